@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_free(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){0};
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->size = 0;
+}
+
+uint8_t *buf_extend(struct buf *buf, size_t size)
+{
+    if (buf->capacity - buf->size < size) {
+        size_t capacity = buf->capacity ? buf->capacity : 64;
+        while (capacity - buf->size < size)
+            capacity *= 2;
+        buf->data = mem_resize(buf->data, capacity, 1);
+        buf->capacity = capacity;
+    }
+    uint8_t *room = buf->data + buf->size;
+    buf->size += size;
+    return room;
+}
+
+void buf_consume(struct buf *buf, size_t size)
+{
+    buf->size -= size;
+    if (size && buf->size)
+        memmove(buf->data, buf->data + size, buf->size);
+}
+
+void buf_put(struct buf *buf, const void *bytes, size_t size)
+{
+    if (size)
+        memcpy(buf_extend(buf, size), bytes, size);
+}
+
+void buf_put_u8(struct buf *buf, uint8_t value)
+{
+    *buf_extend(buf, 1) = value;
+}
+
+static void put_little_endian(struct buf *buf, uint64_t value, size_t size)
+{
+    uint8_t *at = buf_extend(buf, size);
+    for (size_t i = 0; i < size; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
+}
+
+void buf_put_u32(struct buf *buf, uint32_t value)
+{
+    put_little_endian(buf, value, 4);
+}
+
+void buf_put_u64(struct buf *buf, uint64_t value)
+{
+    put_little_endian(buf, value, 8);
+}
+
+void buf_put_f64(struct buf *buf, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    buf_put_u64(buf, bits);
+}
+
+void buf_put_varint(struct buf *buf, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        buf_put_u8(buf, (uint8_t)(value | 0x80));
+    buf_put_u8(buf, (uint8_t)value);
+}
+
+void buf_put_signed(struct buf *buf, int64_t value)
+{
+    buf_put_varint(buf, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
+}
+
+void buf_put_bytes(struct buf *buf, const void *bytes, size_t size)
+{
+    buf_put_varint(buf, size);
+    buf_put(buf, bytes, size);
+}
+
+void buf_put_text(struct buf *buf, const char *text)
+{
+    const char *present = text ? text : "";
+    buf_put_bytes(buf, present, strlen(present) + 1);
+}
+
+void buf_append_text(struct buf *buf, const char *text)
+{
+    buf_put(buf, text, strlen(text));
+}
+
+void buf_append_format(struct buf *buf, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length > 0) {
+        char *room = (char *)buf_extend(buf, (size_t)length + 1);
+        vsnprintf(room, (size_t)length + 1, format, again);
+        buf->size--; /* vsnprintf's NUL */
+    }
+    va_end(again);
+}
+
+struct reader reader_of(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    return (struct reader){.at = at, .end = size ? at + size : at};
+}
+
+size_t reader_left(const struct reader *reader)
+{
+    return (size_t)(reader->end - reader->at);
+}
+
+/* The next `size` bytes, or NULL once there are not that many. */
+static const uint8_t *take(struct reader *reader, size_t size)
+{
+    if (reader->failed || reader_left(reader) < size) {
+        reader->failed = true;
+        return NULL;
+    }
+    const uint8_t *at = reader->at;
+    reader->at += size;
+    return at;
+}
+
+static uint64_t read_little_endian(struct reader *reader, size_t size)
+{
+    const uint8_t *at = take(reader, size);
+    uint64_t value = 0;
+    for (size_t i = 0; at && i < size; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
+uint8_t read_u8(struct reader *reader)
+{
+    return (uint8_t)read_little_endian(reader, 1);
+}
+
+uint32_t read_u32(struct reader *reader)
+{
+    return (uint32_t)read_little_endian(reader, 4);
+}
+
+uint64_t read_u64(struct reader *reader)
+{
+    return read_little_endian(reader, 8);
+}
+
+double read_f64(struct reader *reader)
+{
+    const uint64_t bits = read_u64(reader);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+uint64_t read_varint(struct reader *reader)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        const uint8_t byte = read_u8(reader);
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            return value;
+    }
+    reader->failed = true;
+    return 0;
+}
+
+int64_t read_signed(struct reader *reader)
+{
+    const uint64_t value = read_varint(reader);
+    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+}
+
+const uint8_t *read_bytes(struct reader *reader, size_t *size)
+{
+    const uint64_t length = read_varint(reader);
+    const uint8_t *at = length <= reader_left(reader) ? take(reader, (size_t)length) : NULL;
+    if (!at)
+        reader->failed = true;
+    *size = at ? (size_t)length : 0;
+    return at;
+}
+
+const char *read_text(struct reader *reader)
+{
+    size_t size;
+    const uint8_t *bytes = read_bytes(reader, &size);
+    if (bytes && size && memchr(bytes, 0, size) == bytes + size - 1)
+        return (const char *)bytes;
+    reader->failed = true;
+    return "";
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_LENGTH = 2048, LONGEST_ESCAPE = 4 };
+
+/* Copies `text` behind `at`, control characters escaped, a text that does not fit cut. Returns the new end.
+ */
+static size_t append_visible(char *line, size_t at, const char *text)
+{
+    static const char hex[] = "0123456789abcdef";
+    for (const char *c = text; *c && at + LONGEST_ESCAPE < LINE_LENGTH - 1; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        if (byte >= 0x20 && byte != 0x7f) {
+            line[at++] = *c;
+            continue;
+        }
+        line[at++] = '\\';
+        line[at++] = 'x';
+        line[at++] = hex[byte >> 4];
+        line[at++] = hex[byte & 15];
+    }
+    return at;
+}
+
+static void write_line(int priority, const char *label, const char *format, va_list args)
+{
+    char text[LINE_LENGTH];
+    vsnprintf(text, sizeof text, format, args);
+
+    char line[LINE_LENGTH];
+    /* systemd sets JOURNAL_STREAM where it reads our standard error; see sd-daemon(3) for the <N>. */
+    const int head = getenv("JOURNAL_STREAM") ? snprintf(line, sizeof line, "<%d>", priority)
+                                              : snprintf(line, sizeof line, "wijzerd: %s", label);
+    size_t length = append_visible(line, (size_t)head, text);
+    line[length++] = '\n';
+    /* One write a line keeps lines of several threads apart. There is nobody to tell when it fails. */
+    if (write(STDERR_FILENO, line, length) < 0)
+        return;
+}
+
+#define DEFINE_LOG(name, priority, label)                                                                    \
+    void name(const char *format, ...)                                                                       \
+    {                                                                                                        \
+        va_list args;                                                                                        \
+        va_start(args, format);                                                                              \
+        write_line(priority, label, format, args);                                                           \
+        va_end(args);                                                                                        \
+    }
+
+DEFINE_LOG(log_error, 3, "error: ")
+DEFINE_LOG(log_warning, 4, "warning: ")
+DEFINE_LOG(log_info, 6, "")

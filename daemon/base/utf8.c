@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static bool continues(uint8_t byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+/* The length of the well-formed character at `at`, or 0. Table 3-7 of the Unicode standard. */
+static size_t character(const uint8_t *at, size_t left)
+{
+    const uint8_t first = at[0];
+    if (first < 0x80)
+        return first != 0;
+    if (first >= 0xc2 && first <= 0xdf)
+        return left >= 2 && continues(at[1]) ? 2 : 0;
+    if (first >= 0xe0 && first <= 0xef) {
+        const uint8_t lowest = first == 0xe0 ? 0xa0 : 0x80, highest = first == 0xed ? 0x9f : 0xbf;
+        return left >= 3 && at[1] >= lowest && at[1] <= highest && continues(at[2]) ? 3 : 0;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        const uint8_t lowest = first == 0xf0 ? 0x90 : 0x80, highest = first == 0xf4 ? 0x8f : 0xbf;
+        const bool second = left >= 4 && at[1] >= lowest && at[1] <= highest;
+        return second && continues(at[2]) && continues(at[3]) ? 4 : 0;
+    }
+    return 0;
+}
+
+bool utf8_valid(const char *text, size_t size)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + size;
+    while (at < end) {
+        uint64_t eight;
+        if (end - at >= 8) {
+            /* Eight plain characters at a time: every byte below 0x80 and none zero. Answers are mostly that.
+             */
+            memcpy(&eight, at, sizeof eight);
+            if (!(eight & 0x8080808080808080u) && !((eight - 0x0101010101010101u) & 0x8080808080808080u)) {
+                at += 8;
+                continue;
+            }
+        }
+        const size_t length = character(at, (size_t)(end - at));
+        if (!length)
+            return false;
+        at += length;
+    }
+    return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Keeps indicators current. Follows the log with one cursor per input, adds what changed to the cells, has the
+ * scripts compute the groups whose cells changed, and stores the results. All state is in the store: killed at any
+ * moment, it goes on where it was.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/error.h"
+#include "script/scripts.h"
+#include "store/store.h"
+
+#include <uv.h>
+
+struct engine; /* owned by main.c */
+
+struct engine_options {
+    int min_group_size;
+};
+
+int engine_start(struct engine **engine, uv_loop_t *loop, struct store *store, struct scripts *scripts,
+                 const struct engine_options *options, struct error *error);
+/* Waits for the step that is under way. `closed` comes on the loop, then it is gone. Stop it before the scripts. */
+void engine_stop(struct engine *engine, void (*closed)(void *data), void *data);
+
+/* The log has new entries. */
+void engine_wake(struct engine *engine);
+/* Wire these to the scripts' callbacks. */
+void engine_scripts_changed(struct engine *engine);
+void engine_scripts_ready(struct engine *engine);
+
+struct engine_status {
+    uint64_t position; /* up to here the log is in every result */
+    uint64_t log_end;
+    uint64_t lag;      /* entries that are not */
+    size_t inputs, indicators;
+    bool idle;
+};
+void engine_status(const struct engine *engine, struct engine_status *status);
+
+/* What is known of an indicator, for the catalogue. Valid until control returns to the loop. */
+struct engine_indicator {
+    const struct indicator_declaration *declaration;
+    int64_t evaluated_at; /* milliseconds since 1970 UTC; 0: never */
+    const char *error;    /* of the last compute or derive, or NULL */
+};
+/* In order of id. */
+void engine_indicators(const struct engine *engine,
+                       void (*visit)(void *data, const struct engine_indicator *indicator), void *data);
+/* NULL where there is none. The result lives as above. */
+const struct engine_indicator *engine_indicator(const struct engine *engine, const char *id);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Records in. Each record of a delivery is checked, its identifiers are replaced by pseudonyms, and it is appended to
+ * the log in large batches; the delivery counts what became of them. Only committed records are counted as anything
+ * but rejected.
+ */
+#ifndef INGEST_INGEST_H
+#define INGEST_INGEST_H
+
+#include "base/error.h"
+#include "store/store.h"
+
+#include <wijzer/record.h>
+
+struct ingest;   /* owned by main.c */
+struct delivery; /* one document's records; owned by ingest until `done` has been called */
+
+struct ingest_options {
+    const char *state_dir; /* holds pseudonym.key (0600), made on first start; $CREDENTIALS_DIRECTORY goes before */
+};
+
+int ingest_open(struct ingest **ingest, struct store *store, const struct ingest_options *options,
+                struct error *error);
+/* Every delivery is over by now. */
+void ingest_close(struct ingest *ingest);
+/* `grew` is called on the loop after a commit that put something into the log. */
+void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *data);
+
+enum { DELIVERY_PROBLEMS_KEPT = 50 };
+
+struct delivery_problem {
+    uint64_t row;
+    char *column; /* or NULL */
+    char *text;
+};
+
+struct delivery_report {
+    uint64_t accepted, duplicate, replaced, withdrawn, rejected;
+    uint64_t position; /* the log's position after its last commit; 0: none was needed */
+    struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
+    size_t problem_count;
+    const char *error; /* why the document as a whole was refused or broken off, or NULL */
+};
+
+/* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed; the
+ * report lives for the call. */
+struct delivery *ingest_begin(struct ingest *ingest, const char *feed,
+                              void (*done)(void *data, const struct delivery_report *report), void *data);
+/* A record is copied, checked and queued. A bad one is counted as rejected and becomes a problem. */
+void ingest_record(struct delivery *delivery, const struct wz_record *record);
+void ingest_problem(struct delivery *delivery, const struct wz_problem *problem);
+/* Nothing follows. `error` NULL, or why it ends early. */
+void ingest_finish(struct delivery *delivery, const char *error);
+
+/* Too much is waiting for the disk: stop feeding until `resume` is called (once, on the loop). */
+bool ingest_congested(const struct delivery *delivery);
+void ingest_on_resume(struct delivery *delivery, void (*resume)(void *data), void *data);
+/* As it stands, for progress. */
+const struct delivery_report *ingest_report(const struct delivery *delivery);
+
+#endif

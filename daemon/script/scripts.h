@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The scripts of the scripts folders: loaded into a worker process, watched for changes, called, and kept apart from
+ * everything else. A file that fails to load leaves its running version in place. A call that takes too long ends the
+ * worker; it is started again, every script is loaded anew, and the guilty one is tried again later (after 1, then 10
+ * seconds) until its third strike: then it is quarantined until its file changes.
+ */
+#ifndef SCRIPT_SCRIPTS_H
+#define SCRIPT_SCRIPTS_H
+
+#include "base/error.h"
+#include "script/declaration.h"
+
+#include <uv.h>
+
+struct scripts; /* owned by main.c */
+
+struct scripts_options {
+    const char *folders;     /* separated by ':' */
+    const char *worker_path; /* the worker's executable */
+    uint64_t memory_bytes;   /* a script may hold; 0: 32 MiB */
+    uint64_t call_ms;        /* a call may take; 0: 1000 */
+    const char *params_json; /* {INDICATOR: {KEY: value}} as configured; NULL: none */
+};
+
+/* All on the loop. What a callback is handed lives until it returns, but declarations until the next `changed`. */
+struct scripts_callbacks {
+    /* Some script's declarations appeared, changed or went. Ask scripts_each. */
+    void (*changed)(void *data);
+    /* The first loading of all files is over, well or badly. Called once, after `changed`. */
+    void (*ready)(void *data);
+    void *data;
+};
+
+int scripts_start(struct scripts **scripts, uv_loop_t *loop, const struct scripts_options *options,
+                  const struct scripts_callbacks *callbacks, struct error *error);
+/* Ends the worker; calls still open are answered with ERROR_CLOSED. `closed` comes on the loop, then it is gone. */
+void scripts_stop(struct scripts *scripts, void (*closed)(void *data), void *data);
+/* Looks at the folders again now (SIGHUP). */
+void scripts_rescan(struct scripts *scripts);
+
+enum script_state {
+    SCRIPT_LOADING = 0,
+    SCRIPT_ACTIVE = 1,
+    SCRIPT_FAILED = 2, /* see error; an earlier version may still be running */
+    SCRIPT_QUARANTINED = 3,
+};
+
+struct script_info {
+    const char *file; /* relative to its folder; unique: of two equal names the first folder's counts */
+    enum script_state state;
+    const char *error; /* "FILE:LINE: what", or NULL. Of the last load or call that failed */
+    int64_t loaded_at; /* milliseconds since 1970 UTC; 0: never */
+    uint64_t version;  /* grows with every successful load of changed text */
+    const char *fingerprint; /* hex digest of the running version's text, the same after a restart; NULL: none runs */
+    uint64_t calls, calls_ms, memory_bytes, memory_peak_bytes;
+    const struct declarations *declarations; /* of the running version, or NULL */
+};
+/* In order of file. */
+void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info), void *data);
+/* Has every file been loaded well, with none waiting, failed or quarantined? */
+bool scripts_all_active(struct scripts *scripts);
+/* The instrument's declaration, or NULL. Valid until the next `changed`. */
+const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id);
+
+/* ---- calls: one runs at a time, the others wait. The answer always comes, on the loop, later ---------------- */
+
+/* Runs a derive input's function on rows: `values` holds rows * columns numbers, row by row, NaN where a row has
+ * no answer; `columns` are the items' names. */
+struct derive_call {
+    const char *indicator, *input;
+    const char *const *columns;
+    size_t column_count;
+    const double *values;
+    size_t row_count;
+};
+/* A number per row, NaN for nil. `error` (then numbers is NULL): "FILE:LINE: what" and kind. ERROR_CLOSED: the
+ * script was unloaded, replaced or is quarantined; whoever asked asks again when `changed` is called. */
+typedef void (*derive_done_fn)(void *data, const double *numbers, const struct error *error);
+void scripts_derive(struct scripts *scripts, const struct derive_call *call, derive_done_fn done, void *data);
+
+/* Runs an indicator's compute for groups. */
+struct compute_bytes {
+    const void *bytes; /* an encoded cell (stats/cell.h), or size 0 */
+    size_t size;
+};
+struct compute_group {
+    const char *group, *level, *period;
+    const struct compute_bytes *cells; /* one per input, in the declaration's order */
+};
+struct compute_call {
+    const char *indicator;
+    const struct compute_group *groups;
+    size_t group_count;
+};
+
+enum compute_kind { COMPUTE_NO_VALUE = 0, COMPUTE_NUMBER = 1, COMPUTE_INTEGER = 2, COMPUTE_FAILED = 3 };
+
+struct compute_result {
+    enum compute_kind kind;
+    double value;
+    int64_t integer;
+    const char *reason; /* of COMPUTE_NO_VALUE and COMPUTE_FAILED ("FILE:LINE: what"); may be NULL */
+    int64_t n;          /* the smallest n of the inputs whose numbers were read; of all inputs where none was */
+    bool has_ci;
+    double ci[2];
+    const char *extra; /* JSON object, or NULL */
+};
+/* One result per group. `error` (then results is NULL) as for derive. */
+typedef void (*compute_done_fn)(void *data, const struct compute_result *results, const struct error *error);
+void scripts_compute(struct scripts *scripts, const struct compute_call *call, compute_done_fn done, void *data);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "service.h"
+
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+int service_socket(const char *name)
+{
+    char **names = NULL;
+    const int count = sd_listen_fds_with_names(1, &names);
+    int found = -1;
+    for (int i = 0; i < count; i++) {
+        const int descriptor = SD_LISTEN_FDS_START + i;
+        fcntl(descriptor, F_SETFD, FD_CLOEXEC); /* not for the script worker or a decoder */
+        if (strcmp(names[i], name) == 0)
+            found = descriptor;
+        else
+            log_warning("systemd handed over a socket named '%s', which nobody here knows; set "
+                        "FileDescriptorName=%s in the socket unit",
+                        names[i], name);
+        free(names[i]);
+    }
+    free(names);
+    return found;
+}
+
+void service_ready(const char *status)
+{
+    sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+}
+
+void service_stopping(void)
+{
+    sd_notify(0, "STOPPING=1");
+}
+
+static void ping(uv_timer_t *timer)
+{
+    (void)timer;
+    sd_notify(0, "WATCHDOG=1");
+}
+
+void service_watchdog_start(struct service_watchdog *watchdog, uv_loop_t *loop)
+{
+    uint64_t interval_us = 0;
+    if (sd_watchdog_enabled(0, &interval_us) <= 0)
+        return;
+    const uint64_t half_ms = interval_us / 2000;
+    uv_timer_init(loop, &watchdog->timer);
+    uv_timer_start(&watchdog->timer, ping, half_ms, half_ms);
+    watchdog->open = 1;
+}
+
+void service_watchdog_stop(struct service_watchdog *watchdog)
+{
+    if (watchdog->open)
+        uv_close((uv_handle_t *)&watchdog->timer, NULL);
+    watchdog->open = 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What systemd and the daemon tell each other. Does nothing where no systemd started us. */
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include <uv.h>
+
+/* The listening socket that a .socket unit hands over under this FileDescriptorName, or -1. They are found by name
+ * because their order changes with the units. */
+int service_socket(const char *name);
+
+void service_ready(const char *status);
+void service_stopping(void);
+
+/* Pings the watchdog at half its interval (WatchdogSec=), from the loop, so that a loop that hangs is noticed. */
+struct service_watchdog {
+    uv_timer_t timer;
+    int open;
+};
+void service_watchdog_start(struct service_watchdog *watchdog, uv_loop_t *loop);
+void service_watchdog_stop(struct service_watchdog *watchdog);
+
+#endif

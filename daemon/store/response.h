@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A response as the log keeps it: names replaced by numbers, the respondent by a pseudonym. */
+#ifndef STORE_RESPONSE_H
+#define STORE_RESPONSE_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PSEUDONYM_SIZE = 16 };
+
+struct response {
+    uint32_t period; /* the wave, see store_period */
+    uint32_t group;  /* the innermost one, see store_group; 0: none */
+    uint8_t respondent[PSEUDONYM_SIZE];
+    int64_t submitted; /* milliseconds since 1970 UTC, or INT64_MIN */
+    bool partial;
+    /* Answers by ascending item number. */
+    size_t count, capacity;
+    uint32_t *items; /* see store_item */
+    double *values;
+};
+
+void response_free(struct response *response);
+void response_add(struct response *response, uint32_t item, double value); /* any order */
+void response_sort(struct response *response); /* of an item given twice the last value stays */
+/* The answer, or NaN. By bisection. */
+double response_value(const struct response *response, uint32_t item);
+void response_encode(const struct response *response, struct buf *out);
+/* Reuses the memory that `response` has. -1: malformed. */
+int response_decode(struct response *response, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The records that travel through Wijzer, as a plugin sees them.
+ *
+ * A plugin turns some outside format into these and emits them. All text is UTF-8 and NUL-terminated; a pointer
+ * only has to stay valid for the duration of the call it is handed to, the callee copies what it keeps.
+ * Identifiers of people are passed as they come in: the core replaces them by pseudonyms before anything is stored.
+ */
+#ifndef WIJZER_RECORD_H
+#define WIJZER_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A time that is not known. All other times are milliseconds since 1970-01-01T00:00:00Z. */
+#define WZ_NO_TIME INT64_MIN
+
+/* One step of a group path: { "team", "Verpleegkunde" }. */
+struct wz_group_step {
+    const char *level;
+    const char *name;
+};
+
+/* One answer, already coded as a number. An item that was not answered is left out. */
+struct wz_answer {
+    const char *item;
+    double value;
+};
+
+/*
+ * One completed (or partial) questionnaire. A response that comes again for the same instrument, wave and
+ * respondent replaces the earlier one.
+ */
+struct wz_response {
+    const char *instrument;
+    const char *wave;
+    /* The identifier in the export, or NULL where the export has none: then `content` and `row` identify it. */
+    const char *respondent;
+    /* A digest over the whole row as it stands in the file; needed only where `respondent` is NULL. */
+    const uint8_t *content;
+    size_t content_size;
+    int64_t submitted; /* or WZ_NO_TIME */
+    int partial;       /* 1: never submitted to the end */
+    const struct wz_group_step *groups; /* outermost first */
+    size_t group_count;
+    const struct wz_answer *answers;
+    size_t answer_count;
+};
+
+/* A response that is taken back: it leaves every indicator, as if it had never been given. */
+struct wz_withdrawal {
+    const char *instrument;
+    const char *wave;
+    const char *respondent;
+};
+
+/* Something that happened, once. The same id twice is one event; the same id with another body is refused. */
+struct wz_event {
+    uint8_t id[16];
+    const char *actor;
+    const char *verb;
+    const char *object;
+    int64_t time;
+    const struct wz_group_step *groups; /* outermost first */
+    size_t group_count;
+    const char *raw; /* the event as it came in, as JSON */
+};
+
+enum wz_record_kind {
+    WZ_RESPONSE = 1,
+    WZ_WITHDRAWAL = 2,
+    WZ_EVENT = 3,
+};
+
+struct wz_record {
+    uint32_t kind; /* enum wz_record_kind; more kinds may come */
+    uint32_t reserved;
+    uint64_t row; /* where in its document it stands, counted as a spreadsheet does (the heading is row 1); or 0 */
+    union {
+        struct wz_response response;
+        struct wz_withdrawal withdrawal;
+        struct wz_event event;
+    } as;
+};
+
+/* Something in a document that a person has to mend. The row it stands in is refused, the others go on. */
+struct wz_problem {
+    uint64_t row;       /* as in wz_record; 0: the document as a whole */
+    const char *column; /* its heading, or NULL: the row as a whole */
+    const char *text;   /* what is wrong and what to do, one sentence without a full stop */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

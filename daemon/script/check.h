@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `wijzer script check`: loads files in a worker of the same kind, behind the same walls, and says what is wrong. */
+/* `wijzer script check`: loads files in a worker of the same kind, behind the same walls, and says what is
+ * wrong. */
 #ifndef SCRIPT_CHECK_H
 #define SCRIPT_CHECK_H
 

@@ -1,2 +1,207 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/declaration.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int malformed(const char *what, struct error *error)
+{
+    return error_set(error, ERROR_INPUT, "the script worker sent a declaration without a proper %s", what);
+}
+
+static struct bilingual read_bilingual(const cJSON *object)
+{
+    return (struct bilingual){.nl = mem_copy_text(json_text(object, "nl")),
+                              .en = mem_copy_text(json_text(object, "en"))};
+}
+
+static bool read_range(const cJSON *object, double *low, double *high)
+{
+    const cJSON *range = cJSON_GetObjectItemCaseSensitive(object, "range");
+    const cJSON *first = cJSON_GetArrayItem(range, 0), *second = cJSON_GetArrayItem(range, 1);
+    if (!cJSON_IsNumber(first) || !cJSON_IsNumber(second))
+        return false;
+    *low = first->valuedouble;
+    *high = second->valuedouble;
+    return true;
+}
+
+/* Makes room for one entry per element of an array; calloc'd, so that a half-read one can be freed. */
+static void *make_entries(const cJSON *array, size_t size)
+{
+    const int count = cJSON_GetArraySize(array);
+    return mem_alloc((size_t)count * size);
+}
+
+static int read_item(const cJSON *json, struct item_declaration *item, struct error *error)
+{
+    item->id = mem_copy_text(json_text(json, "id"));
+    item->text = read_bilingual(json);
+    item->reverse = json_true(json, "reverse");
+    item->has_range = read_range(json, &item->low, &item->high);
+    if (!item->id)
+        return malformed("item id", error);
+    return item->reverse && !item->has_range ? malformed("range of a reversed item", error) : 0;
+}
+
+static int read_instrument(const cJSON *json, struct instrument_declaration *instrument, struct error *error)
+{
+    instrument->id = mem_copy_text(json_text(json, "id"));
+    instrument->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
+    instrument->levels = json_texts(json, "levels", &instrument->level_count);
+    instrument->json = cJSON_PrintUnformatted(json);
+    if (!instrument->id)
+        return malformed("instrument id", error);
+    const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items"), *element;
+    instrument->items = make_entries(items, sizeof *instrument->items);
+    cJSON_ArrayForEach(element, items)
+    {
+        if (read_item(element, &instrument->items[instrument->item_count++], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_kind(const char *word, enum input_kind *kind)
+{
+    static const char *const words[] = {
+        [INPUT_SCALE] = "scale", [INPUT_ITEM] = "item", [INPUT_SHARE] = "share", [INPUT_DERIVE] = "derive"};
+    for (size_t i = INPUT_SCALE; word && i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *kind = (enum input_kind)i;
+            return 0;
+        }
+    return -1;
+}
+
+static int read_input(const cJSON *json, struct input_declaration *input, struct error *error)
+{
+    double min_answered = 0;
+    input->name = mem_copy_text(json_text(json, "name"));
+    input->items = json_texts(json, "items", &input->item_count);
+    input->has_least = json_number(json, "at_least", &input->at_least);
+    input->has_most = json_number(json, "at_most", &input->at_most);
+    if (!input->name)
+        return malformed("input name", error);
+    if (read_kind(json_text(json, "kind"), &input->kind) != 0)
+        return malformed("kind of input", error);
+    if ((input->kind == INPUT_DERIVE) != (input->item_count == 0))
+        return malformed("list of items", error);
+    if (input->kind != INPUT_SCALE)
+        return 0;
+    input->min_answered = (int)input->item_count;
+    if (json_number(json, "min_answered", &min_answered) && min_answered >= 1 &&
+        min_answered <= (double)input->item_count)
+        input->min_answered = (int)min_answered;
+    return 0;
+}
+
+static int read_indicator(const cJSON *json, struct indicator_declaration *indicator, struct error *error)
+{
+    double line = 0;
+    indicator->id = mem_copy_text(json_text(json, "id"));
+    indicator->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
+    indicator->unit = mem_copy_text(json_text(json, "unit"));
+    indicator->instrument = mem_copy_text(json_text(json, "instrument"));
+    indicator->levels = json_texts(json, "by", &indicator->level_count);
+    indicator->file = mem_copy_text(json_text(json, "file"));
+    if (json_number(json, "line", &line) && line > 0 && line < INT_MAX)
+        indicator->line = (int)line;
+    if (!indicator->id || !indicator->instrument || !indicator->file || !indicator->level_count)
+        return malformed("indicator", error);
+    const cJSON *inputs = cJSON_GetObjectItemCaseSensitive(json, "inputs"), *element;
+    indicator->inputs = make_entries(inputs, sizeof *indicator->inputs);
+    cJSON_ArrayForEach(element, inputs)
+    {
+        if (read_input(element, &indicator->inputs[indicator->input_count++], error) != 0)
+            return -1;
+    }
+    return indicator->input_count ? 0 : malformed("list of inputs", error);
+}
+
+static int read_all(const cJSON *json, struct declarations *declarations, struct error *error)
+{
+    const cJSON *instruments = cJSON_GetObjectItemCaseSensitive(json, "instruments"), *element;
+    declarations->instruments = make_entries(instruments, sizeof *declarations->instruments);
+    cJSON_ArrayForEach(element, instruments)
+    {
+        if (read_instrument(element, &declarations->instruments[declarations->instrument_count++], error) !=
+            0)
+            return -1;
+    }
+    const cJSON *indicators = cJSON_GetObjectItemCaseSensitive(json, "indicators");
+    declarations->indicators = make_entries(indicators, sizeof *declarations->indicators);
+    cJSON_ArrayForEach(element, indicators)
+    {
+        if (read_indicator(element, &declarations->indicators[declarations->indicator_count++], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int declarations_parse(struct declarations *declarations, const char *text, struct error *error)
+{
+    *declarations = (struct declarations){0};
+    cJSON *json = cJSON_Parse(text);
+    const int result = json ? read_all(json, declarations, error) : malformed("JSON", error);
+    cJSON_Delete(json);
+    if (result != 0)
+        declarations_free(declarations);
+    return result;
+}
+
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+static void free_bilingual(struct bilingual *text)
+{
+    free(text->nl);
+    free(text->en);
+}
+
+static void free_instrument(struct instrument_declaration *instrument)
+{
+    for (size_t i = 0; i < instrument->item_count; i++) {
+        free(instrument->items[i].id);
+        free_bilingual(&instrument->items[i].text);
+    }
+    free(instrument->items);
+    free_texts(instrument->levels, instrument->level_count);
+    free_bilingual(&instrument->title);
+    free(instrument->id);
+    free(instrument->json);
+}
+
+static void free_indicator(struct indicator_declaration *indicator)
+{
+    for (size_t i = 0; i < indicator->input_count; i++) {
+        free(indicator->inputs[i].name);
+        free_texts(indicator->inputs[i].items, indicator->inputs[i].item_count);
+    }
+    free(indicator->inputs);
+    free_texts(indicator->levels, indicator->level_count);
+    free_bilingual(&indicator->title);
+    free(indicator->id);
+    free(indicator->unit);
+    free(indicator->instrument);
+    free(indicator->file);
+}
+
+void declarations_free(struct declarations *declarations)
+{
+    for (size_t i = 0; i < declarations->instrument_count; i++)
+        free_instrument(&declarations->instruments[i]);
+    for (size_t i = 0; i < declarations->indicator_count; i++)
+        free_indicator(&declarations->indicators[i]);
+    free(declarations->instruments);
+    free(declarations->indicators);
+    *declarations = (struct declarations){0};
+}

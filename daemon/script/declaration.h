@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a script declares, as the engine reads it. Made from the JSON that the worker sends (script/PROTOCOL.md). */
+/* What a script declares, as the engine reads it. Made from the JSON that the worker sends
+ * (script/PROTOCOL.md). */
 #ifndef SCRIPT_DECLARATION_H
 #define SCRIPT_DECLARATION_H
 
@@ -39,8 +40,8 @@ struct input_declaration {
     enum input_kind kind;
     char **items; /* scale: all; item and share: one; derive: none */
     size_t item_count;
-    int min_answered;               /* scale */
-    bool has_least, has_most;       /* share: the part of the answers with at_least <= x <= at_most */
+    int min_answered;         /* scale */
+    bool has_least, has_most; /* share: the part of the answers with at_least <= x <= at_most */
     double at_least, at_most;
 };
 

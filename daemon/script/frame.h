@@ -23,8 +23,9 @@ enum { FRAME_LONGEST = 64 << 20 };
 size_t frame_begin(struct buf *out, enum frame_kind kind);
 void frame_end(struct buf *out, size_t begin);
 
-/* Is a whole frame at the front of the bytes? 1: *kind, *payload and *size (of the whole frame, to consume) are set;
- * 0: more is needed; -1: it is not one. */
-int frame_next(const void *bytes, size_t available, enum frame_kind *kind, struct reader *payload, size_t *size);
+/* Is a whole frame at the front of the bytes? 1: *kind, *payload and *size (of the whole frame, to consume)
+ * are set; 0: more is needed; -1: it is not one. */
+int frame_next(const void *bytes, size_t available, enum frame_kind *kind, struct reader *payload,
+               size_t *size);
 
 #endif

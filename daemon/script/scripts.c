@@ -1,2 +1,668 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/scripts.h"
+#include "script/conflicts.h"
+#include "script/scripts_internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+enum { DEFAULT_MEMORY = 32 << 20, DEFAULT_CALL_MS = 1000, STRIKES_OUT = 3, LOG_LINES_A_SECOND = 20 };
+
+/* A strike an hour is an accident; three in a row are a habit. */
+static const uint64_t strike_memory_ms = 3600 * 1000;
+static const uint64_t retry_after_ms[STRIKES_OUT] = {0, 1000, 10000};
+enum { EARLY_DEATHS_UNTIL_PAUSE = 3, WORKER_PAUSE_MS = 5000 };
+
+static void pump_soon(struct scripts *scripts)
+{
+    if (!scripts->stopping)
+        uv_async_send(&scripts->pump);
+}
+
+static int64_t now_ms(void)
+{
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+/* ---- one script -------------------------------------------------------------------------------------------
+ */
+
+static void free_script(struct script *script)
+{
+    declarations_free(&script->declarations);
+    free(script->file);
+    free(script->seen);
+    free(script->candidate);
+    free(script->running);
+    free(script->failure);
+    free(script->conflict);
+    free(script->logged);
+    free(script);
+}
+
+static bool is_quarantined(const struct script *script)
+{
+    return script->strikes >= STRIKES_OUT;
+}
+
+bool script_callable(const struct script *script)
+{
+    return script->running && !script->conflict && !script->removed && !script->retry_at &&
+           !is_quarantined(script);
+}
+
+static enum script_state state_of(const struct script *script)
+{
+    if (is_quarantined(script))
+        return SCRIPT_QUARANTINED;
+    if (script->candidate && !script->retry_at)
+        return SCRIPT_LOADING;
+    return script->failure || script->conflict || !script->running ? SCRIPT_FAILED : SCRIPT_ACTIVE;
+}
+
+/* Once, and not again for every repeat of the same. */
+static void log_once(struct script *script, const char *text)
+{
+    if (!text || (script->logged && strcmp(script->logged, text) == 0))
+        return;
+    const char *line = text;
+    for (size_t length; *line; line += length + (line[length] == '\n')) {
+        length = strcspn(line, "\n"); /* the frames of a traceback, each on a line of its own */
+        log_error("script %.*s", (int)length, line);
+    }
+    free(script->logged);
+    script->logged = mem_copy_text(text);
+}
+
+static void set_failure(struct script *script, const char *text)
+{
+    char *copy = mem_copy_text(text); /* it may be the failure itself */
+    free(script->failure);
+    script->failure = copy;
+    log_once(script, script->failure);
+}
+
+static struct script *find_script(const struct scripts *scripts, const char *file)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        if (strcmp(scripts->all[i]->file, file) == 0)
+            return scripts->all[i];
+    return NULL;
+}
+
+static struct script *add_script(struct scripts *scripts, const char *file)
+{
+    struct script *script = mem_alloc(sizeof *script);
+    script->file = mem_copy_text(file);
+    scripts->all = mem_resize(scripts->all, scripts->count + 1, sizeof *scripts->all);
+    size_t at = scripts->count++;
+    for (; at > 0 && strcmp(scripts->all[at - 1]->file, file) > 0; at--)
+        scripts->all[at] = scripts->all[at - 1];
+    scripts->all[at] = script;
+    return script;
+}
+
+/* ---- what the folders hold --------------------------------------------------------------------------------
+ */
+
+static void take_new_text(struct script *script, const struct script_file *file)
+{
+    free(script->seen);
+    free(script->candidate);
+    script->seen = mem_copy_text(file->text ? file->text : file->problem);
+    script->candidate = mem_copy_text(file->text);
+    script->strikes = 0;
+    script->retry_at = 0;
+    script->removed = false;
+    if (file->problem)
+        set_failure(script, file->problem);
+}
+
+static bool is_listed(const struct script_files *files, const char *name)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void rescan(void *data)
+{
+    struct scripts *scripts = data;
+    struct script_files files;
+    script_files_read(&files, scripts->folders);
+    for (size_t i = 0; i < files.count; i++) {
+        const struct script_file *file = &files.files[i];
+        struct script *script = find_script(scripts, file->name);
+        if (!script)
+            script = add_script(scripts, file->name);
+        const char *found = file->text ? file->text : file->problem;
+        if (script->removed || !script->seen || strcmp(script->seen, found) != 0)
+            take_new_text(script, file);
+    }
+    for (size_t i = 0; i < scripts->count; i++)
+        if (!is_listed(&files, scripts->all[i]->file))
+            scripts->all[i]->removed = true;
+    script_files_free(&files);
+    pump_soon(scripts);
+}
+
+void scripts_rescan(struct scripts *scripts)
+{
+    rescan(scripts);
+}
+
+/* Forgets scripts whose file is gone, unless one has a request under way. */
+static void drop_removed(struct scripts *scripts)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < scripts->count; i++) {
+        struct script *script = scripts->all[i];
+        if (!script->removed || (scripts->request && scripts->request_script == script)) {
+            scripts->all[kept++] = script;
+            continue;
+        }
+        if (script->in_worker && scripts->worker) {
+            struct buf frame = {0};
+            const size_t begin = frame_begin(&frame, FRAME_UNLOAD);
+            buf_put_text(&frame, script->file);
+            frame_end(&frame, begin);
+            worker_process_send(scripts->worker, &frame, 0);
+        }
+        calls_detach(scripts, script);
+        free_script(script);
+        scripts->changed = true;
+    }
+    scripts->count = kept;
+}
+
+/* ---- strikes ----------------------------------------------------------------------------------------------
+ */
+
+static void on_retry(uv_timer_t *timer);
+
+static void arm_retry(struct scripts *scripts)
+{
+    uint64_t next = 0;
+    for (size_t i = 0; i < scripts->count; i++) {
+        const uint64_t at = scripts->all[i]->retry_at;
+        if (at && (!next || at < next))
+            next = at;
+    }
+    if (next) {
+        const uint64_t now = uv_now(scripts->loop);
+        uv_timer_start(&scripts->retry, on_retry, next > now ? next - now : 0, 0);
+    }
+}
+
+static void strike(struct scripts *scripts, struct script *script, const char *text)
+{
+    const uint64_t now = uv_now(scripts->loop);
+    if (script->strikes && now - script->last_strike > strike_memory_ms)
+        script->strikes = 0;
+    script->strikes++;
+    script->last_strike = now;
+    set_failure(script, text);
+    if (is_quarantined(script)) {
+        script->retry_at = 0;
+        log_error("script %s: quarantined after %d strikes, until its file changes", script->file,
+                  STRIKES_OUT);
+    } else {
+        script->retry_at = now + retry_after_ms[script->strikes];
+    }
+    arm_retry(scripts);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct scripts *scripts = timer->data;
+    uv_update_time(scripts->loop);
+    for (size_t i = 0; i < scripts->count; i++) {
+        struct script *script = scripts->all[i];
+        if (script->retry_at && script->retry_at <= uv_now(scripts->loop)) {
+            script->retry_at = 0;
+            scripts->changed = true; /* whoever was refused asks again */
+        }
+    }
+    arm_retry(scripts);
+    pump_soon(scripts);
+}
+
+/* ---- answers of the worker --------------------------------------------------------------------------------
+ */
+
+static void make_fingerprint(struct script *script)
+{
+    unsigned char digest[FINGERPRINT_LENGTH / 2];
+    _Static_assert(sizeof digest >= crypto_generichash_BYTES_MIN, "a digest that libsodium makes");
+    crypto_generichash(digest, sizeof digest, (const unsigned char *)script->running, strlen(script->running),
+                       NULL, 0);
+    sodium_bin2hex(script->fingerprint, sizeof script->fingerprint, digest, sizeof digest);
+}
+
+static void run_candidate(struct scripts *scripts, struct script *script,
+                          const struct declarations *declarations)
+{
+    declarations_free(&script->declarations);
+    script->declarations = *declarations;
+    free(script->running);
+    script->running = script->candidate;
+    script->candidate = NULL;
+    script->in_worker = true;
+    script->loaded_at = now_ms();
+    script->version++;
+    make_fingerprint(script);
+    free(script->failure);
+    free(script->logged);
+    script->failure = script->logged = NULL;
+    scripts->changed = true;
+}
+
+static void fail_candidate(struct script *script, const char *text)
+{
+    free(script->candidate);
+    script->candidate = NULL;
+    set_failure(script, text);
+}
+
+static void read_memory(struct script *script, struct reader *payload)
+{
+    const uint64_t held = read_varint(payload), peak = read_varint(payload);
+    if (payload->failed)
+        return;
+    script->memory = held;
+    script->memory_peak = peak;
+}
+
+/* `failed` carries the text and whether it was a matter of time. */
+static bool failed_on_time(struct reader payload)
+{
+    read_text(&payload);
+    return read_u8(&payload) == 1 && !payload.failed;
+}
+
+static void load_answered(struct scripts *scripts, struct script *script, enum frame_kind kind,
+                          struct reader *payload)
+{
+    if (kind == FRAME_FAILED) {
+        const bool too_long = failed_on_time(*payload);
+        const char *text = read_text(payload);
+        if (too_long)
+            strike(scripts, script, text);
+        else
+            fail_candidate(script, text);
+        return;
+    }
+    struct declarations declarations;
+    struct error error;
+    const char *json = read_text(payload);
+    if (kind != FRAME_LOADED || declarations_parse(&declarations, json, &error) != 0) {
+        error_set(&error, ERROR_FAILED, "%s: the script worker gave an answer that cannot be read",
+                  script->file);
+        fail_candidate(script, error.text);
+        return;
+    }
+    read_memory(script, payload);
+    run_candidate(scripts, script, &declarations);
+}
+
+static void reload_answered(struct scripts *scripts, struct script *script, enum frame_kind kind,
+                            struct reader *payload)
+{
+    if (kind == FRAME_LOADED) {
+        script->in_worker = true;
+        return;
+    }
+    /* It loaded before; a script that loads by luck is as bad as one that takes too long. */
+    strike(scripts, script, read_text(payload));
+}
+
+static void call_answered(struct scripts *scripts, struct script *script, struct call *call,
+                          enum frame_kind kind, struct reader *payload)
+{
+    script->calls++;
+    script->calls_ms += uv_now(scripts->loop) - scripts->request_since;
+    struct error error;
+    if (kind == FRAME_FAILED && failed_on_time(*payload)) {
+        strike(scripts, script, read_text(payload));
+        const struct error closed = {.kind = ERROR_CLOSED, .text = "the script took too long"};
+        call_refuse(call, &closed);
+    } else if (call_answer(call, kind, payload, &error)) {
+        read_memory(script, payload);
+    } else {
+        set_failure(script, error.text);
+    }
+}
+
+static void on_answer(void *data, enum frame_kind kind, struct reader *payload)
+{
+    struct scripts *scripts = data;
+    const enum request request = scripts->request;
+    struct script *script = scripts->request_script;
+    struct call *call = scripts->request_call;
+    scripts->request = NO_REQUEST;
+    scripts->request_call = NULL;
+    scripts->early_deaths = 0;
+    scripts->worker_answered = true;
+    uv_update_time(scripts->loop);
+    if (request == LOADING_CANDIDATE)
+        load_answered(scripts, script, kind, payload);
+    else if (request == RELOADING)
+        reload_answered(scripts, script, kind, payload);
+    else if (request == CALLING)
+        call_answered(scripts, script, call, kind, payload);
+    pump_soon(scripts);
+}
+
+static void on_log(void *data, const char *file, uint64_t line, const char *text)
+{
+    struct scripts *scripts = data;
+    struct script *script = find_script(scripts, file);
+    if (!script)
+        return;
+    const uint64_t second = uv_now(scripts->loop) / 1000;
+    if (second != script->log_second) {
+        if (script->log_lines > LOG_LINES_A_SECOND)
+            log_info("script %s: %u more lines in that second", file, script->log_lines - LOG_LINES_A_SECOND);
+        script->log_second = second;
+        script->log_lines = 0;
+    }
+    if (++script->log_lines <= LOG_LINES_A_SECOND)
+        log_info("script %s:%llu: %s", file, (unsigned long long)line, text);
+}
+
+static void finish_stop(struct scripts *scripts);
+
+/* `where` comes from the worker's last words; only a place in the script that was running is believed. */
+static void strike_lost(struct scripts *scripts, struct script *script, const char *where, const char *how)
+{
+    const size_t length = strlen(script->file);
+    const bool known = strncmp(where, script->file, length) == 0 && where[length] == ':';
+    char *text = mem_format("%s: %s", known ? where : script->file, how);
+    strike(scripts, script, text);
+    free(text);
+}
+
+static void on_death(void *data, const char *where, const char *how)
+{
+    struct scripts *scripts = data;
+    const enum request request = scripts->request;
+    scripts->worker = NULL;
+    scripts->request = NO_REQUEST;
+    for (size_t i = 0; i < scripts->count; i++)
+        scripts->all[i]->in_worker = false;
+    if (scripts->stopping) {
+        finish_stop(scripts);
+        return;
+    }
+    /* A worker that ends before its first answer may be at fault itself: once, that is not held against the
+     * script. */
+    if (!scripts->worker_answered)
+        scripts->early_deaths++;
+    if (request != NO_REQUEST && (scripts->worker_answered || where[0] || scripts->early_deaths > 1))
+        strike_lost(scripts, scripts->request_script, where, how);
+    else
+        log_warning("the script worker ended; it is started again");
+    if (scripts->request_call) {
+        const struct error closed = {.kind = ERROR_CLOSED, .text = "the script worker was ended"};
+        struct call *call = scripts->request_call;
+        scripts->request_call = NULL;
+        call_refuse(call, &closed);
+    }
+    pump_soon(scripts);
+}
+
+/* ---- what is done next ------------------------------------------------------------------------------------
+ */
+
+static void begin_request(struct scripts *scripts, enum request request, struct script *script,
+                          struct buf *frame)
+{
+    scripts->request = request;
+    scripts->request_script = script;
+    scripts->request_since = uv_now(scripts->loop);
+    worker_process_send(scripts->worker, frame, scripts->call_ms);
+}
+
+static void send_load(struct scripts *scripts, enum request request, struct script *script, const char *text)
+{
+    struct buf frame = {0};
+    const size_t begin = frame_begin(&frame, FRAME_LOAD);
+    buf_put_text(&frame, script->file);
+    buf_put_text(&frame, text);
+    buf_put_varint(&frame, scripts->memory_bytes);
+    buf_put_text(&frame, scripts->params_json);
+    frame_end(&frame, begin);
+    begin_request(scripts, request, script, &frame);
+}
+
+/* First what ran before the worker was lost, then what is new; suspects last. */
+static bool load_next(struct scripts *scripts)
+{
+    for (unsigned strikes = 0; strikes < STRIKES_OUT; strikes++)
+        for (size_t i = 0; i < scripts->count; i++) {
+            struct script *script = scripts->all[i];
+            if (script->strikes != strikes || script->retry_at || script->removed)
+                continue;
+            if (script->candidate)
+                send_load(scripts, LOADING_CANDIDATE, script, script->candidate);
+            else if (script->running && !script->in_worker)
+                send_load(scripts, RELOADING, script, script->running);
+            else
+                continue;
+            return true;
+        }
+    return false;
+}
+
+static bool call_next(struct scripts *scripts)
+{
+    struct call *call = calls_next(scripts);
+    if (!call)
+        return false;
+    scripts->request_call = call;
+    begin_request(scripts, CALLING, call->script, &call->frame);
+    return true;
+}
+
+static void tell_changed(struct scripts *scripts)
+{
+    if (!scripts->changed)
+        return;
+    scripts->changed = false;
+    conflicts_find(scripts->all, scripts->count);
+    for (size_t i = 0; i < scripts->count; i++)
+        log_once(scripts->all[i], scripts->all[i]->conflict);
+    scripts->callbacks.changed(scripts->callbacks.data);
+}
+
+static void tell_ready(struct scripts *scripts)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        if (state_of(scripts->all[i]) == SCRIPT_LOADING)
+            return;
+    scripts->ready = true;
+    scripts->callbacks.ready(scripts->callbacks.data);
+}
+
+static const struct worker_callbacks worker_callbacks = {
+    .answered = on_answer, .logged = on_log, .died = on_death};
+
+static int start_worker(struct scripts *scripts, struct error *error)
+{
+    struct worker_callbacks callbacks = worker_callbacks;
+    callbacks.data = scripts;
+    scripts->worker_answered = false;
+    return worker_process_start(&scripts->worker, scripts->loop, scripts->worker_path, &callbacks, error);
+}
+
+/* A worker that does not even start is not started again and again. */
+static bool have_worker(struct scripts *scripts)
+{
+    struct error error;
+    if (scripts->worker)
+        return true;
+    if (scripts->early_deaths >= EARLY_DEATHS_UNTIL_PAUSE) {
+        log_error("the script worker %s keeps ending; the next try is in 5 seconds", scripts->worker_path);
+        scripts->early_deaths = EARLY_DEATHS_UNTIL_PAUSE - 1;
+        uv_timer_start(&scripts->retry, on_retry, WORKER_PAUSE_MS, 0);
+        return false;
+    }
+    if (start_worker(scripts, &error) == 0)
+        return true;
+    log_error("%s; the next try is in 5 seconds", error.text);
+    uv_timer_start(&scripts->retry, on_retry, WORKER_PAUSE_MS, 0);
+    return false;
+}
+
+static void pump(uv_async_t *async)
+{
+    struct scripts *scripts = async->data;
+    if (scripts->stopping)
+        return;
+    drop_removed(scripts);
+    if (!scripts->request && have_worker(scripts) && !load_next(scripts)) {
+        tell_changed(scripts);
+        if (!scripts->ready)
+            tell_ready(scripts);
+        if (!scripts->request)
+            call_next(scripts);
+    }
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------
+ */
+
+static void free_scripts(struct scripts *scripts)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        free_script(scripts->all[i]);
+    free(scripts->all);
+    free(scripts->folders);
+    free(scripts->worker_path);
+    free(scripts->params_json);
+    free(scripts);
+}
+
+int scripts_start(struct scripts **out, uv_loop_t *loop, const struct scripts_options *options,
+                  const struct scripts_callbacks *callbacks, struct error *error)
+{
+    if (sodium_init() < 0)
+        return error_set(error, ERROR_FAILED, "libsodium could not be initialised");
+    struct scripts *scripts = mem_alloc(sizeof *scripts);
+    *scripts =
+        (struct scripts){.loop = loop,
+                         .folders = mem_copy_text(options->folders),
+                         .worker_path = mem_copy_text(options->worker_path),
+                         .params_json = mem_copy_text(options->params_json ? options->params_json : "{}"),
+                         .memory_bytes = options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY,
+                         .call_ms = options->call_ms ? options->call_ms : DEFAULT_CALL_MS,
+                         .callbacks = *callbacks};
+    scripts->last_call = &scripts->first_call;
+    if (start_worker(scripts, error) != 0) {
+        free_scripts(scripts);
+        return -1;
+    }
+    uv_async_init(loop, &scripts->pump, pump);
+    uv_timer_init(loop, &scripts->retry);
+    scripts->pump.data = scripts->retry.data = scripts;
+    scripts->open_handles = 2;
+    scripts->watch = folder_watch_start(loop, scripts->folders, rescan, scripts);
+    rescan(scripts);
+    *out = scripts;
+    return 0;
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    struct scripts *scripts = handle->data;
+    if (--scripts->open_handles > 0)
+        return;
+    void (*stopped)(void *data) = scripts->stopped;
+    void *data = scripts->stopped_data;
+    free_scripts(scripts);
+    stopped(data);
+}
+
+static void watch_stopped(void *data)
+{
+    struct scripts *scripts = data;
+    uv_close((uv_handle_t *)&scripts->pump, handle_closed);
+    uv_close((uv_handle_t *)&scripts->retry, handle_closed);
+}
+
+static void finish_stop(struct scripts *scripts)
+{
+    calls_refuse_all(scripts);
+    folder_watch_stop(scripts->watch, watch_stopped);
+}
+
+void scripts_stop(struct scripts *scripts, void (*stopped)(void *data), void *data)
+{
+    scripts->stopping = true;
+    scripts->stopped = stopped;
+    scripts->stopped_data = data;
+    if (scripts->request_call) {
+        const struct error closed = {.kind = ERROR_CLOSED, .text = "wijzerd is stopping"};
+        struct call *call = scripts->request_call;
+        scripts->request_call = NULL;
+        call_refuse(call, &closed);
+    }
+    if (scripts->worker)
+        worker_process_kill(scripts->worker);
+    else
+        finish_stop(scripts);
+}
+
+/* ---- questions --------------------------------------------------------------------------------------------
+ */
+
+void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info),
+                  void *data)
+{
+    for (size_t i = 0; i < scripts->count; i++) {
+        const struct script *script = scripts->all[i];
+        const bool runs = script->running && !script->conflict && !script->removed;
+        const struct script_info info = {.file = script->file,
+                                         .state = state_of(script),
+                                         .error = script->conflict ? script->conflict : script->failure,
+                                         .loaded_at = script->loaded_at,
+                                         .version = script->version,
+                                         .fingerprint = runs ? script->fingerprint : NULL,
+                                         .calls = script->calls,
+                                         .calls_ms = script->calls_ms,
+                                         .memory_bytes = script->memory,
+                                         .memory_peak_bytes = script->memory_peak,
+                                         .declarations = runs ? &script->declarations : NULL};
+        if (!script->removed)
+            visit(data, &info);
+    }
+}
+
+bool scripts_all_active(struct scripts *scripts)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        if (state_of(scripts->all[i]) != SCRIPT_ACTIVE)
+            return false;
+    return true;
+}
+
+const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id)
+{
+    for (size_t i = 0; i < scripts->count; i++) {
+        const struct script *script = scripts->all[i];
+        if (script->conflict || script->removed)
+            continue;
+        for (size_t k = 0; k < script->declarations.instrument_count; k++)
+            if (strcmp(script->declarations.instruments[k].id, id) == 0)
+                return &script->declarations.instruments[k];
+    }
+    return NULL;
+}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The scripts of the scripts folders: loaded into a worker process, watched for changes, called, and kept apart from
- * everything else. A file that fails to load leaves its running version in place. A call that takes too long ends the
- * worker; it is started again, every script is loaded anew, and the guilty one is tried again later (after 1, then 10
- * seconds) until its third strike: then it is quarantined until its file changes.
+ * The scripts of the scripts folders: loaded into a worker process, watched for changes, called, and kept
+ * apart from everything else. A file that fails to load leaves its running version in place. A call that
+ * takes too long ends the worker; it is started again, every script is loaded anew, and the guilty one is
+ * tried again later (after 1, then 10 seconds) until its third strike: then it is quarantined until its file
+ * changes.
  */
 #ifndef SCRIPT_SCRIPTS_H
 #define SCRIPT_SCRIPTS_H
@@ -23,7 +24,8 @@ struct scripts_options {
     const char *params_json; /* {INDICATOR: {KEY: value}} as configured; NULL: none */
 };
 
-/* All on the loop. What a callback is handed lives until it returns, but declarations until the next `changed`. */
+/* All on the loop. What a callback is handed lives until it returns, but declarations until the next
+ * `changed`. */
 struct scripts_callbacks {
     /* Some script's declarations appeared, changed or went. Ask scripts_each. */
     void (*changed)(void *data);
@@ -34,7 +36,8 @@ struct scripts_callbacks {
 
 int scripts_start(struct scripts **scripts, uv_loop_t *loop, const struct scripts_options *options,
                   const struct scripts_callbacks *callbacks, struct error *error);
-/* Ends the worker; calls still open are answered with ERROR_CLOSED. `closed` comes on the loop, then it is gone. */
+/* Ends the worker; calls still open are answered with ERROR_CLOSED. `closed` comes on the loop, then it is
+ * gone. */
 void scripts_stop(struct scripts *scripts, void (*closed)(void *data), void *data);
 /* Looks at the folders again now (SIGHUP). */
 void scripts_rescan(struct scripts *scripts);
@@ -52,21 +55,24 @@ struct script_info {
     const char *error; /* "FILE:LINE: what", or NULL. Of the last load or call that failed */
     int64_t loaded_at; /* milliseconds since 1970 UTC; 0: never */
     uint64_t version;  /* grows with every successful load of changed text */
-    const char *fingerprint; /* hex digest of the running version's text, the same after a restart; NULL: none runs */
+    const char *
+        fingerprint; /* hex digest of the running version's text, the same after a restart; NULL: none runs */
     uint64_t calls, calls_ms, memory_bytes, memory_peak_bytes;
     const struct declarations *declarations; /* of the running version, or NULL */
 };
 /* In order of file. */
-void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info), void *data);
+void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info),
+                  void *data);
 /* Has every file been loaded well, with none waiting, failed or quarantined? */
 bool scripts_all_active(struct scripts *scripts);
 /* The instrument's declaration, or NULL. Valid until the next `changed`. */
 const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id);
 
-/* ---- calls: one runs at a time, the others wait. The answer always comes, on the loop, later ---------------- */
+/* ---- calls: one runs at a time, the others wait. The answer always comes, on the loop, later
+ * ---------------- */
 
-/* Runs a derive input's function on rows: `values` holds rows * columns numbers, row by row, NaN where a row has
- * no answer; `columns` are the items' names. */
+/* Runs a derive input's function on rows: `values` holds rows * columns numbers, row by row, NaN where a row
+ * has no answer; `columns` are the items' names. */
 struct derive_call {
     const char *indicator, *input;
     const char *const *columns;
@@ -74,8 +80,8 @@ struct derive_call {
     const double *values;
     size_t row_count;
 };
-/* A number per row, NaN for nil. `error` (then numbers is NULL): "FILE:LINE: what" and kind. ERROR_CLOSED: the
- * script was unloaded, replaced or is quarantined; whoever asked asks again when `changed` is called. */
+/* A number per row, NaN for nil. `error` (then numbers is NULL): "FILE:LINE: what" and kind. ERROR_CLOSED:
+ * the script was unloaded, replaced or is quarantined; whoever asked asks again when `changed` is called. */
 typedef void (*derive_done_fn)(void *data, const double *numbers, const struct error *error);
 void scripts_derive(struct scripts *scripts, const struct derive_call *call, derive_done_fn done, void *data);
 
@@ -101,13 +107,14 @@ struct compute_result {
     double value;
     int64_t integer;
     const char *reason; /* of COMPUTE_NO_VALUE and COMPUTE_FAILED ("FILE:LINE: what"); may be NULL */
-    int64_t n;          /* the smallest n of the inputs whose numbers were read; of all inputs where none was */
+    int64_t n; /* the smallest n of the inputs whose numbers were read; of all inputs where none was */
     bool has_ci;
     double ci[2];
     const char *extra; /* JSON object, or NULL */
 };
 /* One result per group. `error` (then results is NULL) as for derive. */
 typedef void (*compute_done_fn)(void *data, const struct compute_result *results, const struct error *error);
-void scripts_compute(struct scripts *scripts, const struct compute_call *call, compute_done_fn done, void *data);
+void scripts_compute(struct scripts *scripts, const struct compute_call *call, compute_done_fn done,
+                     void *data);
 
 #endif

@@ -149,8 +149,14 @@ struct store_result {
 };
 
 int store_indicator_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
-/* A group and period whose result no longer fits its cells. Marks survive a crash; a result put removes its mark. */
+/* *id is 0 where there is none. */
+int store_indicator_find(struct store_view *view, const char *name, uint32_t *id, struct error *error);
+int store_indicators(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
+                     struct error *error);
+/* A group and period whose result no longer fits its cells. Marks survive a crash; a result that is put or removed takes
+ * its mark along. */
 int store_stale_mark(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group, struct error *error);
+int store_stale_clear(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group, struct error *error);
 /* Marks all that have a cell of the input or a result of the indicator. */
 int store_stale_mark_all(struct store_tx *tx, uint32_t indicator, uint32_t input, struct error *error);
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,

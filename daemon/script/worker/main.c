@@ -1,5 +1,181 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The script worker: runs what a school's data team wrote, behind walls, for wijzerd on the other side of two
+ * pipes. See script/PROTOCOL.md. It is started by wijzerd and is of no use alone.
+ */
+#include "script/worker/interrupt.h"
+#include "script/worker/messages.h"
+#include "script/worker/requests.h"
+
+#include "base/mem.h"
+#include "base/walls.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { EXIT_NO_WALLS = 3, EXIT_MALFORMED = 2 };
+
+/* Address space of the whole process, on top of the limit that every script has of its own. */
+static const uint64_t process_memory = (uint64_t)2 << 30;
+
+struct worker {
+    struct program **programs;
+    size_t count;
+    struct buf answer, error;
+};
+
+static struct program **find_slot(struct worker *worker, const char *file)
+{
+    for (size_t i = 0; i < worker->count; i++)
+        if (strcmp(worker->programs[i]->file, file) == 0)
+            return &worker->programs[i];
+    return NULL;
+}
+
+static void unload(struct worker *worker, const char *file)
+{
+    struct program **slot = find_slot(worker, file);
+    if (!slot)
+        return;
+    program_free(*slot);
+    *slot = worker->programs[--worker->count];
+}
+
+static void keep(struct worker *worker, struct program *program)
+{
+    unload(worker, program->file);
+    worker->programs = mem_resize(worker->programs, worker->count + 1, sizeof(struct program *));
+    worker->programs[worker->count++] = program;
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------------
+ */
+
+static void answer_failed(struct worker *worker, bool too_long)
+{
+    buf_put_u8(&worker->error, 0);
+    buf_clear(&worker->answer);
+    const size_t begin = frame_begin(&worker->answer, FRAME_FAILED);
+    buf_put_text(&worker->answer, (const char *)worker->error.data);
+    buf_put_u8(&worker->answer, too_long);
+    frame_end(&worker->answer, begin);
+    message_send(&worker->answer);
+}
+
+static void answer_good(struct worker *worker, size_t begin, const struct program *program)
+{
+    buf_put_varint(&worker->answer, program->held);
+    buf_put_varint(&worker->answer, program->peak);
+    frame_end(&worker->answer, begin);
+    message_send(&worker->answer);
+}
+
+static char *declarations_json(const struct program *program)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemReferenceToObject(json, "instruments", program->instruments);
+    cJSON_AddItemReferenceToObject(json, "indicators", program->declared);
+    char *text = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    return text;
+}
+
+static void load(struct worker *worker, struct reader *request)
+{
+    const char *file = read_text(request), *source = read_text(request);
+    const uint64_t limit = read_varint(request);
+    cJSON *params = cJSON_Parse(read_text(request));
+    bool too_long;
+    struct program *program = program_load(file, source, (size_t)limit, params, &worker->error, &too_long);
+    cJSON_Delete(params);
+    if (!program) {
+        answer_failed(worker, too_long);
+        return;
+    }
+    keep(worker, program);
+    const size_t begin = frame_begin(&worker->answer, FRAME_LOADED);
+    char *json = declarations_json(program);
+    buf_put_text(&worker->answer, json);
+    free(json);
+    answer_good(worker, begin, program);
+}
+
+typedef bool (*request_fn)(struct program *program, struct reader *request, struct buf *answer,
+                           struct buf *error);
+
+static void run(struct worker *worker, struct reader *request, request_fn handle, enum frame_kind kind)
+{
+    const char *file = read_text(request);
+    struct program **slot = find_slot(worker, file);
+    const size_t begin = frame_begin(&worker->answer, kind);
+    if (!slot) {
+        buf_append_format(&worker->error, "%s: is not loaded", file);
+        answer_failed(worker, false);
+    } else if (handle(*slot, request, &worker->answer, &worker->error)) {
+        answer_good(worker, begin, *slot);
+    } else {
+        answer_failed(worker, (*slot)->stopped);
+    }
+}
+
+/* false: the daemon speaks another language. */
+static bool serve(struct worker *worker, enum frame_kind kind, struct reader *request)
+{
+    buf_clear(&worker->answer);
+    buf_clear(&worker->error);
+    switch (kind) {
+    case FRAME_LOAD:
+        load(worker, request);
+        return true;
+    case FRAME_UNLOAD:
+        unload(worker, read_text(request));
+        return true;
+    case FRAME_DERIVE:
+        run(worker, request, request_derive, FRAME_DERIVED);
+        return true;
+    case FRAME_COMPUTE:
+        run(worker, request, request_compute, FRAME_COMPUTED);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void free_worker(struct worker *worker)
+{
+    while (worker->count)
+        program_free(worker->programs[--worker->count]);
+    free(worker->programs);
+    buf_free(&worker->answer);
+    buf_free(&worker->error);
+}
+
 int main(void)
 {
-    return 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive wijzerd; the pipe's end says the rest */
+    close_range(STDERR_FILENO + 1, ~0u, 0);
+    interrupt_install();
+    struct error error;
+    const struct walls walls = {.memory_bytes = process_memory};
+    if (walls_enter(&walls, &error) != 0) {
+        dprintf(STDERR_FILENO, "%s\n", error.text);
+        return EXIT_NO_WALLS;
+    }
+    struct worker worker = {0};
+    struct inbox inbox = {0};
+    struct reader request;
+    enum frame_kind kind;
+    int found;
+    while ((found = message_next(&inbox, &kind, &request)) > 0)
+        if (!serve(&worker, kind, &request)) {
+            found = -1;
+            break;
+        }
+    free_worker(&worker);
+    buf_free(&inbox.bytes);
+    return found == 0 ? EXIT_SUCCESS : EXIT_MALFORMED;
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading members of a cJSON object that may hold anything. */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The text of a member, or NULL where it is absent or something else. Lives as long as the object. */
+const char *json_text(const cJSON *object, const char *key);
+/* false where it is absent or something else. */
+bool json_number(const cJSON *object, const char *key, double *number);
+bool json_true(const cJSON *object, const char *key);
+/* An array's texts, copied, *count of them; entries that are no texts are passed over. NULL where there are none. Free each
+ * and the array. */
+char **json_texts(const cJSON *object, const char *key, size_t *count);
+
+#endif

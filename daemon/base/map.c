@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/map.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct map_slot {
+    uint64_t hash; /* 0: free */
+    size_t key, key_size;
+    uint32_t number;
+};
+
+enum { FEWEST_SLOTS = 16 };
+
+/* FNV-1a with a last mix; the keys are names and small numbers of our own. Never 0. */
+static uint64_t hash_of(const void *key, size_t size)
+{
+    const uint8_t *bytes = key;
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    hash ^= hash >> 32;
+    return hash ? hash : 1;
+}
+
+void map_free(struct map *map)
+{
+    free(map->slots);
+    buf_free(&map->keys);
+    *map = (struct map){0};
+}
+
+void map_clear(struct map *map)
+{
+    for (size_t i = 0; i < map->slot_count; i++)
+        map->slots[i].hash = 0;
+    map->size = 0;
+    buf_clear(&map->keys);
+}
+
+/* The key's slot, or the free one where it belongs. */
+static struct map_slot *slot_of(const struct map *map, uint64_t hash, const void *key, size_t size)
+{
+    size_t at = (size_t)hash & (map->slot_count - 1);
+    for (;; at = (at + 1) & (map->slot_count - 1)) {
+        struct map_slot *slot = &map->slots[at];
+        if (!slot->hash)
+            return slot;
+        if (slot->hash == hash && slot->key_size == size &&
+            memcmp(map->keys.data + slot->key, key, size) == 0)
+            return slot;
+    }
+}
+
+uint32_t *map_find(const struct map *map, const void *key, size_t size)
+{
+    if (map->size == 0)
+        return NULL;
+    struct map_slot *slot = slot_of(map, hash_of(key, size), key, size);
+    return slot->hash ? &slot->number : NULL;
+}
+
+static void grow(struct map *map)
+{
+    struct map_slot *old = map->slots;
+    const size_t old_count = map->slot_count;
+    map->slot_count = old_count ? 2 * old_count : FEWEST_SLOTS;
+    map->slots = mem_alloc(map->slot_count * sizeof *map->slots);
+    for (size_t i = 0; i < old_count; i++)
+        if (old[i].hash)
+            *slot_of(map, old[i].hash, map->keys.data + old[i].key, old[i].key_size) = old[i];
+    free(old);
+}
+
+void map_add(struct map *map, const void *key, size_t size, uint32_t number)
+{
+    if (3 * (map->size + 1) > 2 * map->slot_count)
+        grow(map);
+    const uint64_t hash = hash_of(key, size);
+    struct map_slot *slot = slot_of(map, hash, key, size);
+    *slot = (struct map_slot){.hash = hash, .key = map->keys.size, .key_size = size, .number = number};
+    buf_put(&map->keys, key, size);
+    map->size++;
+}
+
+uint32_t *map_find_text(const struct map *map, const char *key)
+{
+    return map_find(map, key, strlen(key));
+}
+
+void map_add_text(struct map *map, const char *key, uint32_t number)
+{
+    map_add(map, key, strlen(key), number);
+}

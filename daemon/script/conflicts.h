@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What no file can know alone: whether the declarations of all of them fit together. */
+#ifndef SCRIPT_CONFLICTS_H
+#define SCRIPT_CONFLICTS_H
+
+#include "script/scripts_internal.h"
+
+/*
+ * Sets or clears `conflict` of every script: an id that a file before it declares already, an item or level
+ * that its instrument does not have. A file in conflict is set aside until it, or the other, changes. An
+ * indicator of an instrument that nobody declares just waits.
+ */
+void conflicts_find(struct script *const *scripts, size_t count);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/script_folder.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SETTLE_MS = 50, MOST_FOLDERS = 16 };
+
+/* ---- reading ----------------------------------------------------------------------------------------------
+ */
+
+static bool ends_with(const char *name, const char *ending)
+{
+    const size_t length = strlen(name), ending_length = strlen(ending);
+    return length > ending_length && strcmp(name + length - ending_length, ending) == 0;
+}
+
+static int is_script(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && ends_with(entry->d_name, ".lua") &&
+           !ends_with(entry->d_name, "_test.lua") && utf8_valid(entry->d_name, strlen(entry->d_name));
+}
+
+static void read_text_file(struct script_file *file, int descriptor, size_t size)
+{
+    char *text = mem_alloc(size + 1);
+    size_t length = 0;
+    ssize_t got;
+    while (length < size && (got = read(descriptor, text + length, size - length)) > 0)
+        length += (size_t)got;
+    text[length] = '\0';
+    if (strlen(text) == length) {
+        file->text = text;
+        return;
+    }
+    file->problem = mem_format("%s: holds a NUL byte; a script is plain text", file->name);
+    free(text);
+}
+
+static void read_script(struct script_file *file, const char *path)
+{
+    struct stat status;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo must not hold us up */
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+        file->problem = mem_format("%s: cannot be read: %s", file->name, strerror(errno));
+    else if (!S_ISREG(status.st_mode))
+        file->problem = mem_format("%s: is not a plain file", file->name);
+    else if (status.st_size > SCRIPT_LONGEST)
+        file->problem = mem_format("%s: is longer than 1 MiB; a script holds no data", file->name);
+    else
+        read_text_file(file, descriptor, (size_t)status.st_size);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+static bool holds(const struct script_files *files, const char *name)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void read_folder(struct script_files *files, const char *folder)
+{
+    struct dirent **entries = NULL;
+    const int count = scandir(folder, &entries, is_script, NULL);
+    if (count < 0)
+        log_warning("scripts folder %s: %s; make it and send SIGHUP", folder, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        if (!holds(files, entries[i]->d_name)) {
+            files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
+            struct script_file *file = &files->files[files->count++];
+            *file = (struct script_file){.name = mem_copy_text(entries[i]->d_name)};
+            char *path = mem_format("%s/%s", folder, file->name);
+            read_script(file, path);
+            free(path);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct script_file *a = left, *b = right;
+    return strcmp(a->name, b->name);
+}
+
+void script_files_read(struct script_files *files, const char *folders)
+{
+    *files = (struct script_files){0};
+    char *copy = mem_copy_text(folders), *rest = NULL;
+    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
+        read_folder(files, folder);
+    free(copy);
+    if (files->count)
+        qsort(files->files, files->count, sizeof *files->files, by_name);
+}
+
+void script_files_free(struct script_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->files[i].name);
+        free(files->files[i].text);
+        free(files->files[i].problem);
+    }
+    free(files->files);
+    *files = (struct script_files){0};
+}
+
+/* ---- watching ---------------------------------------------------------------------------------------------
+ */
+
+struct folder_watch {
+    uv_fs_event_t events[MOST_FOLDERS];
+    size_t event_count;
+    uv_timer_t settle; /* a file that is being saved changes several times */
+    size_t open_handles;
+    void (*changed)(void *data);
+    void (*stopped)(void *data);
+    void *data;
+};
+
+static void on_settled(uv_timer_t *timer)
+{
+    struct folder_watch *watch = timer->data;
+    watch->changed(watch->data);
+}
+
+static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
+{
+    (void)name;
+    (void)events;
+    (void)status;
+    struct folder_watch *watch = event->data;
+    if (!uv_is_active((uv_handle_t *)&watch->settle))
+        uv_timer_start(&watch->settle, on_settled, SETTLE_MS, 0);
+}
+
+static void watch_folder(struct folder_watch *watch, uv_loop_t *loop, const char *folder)
+{
+    if (watch->event_count == MOST_FOLDERS) {
+        log_warning("scripts folder %s: only the first %d folders are watched", folder, MOST_FOLDERS);
+        return;
+    }
+    uv_fs_event_t *event = &watch->events[watch->event_count++];
+    uv_fs_event_init(loop, event);
+    event->data = watch;
+    watch->open_handles++;
+    const int failed = uv_fs_event_start(event, on_event, folder, 0);
+    if (failed && failed != UV_ENOENT) /* a missing folder is told of when it is read */
+        log_warning("scripts folder %s is not watched: %s", folder, uv_strerror(failed));
+}
+
+struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, void (*changed)(void *data),
+                                        void *data)
+{
+    struct folder_watch *watch = mem_alloc(sizeof *watch);
+    watch->changed = changed;
+    watch->data = data;
+    uv_timer_init(loop, &watch->settle);
+    watch->settle.data = watch;
+    watch->open_handles = 1;
+    char *copy = mem_copy_text(folders), *rest = NULL;
+    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
+        watch_folder(watch, loop, folder);
+    free(copy);
+    return watch;
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    struct folder_watch *watch = handle->data;
+    if (--watch->open_handles > 0)
+        return;
+    void (*stopped)(void *data) = watch->stopped;
+    void *data = watch->data;
+    free(watch);
+    stopped(data);
+}
+
+void folder_watch_stop(struct folder_watch *watch, void (*stopped)(void *data))
+{
+    watch->stopped = stopped;
+    for (size_t i = 0; i < watch->event_count; i++)
+        uv_close((uv_handle_t *)&watch->events[i], handle_closed);
+    uv_close((uv_handle_t *)&watch->settle, handle_closed);
+}

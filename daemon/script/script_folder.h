@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The files of the scripts folders, and word of their changes. */
+#ifndef SCRIPT_SCRIPT_FOLDER_H
+#define SCRIPT_SCRIPT_FOLDER_H
+
+#include "base/buf.h"
+
+#include <uv.h>
+
+enum { SCRIPT_LONGEST = 1 << 20 };
+
+struct script_file {
+    char *name;
+    char *text;    /* or NULL: then `problem` says why */
+    char *problem; /* "NAME: what" */
+};
+
+struct script_files {
+    struct script_file *files; /* by name; of two equal names the first folder's */
+    size_t count;
+};
+
+/* Reads every NAME.lua of the folders (separated by ':') but NAME_test.lua and hidden ones. A folder that
+ * cannot be read is logged and counts as empty. */
+void script_files_read(struct script_files *files, const char *folders);
+void script_files_free(struct script_files *files);
+
+/* Calls `changed` on the loop a moment after something in a folder changed (several changes at once, one
+ * call). */
+struct folder_watch;
+struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, void (*changed)(void *data),
+                                        void *data);
+void folder_watch_stop(struct folder_watch *watch, void (*stopped)(void *data));
+
+#endif

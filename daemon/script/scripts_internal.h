@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the script room: what scripts.c (files, loading, strikes) and script_calls.c (derive, compute)
+ * share. */
+#ifndef SCRIPT_SCRIPTS_INTERNAL_H
+#define SCRIPT_SCRIPTS_INTERNAL_H
+
+#include "script/script_folder.h"
+#include "script/scripts.h"
+#include "script/worker_process.h"
+
+enum { FINGERPRINT_LENGTH = 32 };
+
+struct script {
+    char *file;
+    char *seen;                       /* the text as it stands in the folder */
+    char *candidate;                  /* a text that waits to be loaded, or NULL */
+    char *running;                    /* the text of the last good load, or NULL */
+    bool in_worker;                   /* the worker that lives now has `running` loaded */
+    bool removed;                     /* its file is gone; forgotten once the worker has no request of it */
+    struct declarations declarations; /* of `running` */
+    char fingerprint[FINGERPRINT_LENGTH + 1];
+    char *failure;  /* of the last load or call that failed since the file changed, or NULL */
+    char *conflict; /* why its declarations do not fit those of other files, or NULL */
+    char *logged;   /* the last failure or conflict that was logged */
+    unsigned strikes;
+    uint64_t last_strike, retry_at; /* uv_now; retry_at 0: not waiting */
+    int64_t loaded_at;
+    uint64_t version, calls, calls_ms, memory, memory_peak;
+    uint64_t log_second; /* the second that log_lines were counted in */
+    unsigned log_lines;
+};
+
+struct call {
+    struct call *next;
+    struct script *script; /* NULL: gone */
+    uint64_t version;      /* of the script when it was asked */
+    struct buf frame;
+    size_t answers; /* rows or groups */
+    derive_done_fn derived;
+    compute_done_fn computed;
+    void *data;
+};
+
+enum request { NO_REQUEST, LOADING_CANDIDATE, RELOADING, CALLING };
+
+struct scripts {
+    uv_loop_t *loop;
+    char *folders, *worker_path, *params_json;
+    uint64_t memory_bytes, call_ms;
+    struct scripts_callbacks callbacks;
+    struct folder_watch *watch;
+    struct worker_process *worker; /* NULL: none lives */
+    bool worker_answered;          /* in its life */
+    unsigned early_deaths;         /* of workers in a row that never answered */
+    uv_async_t pump;               /* there may be something to do */
+    uv_timer_t retry;              /* a script or the worker gets another try */
+    size_t open_handles;
+
+    struct script **all; /* by file */
+    size_t count;
+    struct call *first_call, **last_call;
+
+    enum request request; /* under way */
+    struct script *request_script;
+    struct call *request_call;
+    uint64_t request_since;
+
+    bool changed, ready, stopping;
+    void (*stopped)(void *data);
+    void *stopped_data;
+};
+
+/* The next call that can be sent now, taken out of the queue; calls that never can are answered. */
+struct call *calls_next(struct scripts *scripts);
+/* Answers a call with what the worker said, or with an error, and frees it. true: the answer was a good one;
+ * else `error` says what was wrong. */
+bool call_answer(struct call *call, enum frame_kind kind, struct reader *payload, struct error *error);
+void call_refuse(struct call *call, const struct error *error);
+/* Forgets a script that is going away; its calls are answered later. */
+void calls_detach(struct scripts *scripts, const struct script *script);
+void calls_refuse_all(struct scripts *scripts);
+
+/* Is the script there to be called? */
+bool script_callable(const struct script *script);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The functions with which a script declares: w.instrument and what belongs to it, w.indicator and its
+ * inputs. */
+#ifndef SCRIPT_WORKER_DECLARE_H
+#define SCRIPT_WORKER_DECLARE_H
+
+#include "script/declaration.h"
+
+#include <lua.h>
+
+int declare_instrument(lua_State *state);
+int declare_indicator(lua_State *state);
+int declare_survey(lua_State *state);
+int declare_scale(lua_State *state);
+int declare_item(lua_State *state);
+int declare_share(lua_State *state);
+int declare_derive(lua_State *state);
+
+/* What w.scale and its like give back. Its user value is the list of items, or the function of w.derive. */
+struct declared_input {
+    enum input_kind kind;
+    int min_answered; /* of a scale */
+    bool has_least, has_most;
+    double at_least, at_most; /* of a share */
+};
+#define DECLARED_INPUT "wijzer input"
+
+/* What w.survey gives back. Its user value is the instrument's id. */
+#define DECLARED_SOURCE "wijzer source"
+
+/* Raises an error unless the file is being loaded: declarations inside compute would come and go. */
+void declare_only_while_loading(lua_State *state, const char *where);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/declare.h"
+#include "script/worker/fields.h"
+#include "script/worker/params.h"
+#include "script/worker/program.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_INDICATORS = 500, MOST_INPUTS = 100, MOST_LEVELS = 16 };
+
+static const char where[] = "w.indicator";
+
+/* ---- inputs -----------------------------------------------------------------------------------------------
+ */
+
+static const char *const kind_words[] = {
+    [INPUT_SCALE] = "scale", [INPUT_ITEM] = "item", [INPUT_SHARE] = "share", [INPUT_DERIVE] = "derive"};
+
+/* What g offers besides its inputs, now or in time. */
+static bool is_reserved(const char *name)
+{
+    static const char *const reserved[] = {"group",    "level",  "period", "params",
+                                           "previous", "parent", "peers",  "children"};
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (strcmp(name, reserved[i]) == 0)
+            return true;
+    return false;
+}
+
+static void describe_items(lua_State *state, const struct declared_input *input, cJSON *json)
+{
+    cJSON *items = cJSON_AddArrayToObject(json, "items");
+    const int count = (int)lua_rawlen(state, -1);
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(state, -1, i);
+        cJSON_AddItemToArray(items, cJSON_CreateString(lua_tostring(state, -1)));
+        lua_pop(state, 1);
+    }
+    if (input->kind == INPUT_SCALE)
+        cJSON_AddNumberToObject(json, "min_answered", input->min_answered);
+    if (input->has_least)
+        cJSON_AddNumberToObject(json, "at_least", input->at_least);
+    if (input->has_most)
+        cJSON_AddNumberToObject(json, "at_most", input->at_most);
+}
+
+/* Adds the input on top of the stack to the indicator and its JSON, both in order of the names. */
+static void add_input(lua_State *state, struct program_indicator *indicator, const char *name, cJSON *inputs)
+{
+    const struct declared_input *input = luaL_testudata(state, -1, DECLARED_INPUT);
+    if (!input)
+        luaL_error(state, "%s: input '%s' must be made by w.scale, w.item, w.share or w.derive, not %s",
+                   where, name, luaL_typename(state, -1));
+    if (is_reserved(name))
+        luaL_error(state, "%s: an input cannot be named '%s', which compute knows as g.%s already", where,
+                   name, name);
+    size_t at = indicator->input_count;
+    while (at > 0 && strcmp(indicator->inputs[at - 1].name, name) > 0)
+        at--;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_InsertItemInArray(inputs, (int)at, json);
+    cJSON_AddStringToObject(json, "name", name);
+    cJSON_AddStringToObject(json, "kind", kind_words[input->kind]);
+
+    struct program_input added = {.name = mem_copy_text(name), .kind = input->kind, .function = LUA_NOREF};
+    lua_getiuservalue(state, -1, 1);
+    if (input->kind == INPUT_DERIVE) {
+        added.function = luaL_ref(state, LUA_REGISTRYINDEX);
+    } else {
+        describe_items(state, input, json);
+        lua_pop(state, 1);
+    }
+    indicator->inputs = mem_resize(indicator->inputs, indicator->input_count + 1, sizeof *indicator->inputs);
+    memmove(indicator->inputs + at + 1, indicator->inputs + at, (indicator->input_count - at) * sizeof added);
+    indicator->inputs[at] = added;
+    indicator->input_count++;
+}
+
+static void read_inputs(lua_State *state, struct program_indicator *indicator, cJSON *json)
+{
+    cJSON *inputs = cJSON_AddArrayToObject(json, "inputs");
+    if (lua_getfield(state, 1, "inputs") != LUA_TTABLE)
+        luaL_error(state, "%s needs 'inputs', a table of w.scale, w.item, w.share or w.derive", where);
+    const int table = lua_gettop(state);
+    for (lua_pushnil(state); lua_next(state, table); lua_settop(state, table + 1)) {
+        if (lua_type(state, -2) != LUA_TSTRING)
+            luaL_error(state, "%s: an input needs a name, as in inputs = { knowledge = w.scale {...} }",
+                       where);
+        lua_pushvalue(state, -2);
+        const char *name = fields_check_text(state, -1, where, "inputs", LONGEST_ID);
+        lua_insert(state, -2);
+        add_input(state, indicator, name, inputs);
+        if (indicator->input_count > MOST_INPUTS)
+            luaL_error(state, "%s has more than %d inputs", where, MOST_INPUTS);
+    }
+    if (indicator->input_count == 0)
+        luaL_error(state, "%s: 'inputs' is empty; an indicator is computed of something", where);
+    lua_settop(state, table - 1);
+}
+
+/* ---- the rest ---------------------------------------------------------------------------------------------
+ */
+
+static void read_source(lua_State *state, cJSON *json)
+{
+    if (lua_getfield(state, 1, "source") == LUA_TNIL)
+        luaL_error(state, "%s needs 'source', as in source = w.survey \"monitor-ict\"", where);
+    if (!luaL_testudata(state, -1, DECLARED_SOURCE))
+        luaL_error(state, "%s: 'source' must be made by w.survey, as in w.survey \"monitor-ict\"", where);
+    lua_getiuservalue(state, -1, 1);
+    cJSON_AddStringToObject(json, "instrument", fields_check_text(state, -1, where, "source", LONGEST_ID));
+    lua_pop(state, 2);
+}
+
+static void read_levels(lua_State *state, cJSON *json)
+{
+    cJSON *by = cJSON_AddArrayToObject(json, "by");
+    if (lua_getfield(state, 1, "by") != LUA_TTABLE)
+        luaL_error(state, "%s needs 'by', the levels it is computed for, as in { \"institution\", \"team\" }",
+                   where);
+    const int count = (int)luaL_len(state, -1);
+    if (count < 1 || count > MOST_LEVELS)
+        luaL_error(state, "%s: 'by' lists 1 to %d levels", where, MOST_LEVELS);
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(state, -1, i);
+        cJSON_AddItemToArray(by, cJSON_CreateString(fields_check_text(state, -1, where, "by", LONGEST_NAME)));
+        lua_pop(state, 1);
+    }
+    lua_pop(state, 1);
+}
+
+static lua_ref read_compute(lua_State *state)
+{
+    if (lua_getfield(state, 1, "compute") != LUA_TFUNCTION || lua_iscfunction(state, -1))
+        luaL_error(
+            state,
+            "%s needs 'compute', a function of a group, as in compute = function(g) return g.x.mean end",
+            where);
+    return luaL_ref(state, LUA_REGISTRYINDEX);
+}
+
+static struct program_indicator *new_indicator(lua_State *state, struct program *program, const char *id)
+{
+    if (program_indicator(program, id))
+        luaL_error(state, "%s: '%s' is declared in this file already", where, id);
+    if (program->indicator_count >= MOST_INDICATORS)
+        luaL_error(state, "a file declares at most %d indicators", MOST_INDICATORS);
+    program->indicators =
+        mem_resize(program->indicators, program->indicator_count + 1, sizeof *program->indicators);
+    struct program_indicator *indicator = &program->indicators[program->indicator_count++];
+    *indicator =
+        (struct program_indicator){.id = mem_copy_text(id), .compute = LUA_NOREF, .params = LUA_NOREF};
+    return indicator;
+}
+
+static int declaring_line(lua_State *state)
+{
+    lua_Debug frame;
+    if (!lua_getstack(state, 1, &frame))
+        return 0;
+    lua_getinfo(state, "l", &frame);
+    return frame.currentline;
+}
+
+int declare_indicator(lua_State *state)
+{
+    static const char *const keys[] = {"id",     "title",  "unit",    "source", "by",
+                                       "params", "inputs", "compute", NULL};
+    declare_only_while_loading(state, where);
+    if (lua_type(state, 1) != LUA_TTABLE)
+        return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
+    fields_check_keys(state, 1, where, keys);
+    struct program *program = program_of(state);
+    const char *id = fields_id(state, 1, where, "id");
+    struct program_indicator *indicator = new_indicator(state, program, id);
+    /* The program owns it from the start: an error unwinds past us. */
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(program->declared, json);
+    cJSON_AddStringToObject(json, "id", id);
+    cJSON_AddStringToObject(json, "file", program->file);
+    cJSON_AddNumberToObject(json, "line", declaring_line(state));
+    fields_bilingual(state, 1, where, "title", json);
+    const char *unit = fields_text(state, 1, where, "unit", false, LONGEST_NAME);
+    if (unit)
+        cJSON_AddStringToObject(json, "unit", unit);
+    read_source(state, json);
+    read_levels(state, json);
+    read_inputs(state, indicator, json);
+    indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));
+    indicator->compute = read_compute(state);
+    return 0;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/declare.h"
+#include "script/worker/fields.h"
+#include "script/worker/program.h"
+
+#include <string.h>
+
+enum { MOST_ITEMS = 4000, MOST_LEVELS = 16, MOST_INSTRUMENTS = 100 };
+
+static const char where[] = "w.instrument";
+
+/* Puts a member into an array of objects in order of "id". */
+static void insert_sorted(lua_State *state, cJSON *array, cJSON *object, const char *id)
+{
+    int at = 0;
+    const cJSON *element;
+    cJSON_ArrayForEach(element, array)
+    {
+        const int order = strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(element, "id")), id);
+        if (order == 0) {
+            cJSON_Delete(object);
+            luaL_error(state, "%s: item '%s' is listed twice", where, id);
+        }
+        if (order > 0)
+            break;
+        at++;
+    }
+    cJSON_InsertItemInArray(array, at, object);
+}
+
+static void read_range(lua_State *state, int index, const char *what, cJSON *json)
+{
+    if (lua_getfield(state, index, "range") == LUA_TNIL) {
+        lua_pop(state, 1);
+        return;
+    }
+    if (!lua_istable(state, -1) || lua_rawlen(state, -1) != 2)
+        luaL_error(state, "%s: 'range' must be { lowest, highest }, as in { 1, 5 }", what);
+    double ends[2];
+    for (int i = 0; i < 2; i++) {
+        lua_rawgeti(state, -1, i + 1);
+        ends[i] = fields_check_number(state, -1, what, "range");
+        lua_pop(state, 1);
+    }
+    if (ends[0] >= ends[1])
+        luaL_error(state, "%s: 'range' begins with its lowest answer; { %f, %f } does not", what, ends[0],
+                   ends[1]);
+    cJSON_AddItemToObject(json, "range", cJSON_CreateDoubleArray(ends, 2));
+    lua_pop(state, 1);
+}
+
+/* The item whose table is on top of the stack. */
+static void read_item(lua_State *state, const char *id, cJSON *json)
+{
+    static const char *const keys[] = {"nl", "en", "range", "reverse", NULL};
+    const int table = lua_gettop(state);
+    const char *what = lua_pushfstring(state, "item '%s' of %s", id, where);
+    if (!lua_istable(state, table))
+        luaL_error(state, "%s must be a table, as in %s = {}", what, id);
+    fields_check_keys(state, table, what, keys);
+    const char *const languages[] = {"nl", "en"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = fields_text(state, table, what, languages[i], false, LONGEST_TEXT);
+        if (text)
+            cJSON_AddStringToObject(json, languages[i], text);
+    }
+    read_range(state, table, what, json);
+    const int type = lua_getfield(state, table, "reverse");
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN)
+        luaL_error(state, "%s: 'reverse' must be true or false", what);
+    if (lua_toboolean(state, -1)) {
+        if (!cJSON_HasObjectItem(json, "range"))
+            luaL_error(
+                state,
+                "%s: a reversed item needs its 'range', since an answer x counts as lowest + highest - x",
+                what);
+        cJSON_AddTrueToObject(json, "reverse");
+    }
+    lua_settop(state, table);
+}
+
+/* Both { "a", "b" } and { a = {...}, b = {} } are fine, also mixed. */
+static void read_items(lua_State *state, cJSON *json)
+{
+    cJSON *items = cJSON_AddArrayToObject(json, "items");
+    if (lua_getfield(state, 1, "items") != LUA_TTABLE)
+        luaL_error(state, "%s needs 'items', a table of the columns that hold answers", where);
+    const int table = lua_gettop(state);
+    for (lua_pushnil(state); lua_next(state, table); lua_settop(state, table + 1)) {
+        const bool listed = lua_isinteger(state, -2);
+        const char *id = fields_check_text(state, listed ? -1 : -2, where, "item", LONGEST_NAME);
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "id", id);
+        insert_sorted(state, items, item, id);
+        if (!listed)
+            read_item(state, id, item);
+        if (cJSON_GetArraySize(items) > MOST_ITEMS)
+            luaL_error(state, "%s has more than %d items", where, MOST_ITEMS);
+    }
+    if (cJSON_GetArraySize(items) == 0)
+        luaL_error(state, "%s: 'items' is empty; name the columns that hold answers", where);
+    lua_settop(state, table - 1);
+}
+
+/* The one level there is needs no order. */
+static void default_level(lua_State *state, int groups, cJSON *levels)
+{
+    lua_pushnil(state);
+    if (!lua_next(state, groups))
+        luaL_error(state, "%s: 'groups' is empty", where);
+    cJSON_AddItemToArray(levels,
+                         cJSON_CreateString(fields_check_text(state, -2, where, "groups", LONGEST_NAME)));
+    lua_pop(state, 1);
+    if (lua_next(state, groups))
+        luaL_error(state, "%s needs 'levels', the order of its groups, as in { \"institution\", \"team\" }",
+                   where);
+}
+
+static void read_level_order(lua_State *state, int groups, cJSON *levels)
+{
+    const int count = (int)luaL_len(state, -1);
+    if (count < 1 || count > MOST_LEVELS)
+        luaL_error(state, "%s: 'levels' lists 1 to %d levels, outermost first", where, MOST_LEVELS);
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(state, -1, i);
+        const char *level = fields_check_text(state, -1, where, "levels", LONGEST_NAME);
+        if (lua_getfield(state, groups, level) == LUA_TNIL)
+            luaL_error(state, "%s: level '%s' has no column in 'groups'", where, level);
+        cJSON_AddItemToArray(levels, cJSON_CreateString(level));
+        lua_pop(state, 2);
+    }
+}
+
+static void read_groups(lua_State *state, cJSON *json)
+{
+    cJSON *columns = cJSON_AddObjectToObject(json, "groups"),
+          *levels = cJSON_AddArrayToObject(json, "levels");
+    if (lua_getfield(state, 1, "groups") != LUA_TTABLE)
+        luaL_error(state, "%s needs 'groups', which column holds which level, as in { team = \"team\" }",
+                   where);
+    const int groups = lua_gettop(state);
+    const int type = lua_getfield(state, 1, "levels");
+    if (type == LUA_TNIL) {
+        lua_pop(state, 1);
+        default_level(state, groups, levels);
+    } else if (type == LUA_TTABLE) {
+        read_level_order(state, groups, levels);
+    } else {
+        luaL_error(state, "%s: 'levels' must be a table, as in { \"institution\", \"team\" }", where);
+    }
+    lua_settop(state, groups);
+    int count = 0;
+    for (lua_pushnil(state); lua_next(state, groups); lua_pop(state, 1), count++) {
+        const char *level = fields_check_text(state, -2, where, "groups", LONGEST_NAME);
+        cJSON_AddStringToObject(columns, level, fields_check_text(state, -1, where, level, LONGEST_NAME));
+    }
+    if (count != cJSON_GetArraySize(levels))
+        luaL_error(state, "%s: 'levels' and 'groups' do not name the same levels", where);
+    lua_settop(state, groups - 1);
+}
+
+static void read_missing(lua_State *state, cJSON *json)
+{
+    const int type = lua_getfield(state, 1, "missing");
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        luaL_error(state, "%s: 'missing' must be a table, as in { 99, \"n.v.t.\" }", where);
+    cJSON *missing = type == LUA_TNIL ? NULL : cJSON_AddArrayToObject(json, "missing");
+    const int count = missing ? (int)luaL_len(state, -1) : 0;
+    for (int i = 1; i <= count; i++) {
+        if (lua_rawgeti(state, -1, i) == LUA_TNUMBER)
+            cJSON_AddItemToArray(missing,
+                                 cJSON_CreateNumber(fields_check_number(state, -1, where, "missing")));
+        else
+            cJSON_AddItemToArray(
+                missing, cJSON_CreateString(fields_check_text(state, -1, where, "missing", LONGEST_NAME)));
+        lua_pop(state, 1);
+    }
+    lua_pop(state, 1);
+}
+
+static void read_labels(lua_State *state, cJSON *json)
+{
+    const int type = lua_getfield(state, 1, "labels");
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        luaL_error(
+            state,
+            "%s: 'labels' must be a table from answer text to code, as in { [\"helemaal mee eens\"] = 5 }",
+            where);
+    cJSON *labels = type == LUA_TNIL ? NULL : cJSON_AddObjectToObject(json, "labels");
+    const int table = lua_gettop(state);
+    if (labels) {
+        for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1)) {
+            const char *label = fields_check_text(state, -2, where, "labels", LONGEST_NAME);
+            cJSON_AddNumberToObject(labels, label, fields_check_number(state, -1, where, label));
+        }
+    }
+    lua_settop(state, table - 1);
+}
+
+static void read_columns(lua_State *state, cJSON *json)
+{
+    static const char *const columns[] = {"respondent", "submitted", "wave"};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        if (lua_getfield(state, 1, columns[i]) == LUA_TFUNCTION)
+            luaL_error(state, "%s: '%s' is a function; this version takes the name of a column", where,
+                       columns[i]);
+        lua_pop(state, 1);
+        const char *column = fields_text(state, 1, where, columns[i], false, LONGEST_NAME);
+        if (column)
+            cJSON_AddStringToObject(json, columns[i], column);
+    }
+}
+
+int declare_instrument(lua_State *state)
+{
+    static const char *const keys[] = {"id",     "title",   "respondent", "submitted", "wave", "groups",
+                                       "levels", "missing", "labels",     "items",     NULL};
+    declare_only_while_loading(state, where);
+    if (lua_type(state, 1) != LUA_TTABLE)
+        return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
+    fields_check_keys(state, 1, where, keys);
+    struct program *program = program_of(state);
+    const char *id = fields_id(state, 1, where, "id");
+    const cJSON *other;
+    cJSON_ArrayForEach(other, program->instruments)
+    {
+        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(other, "id")), id) == 0)
+            return luaL_error(state, "%s: '%s' is declared in this file already", where, id);
+    }
+    if (cJSON_GetArraySize(program->instruments) >= MOST_INSTRUMENTS)
+        return luaL_error(state, "a file declares at most %d instruments", MOST_INSTRUMENTS);
+    /* The program owns it from the start: an error unwinds past us. */
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(program->instruments, json);
+    cJSON_AddStringToObject(json, "id", id);
+    fields_bilingual(state, 1, where, "title", json);
+    read_columns(state, json);
+    read_groups(state, json);
+    read_missing(state, json);
+    read_labels(state, json);
+    read_items(state, json);
+    return 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/input_view.h"
+
+#include "base/nearest.h"
+#include "stats/summary.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <string.h>
+
+#define INPUT_VIEW "wijzer input view"
+
+static const double confidence = 0.95;
+
+static struct input_data *data_of(lua_State *state, int index)
+{
+    struct input_data **view = luaL_checkudata(state, index, INPUT_VIEW);
+    if (!*view)
+        luaL_error(state, "an input can only be read inside the compute that it was given to");
+    return *view;
+}
+
+/* A statistic that does not exist is nil. */
+static int push_number(lua_State *state, double number)
+{
+    if (isnan(number))
+        lua_pushnil(state);
+    else
+        lua_pushnumber(state, number);
+    return 1;
+}
+
+static const struct tally *values_of(const struct input_data *data)
+{
+    static const struct tally nothing;
+    return data->cell.count ? &data->cell.tallies[0] : &nothing;
+}
+
+/* ---- statistics -------------------------------------------------------------------------------------------
+ */
+
+static int push_n(lua_State *state, const struct input_data *data)
+{
+    lua_pushinteger(state, data->n);
+    return 1;
+}
+
+#define DEFINE_STATISTIC(name)                                                                               \
+    static int push_##name(lua_State *state, const struct input_data *data)                                  \
+    {                                                                                                        \
+        return push_number(state, summary_##name(values_of(data)));                                          \
+    }
+
+DEFINE_STATISTIC(mean)
+DEFINE_STATISTIC(sd)
+DEFINE_STATISTIC(variance)
+DEFINE_STATISTIC(min)
+DEFINE_STATISTIC(max)
+
+static int push_median(lua_State *state, const struct input_data *data)
+{
+    return push_number(state, summary_quantile(values_of(data), 0.5));
+}
+
+static int push_alpha(lua_State *state, const struct input_data *data)
+{
+    const size_t items = data->cell.count > 2 ? data->cell.count - 2 : 0;
+    return push_number(state,
+                       items ? summary_alpha(data->cell.tallies + 2, items, data->cell.tallies + 1) : NAN);
+}
+
+static int push_ci95(lua_State *state, const struct input_data *data)
+{
+    double ends[2];
+    if (!summary_t_interval(values_of(data), confidence, &ends[0], &ends[1])) {
+        lua_pushnil(state);
+        return 1;
+    }
+    lua_createtable(state, 2, 0);
+    for (int i = 0; i < 2; i++) {
+        lua_pushnumber(state, ends[i]);
+        lua_rawseti(state, -2, i + 1);
+    }
+    return 1;
+}
+
+/* Both g.x.quantile(p) and g.x:quantile(p) are fine: the view itself is passed over. */
+static double argument(lua_State *state, int number, const char *usage)
+{
+    const int index = luaL_testudata(state, 1, INPUT_VIEW) ? number + 1 : number;
+    if (lua_type(state, index) != LUA_TNUMBER)
+        luaL_error(state, "%s takes numbers", usage);
+    return lua_tonumber(state, index);
+}
+
+static int quantile(lua_State *state)
+{
+    const struct input_data *data = data_of(state, lua_upvalueindex(1));
+    const double p = argument(state, 1, "quantile(p)");
+    if (!(p >= 0 && p <= 1))
+        return luaL_error(state, "quantile(p): p lies between 0 and 1");
+    return push_number(state, summary_quantile(values_of(data), p));
+}
+
+static int share(lua_State *state)
+{
+    const struct input_data *data = data_of(state, lua_upvalueindex(1));
+    const double low = argument(state, 1, "share(lowest, highest)"),
+                 high = argument(state, 2, "share(lowest, highest)");
+    return push_number(state, summary_share(values_of(data), low, high));
+}
+
+static int push_method(lua_State *state, lua_CFunction method)
+{
+    lua_pushvalue(state, 1);
+    lua_pushcclosure(state, method, 1);
+    return 1;
+}
+
+static int push_quantile(lua_State *state, const struct input_data *data)
+{
+    (void)data;
+    return push_method(state, quantile);
+}
+
+static int push_share(lua_State *state, const struct input_data *data)
+{
+    (void)data;
+    return push_method(state, share);
+}
+
+static const struct statistic {
+    const char *name;
+    int (*push)(lua_State *state, const struct input_data *data);
+} statistics[] = {
+    {"n", push_n},          {"mean", push_mean},   {"value", push_mean},        {"sd", push_sd},
+    {"var", push_variance}, {"min", push_min},     {"max", push_max},           {"median", push_median},
+    {"ci95", push_ci95},    {"alpha", push_alpha}, {"quantile", push_quantile}, {"share", push_share},
+};
+
+enum { STATISTICS = sizeof statistics / sizeof *statistics };
+
+/* ---- the view ---------------------------------------------------------------------------------------------
+ */
+
+static int unknown_statistic(lua_State *state, const struct input_data *data, const char *key)
+{
+    const char *names[STATISTICS];
+    for (size_t i = 0; i < STATISTICS; i++)
+        names[i] = statistics[i].name;
+    const char *nearest = nearest_name(key, names, STATISTICS);
+    if (nearest)
+        return luaL_error(state, "g.%s has no '%s'; did you mean '%s'?", data->name, key, nearest);
+    return luaL_error(
+        state,
+        "g.%s has no '%s'; it has n, mean, value, sd, var, min, max, median, ci95, alpha, quantile(p) and "
+        "share(lowest, highest)",
+        data->name, key);
+}
+
+static int read_statistic(lua_State *state)
+{
+    struct input_data *data = data_of(state, 1);
+    const char *key = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
+    for (size_t i = 0; i < STATISTICS; i++)
+        if (strcmp(statistics[i].name, key) == 0) {
+            data->read = true;
+            return statistics[i].push(state, data);
+        }
+    return unknown_statistic(state, data, key);
+}
+
+static int unchangeable(lua_State *state)
+{
+    return luaL_error(state, "g.%s cannot be changed", data_of(state, 1)->name);
+}
+
+void input_view_push(lua_State *state, struct input_data *data, struct input_data ***view)
+{
+    struct input_data **made = lua_newuserdatauv(state, sizeof *made, 0);
+    *made = data;
+    *view = made;
+    if (luaL_newmetatable(state, INPUT_VIEW)) {
+        lua_pushcfunction(state, read_statistic);
+        lua_setfield(state, -2, "__index");
+        lua_pushcfunction(state, unchangeable);
+        lua_setfield(state, -2, "__newindex");
+        lua_pushboolean(state, 0);
+        lua_setfield(state, -2, "__metatable");
+    }
+    lua_setmetatable(state, -2);
+}

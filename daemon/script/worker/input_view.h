@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One input of the group that compute works on: g.knowledge.mean and its like. Statistics are made when they
+ * are read, and what was read is remembered, because the result may be published only if enough people stand
+ * behind all of it.
+ */
+#ifndef SCRIPT_WORKER_INPUT_VIEW_H
+#define SCRIPT_WORKER_INPUT_VIEW_H
+
+#include "script/declaration.h"
+#include "stats/cell.h"
+
+#include <lua.h>
+
+/* Lives in C for the length of one compute; a view that outlives it says so. */
+struct input_data {
+    const char *name;
+    enum input_kind kind;
+    struct cell cell; /* no tallies: nobody answered */
+    int64_t n;
+    bool read;
+};
+
+/* Pushes a view of `data`. Set *view to NULL once `data` is no more. */
+void input_view_push(lua_State *state, struct input_data *data, struct input_data ***view);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/log_lines.h"
+#include "script/worker/messages.h"
+#include "script/worker/program.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+enum { MOST_LINES = 100, LONGEST_LINE = 1000 };
+
+static uint64_t calling_line(lua_State *state)
+{
+    lua_Debug frame;
+    if (!lua_getstack(state, 1, &frame))
+        return 0;
+    lua_getinfo(state, "l", &frame);
+    return frame.currentline > 0 ? (uint64_t)frame.currentline : 0;
+}
+
+/* The arguments as print shows them, separated by a space. On the stack. */
+static const char *join(lua_State *state, size_t *length)
+{
+    const int count = lua_gettop(state);
+    luaL_Buffer text;
+    luaL_buffinit(state, &text);
+    for (int i = 1; i <= count; i++) {
+        luaL_tolstring(state, i, NULL);
+        luaL_addvalue(&text);
+        if (i < count)
+            luaL_addchar(&text, ' ');
+    }
+    luaL_pushresult(&text);
+    return lua_tolstring(state, -1, length);
+}
+
+int log_lines_print(lua_State *state)
+{
+    struct program *program = program_of(state);
+    if (program->log_lines > MOST_LINES)
+        return 0;
+    char line[LONGEST_LINE + 1];
+    size_t length;
+    const char *text = join(state, &length);
+    if (++program->log_lines > MOST_LINES) {
+        text = "more than 100 lines in one call; the rest is dropped";
+        length = strlen(text);
+    }
+    if (length > LONGEST_LINE)
+        length = LONGEST_LINE;
+    for (size_t i = 0; i < length; i++)
+        line[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
+    while (length && !utf8_valid(line, length)) /* cut inside a character, or never text at all */
+        length--;
+    line[length] = '\0';
+    message_log(program->file, calling_line(state), line);
+    return 0;
+}

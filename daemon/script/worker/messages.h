@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The worker's two pipes. */
+#ifndef SCRIPT_WORKER_MESSAGES_H
+#define SCRIPT_WORKER_MESSAGES_H
+
+#include "script/frame.h"
+
+/* Zeroed is empty. */
+struct inbox {
+    struct buf bytes;
+    size_t taken; /* by the request before */
+};
+
+/* Waits for the next request. 1: it is there, valid until the next call; 0: the daemon hung up; -1: it is no
+ * frame. */
+int message_next(struct inbox *in, enum frame_kind *kind, struct reader *payload);
+/* Writes a whole frame. A daemon that does not read any more ends the worker. */
+void message_send(const struct buf *frame);
+void message_log(const char *file, uint64_t line, const char *text);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/program.h"
+#include "script/worker/environment.h"
+#include "script/worker/interrupt.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAMES_SHOWN = 8 };
+
+struct program *program_of(lua_State *state)
+{
+    struct program *program;
+    memcpy(&program, lua_getextraspace(state), sizeof program);
+    return program;
+}
+
+/* ---- memory -----------------------------------------------------------------------------------------------
+ */
+
+/* Lua's own message for a refusal says no place, so it is kept here. lua_getinfo with "Sl" does not allocate.
+ */
+static void *refuse(struct program *program)
+{
+    lua_State *running = program->running;
+    if (running)
+        program_place(running, program->refused_at);
+    return NULL;
+}
+
+static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
+{
+    struct program *program = data;
+    const size_t held = block ? old_size : 0; /* for a new block old_size is its type */
+    if (new_size == 0) {
+        free(block);
+        program->held -= held;
+        return NULL;
+    }
+    if (new_size > held && program->held - held + new_size > program->limit)
+        return refuse(program);
+    void *resized = realloc(block, new_size);
+    if (!resized)
+        return new_size <= held ? block : refuse(program); /* Lua counts on shrinking */
+    program->held += new_size - held;
+    if (program->held > program->peak)
+        program->peak = program->held;
+    return resized;
+}
+
+/* ---- places and errors ------------------------------------------------------------------------------------
+ */
+
+bool program_place(lua_State *state, char place[PLACE_LENGTH])
+{
+    lua_Debug frame;
+    for (int level = 0; lua_getstack(state, level, &frame); level++) {
+        lua_getinfo(state, "Sl", &frame);
+        if (frame.currentline > 0) {
+            snprintf(place, PLACE_LENGTH, "%s:%d", frame.short_src, frame.currentline);
+            return true;
+        }
+    }
+    return false;
+}
+
+void program_function_place(struct program *program, lua_ref function, char place[PLACE_LENGTH])
+{
+    lua_Debug info;
+    lua_rawgeti(program->state, LUA_REGISTRYINDEX, function);
+    lua_getinfo(program->state, ">S", &info);
+    snprintf(place, PLACE_LENGTH, "%s:%d", info.short_src, info.linedefined);
+}
+
+/* The frames of the script itself, innermost first. */
+static void append_frames(lua_State *state, luaL_Buffer *text)
+{
+    lua_Debug frame;
+    char line[PLACE_LENGTH + 64];
+    int shown = 0;
+    for (int level = 0; shown < FRAMES_SHOWN && lua_getstack(state, level, &frame); level++) {
+        lua_getinfo(state, "Sln", &frame);
+        if (frame.currentline <= 0)
+            continue;
+        const char *const name = frame.name ? frame.name : "?";
+        const int length =
+            frame.name ? snprintf(line, sizeof line, "\n  at %s:%d in '%.40s'", frame.short_src,
+                                  frame.currentline, name)
+                       : snprintf(line, sizeof line, "\n  at %s:%d", frame.short_src, frame.currentline);
+        luaL_addlstring(text, line, (size_t)length);
+        shown++;
+    }
+}
+
+/* The message handler: says where, however the error was raised, and runs no code of the script to say it. */
+static int describe_error(lua_State *state)
+{
+    struct program *program = program_of(state);
+    const size_t length = strlen(program->file);
+    char place[PLACE_LENGTH];
+    luaL_Buffer text;
+    luaL_buffinit(state, &text);
+    const char *message = lua_type(state, 1) == LUA_TSTRING ? lua_tostring(state, 1) : NULL;
+    const bool placed = message && strncmp(message, program->file, length) == 0 && message[length] == ':';
+    if (!placed && program_place(state, place)) {
+        luaL_addstring(&text, place);
+        luaL_addstring(&text, ": ");
+    }
+    if (message) {
+        luaL_addstring(&text, message);
+    } else {
+        luaL_addstring(&text, "an error object of type ");
+        luaL_addstring(&text, luaL_typename(state, 1));
+    }
+    append_frames(state, &text);
+    luaL_pushresult(&text);
+    return 1;
+}
+
+static void append_failure(struct program *program, int status, struct buf *error)
+{
+    const size_t begin = error->size;
+    size_t length = 0;
+    const char *message =
+        lua_type(program->state, -1) == LUA_TSTRING ? lua_tolstring(program->state, -1, &length) : NULL;
+    if (status == LUA_ERRMEM)
+        buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB",
+                          program->refused_at[0] ? program->refused_at : program->file, program->limit >> 20);
+    else if (message && strncmp(message, program->file, strlen(program->file)) == 0)
+        buf_put(error, message, length < LONGEST_ERROR ? length : LONGEST_ERROR);
+    else
+        buf_append_format(error, "%s: %.*s", program->file, LONGEST_ERROR,
+                          message ? message : "an error without a text");
+    /* A text on its way to a person ends at its first NUL. */
+    uint8_t *nul = memchr(error->data + begin, 0, error->size - begin);
+    if (nul)
+        error->size = (size_t)(nul - error->data);
+}
+
+bool program_call(struct program *program, int arguments, int results, struct buf *error)
+{
+    lua_State *state = program->state;
+    const int handler = lua_gettop(state) - arguments;
+    lua_pushcfunction(state, describe_error);
+    lua_insert(state, handler);
+    program->refused_at[0] = '\0';
+    program->log_lines = 0;
+    interrupt_begin(program);
+    const int status = lua_pcall(state, arguments, results, handler);
+    interrupt_end(program);
+    lua_remove(state, handler);
+    if (status == LUA_OK)
+        return true;
+    append_failure(program, status, error);
+    lua_pop(state, 1);
+    return false;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------
+ */
+
+static struct program *new_program(const char *file, size_t limit, const cJSON *params)
+{
+    struct program *program = mem_alloc(sizeof *program);
+    program->file = mem_copy_text(file);
+    program->limit = limit;
+    program->overrides = params;
+    program->instruments = cJSON_CreateArray();
+    program->declared = cJSON_CreateArray();
+    program->state = lua_newstate(allocate, program);
+    if (program->state)
+        memcpy(lua_getextraspace(program->state), &program, sizeof program);
+    return program;
+}
+
+static void free_indicator(struct program_indicator *indicator)
+{
+    for (size_t i = 0; i < indicator->input_count; i++)
+        free(indicator->inputs[i].name);
+    free(indicator->inputs);
+    free(indicator->id);
+}
+
+void program_free(struct program *program)
+{
+    if (program->state)
+        lua_close(program->state);
+    for (size_t i = 0; i < program->indicator_count; i++)
+        free_indicator(&program->indicators[i]);
+    free(program->indicators);
+    cJSON_Delete(program->instruments);
+    cJSON_Delete(program->declared);
+    free(program->file);
+    free(program);
+}
+
+static bool prepare(struct program *program, struct buf *error)
+{
+    if (!program->state) {
+        buf_append_format(error, "%s: out of memory before the script began", program->file);
+        return false;
+    }
+    lua_pushcfunction(program->state, environment_open);
+    return program_call(program, 0, 0, error);
+}
+
+static bool compile(struct program *program, const char *source, struct buf *error)
+{
+    char *name = mem_format("@%s", program->file);
+    const int status = luaL_loadbufferx(program->state, source, strlen(source), name, "t");
+    free(name);
+    if (status == LUA_OK)
+        return true;
+    append_failure(program, status, error);
+    return false;
+}
+
+struct program *program_load(const char *file, const char *source, size_t limit, const cJSON *params,
+                             struct buf *error, bool *too_long)
+{
+    struct program *program = new_program(file, limit, params);
+    bool good = prepare(program, error) && compile(program, source, error);
+    if (good) {
+        program->loading = true;
+        good = program_call(program, 0, 0, error);
+        program->loading = false;
+    }
+    *too_long = program->stopped;
+    program->overrides = NULL;
+    if (good)
+        return program;
+    program_free(program);
+    return NULL;
+}
+
+struct program_indicator *program_indicator(struct program *program, const char *id)
+{
+    for (size_t i = 0; i < program->indicator_count; i++)
+        if (strcmp(program->indicators[i].id, id) == 0)
+            return &program->indicators[i];
+    return NULL;
+}

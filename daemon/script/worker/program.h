@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One script file in the worker: a Lua state of its own with a memory limit of its own, what the script
+ * declared, and the functions it declared it with.
+ */
+#ifndef SCRIPT_WORKER_PROGRAM_H
+#define SCRIPT_WORKER_PROGRAM_H
+
+#include "base/buf.h"
+#include "script/declaration.h"
+
+#include <cjson/cJSON.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <signal.h>
+
+enum { PLACE_LENGTH = 300, LONGEST_ERROR = 4000 };
+
+/* A function or table that Lua keeps for us. */
+typedef int lua_ref;
+
+struct program_input {
+    char *name;
+    enum input_kind kind;
+    lua_ref function; /* of a derive input, else LUA_NOREF */
+};
+
+struct program_indicator {
+    char *id;
+    lua_ref compute, params;
+    struct program_input *inputs; /* by name */
+    size_t input_count;
+};
+
+struct program {
+    char *file;
+    lua_State *state;
+    size_t held, peak, limit;      /* bytes, through the state's allocator */
+    char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
+
+    bool loading;                  /* declarations are taken only while the file runs for the first time */
+    cJSON *instruments, *declared; /* JSON arrays of what was declared */
+    struct program_indicator *indicators;
+    size_t indicator_count;
+    const cJSON *overrides; /* {INDICATOR: {KEY: value}} from the configuration, while loading */
+
+    unsigned log_lines;            /* written in this call */
+    lua_State *volatile running;   /* the coroutine that runs now; NULL between calls */
+    volatile sig_atomic_t stopped; /* its time is over */
+};
+
+/* The program that a state belongs to, also in its coroutines. */
+struct program *program_of(lua_State *state);
+
+/* Loads and runs a script. NULL: it failed, with the text for a person in `error`, and *too_long set. */
+struct program *program_load(const char *file, const char *source, size_t limit, const cJSON *params,
+                             struct buf *error, bool *too_long);
+void program_free(struct program *program);
+struct program_indicator *program_indicator(struct program *program, const char *id);
+
+/* Calls the function below its `arguments` on the stack, under all limits. false: it failed, nothing is left
+ * on the stack and `error` holds "FILE:LINE: what" and the frames of the script. */
+bool program_call(struct program *program, int arguments, int results, struct buf *error);
+
+/* "FILE:LINE" of the innermost Lua function that runs; false where none does. Allocates nothing. */
+bool program_place(lua_State *state, char place[PLACE_LENGTH]);
+
+/* Where a function is written: "FILE:LINE". Leaves the stack as it was. */
+void program_function_place(struct program *program, lua_ref function, char place[PLACE_LENGTH]);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The requests of script/PROTOCOL.md that run a script's functions. */
+#ifndef SCRIPT_WORKER_REQUESTS_H
+#define SCRIPT_WORKER_REQUESTS_H
+
+#include "script/worker/program.h"
+
+/* Both read the rest of their request after the file's name and append the answer's payload. false: it
+ * failed, with the text for a person in `error`; program->stopped says whether it was a matter of time. */
+bool request_derive(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
+bool request_compute(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One life of the script worker's process: started, given one request at a time, and ended from outside when
+ * a request takes too long. What it says is in script/PROTOCOL.md.
+ */
+#ifndef SCRIPT_WORKER_PROCESS_H
+#define SCRIPT_WORKER_PROCESS_H
+
+#include "base/error.h"
+#include "script/frame.h"
+
+#include <uv.h>
+
+struct worker_process;
+
+/* All on the loop. */
+struct worker_callbacks {
+    /* The answer to the request under way. */
+    void (*answered)(void *data, enum frame_kind kind, struct reader *payload);
+    void (*logged)(void *data, const char *file, uint64_t line, const char *text);
+    /* It is gone, and frees itself after this. `where` is "FILE:LINE" of what ran, or ""; `how` says what
+     * ended it, as in "took longer than 1000 ms and was ended". */
+    void (*died)(void *data, const char *where, const char *how);
+    void *data;
+};
+
+int worker_process_start(struct worker_process **process, uv_loop_t *loop, const char *path,
+                         const struct worker_callbacks *callbacks, struct error *error);
+/* Sends a frame (the bytes are taken over, and `frame` is empty after it). limit_ms 0: no answer is expected.
+ */
+void worker_process_send(struct worker_process *process, struct buf *frame, uint64_t limit_ms);
+/* Ends it; `died` is called. */
+void worker_process_kill(struct worker_process *process);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+                               "PRAGMA synchronous = FULL;"
+                               "PRAGMA trusted_schema = OFF;"
+                               "PRAGMA cell_size_check = ON;"
+                               "PRAGMA mmap_size = 0;"
+                               "PRAGMA journal_size_limit = 33554432;"
+                               "PRAGMA wal_autocheckpoint = 4000;";
+
+static const char reader_settings[] = "PRAGMA query_only = ON;"
+                                      "PRAGMA trusted_schema = OFF;"
+                                      "PRAGMA mmap_size = 0;";
+
+int database_open(struct database *database, const char *path, bool read_only, int cache_kib,
+                  struct error *error)
+{
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    *database = (struct database){0};
+    if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK) {
+        database_error(database, "could not be opened", error);
+        goto failed;
+    }
+    sqlite3_busy_timeout(database->handle, 10000);
+    char cache[64];
+    snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d;", cache_kib);
+    if (database_execute(database, read_only ? reader_settings : settings, error) != 0 ||
+        database_execute(database, cache, error) != 0)
+        goto failed;
+    return 0;
+
+failed:
+    database_close(database);
+    return error_at(error, "%s", path);
+}
+
+void database_close(struct database *database)
+{
+    for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+        sqlite3_finalize(database->prepared[i].statement);
+    sqlite3_close(database->handle);
+    *database = (struct database){0};
+}
+
+int database_error(struct database *database, const char *doing, struct error *error)
+{
+    const int code = sqlite3_errcode(database->handle);
+    const int system = sqlite3_system_errno(database->handle);
+    if ((code & 0xff) == SQLITE_FULL ||
+        ((code & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG)))
+        return error_set(error, ERROR_FULL,
+                         "the disk is full: nothing of this was kept; free some space and send it again");
+    return error_set(error, ERROR_FAILED, "the store %s: %s", doing, sqlite3_errmsg(database->handle));
+}
+
+int database_execute(struct database *database, const char *sql, struct error *error)
+{
+    if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return database_error(database, "could not do its work", error);
+    return 0;
+}
+
+sqlite3_stmt *database_statement(struct database *database, const char *sql, struct error *error)
+{
+    size_t slot = ((uintptr_t)sql >> 3) & (STATEMENT_SLOTS - 1);
+    while (database->prepared[slot].sql && database->prepared[slot].sql != sql)
+        slot = (slot + 1) & (STATEMENT_SLOTS - 1);
+    struct prepared *prepared = &database->prepared[slot];
+    if (!prepared->statement) {
+        if (sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared->statement,
+                               NULL) != SQLITE_OK) {
+            database_error(database, "could not prepare a question", error);
+            return NULL;
+        }
+        prepared->sql = sql;
+    }
+    return prepared->statement;
+}
+
+int statement_next(struct database *database, sqlite3_stmt *statement, struct error *error)
+{
+    switch (sqlite3_step(statement)) {
+    case SQLITE_ROW:
+        return 1;
+    case SQLITE_DONE:
+        return 0;
+    default:
+        return database_error(database, "could not do its work", error);
+    }
+}
+
+int statement_run(struct database *database, sqlite3_stmt *statement, struct error *error)
+{
+    const int row = statement_next(database, statement, error);
+    statement_end(statement);
+    return row < 0 ? -1 : 0;
+}
+
+void statement_end(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+void bind_number(sqlite3_stmt *statement, int index, int64_t value)
+{
+    sqlite3_bind_int64(statement, index, value);
+}
+
+void bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
+void bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, size_t size)
+{
+    sqlite3_bind_blob64(statement, index, size ? bytes : "", size, SQLITE_STATIC);
+}
+
+size_t column_bytes(sqlite3_stmt *statement, int index, const void **bytes)
+{
+    *bytes = sqlite3_column_blob(statement, index);
+    return (size_t)sqlite3_column_bytes(statement, index);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/internal.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+int store_document_put(struct store_tx *tx, const char *owner, const char *key, const void *body, size_t size,
+                       struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *statement =
+        size ? database_statement(database, "REPLACE INTO document (owner, key, body) VALUES (?1, ?2, ?3)",
+                                  error)
+             : database_statement(database, "DELETE FROM document WHERE owner = ?1 AND key = ?2", error);
+    if (!statement)
+        return -1;
+    bind_text(statement, 1, owner);
+    bind_text(statement, 2, key);
+    if (size)
+        bind_bytes(statement, 3, body, size);
+    return statement_run(database, statement, error);
+}
+
+int store_document_get(struct store_view *view, const char *owner, const char *key, struct buf *out,
+                       bool *found, struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database, "SELECT body FROM document WHERE owner = ?1 AND key = ?2", error);
+    if (!select)
+        return -1;
+    bind_text(select, 1, owner);
+    bind_text(select, 2, key);
+    const int row = statement_next(view->database, select, error);
+    *found = row > 0;
+    if (row > 0) {
+        const void *bytes;
+        const size_t size = column_bytes(select, 0, &bytes);
+        buf_put(out, bytes, size);
+    }
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+static uint64_t file_size(const char *path, const char *suffix)
+{
+    char name[4096];
+    struct stat status;
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    return stat(name, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+int store_figures(struct store_view *view, struct store_figures *figures, struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database, "SELECT value FROM meta WHERE key = 'responses'", error);
+    if (!select)
+        return -1;
+    const int row = statement_next(view->database, select, error);
+    figures->responses = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    statement_end(select);
+    if (row < 0 || store_log_end(view, &figures->position, error) != 0)
+        return -1;
+    figures->bytes = file_size(view->path, "") + file_size(view->path, "-wal");
+    return 0;
+}

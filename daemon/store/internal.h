@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the store room: what its files share. */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include "base/map.h"
+#include "store/database.h"
+#include "store/store.h"
+
+struct store_view {
+    struct database *database;
+    const char *path; /* of the database file */
+};
+
+/* The numbers of names, as the writer knows them. Emptied when a transaction is undone: some may never have been. */
+struct names {
+    struct map groups, items, periods; /* periods: index into `period` */
+    struct known_period {
+        uint32_t id;
+        int64_t starts;
+    } *period;
+    size_t period_count;
+};
+
+void names_clear(struct names *names);
+void names_free(struct names *names);
+
+/* Counted along with the log, so that nobody has to count rows. */
+struct counts {
+    uint64_t position, responses;
+};
+
+struct store_tx {
+    struct store_view view;
+    struct names names;
+    struct counts counts, committed;
+    struct response scratch;
+    struct buf body;
+};
+
+/* Brings an opened database to the schema of this version. */
+int schema_migrate(struct database *database, struct error *error);
+/* The newest schema version known. */
+int schema_version(void);
+
+int counts_load(struct store_tx *tx, struct error *error);
+int counts_save(struct store_tx *tx, struct error *error);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/internal.h"
+
+#include <string.h>
+
+enum { EVENT_SCOPE = 0 }; /* periods are numbered from 1 */
+
+/* ---- counts -----------------------------------------------------------------------------------------------
+ */
+
+static int load_count(struct store_view *view, const char *key, uint64_t *value, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(view->database, "SELECT value FROM meta WHERE key = ?1", error);
+    if (!select)
+        return -1;
+    bind_text(select, 1, key);
+    const int row = statement_next(view->database, select, error);
+    *value = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+static int save_count(struct store_tx *tx, const char *key, uint64_t value, struct error *error)
+{
+    sqlite3_stmt *replace =
+        database_statement(tx->view.database, "REPLACE INTO meta (key, value) VALUES (?1, ?2)", error);
+    if (!replace)
+        return -1;
+    bind_text(replace, 1, key);
+    bind_number(replace, 2, (int64_t)value);
+    return statement_run(tx->view.database, replace, error);
+}
+
+int counts_load(struct store_tx *tx, struct error *error)
+{
+    if (load_count(&tx->view, "position", &tx->counts.position, error) != 0 ||
+        load_count(&tx->view, "responses", &tx->counts.responses, error) != 0)
+        return -1;
+    tx->committed = tx->counts;
+    return 0;
+}
+
+/* Once a commit. Positions stay used even when their entries are removed some day. */
+int counts_save(struct store_tx *tx, struct error *error)
+{
+    if (memcmp(&tx->counts, &tx->committed, sizeof tx->counts) == 0)
+        return 0;
+    if (save_count(tx, "position", tx->counts.position, error) != 0)
+        return -1;
+    return save_count(tx, "responses", tx->counts.responses, error);
+}
+
+/* ---- identities and entries -------------------------------------------------------------------------------
+ */
+
+/* Claims the identity for `seq`. *earlier is the entry that has it, or 0 where it was free and is claimed
+ * now. One statement in the common case of something new. */
+static int claim(struct store_tx *tx, int64_t scope, const uint8_t id[16], uint64_t seq, uint64_t *earlier,
+                 struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *insert = database_statement(
+        database, "INSERT INTO identity (scope, id, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, scope);
+    bind_bytes(insert, 2, id, 16);
+    bind_number(insert, 3, (int64_t)seq);
+    *earlier = 0;
+    if (statement_run(database, insert, error) != 0)
+        return -1;
+    if (sqlite3_changes(database->handle) > 0)
+        return 0;
+
+    sqlite3_stmt *select =
+        database_statement(database, "SELECT seq FROM identity WHERE scope = ?1 AND id = ?2", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, scope);
+    bind_bytes(select, 2, id, 16);
+    const int row = statement_next(database, select, error);
+    if (row > 0)
+        *earlier = (uint64_t)sqlite3_column_int64(select, 0);
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+static int move_identity(struct store_tx *tx, int64_t scope, const uint8_t id[16], uint64_t seq,
+                         struct error *error)
+{
+    sqlite3_stmt *update = database_statement(
+        tx->view.database, "UPDATE identity SET seq = ?3 WHERE scope = ?1 AND id = ?2", error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, scope);
+    bind_bytes(update, 2, id, 16);
+    bind_number(update, 3, (int64_t)seq);
+    return statement_run(tx->view.database, update, error);
+}
+
+static int append_entry(struct store_tx *tx, enum store_kind kind, uint64_t before, int64_t time,
+                        const void *body, size_t size, struct error *error)
+{
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database, "INSERT INTO log (seq, kind, before, time, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, (int64_t)tx->counts.position + 1);
+    bind_number(insert, 2, kind);
+    if (before)
+        bind_number(insert, 3, (int64_t)before);
+    if (time != INT64_MIN)
+        bind_number(insert, 4, time);
+    if (size)
+        bind_bytes(insert, 5, body, size);
+    if (statement_run(tx->view.database, insert, error) != 0)
+        return -1;
+    tx->counts.position++;
+    return 0;
+}
+
+/* Is the body of an entry this one? 1, 0, or -1. */
+static int same_body(struct store_tx *tx, uint64_t seq, const void *body, size_t size, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *select = database_statement(database, "SELECT body FROM log WHERE seq = ?1", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, (int64_t)seq);
+    int result = statement_next(database, select, error);
+    if (result > 0) {
+        const void *there;
+        const size_t there_size = column_bytes(select, 0, &there);
+        result = there_size == size && (size == 0 || memcmp(there, body, size) == 0);
+    }
+    statement_end(select);
+    return result;
+}
+
+int store_append_response(struct store_tx *tx, const struct response *response, enum store_outcome *outcome,
+                          uint64_t *position, struct error *error)
+{
+    buf_clear(&tx->body);
+    response_encode(response, &tx->body);
+    uint64_t earlier;
+    if (claim(tx, response->period, response->respondent, tx->counts.position + 1, &earlier, error) != 0)
+        return -1;
+    if (earlier) {
+        const int same = same_body(tx, earlier, tx->body.data, tx->body.size, error);
+        if (same < 0)
+            return -1;
+        if (same) {
+            *outcome = STORE_DUPLICATE;
+            *position = earlier;
+            return 0;
+        }
+        if (move_identity(tx, response->period, response->respondent, tx->counts.position + 1, error) != 0)
+            return -1;
+    }
+    if (append_entry(tx, STORE_RESPONSE, earlier, INT64_MIN, tx->body.data, tx->body.size, error) != 0)
+        return -1;
+    *outcome = earlier ? STORE_REPLACED : STORE_ACCEPTED;
+    *position = tx->counts.position;
+    tx->counts.responses += !earlier;
+    return 0;
+}
+
+int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
+                            enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *remove = database_statement(
+        database, "DELETE FROM identity WHERE scope = ?1 AND id = ?2 RETURNING seq", error);
+    if (!remove)
+        return -1;
+    bind_number(remove, 1, period);
+    bind_bytes(remove, 2, respondent, PSEUDONYM_SIZE);
+    const int row = statement_next(database, remove, error);
+    const uint64_t earlier = row > 0 ? (uint64_t)sqlite3_column_int64(remove, 0) : 0;
+    statement_end(remove);
+    if (row < 0)
+        return -1;
+    *outcome = earlier ? STORE_ACCEPTED : STORE_ABSENT;
+    *position = tx->counts.position;
+    if (!earlier)
+        return 0;
+    if (append_entry(tx, STORE_WITHDRAWAL, earlier, INT64_MIN, NULL, 0, error) != 0)
+        return -1;
+    *position = tx->counts.position;
+    tx->counts.responses--;
+    return 0;
+}
+
+int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, const void *body, size_t size,
+                       enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    uint64_t earlier;
+    if (claim(tx, EVENT_SCOPE, id, tx->counts.position + 1, &earlier, error) != 0)
+        return -1;
+    if (earlier) {
+        const int same = same_body(tx, earlier, body, size, error);
+        *outcome = same > 0 ? STORE_DUPLICATE : STORE_CONFLICT;
+        *position = earlier;
+        return same < 0 ? -1 : 0;
+    }
+    if (append_entry(tx, STORE_EVENT, 0, time, body, size, error) != 0)
+        return -1;
+    *outcome = STORE_ACCEPTED;
+    *position = tx->counts.position;
+    return 0;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------
+ */
+
+static int damaged(uint64_t seq, struct error *error)
+{
+    return error_set(error, ERROR_FAILED,
+                     "entry %llu of the log cannot be read: the store is damaged; restore a backup",
+                     (unsigned long long)seq);
+}
+
+static int decode_column(sqlite3_stmt *statement, int column, uint64_t seq, struct response *response,
+                         struct error *error)
+{
+    const void *bytes;
+    const size_t size = column_bytes(statement, column, &bytes);
+    return response_decode(response, bytes, size) == 0 ? 0 : damaged(seq, error);
+}
+
+static int read_earlier(struct store_view *view, uint64_t seq, struct response *response, struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database, "SELECT body FROM log WHERE seq = ?1 AND kind = 1", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, (int64_t)seq);
+    const int row = statement_next(view->database, select, error);
+    const int result = row > 0   ? decode_column(select, 0, seq, response, error)
+                       : row < 0 ? -1
+                                 : damaged(seq, error);
+    statement_end(select);
+    return result;
+}
+
+/* Fills the entry from a row of seq, kind, before, time, body. */
+static int read_entry(struct store_view *view, sqlite3_stmt *row, struct response *response,
+                      struct response *before, struct store_entry *entry, struct error *error)
+{
+    const uint64_t earlier = (uint64_t)sqlite3_column_int64(row, 2);
+    *entry = (struct store_entry){.position = (uint64_t)sqlite3_column_int64(row, 0),
+                                  .kind = (enum store_kind)sqlite3_column_int(row, 1),
+                                  .time = sqlite3_column_int64(row, 3)};
+    if (entry->kind == STORE_RESPONSE) {
+        if (decode_column(row, 4, entry->position, response, error) != 0)
+            return -1;
+        entry->response = response;
+    } else if (entry->kind == STORE_EVENT) {
+        entry->body_size = column_bytes(row, 4, &entry->body);
+    }
+    if (earlier) {
+        if (read_earlier(view, earlier, before, error) != 0)
+            return -1;
+        entry->before = before;
+    }
+    return 0;
+}
+
+int store_log_after(struct store_view *view, uint64_t position, size_t limit,
+                    int (*visit)(void *data, const struct store_entry *entry), void *data,
+                    struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT seq, kind, before, time, body FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, (int64_t)position);
+    bind_number(select, 2, (int64_t)limit);
+    struct response response = {0}, before = {0};
+    struct store_entry entry;
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        if (read_entry(view, select, &response, &before, &entry, error) != 0) {
+            row = -1;
+            break;
+        }
+        if (visit(data, &entry) != 0)
+            break;
+    }
+    statement_end(select);
+    response_free(&response);
+    response_free(&before);
+    return row < 0 ? -1 : 0;
+}
+
+int store_log_end(struct store_view *view, uint64_t *position, struct error *error)
+{
+    return load_count(view, "position", position, error);
+}
+
+int store_current_responses(struct store_view *view,
+                            int (*visit)(void *data, const struct response *response), void *data,
+                            struct error *error)
+{
+    sqlite3_stmt *select = database_statement(view->database,
+                                              "SELECT log.seq, log.body FROM identity JOIN log USING (seq) "
+                                              "WHERE log.kind = 1 ORDER BY log.seq",
+                                              error);
+    if (!select)
+        return -1;
+    struct response response = {0};
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        if (decode_column(select, 1, (uint64_t)sqlite3_column_int64(select, 0), &response, error) != 0) {
+            row = -1;
+            break;
+        }
+        if (visit(data, &response) != 0)
+            break;
+    }
+    statement_end(select);
+    response_free(&response);
+    return row < 0 ? -1 : 0;
+}

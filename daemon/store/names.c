@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/internal.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void names_clear(struct names *names)
+{
+    map_clear(&names->groups);
+    map_clear(&names->items);
+    map_clear(&names->periods);
+    names->period_count = 0;
+}
+
+void names_free(struct names *names)
+{
+    map_free(&names->groups);
+    map_free(&names->items);
+    map_free(&names->periods);
+    free(names->period);
+    *names = (struct names){0};
+}
+
+/* Finds a row by a bound statement, or inserts it by another; both have the same parameters. Gives the row's
+ * id. */
+static int find_or_insert(struct store_tx *tx, sqlite3_stmt *find, sqlite3_stmt *insert, int64_t *id,
+                          struct error *error)
+{
+    struct database *database = tx->view.database;
+    const int row = statement_next(database, find, error);
+    if (row > 0)
+        *id = sqlite3_column_int64(find, 0);
+    statement_end(find);
+    if (row != 0) {
+        statement_end(insert);
+        return row > 0 ? 0 : -1;
+    }
+    if (statement_run(database, insert, error) != 0)
+        return -1;
+    *id = sqlite3_last_insert_rowid(database->handle);
+    return 0;
+}
+
+static int intern_group(struct store_tx *tx, uint32_t parent, const char *level, const char *name,
+                        uint32_t *id, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *find = database_statement(
+        database, "SELECT id FROM groups WHERE parent = ?1 AND level = ?2 AND name = ?3", error);
+    sqlite3_stmt *insert =
+        database_statement(database, "INSERT INTO groups (parent, level, name) VALUES (?1, ?2, ?3)", error);
+    if (!find || !insert)
+        return -1;
+    sqlite3_stmt *const both[] = {find, insert};
+    for (size_t i = 0; i < 2; i++) {
+        bind_number(both[i], 1, parent);
+        bind_text(both[i], 2, level);
+        bind_text(both[i], 3, name);
+    }
+    int64_t found;
+    if (find_or_insert(tx, find, insert, &found, error) != 0)
+        return -1;
+    *id = (uint32_t)found;
+    return 0;
+}
+
+int store_group_intern(struct store_tx *tx, uint32_t parent, const char *level, const char *name,
+                       uint32_t *id, struct error *error)
+{
+    struct buf *key = &tx->body;
+    buf_clear(key);
+    buf_put_varint(key, parent);
+    buf_put_text(key, level);
+    buf_put_text(key, name);
+    const uint32_t *known = map_find(&tx->names.groups, key->data, key->size);
+    if (known) {
+        *id = *known;
+        return 0;
+    }
+    if (intern_group(tx, parent, level, name, id, error) != 0)
+        return -1;
+    map_add(&tx->names.groups, key->data, key->size, *id);
+    return 0;
+}
+
+int store_item_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error)
+{
+    const uint32_t *known = map_find_text(&tx->names.items, name);
+    if (known) {
+        *id = *known;
+        return 0;
+    }
+    struct database *database = tx->view.database;
+    sqlite3_stmt *find = database_statement(database, "SELECT id FROM item WHERE name = ?1", error);
+    sqlite3_stmt *insert = database_statement(database, "INSERT INTO item (name) VALUES (?1)", error);
+    if (!find || !insert)
+        return -1;
+    bind_text(find, 1, name);
+    bind_text(insert, 1, name);
+    int64_t found;
+    if (find_or_insert(tx, find, insert, &found, error) != 0)
+        return -1;
+    *id = (uint32_t)found;
+    map_add_text(&tx->names.items, name, *id);
+    return 0;
+}
+
+/* ---- periods: their start moves back when an earlier time is seen
+ * ------------------------------------------ */
+
+static int load_period(struct store_tx *tx, const char *calendar, const char *label,
+                       struct known_period *period, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *find = database_statement(
+        database, "SELECT id, starts FROM period WHERE calendar = ?1 AND label = ?2", error);
+    sqlite3_stmt *insert = database_statement(
+        database, "INSERT INTO period (calendar, label, starts) VALUES (?1, ?2, ?3)", error);
+    if (!find || !insert)
+        return -1;
+    bind_text(find, 1, calendar);
+    bind_text(find, 2, label);
+    const int row = statement_next(database, find, error);
+    if (row > 0)
+        *period =
+            (struct known_period){(uint32_t)sqlite3_column_int64(find, 0), sqlite3_column_int64(find, 1)};
+    statement_end(find);
+    if (row != 0)
+        return row > 0 ? 0 : -1;
+    bind_text(insert, 1, calendar);
+    bind_text(insert, 2, label);
+    bind_number(insert, 3, INT64_MIN);
+    if (statement_run(database, insert, error) != 0)
+        return -1;
+    *period = (struct known_period){(uint32_t)sqlite3_last_insert_rowid(database->handle), INT64_MIN};
+    return 0;
+}
+
+static int move_start(struct store_tx *tx, struct known_period *period, int64_t time, struct error *error)
+{
+    sqlite3_stmt *update =
+        database_statement(tx->view.database, "UPDATE period SET starts = ?2 WHERE id = ?1", error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, period->id);
+    bind_number(update, 2, time);
+    period->starts = time;
+    return statement_run(tx->view.database, update, error);
+}
+
+int store_period_intern(struct store_tx *tx, const char *calendar, const char *label, int64_t time,
+                        uint32_t *id, struct error *error)
+{
+    struct names *names = &tx->names;
+    struct buf *key = &tx->body;
+    buf_clear(key);
+    buf_put_text(key, calendar);
+    buf_put_text(key, label);
+    const uint32_t *known = map_find(&names->periods, key->data, key->size);
+    if (!known) {
+        struct known_period period;
+        if (load_period(tx, calendar, label, &period, error) != 0)
+            return -1;
+        names->period = mem_resize(names->period, names->period_count + 1, sizeof *names->period);
+        names->period[names->period_count] = period;
+        map_add(&names->periods, key->data, key->size, (uint32_t)names->period_count++);
+        known = map_find(&names->periods, key->data, key->size);
+    }
+    struct known_period *period = &names->period[*known];
+    *id = period->id;
+    const bool earlier = time != INT64_MIN && (period->starts == INT64_MIN || time < period->starts);
+    return earlier ? move_start(tx, period, time, error) : 0;
+}
+
+/* ---- visits -----------------------------------------------------------------------------------------------
+ */
+
+/* Appends the name as a step of a path: '/' and '%' are written as in a URL. */
+static void append_step(struct buf *path, const char *name)
+{
+    for (const char *c = name; *c; c++) {
+        if (*c == '/')
+            buf_append_text(path, "%2F");
+        else if (*c == '%')
+            buf_append_text(path, "%25");
+        else
+            buf_put_u8(path, (uint8_t)*c);
+    }
+}
+
+/* The paths of the groups so far. Parents have lower numbers than their children, so they are there already.
+ */
+struct paths {
+    struct buf text;
+    size_t *starts; /* by group number; SIZE_MAX: none */
+    size_t count;
+};
+
+static const char *add_path(struct paths *paths, uint32_t id, uint32_t parent, const char *name)
+{
+    if (id >= paths->count) {
+        const size_t count = 2 * (size_t)id + 16;
+        paths->starts = mem_resize(paths->starts, count, sizeof *paths->starts);
+        for (size_t i = paths->count; i < count; i++)
+            paths->starts[i] = SIZE_MAX;
+        paths->count = count;
+    }
+    const size_t start = paths->text.size;
+    if (parent && parent < paths->count && paths->starts[parent] != SIZE_MAX) {
+        const size_t length = strlen((const char *)paths->text.data + paths->starts[parent]);
+        uint8_t *room = buf_extend(&paths->text, length + 1);
+        memcpy(room, paths->text.data + paths->starts[parent], length);
+        room[length] = '/';
+    }
+    append_step(&paths->text, name);
+    buf_put_u8(&paths->text, 0);
+    paths->starts[id] = start;
+    return (const char *)paths->text.data + start;
+}
+
+int store_groups(struct store_view *view, int (*visit)(void *data, const struct store_group *group),
+                 void *data, struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database, "SELECT id, parent, level, name FROM groups ORDER BY id", error);
+    if (!select)
+        return -1;
+    struct paths paths = {0};
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        struct store_group group = {.id = (uint32_t)sqlite3_column_int64(select, 0),
+                                    .parent = (uint32_t)sqlite3_column_int64(select, 1),
+                                    .level = (const char *)sqlite3_column_text(select, 2),
+                                    .name = (const char *)sqlite3_column_text(select, 3)};
+        group.path = add_path(&paths, group.id, group.parent, group.name);
+        if (visit(data, &group) != 0)
+            break;
+    }
+    statement_end(select);
+    buf_free(&paths.text);
+    free(paths.starts);
+    return row < 0 ? -1 : 0;
+}
+
+int store_periods(struct store_view *view, int (*visit)(void *data, const struct store_period *period),
+                  void *data, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT id, calendar, label, starts FROM period ORDER BY id", error);
+    if (!select)
+        return -1;
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        const struct store_period period = {.id = (uint32_t)sqlite3_column_int64(select, 0),
+                                            .calendar = (const char *)sqlite3_column_text(select, 1),
+                                            .label = (const char *)sqlite3_column_text(select, 2),
+                                            .starts = sqlite3_column_int64(select, 3)};
+        if (visit(data, &period) != 0)
+            break;
+    }
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
+                struct error *error)
+{
+    sqlite3_stmt *select = database_statement(view->database, "SELECT id, name FROM item ORDER BY id", error);
+    if (!select)
+        return -1;
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0)
+        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0),
+                  (const char *)sqlite3_column_text(select, 1)) != 0)
+            break;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/internal.h"
+
+#include <stdio.h>
+
+/*
+ * Step N brings a store from version N to N + 1, and is never changed once it has been released.
+ *
+ * The log is append-only, by rowid, whatever its size. `identity` is the one index on random keys: it says
+ * which log entry counts for a respondent of a wave (scope: the period) or an event (scope 0); it is fed in
+ * sorted batches. Cells and results are keyed by period before group, because what comes in together is of
+ * one period.
+ */
+static const char *const steps[] = {
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+    "CREATE TABLE groups (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, level TEXT NOT NULL, name TEXT "
+    "NOT NULL,"
+    "  UNIQUE (parent, level, name));"
+    "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE period (id INTEGER PRIMARY KEY, calendar TEXT NOT NULL, label TEXT NOT NULL, starts "
+    "INTEGER NOT NULL,"
+    "  UNIQUE (calendar, label));"
+    "CREATE TABLE log (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, before INTEGER, time INTEGER, body "
+    "BLOB);"
+    "CREATE TABLE identity (scope INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL,"
+    "  PRIMARY KEY (scope, id)) WITHOUT ROWID;"
+    "CREATE TABLE input (id INTEGER PRIMARY KEY, definition TEXT NOT NULL UNIQUE, position INTEGER NOT NULL);"
+    "CREATE TABLE cell (input INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL, state BLOB "
+    "NOT NULL,"
+    "  PRIMARY KEY (input, period, grp)) WITHOUT ROWID;"
+    "CREATE TABLE indicator (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE result (indicator INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL, value, reason TEXT, n INTEGER NOT NULL, low REAL, high REAL, extra TEXT,"
+    "  computed_at INTEGER NOT NULL, PRIMARY KEY (indicator, period, grp)) WITHOUT ROWID;"
+    "CREATE TABLE stale (indicator INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL,"
+    "  PRIMARY KEY (indicator, period, grp)) WITHOUT ROWID;"
+    "CREATE TABLE document (owner TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,"
+    "  PRIMARY KEY (owner, key)) WITHOUT ROWID;",
+};
+
+enum { VERSION = sizeof steps / sizeof *steps };
+
+int schema_version(void)
+{
+    return VERSION;
+}
+
+static int current_version(struct database *database, int *version, struct error *error)
+{
+    sqlite3_stmt *statement = database_statement(database, "PRAGMA user_version", error);
+    if (!statement)
+        return -1;
+    const int row = statement_next(database, statement, error);
+    if (row > 0)
+        *version = sqlite3_column_int(statement, 0);
+    statement_end(statement);
+    return row > 0 ? 0 : -1;
+}
+
+/* One transaction a step: a crash leaves a whole version. */
+static int take_step(struct database *database, int from, struct error *error)
+{
+    char mark[64];
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %d; COMMIT;", from + 1);
+    if (database_execute(database, "BEGIN IMMEDIATE", error) == 0 &&
+        database_execute(database, steps[from], error) == 0 && database_execute(database, mark, error) == 0)
+        return 0;
+    struct error ignored;
+    database_execute(database, "ROLLBACK", &ignored);
+    return error_at(error, "bringing the store from version %d to %d", from, from + 1);
+}
+
+int schema_migrate(struct database *database, struct error *error)
+{
+    int version = 0;
+    if (current_version(database, &version, error) != 0)
+        return -1;
+    if (version > VERSION)
+        return error_set(
+            error, ERROR_INPUT,
+            "the store has version %d and this wijzerd knows up to %d: it was written by a newer one; "
+            "install that again, or restore the backup made before the update",
+            version, VERSION);
+    for (; version < VERSION; version++)
+        if (take_step(database, version, error) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/writer.h"
+#include "store/internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+enum { CACHE_KIB = 12 * 1024 };
+
+struct write_job {
+    struct write_job *next;
+    store_write_fn run;
+    store_done_fn done;
+    void *data;
+    struct error error; /* kind ERROR_NONE: it went well */
+};
+
+/* First in, first out. */
+struct job_list {
+    struct write_job *first, **end;
+};
+
+struct writer {
+    uv_thread_t thread;
+    uv_async_t answered; /* wakes the loop */
+    uv_mutex_t lock;     /* over the next four */
+    uv_cond_t changed;
+    struct job_list waiting, finished;
+    bool stopping, thread_over;
+
+    /* The thread's own. */
+    struct database database;
+    struct store_tx tx;
+    char *path;
+
+    /* The loop's own. */
+    void (*stopped)(void *data);
+    void *stopped_data;
+};
+
+static void list_init(struct job_list *list)
+{
+    list->first = NULL;
+    list->end = &list->first;
+}
+
+static void list_append(struct job_list *list, struct write_job *job)
+{
+    job->next = NULL;
+    *list->end = job;
+    list->end = &job->next;
+}
+
+static struct write_job *list_take_all(struct job_list *list)
+{
+    struct write_job *first = list->first;
+    list_init(list);
+    return first;
+}
+
+/* ---- on the thread ----------------------------------------------------------------------------------------
+ */
+
+/* Undoes what names and counts learned in a transaction that is not to be. */
+static void forget_undone(struct store_tx *tx, const struct counts *counts)
+{
+    tx->counts = *counts;
+    names_clear(&tx->names);
+}
+
+/* Runs one job of several inside a savepoint, so that it can be undone alone. */
+static void run_in_savepoint(struct writer *writer, struct write_job *job)
+{
+    const struct counts before = writer->tx.counts;
+    struct error ignored;
+    if (database_execute(&writer->database, "SAVEPOINT job", &job->error) != 0)
+        return;
+    if (job->run(&writer->tx, job->data, &job->error) != 0) {
+        database_execute(&writer->database, "ROLLBACK TO job", &ignored);
+        forget_undone(&writer->tx, &before);
+    } else {
+        job->error.kind = ERROR_NONE;
+    }
+    database_execute(&writer->database, "RELEASE job", &ignored);
+}
+
+/* A job that is alone needs no savepoint, which would keep a copy of every page that a large import touches.
+ */
+static void run_jobs(struct writer *writer, struct write_job *first)
+{
+    if (first->next) {
+        for (struct write_job *job = first; job; job = job->next)
+            run_in_savepoint(writer, job);
+    } else if (first->run(&writer->tx, first->data, &first->error) == 0) {
+        first->error.kind = ERROR_NONE;
+    }
+}
+
+static bool any_went_well(const struct write_job *job)
+{
+    while (job && job->error.kind != ERROR_NONE)
+        job = job->next;
+    return job != NULL;
+}
+
+static void fail_all(struct write_job *job, const struct error *error)
+{
+    for (; job; job = job->next)
+        if (job->error.kind == ERROR_NONE)
+            job->error = *error;
+}
+
+static int commit(struct writer *writer, struct error *error)
+{
+    if (counts_save(&writer->tx, error) != 0)
+        return -1;
+    if (sqlite3_get_autocommit(writer->database.handle))
+        return error_set(error, ERROR_FULL,
+                         "the disk is full: nothing of this was kept; free some space and send it again");
+    return database_execute(&writer->database, "COMMIT", error);
+}
+
+/* One transaction for all jobs of the list. */
+static void run_group(struct writer *writer, struct write_job *first)
+{
+    struct error error;
+    for (struct write_job *job = first; job; job = job->next)
+        job->error = (struct error){.kind = ERROR_FAILED, .text = "the store did not say why"};
+    if (database_execute(&writer->database, "BEGIN IMMEDIATE", &error) != 0) {
+        for (struct write_job *job = first; job; job = job->next)
+            job->error = error;
+        return;
+    }
+    run_jobs(writer, first);
+    if (any_went_well(first) && commit(writer, &error) == 0) {
+        writer->tx.committed = writer->tx.counts;
+        return;
+    }
+    struct error ignored;
+    if (!sqlite3_get_autocommit(writer->database.handle)) /* SQLite undoes it itself where the disk is full */
+        database_execute(&writer->database, "ROLLBACK", &ignored);
+    fail_all(first, &error);
+    forget_undone(&writer->tx, &writer->tx.committed);
+}
+
+/* Moves finished jobs to where the loop finds them, and takes the next group; NULL: it is time to end. */
+static struct write_job *next_group(struct writer *writer, struct write_job *finished)
+{
+    uv_mutex_lock(&writer->lock);
+    while (finished) {
+        struct write_job *next = finished->next;
+        list_append(&writer->finished, finished);
+        finished = next;
+    }
+    if (writer->finished.first)
+        uv_async_send(&writer->answered);
+    while (!writer->waiting.first && !writer->stopping)
+        uv_cond_wait(&writer->changed, &writer->lock);
+    struct write_job *group = list_take_all(&writer->waiting);
+    uv_mutex_unlock(&writer->lock);
+    return group;
+}
+
+static void write_jobs(void *data)
+{
+    struct writer *writer = data;
+    struct write_job *group = NULL;
+    while ((group = next_group(writer, group)))
+        run_group(writer, group);
+    struct error error;
+    if (database_execute(&writer->database, "PRAGMA wal_checkpoint(TRUNCATE)", &error) != 0)
+        log_warning("the last checkpoint: %s", error.text);
+    names_free(&writer->tx.names);
+    buf_free(&writer->tx.body);
+    database_close(&writer->database);
+
+    uv_mutex_lock(&writer->lock);
+    writer->thread_over = true;
+    uv_async_send(&writer->answered);
+    uv_mutex_unlock(&writer->lock);
+}
+
+/* ---- on the loop ------------------------------------------------------------------------------------------
+ */
+
+static void free_writer(uv_handle_t *handle)
+{
+    struct writer *writer = handle->data;
+    void (*stopped)(void *data) = writer->stopped;
+    void *data = writer->stopped_data;
+    uv_mutex_destroy(&writer->lock);
+    uv_cond_destroy(&writer->changed);
+    free(writer->path);
+    free(writer);
+    if (stopped)
+        stopped(data);
+}
+
+static void answer_jobs(uv_async_t *async)
+{
+    struct writer *writer = async->data;
+    uv_mutex_lock(&writer->lock);
+    struct write_job *job = list_take_all(&writer->finished);
+    const bool over = writer->thread_over;
+    uv_mutex_unlock(&writer->lock);
+    while (job) {
+        struct write_job *next = job->next;
+        job->done(job->data, job->error.kind == ERROR_NONE ? NULL : &job->error);
+        free(job);
+        job = next;
+    }
+    if (!over)
+        return;
+    uv_thread_join(&writer->thread);
+    uv_close((uv_handle_t *)&writer->answered, free_writer);
+}
+
+void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
+{
+    struct write_job *job = mem_alloc(sizeof *job);
+    *job = (struct write_job){.run = run, .done = done, .data = data};
+    uv_mutex_lock(&writer->lock);
+    if (writer->stopping) {
+        error_set(&job->error, ERROR_CLOSED, "wijzerd is stopping");
+        list_append(&writer->finished, job);
+        uv_async_send(&writer->answered);
+    } else {
+        list_append(&writer->waiting, job);
+        uv_cond_signal(&writer->changed);
+    }
+    uv_mutex_unlock(&writer->lock);
+}
+
+static int open_database(struct writer *writer, struct error *error)
+{
+    if (database_open(&writer->database, writer->path, false, CACHE_KIB, error) != 0)
+        return -1;
+    writer->tx.view = (struct store_view){.database = &writer->database, .path = writer->path};
+    if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0)
+        return 0;
+    database_close(&writer->database);
+    return error_at(error, "%s", writer->path);
+}
+
+int writer_start(struct writer **out, uv_loop_t *loop, const char *path, struct error *error)
+{
+    struct writer *writer = mem_alloc(sizeof *writer);
+    writer->path = mem_copy_text(path);
+    list_init(&writer->waiting);
+    list_init(&writer->finished);
+    if (open_database(writer, error) != 0) {
+        free(writer->path);
+        free(writer);
+        return -1;
+    }
+    uv_mutex_init(&writer->lock);
+    uv_cond_init(&writer->changed);
+    uv_async_init(loop, &writer->answered, answer_jobs);
+    writer->answered.data = writer;
+    uv_thread_create(&writer->thread, write_jobs, writer);
+    *out = writer;
+    return 0;
+}
+
+void writer_stop(struct writer *writer, void (*stopped)(void *data), void *data)
+{
+    writer->stopped = stopped;
+    writer->stopped_data = data;
+    uv_mutex_lock(&writer->lock);
+    writer->stopping = true;
+    uv_cond_signal(&writer->changed);
+    uv_mutex_unlock(&writer->lock);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the store room: the thread that writes. */
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+#include "store/store.h"
+
+struct writer;
+
+/* Opens the database, migrates it and starts the thread. */
+int writer_start(struct writer **writer, uv_loop_t *loop, const char *path, struct error *error);
+/* On the loop. Jobs after writer_stop are answered with ERROR_CLOSED until `stopped` is called. */
+void writer_submit(struct writer *writer, store_write_fn job, store_done_fn done, void *data);
+void writer_stop(struct writer *writer, void (*stopped)(void *data), void *data);
+
+#endif

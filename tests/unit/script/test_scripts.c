@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scripts room with its real worker, as the engine uses it. */
+#include "script/scripts.h"
+
+#include "base/mem.h"
+#include "stats/cell.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct desk {
+    uv_loop_t loop;
+    char folder[64];
+    struct scripts *scripts;
+    uv_timer_t patience;
+    unsigned changes;
+    bool ready, stopped, done;
+    struct error error; /* of the last answer; kind ERROR_NONE: it was good */
+    double numbers[16];
+    struct compute_result result;
+    char reason[5000], extra[500];
+};
+
+static void on_changed(void *data)
+{
+    ((struct desk *)data)->changes++;
+}
+
+static void on_ready(void *data)
+{
+    ((struct desk *)data)->ready = true;
+}
+
+static void on_stopped(void *data)
+{
+    ((struct desk *)data)->stopped = true;
+}
+
+static void out_of_patience(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing happened for 20 seconds");
+}
+
+static void run_until(struct desk *desk, const bool *flag)
+{
+    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    while (!*flag)
+        uv_run(&desk->loop, UV_RUN_ONCE);
+    uv_timer_stop(&desk->patience);
+}
+
+static void run_until_changes(struct desk *desk, unsigned changes)
+{
+    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    while (desk->changes < changes)
+        uv_run(&desk->loop, UV_RUN_ONCE);
+    uv_timer_stop(&desk->patience);
+}
+
+static void save(const struct desk *desk, const char *name, const char *text)
+{
+    char *path = mem_format("%s/%s", desk->folder, name);
+    FILE *file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+    free(path);
+}
+
+static void erase(const struct desk *desk, const char *name)
+{
+    char *path = mem_format("%s/%s", desk->folder, name);
+    unlink(path);
+    free(path);
+}
+
+static int open_desk(void **state)
+{
+    struct desk *desk = mem_alloc(sizeof *desk);
+    strcpy(desk->folder, "/tmp/wijzer-scripts-XXXXXX");
+    if (!mkdtemp(desk->folder))
+        return -1;
+    uv_loop_init(&desk->loop);
+    uv_timer_init(&desk->loop, &desk->patience);
+    *state = desk;
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    struct desk *desk = *state;
+    if (desk->scripts) {
+        scripts_stop(desk->scripts, on_stopped, desk);
+        run_until(desk, &desk->stopped);
+    }
+    uv_close((uv_handle_t *)&desk->patience, NULL);
+    uv_run(&desk->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&desk->loop), 0);
+    char *command = mem_format("rm -r '%s'", desk->folder);
+    const int result = system(command);
+    free(command);
+    free(desk);
+    return result;
+}
+
+static void start(struct desk *desk)
+{
+    const struct scripts_options options = {.folders = desk->folder,
+                                            .worker_path = BIN_DIR "/wijzer-worker",
+                                            .call_ms = 300,
+                                            .params_json = "{\"with_params\":{\"floor\":3.5}}"};
+    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
+    struct error error;
+    if (scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error) != 0)
+        fail_msg("%s", error.text);
+    run_until(desk, &desk->ready);
+}
+
+/* ---- what is known of a script ----------------------------------------------------------------------------
+ */
+
+struct wanted {
+    const char *file;
+    struct script_info info;
+    char error[5000];
+    bool found;
+};
+
+static void look(void *data, const struct script_info *info)
+{
+    struct wanted *wanted = data;
+    if (strcmp(info->file, wanted->file) != 0)
+        return;
+    wanted->found = true;
+    wanted->info = *info;
+    snprintf(wanted->error, sizeof wanted->error, "%s", info->error ? info->error : "");
+}
+
+static struct wanted info_of(struct desk *desk, const char *file)
+{
+    struct wanted wanted = {.file = file};
+    scripts_each(desk->scripts, look, &wanted);
+    return wanted;
+}
+
+static void assert_error(struct desk *desk, const char *file, const char *expected)
+{
+    const struct wanted wanted = info_of(desk, file);
+    if (!strstr(wanted.error, expected))
+        fail_msg("the error of %s is \"%s\", without \"%s\"", file, wanted.error, expected);
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------
+ */
+
+static void on_derived(void *data, const double *numbers, const struct error *error)
+{
+    struct desk *desk = data;
+    desk->done = true;
+    desk->error = error ? *error : (struct error){0};
+    if (numbers)
+        memcpy(desk->numbers, numbers, 4 * sizeof *numbers);
+}
+
+static void on_computed(void *data, const struct compute_result *results, const struct error *error)
+{
+    struct desk *desk = data;
+    desk->done = true;
+    desk->error = error ? *error : (struct error){0};
+    if (!results)
+        return;
+    desk->result = results[0];
+    snprintf(desk->reason, sizeof desk->reason, "%s", results[0].reason ? results[0].reason : "");
+    snprintf(desk->extra, sizeof desk->extra, "%s", results[0].extra ? results[0].extra : "");
+}
+
+/* Computes for one group, whose only input has the given answers. */
+static void compute(struct desk *desk, const char *indicator, const double *answers, size_t count)
+{
+    struct cell cell;
+    struct buf bytes = {0};
+    cell_init(&cell, 1);
+    for (size_t i = 0; i < count; i++)
+        tally_add(&cell.tallies[0], answers[i], 1);
+    cell_settle(&cell);
+    cell_encode(&cell, &bytes);
+    const struct compute_bytes cells[] = {{bytes.data, bytes.size}};
+    const struct compute_group group = {"roc/team", "team", "2025", cells};
+    const struct compute_call call = {indicator, &group, 1};
+    desk->done = false;
+    scripts_compute(desk->scripts, &call, on_computed, desk);
+    run_until(desk, &desk->done);
+    cell_free(&cell);
+    buf_free(&bytes);
+}
+
+static const double answers[] = {1, 2, 2, 4, 5, 5};
+
+#define INDICATOR(id, body)                                                                                  \
+    "local w = require 'wijzer'\n"                                                                           \
+    "w.indicator { id = '" id "', source = w.survey 'm', by = { 'team' }, inputs = { x = w.item 'a' },\n"    \
+    "compute = function(g)\n" body "\nend }\n"
+
+#define INSTRUMENT                                                                                           \
+    "require 'wijzer'.instrument { id = 'm', groups = { team = 'team' }, items = { a = { range = { 1, 5 } "  \
+    "}, b = {} } }\n"
+
+/* ---- tests ------------------------------------------------------------------------------------------------
+ */
+
+static void a_script_is_loaded_and_its_numbers_are_those_of_r(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "m.lua", INSTRUMENT);
+    save(desk, "good.lua",
+         INDICATOR("good", "return { value = g.x.mean, ci95 = g.x.ci95, extra = { sd = g.x.sd, med = "
+                           "g.x.median, q = g.x:quantile(0.25), s = g.x.share(4, 5), n = g.x.n, "
+                           "who = g.group .. ' ' .. g.level .. ' ' .. g.period } }"));
+    start(desk);
+    assert_int_equal(info_of(desk, "good.lua").info.state, SCRIPT_ACTIVE);
+    assert_true(scripts_all_active(desk->scripts));
+    const struct instrument_declaration *instrument = scripts_instrument(desk->scripts, "m");
+    assert_non_null(instrument);
+    assert_int_equal(instrument->item_count, 2);
+    compute(desk, "good", answers, 6);
+    assert_int_equal(desk->result.kind, COMPUTE_NUMBER);
+    /* R: x <- c(1,2,2,4,5,5); mean(x); t.test(x)$conf.int; sd(x); quantile(x, .25) */
+    assert_true(fabs(desk->result.value - 3.166666666666667) < 1e-12);
+    assert_true(fabs(desk->result.ci[0] - 1.35911722572675) < 1e-9);
+    assert_true(fabs(desk->result.ci[1] - 4.97421610760659) < 1e-9);
+    assert_non_null(strstr(desk->extra, "\"sd\":1.7224014243685")); /* sqrt(89/30) */
+    assert_non_null(strstr(desk->extra, "\"med\":3"));
+    assert_non_null(strstr(desk->extra, "\"q\":2"));
+    assert_non_null(strstr(desk->extra, "\"s\":0.5"));
+    assert_non_null(strstr(desk->extra, "\"n\":6"));
+    assert_non_null(strstr(desk->extra, "\"who\":\"roc/team team 2025\""));
+    assert_true(desk->result.n == 6);
+}
+
+static void an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("a", "return 1"));
+    start(desk);
+    compute(desk, "a", answers, 6);
+    assert_true(desk->result.kind == COMPUTE_INTEGER && desk->result.integer == 1);
+
+    const uint64_t before = uv_hrtime();
+    const unsigned changes = desk->changes;
+    save(desk, "a.lua", INDICATOR("a", "return 2"));
+    run_until_changes(desk, changes + 1);
+    assert_true(uv_hrtime() - before < 1000000000u);
+    compute(desk, "a", answers, 6);
+    assert_true(desk->result.integer == 2);
+
+    save(desk, "a.lua", "x = = 3\n");
+    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    while (info_of(desk, "a.lua").info.state != SCRIPT_FAILED)
+        uv_run(&desk->loop, UV_RUN_ONCE);
+    assert_error(desk, "a.lua", "a.lua:1: unexpected symbol near '='");
+    compute(desk, "a", answers, 6);
+    assert_true(desk->result.integer == 2);
+
+    const unsigned more = desk->changes;
+    erase(desk, "a.lua");
+    run_until_changes(desk, more + 1);
+    assert_false(info_of(desk, "a.lua").found);
+    compute(desk, "a", answers, 6);
+    assert_int_equal(desk->error.kind, ERROR_CLOSED);
+}
+
+static void what_is_declared_wrongly_is_named_with_its_line(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *name, *text, *expected;
+    } wrong[] = {
+        {"a.lua", "local w = require 'wijzer'\n\nw.indicator { id = 'a', inptus = {} }",
+         "a.lua:3: unknown key 'inptus' in "
+         "w.indicator; did you mean 'inputs'?"},
+        {"b.lua", "require 'wijzer'.indicator { id = 'a b' }", "b.lua:1: w.indicator: 'id' is made of"},
+        {"c.lua", "require 'wijzer'.indicator { id = 'c' }", "c.lua:1: w.indicator needs 'source'"},
+        {"d.lua", "local w = require 'wijzer'\nw.scael { 'a' }",
+         "d.lua:2: there is no function w.scael; did you mean w.scale?"},
+        {"e.lua", "local w = require 'wijzer'\nw.scale { 'a', min_answered = 2 }",
+         "e.lua:2: w.scale: 'min_answered'"},
+        {"f.lua", "require 'wijzer'.share { 'a' }", "f.lua:1: w.share needs 'at_least' or 'at_most'"},
+        {"g.lua",
+         "require 'wijzer'.instrument { id = 'g', groups = { team = 'x' }, items = { a = { reverse = true } "
+         "} }",
+         "a reversed item needs its 'range'"},
+        {"h.lua",
+         "require 'wijzer'.instrument { id = 'h', groups = { team = 'x', roc = 'y' }, items = { 'a' } }",
+         "needs 'levels'"},
+        {"i.lua", "os.execute('true')", "i.lua:1: attempt to index a nil value (global 'os')"},
+        {"j.lua", "require 'socket'", "j.lua:1: there is no module 'socket'"},
+        {"k.lua", "error({})", "k.lua:1: an error object of type table"},
+        {"l.lua", "\033Lua", "attempt to load a binary chunk"},
+        {"n.lua", "setmetatable({}, { __gc = print })", "n.lua:1: __gc is not available"},
+        {"o.lua", "local t\nt = ('x'):rep(1e9)",
+         "o.lua:2: out of memory"},
+        {"p.lua", "local function f() return f() + 1 end f()", "p.lua:1: out of memory"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        save(desk, wrong[i].name, wrong[i].text);
+    start(desk);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(info_of(desk, wrong[i].name).info.state, SCRIPT_FAILED);
+        assert_error(desk, wrong[i].name, wrong[i].expected);
+    }
+}
+
+static void files_that_contradict_each_other_are_set_aside(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("same", "return 1"));
+    save(desk, "b.lua", INDICATOR("same", "return 2"));
+    save(desk, "c.lua",
+         "local w = require 'wijzer'\nw.indicator { id = 'c', source = w.survey 'm', by = { 'team' }, inputs "
+         "= "
+         "{ x = w.item 'aa' }, compute = function(g) return 1 end }");
+    save(desk, "z.lua", INSTRUMENT);
+    start(desk);
+    assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
+    assert_error(desk, "b.lua", "b.lua:2: indicator 'same' is declared in a.lua:2 already");
+    assert_error(
+        desk, "c.lua",
+        "c.lua:2: input 'x' of indicator 'c' asks for item 'aa', which instrument 'm' does not have; "
+        "did you mean 'a'?");
+    const unsigned changes = desk->changes;
+    erase(desk, "a.lua");
+    run_until_changes(desk, changes + 1);
+    assert_int_equal(info_of(desk, "b.lua").info.state, SCRIPT_ACTIVE);
+    compute(desk, "same", answers, 6);
+    assert_true(desk->result.integer == 2);
+}
+
+static void results_are_checked(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *body, *expected;
+    } wrong[] = {
+        {"return 0/0", "the value is not a number"},
+        {"return 1/0", "the value is infinite"},
+        {"return 'x'", "compute returned a string"},
+        {"", "compute returned nothing"},
+        {"return { valeu = 1 }", "unknown key 'valeu' in the result; did you mean 'value'?"},
+        {"return { value = 1, ci95 = { 2 } }", "'ci95' must be { lowest, highest }"},
+        {"local t = {} t.t = t return { value = 1, extra = t }", "nested more than 4 deep, or holds itself"},
+        {"return { value = 1, extra = { f = print } }", "'f' of 'extra' is a function"},
+        {"return g.y.mean", "4: g has no 'y'"},
+        {"return g.x.maen", "4: g.x has no 'maen'; did you mean 'mean'?"},
+        {"return setmetatable({}, { __index = function() return 1 end })", "the result has no 'value'"},
+        {"error('boo')", "a.lua:4: boo"},
+    };
+    save(desk, "a.lua", INDICATOR("a", "return 1"));
+    start(desk);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char *text = mem_format(INDICATOR("a", "%s"), wrong[i].body);
+        const unsigned changes = desk->changes;
+        save(desk, "a.lua", text);
+        run_until_changes(desk, changes + 1);
+        free(text);
+        compute(desk, "a", answers, 6);
+        assert_int_equal(desk->result.kind, COMPUTE_FAILED);
+        if (!strstr(desk->reason, wrong[i].expected) || strncmp(desk->reason, "a.lua:", 6) != 0)
+            fail_msg("\"%s\" lacks \"%s\"", desk->reason, wrong[i].expected);
+    }
+    const unsigned changes = desk->changes;
+    save(desk, "a.lua", INDICATOR("a", "return require 'wijzer'.no_value 'too few'"));
+    run_until_changes(desk, changes + 1);
+    compute(desk, "a", answers, 6);
+    assert_int_equal(desk->result.kind, COMPUTE_NO_VALUE);
+    assert_string_equal(desk->reason, "too few");
+}
+
+static void parameters_come_from_the_configuration(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua",
+         "local w = require 'wijzer'\nw.indicator { id = 'with_params', source = w.survey 'm', by = { 'team' "
+         "}, "
+         "params = { floor = { type = 'number', default = 2.5, max = 5 }, step = { type = 'integer', default "
+         "= 2 } "
+         "}, inputs = { x = w.item 'a' }, compute = function(g) return g.params.floor * g.params.step end }");
+    start(desk);
+    compute(desk, "with_params", answers, 6);
+    assert_true(desk->result.value == 7.0);
+}
+
+static void rows_are_derived(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua",
+         "local w = require 'wijzer'\nw.indicator { id = 'a', source = w.survey 'm', by = { 'team' }, inputs "
+         "= { gap = "
+         "w.derive(function(r) local n = 0 for item, value in pairs(r) do n = n + 1 end return r.a and r.b "
+         "and r.a - r.b + n "
+         "end) }, compute = function(g) return g.gap.mean end }");
+    start(desk);
+    const char *const columns[] = {"a", "b"};
+    const double values[] = {5, 2, NAN, 1, 3, NAN, 1.5, 1};
+    const struct derive_call call = {"a", "gap", columns, 2, values, 4};
+    scripts_derive(desk->scripts, &call, on_derived, desk);
+    run_until(desk, &desk->done);
+    assert_int_equal(desk->error.kind, ERROR_NONE);
+    assert_true(desk->numbers[0] == 5 && isnan(desk->numbers[1]) && isnan(desk->numbers[2]) &&
+                desk->numbers[3] == 2.5);
+}
+
+/* The call of a bad script is answered as one to be asked again; the good one's is answered all the same. */
+static void a_script_that_never_ends_is_ended_and_named(void **state, const char *body, int line)
+{
+    struct desk *desk = *state;
+    char *bad = mem_format(INDICATOR("bad", "%s"), body);
+    save(desk, "bad.lua", bad);
+    save(desk, "good.lua", INDICATOR("good", "return g.x.mean"));
+    start(desk);
+    compute(desk, "bad", answers, 6);
+    assert_int_equal(desk->error.kind, ERROR_CLOSED);
+    char *expected = mem_format("bad.lua:%d: took", line);
+    assert_error(desk, "bad.lua", expected);
+    const uint64_t before = uv_hrtime();
+    compute(desk, "good", answers, 6);
+    assert_int_equal(desk->error.kind, ERROR_NONE);
+    assert_true(uv_hrtime() - before < 500000000u);
+
+    /* Two more strikes, after a second and after ten, would take long; a changed file starts anew instead. */
+    const unsigned changes = desk->changes;
+    save(desk, "bad.lua", INDICATOR("bad", "return 3"));
+    run_until_changes(desk, changes + 1);
+    compute(desk, "bad", answers, 6);
+    assert_true(desk->result.integer == 3);
+    free(bad);
+    free(expected);
+}
+
+static void an_endless_loop(void **state)
+{
+    a_script_that_never_ends_is_ended_and_named(state, "while true do end", 4);
+}
+
+static void an_endless_loop_that_catches_everything(void **state)
+{
+    a_script_that_never_ends_is_ended_and_named(
+        state, "\nwhile true do pcall(function() while true do end end) end", 5);
+}
+
+static void an_endless_coroutine(void **state)
+{
+    a_script_that_never_ends_is_ended_and_named(
+        state, "while true do coroutine.resume(coroutine.create(function()\nwhile true do end end)) end", 4);
+}
+
+static void a_pattern_that_never_returns(void **state)
+{
+    a_script_that_never_ends_is_ended_and_named(
+        state, "\n\nreturn #string.find(('a'):rep(50), ('a?'):rep(50) .. ('.-'):rep(30) .. 'b')", 6);
+}
+
+static void three_strikes_are_out_until_the_file_changes(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "bad.lua", "while true do end");
+    save(desk, "good.lua", INDICATOR("good", "return g.x.mean"));
+    start(desk);
+    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    while (info_of(desk, "bad.lua").info.state != SCRIPT_QUARANTINED)
+        uv_run(&desk->loop, UV_RUN_ONCE);
+    assert_error(desk, "bad.lua", "bad.lua:1: took too long");
+    compute(desk, "good", answers, 6);
+    assert_int_equal(desk->error.kind, ERROR_NONE);
+    const unsigned changes = desk->changes;
+    save(desk, "bad.lua", INDICATOR("bad", "return 3"));
+    run_until_changes(desk, changes + 1);
+    assert_int_equal(info_of(desk, "bad.lua").info.state, SCRIPT_ACTIVE);
+}
+
+static void a_worker_that_is_killed_is_replaced(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "good.lua", INDICATOR("good", "return g.x.mean"));
+    start(desk);
+    compute(desk, "good", answers, 6);
+    char *command = mem_format("pkill -KILL -P %d -x wijzer-worker", (int)getpid());
+    assert_int_equal(system(command), 0);
+    free(command);
+    compute(desk, "good", answers, 6);
+    if (desk->error.kind == ERROR_CLOSED) { /* it was sent before the death was known: one asks again */
+        const unsigned changes = desk->changes;
+        run_until_changes(desk, changes + 1);
+        compute(desk, "good", answers, 6);
+    }
+    assert_int_equal(desk->error.kind, ERROR_NONE);
+}
+
+static void a_missing_worker_is_an_error_at_the_start(void **state)
+{
+    struct desk *desk = *state;
+    const struct scripts_options options = {.folders = desk->folder, .worker_path = "/nonexistent/worker"};
+    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
+    struct error error;
+    assert_int_equal(scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error), -1);
+    assert_non_null(strstr(error.text, "/nonexistent/worker could not be started: no such file"));
+    desk->scripts = NULL;
+}
+
+#define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        AT_A_DESK(a_script_is_loaded_and_its_numbers_are_those_of_r),
+        AT_A_DESK(an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old),
+        AT_A_DESK(what_is_declared_wrongly_is_named_with_its_line),
+        AT_A_DESK(files_that_contradict_each_other_are_set_aside),
+        AT_A_DESK(results_are_checked),
+        AT_A_DESK(parameters_come_from_the_configuration),
+        AT_A_DESK(rows_are_derived),
+        AT_A_DESK(an_endless_loop),
+        AT_A_DESK(an_endless_loop_that_catches_everything),
+        AT_A_DESK(an_endless_coroutine),
+        AT_A_DESK(a_pattern_that_never_returns),
+        AT_A_DESK(three_strikes_are_out_until_the_file_changes),
+        AT_A_DESK(a_worker_that_is_killed_is_replaced),
+        AT_A_DESK(a_missing_worker_is_an_error_at_the_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

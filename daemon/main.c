@@ -158,8 +158,9 @@ static void stop_scripts(struct daemon *daemon)
 
 static int start_engine(struct daemon *daemon, struct error *error)
 {
-    const struct engine_options options = {.min_group_size = daemon->config.min_group_size};
-    return engine_start(&daemon->engine, &daemon->loop, daemon->store, daemon->scripts, &options, error);
+    (void)error;
+    daemon->engine = engine_start(&daemon->loop, daemon->store, daemon->scripts);
+    return 0;
 }
 
 static void engine_stopped(void *data)
@@ -205,7 +206,7 @@ static int start_api(struct daemon *daemon, struct error *error)
                                     .store = daemon->store,
                                     .scripts = daemon->scripts,
                                     .engine = daemon->engine,
-                                    .host = daemon->host,
+                                    .feeds = host_feeds(daemon->host),
                                     .socket = service_socket("api")};
     return api_start(&daemon->api, &parts, error);
 }

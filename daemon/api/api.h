@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "engine/engine.h"
-#include "host/host.h"
+#include "ingest/feeds.h"
 #include "script/scripts.h"
 #include "store/store.h"
 
@@ -20,7 +20,7 @@ struct api_parts {
     struct store *store;
     struct scripts *scripts;
     struct engine *engine;
-    struct host *host;
+    const struct feeds *feeds;
     int socket; /* listening, handed over by systemd; -1: make config->socket, mode 0660 */
 };
 

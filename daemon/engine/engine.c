@@ -1,2 +1,185 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/engine.h"
+#include "engine/internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_MS = 5000, COMPUTE_EVERY_MS = 1000 };
+
+/* ---- steps ------------------------------------------------------------------------------------------------
+ */
+
+static int read_end(struct store_view *view, void *data, struct error *error)
+{
+    struct engine *engine = data;
+    return store_log_end(view, &engine->log_end, error);
+}
+
+static void on_end_read(void *data, const struct error *error)
+{
+    struct engine *engine = data;
+    if (error)
+        engine_step_failed(engine, error);
+    else
+        engine_step_done(engine);
+}
+
+/* Do inputs that were at the log's end fall behind, as in an import? Then what is computed now is computed
+ * again soon. */
+static bool is_importing(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (engine->inputs[i]->caught_up && !engine->inputs[i]->blocked &&
+            engine->inputs[i]->position < engine->log_end)
+            return true;
+    return false;
+}
+
+/* Computing and catching up take turns, so that neither a long backfill nor a slow script holds up the other;
+ * while much comes in, results follow once a second. */
+static bool begin_turn(struct engine *engine)
+{
+    const bool hold_back =
+        is_importing(engine) && uv_now(engine->loop) - engine->computed_at < COMPUTE_EVERY_MS;
+    if (!engine->computed_last && !hold_back && compute_begin(engine)) {
+        engine->computed_last = true;
+        engine->computed_at = uv_now(engine->loop);
+        return true;
+    }
+    engine->computed_last = false;
+    return catch_up_begin(engine) || compute_begin(engine);
+}
+
+void engine_step(struct engine *engine)
+{
+    if (engine->busy || engine->stopping || !engine->ready)
+        return;
+    engine->busy = true;
+    if (engine->scripts_changed) {
+        engine->scripts_changed = false;
+        registry_update(engine);
+    } else if (engine->log_grew) {
+        engine->log_grew = false;
+        store_read(engine->store, read_end, on_end_read, engine);
+    } else if (!begin_turn(engine)) {
+        engine->busy = false;
+        engine->published = engine->log_end;
+    }
+}
+
+static void finish_stop(struct engine *engine);
+
+void engine_step_done(struct engine *engine)
+{
+    engine->busy = false;
+    if (engine->stopping)
+        finish_stop(engine);
+    else
+        engine_step(engine);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct engine *engine = timer->data;
+    engine->busy = false;
+    engine_step(engine);
+}
+
+void engine_step_failed(struct engine *engine, const struct error *error)
+{
+    if (engine->stopping) {
+        engine_step_done(engine);
+        return;
+    }
+    log_error("the engine waits 5 seconds and tries again: %s", error->text);
+    engine->log_grew = true;
+    uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------
+ */
+
+struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts)
+{
+    struct engine *engine = mem_alloc(sizeof *engine);
+    *engine = (struct engine){.loop = loop, .store = store, .scripts = scripts, .log_grew = true};
+    uv_timer_init(loop, &engine->retry);
+    engine->retry.data = engine;
+    return engine;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct engine *engine = handle->data;
+    void (*closed)(void *data) = engine->closed;
+    void *data = engine->closed_data;
+    registry_free(engine);
+    free(engine);
+    closed(data);
+}
+
+static void finish_stop(struct engine *engine)
+{
+    uv_close((uv_handle_t *)&engine->retry, on_closed);
+}
+
+void engine_stop(struct engine *engine, void (*closed)(void *data), void *data)
+{
+    engine->stopping = true;
+    engine->closed = closed;
+    engine->closed_data = data;
+    const bool waiting = uv_is_active((uv_handle_t *)&engine->retry);
+    if (!engine->busy || waiting)
+        finish_stop(engine);
+}
+
+void engine_wake(struct engine *engine)
+{
+    engine->log_grew = true;
+    engine_step(engine);
+}
+
+void engine_scripts_changed(struct engine *engine)
+{
+    engine->scripts_changed = true;
+    engine_step(engine);
+}
+
+void engine_scripts_ready(struct engine *engine)
+{
+    engine->ready = true;
+    engine_step(engine);
+}
+
+/* ---- questions --------------------------------------------------------------------------------------------
+ */
+
+void engine_status(const struct engine *engine, struct engine_status *status)
+{
+    const bool idle = engine->ready && !engine->busy && !engine->log_grew && !engine->scripts_changed;
+    *status = (struct engine_status){.position = engine->published,
+                                     .log_end = engine->log_end,
+                                     .lag = engine->log_end - engine->published,
+                                     .inputs = engine->input_count,
+                                     .indicators = engine->indicator_count,
+                                     .idle = idle};
+}
+
+void engine_indicators(const struct engine *engine,
+                       void (*visit)(void *data, const struct engine_indicator *indicator), void *data)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++)
+        visit(data, &engine->indicators[i]->shown);
+}
+
+const struct engine_indicator *engine_indicator(const struct engine *engine, const char *id)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++)
+        if (strcmp(engine->indicators[i]->declaration.id, id) == 0)
+            return &engine->indicators[i]->shown;
+    return NULL;
+}

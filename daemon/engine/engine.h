@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Keeps indicators current. Follows the log with one cursor per input, adds what changed to the cells, has the
- * scripts compute the groups whose cells changed, and stores the results. All state is in the store: killed at any
- * moment, it goes on where it was.
+ * Keeps indicators current. Follows the log with one cursor per input, adds what changed to the cells, has
+ * the scripts compute the groups whose cells changed, and stores the results. All state is in the store:
+ * killed at any moment, it goes on where it was.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -15,13 +15,9 @@
 
 struct engine; /* owned by main.c */
 
-struct engine_options {
-    int min_group_size;
-};
-
-int engine_start(struct engine **engine, uv_loop_t *loop, struct store *store, struct scripts *scripts,
-                 const struct engine_options *options, struct error *error);
-/* Waits for the step that is under way. `closed` comes on the loop, then it is gone. Stop it before the scripts. */
+struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts);
+/* Waits for the step that is under way. `closed` comes on the loop, then it is gone. Stop it before the
+ * scripts. */
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data);
 
 /* The log has new entries. */
@@ -33,7 +29,7 @@ void engine_scripts_ready(struct engine *engine);
 struct engine_status {
     uint64_t position; /* up to here the log is in every result */
     uint64_t log_end;
-    uint64_t lag;      /* entries that are not */
+    uint64_t lag; /* entries that are not */
     size_t inputs, indicators;
     bool idle;
 };

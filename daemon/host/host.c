@@ -1,2 +1,286 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "host/host.h"
+#include "host/internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the end ----------------------------------------------------------------------------------------------
+ */
+
+static void free_instance(struct wz_instance *instance)
+{
+    options_free(instance);
+    free(instance->watch_path);
+    free(instance->failure);
+    free(instance->last_document);
+    free(instance->last_error);
+    free(instance);
+}
+
+static void free_host(struct host *host)
+{
+    for (size_t i = 0; i < host->instance_count; i++)
+        free_instance(host->instances[i]);
+    for (size_t i = 0; i < host->plugin_count; i++)
+        plugin_unload(&host->plugins[i]);
+    free(host->instances);
+    free(host->plugins);
+    free(host->decoder_path);
+    free(host);
+}
+
+void host_hold(struct host *host)
+{
+    host->open++;
+}
+
+void host_release(struct host *host)
+{
+    if (--host->open > 0)
+        return;
+    void (*closed)(void *data) = host->closed;
+    void *data = host->closed_data;
+    free_host(host);
+    closed(data);
+}
+
+static void attention_closed(uv_handle_t *handle)
+{
+    host_release(handle->data);
+}
+
+void host_attend(struct host *host)
+{
+    if (!host->stopping)
+        uv_async_send(&host->attention);
+}
+
+/* ---- instances --------------------------------------------------------------------------------------------
+ */
+
+static void deinit(struct wz_instance *instance)
+{
+    const struct wz_plugin *descriptor = instance->plugin->descriptor;
+    if (descriptor->deinit)
+        descriptor->deinit(instance->state);
+    instance->stage = STOPPED;
+}
+
+void instance_stop(struct wz_instance *instance)
+{
+    const struct wz_plugin *descriptor = instance->plugin->descriptor;
+    watch_stop(instance);
+    timers_stop(instance); /* a start that failed half-way may have left some */
+    routes_remove(instance);
+    if (instance->stage == STARTED) {
+        if (descriptor->stop)
+            descriptor->stop(instance->state);
+        deliveries_stop(instance,
+                        instance->failure ? instance->failure : "wijzerd is stopping; send it again");
+    }
+    if (instance->stage == STARTED || instance->stage == INITIALISED)
+        deinit(instance);
+}
+
+/* The plugin is on the stack now; it is taken down when it has returned. */
+void instance_fail(struct wz_instance *instance, const char *reason)
+{
+    if (instance->failure)
+        return;
+    instance->failure = mem_copy_text(reason);
+    instance->failing = true;
+    log_error("feed %s: failed and was stopped: %s", instance->section->name, reason);
+    host_attend(instance->host);
+}
+
+static void on_attention(uv_async_t *async)
+{
+    struct host *host = async->data;
+    for (size_t i = 0; i < host->instance_count && !host->stopping; i++) {
+        struct wz_instance *instance = host->instances[i];
+        if (!instance->failing)
+            continue;
+        instance->failing = false;
+        instance_stop(instance);
+    }
+}
+
+static int init_instance(struct wz_instance *instance, struct error *error)
+{
+    const char *reason = NULL;
+    if (instance->plugin->descriptor->init(&host_functions, instance, &instance->state, &reason) != 0)
+        return error_set(error, ERROR_FAILED, "%s:%d: [feed %s]: %s", instance->section->file,
+                         instance->section->line, instance->section->name,
+                         reason ? reason : "the plugin did not say why it cannot start");
+    instance->stage = INITIALISED;
+    return 0;
+}
+
+static int start_instance(struct wz_instance *instance, struct error *error)
+{
+    const struct wz_plugin *descriptor = instance->plugin->descriptor;
+    const char *reason = NULL;
+    if (descriptor->start && descriptor->start(instance->state, &reason) != 0)
+        return error_set(error, ERROR_FAILED, "%s:%d: [feed %s]: %s", instance->section->file,
+                         instance->section->line, instance->section->name,
+                         reason ? reason : "the plugin did not say why it cannot start");
+    instance->stage = STARTED;
+    totals_load(instance);
+    return instance->watch_path ? watch_start(instance, error) : 0;
+}
+
+/* ---- loading ----------------------------------------------------------------------------------------------
+ */
+
+/* The plugin of a name, loaded once for all its instances. */
+static const struct plugin *get_plugin(struct host *host, const char *name, struct error *error)
+{
+    for (size_t i = 0; i < host->plugin_count; i++)
+        if (strcmp(host->plugins[i].descriptor->name, name) == 0)
+            return &host->plugins[i];
+    struct plugin *plugin = &host->plugins[host->plugin_count];
+    if (plugin_load(plugin, host->parts.config->plugins, name, error) != 0)
+        return NULL;
+    host->plugin_count++;
+    if (strcmp(plugin->descriptor->name, name) == 0)
+        return plugin;
+    error_set(error, ERROR_INPUT, "%s: calls itself '%s'", plugin->path, plugin->descriptor->name);
+    return NULL;
+}
+
+static int load_instance(struct host *host, const struct config_section *section, struct error *error)
+{
+    const struct config_key *key = config_key(section, "plugin");
+    const struct plugin *plugin = get_plugin(host, key->value, error);
+    if (!plugin)
+        return error_at(error, "%s:%d: [feed %s]", key->file, key->line, section->name);
+    struct wz_instance *instance = mem_alloc(sizeof *instance);
+    *instance = (struct wz_instance){.host = host, .section = section, .plugin = plugin};
+    host->instances[host->instance_count++] = instance;
+    return options_read(instance, error);
+}
+
+static int load_all(struct host *host, struct error *error)
+{
+    const struct config *config = host->parts.config;
+    for (size_t i = 0; i < config->section_count; i++)
+        if (config->sections[i].kind == CONFIG_FEED && load_instance(host, &config->sections[i], error) != 0)
+            return -1;
+    return 0;
+}
+
+static struct feeds make_feeds(struct host *host);
+
+int host_load(struct host **out, const struct host_parts *parts, struct error *error)
+{
+    struct host *host = mem_alloc(sizeof *host);
+    host->parts = *parts;
+    host->decoder_path = mem_copy_text(parts->decoder_path);
+    host->feeds = make_feeds(host);
+    /* At most one of each a section; pointers into them stay good. */
+    host->plugins = mem_alloc(parts->config->section_count * sizeof *host->plugins);
+    host->instances = mem_alloc(parts->config->section_count * sizeof(struct wz_instance *));
+    if (load_all(host, error) != 0) {
+        free_host(host);
+        return -1;
+    }
+    uv_async_init(parts->loop, &host->attention, on_attention);
+    host->attention.data = host;
+    host_hold(host);
+    *out = host;
+    return 0;
+}
+
+int host_start(struct host *host, struct error *error)
+{
+    for (size_t i = 0; i < host->instance_count; i++)
+        if (init_instance(host->instances[i], error) != 0)
+            return -1;
+    for (size_t i = 0; i < host->instance_count; i++)
+        if (start_instance(host->instances[i], error) != 0)
+            return -1;
+    return 0;
+}
+
+void host_stop(struct host *host, void (*closed)(void *data), void *data)
+{
+    host->stopping = true;
+    host->closed = closed;
+    host->closed_data = data;
+    for (size_t i = host->instance_count; i > 0; i--)
+        instance_stop(host->instances[i - 1]);
+    uv_close((uv_handle_t *)&host->attention, attention_closed);
+}
+
+/* ---- for the api ------------------------------------------------------------------------------------------
+ */
+
+static void describe_feed(const struct wz_instance *instance, struct feed_info *info)
+{
+    const struct wz_delivery *delivery = instance->queue;
+    *info = (struct feed_info){.name = instance->section->name,
+                               .plugin = instance->plugin->descriptor->name,
+                               .state = instance->failure ? FEED_FAILED : FEED_ACTIVE,
+                               .error = instance->failure,
+                               .watch = instance->watch_path,
+                               .accepted = instance->accepted,
+                               .duplicate = instance->duplicate,
+                               .replaced = instance->replaced,
+                               .rejected = instance->rejected,
+                               .importing = delivery != NULL,
+                               .document = delivery ? delivery->name : instance->last_document,
+                               .last_at = instance->last_at,
+                               .last_error = instance->last_error};
+    if (delivery) {
+        info->document_bytes = delivery->size;
+        info->done_bytes = delivery->done_bytes;
+        info->document_rows = delivery->rows;
+    }
+}
+
+static void each_feed(void *data, feed_visit_fn visit, void *visit_data)
+{
+    const struct host *host = data;
+    for (size_t i = 0; i < host->instance_count; i++) {
+        struct feed_info info;
+        describe_feed(host->instances[i], &info);
+        visit(visit_data, &info);
+    }
+}
+
+static int receive(void *data, const char *feed, const char *name, int document, feed_done_fn done,
+                   void *done_data, struct error *error)
+{
+    const struct host *host = data;
+    struct wz_instance *instance = NULL;
+    for (size_t i = 0; i < host->instance_count && !instance; i++)
+        if (strcmp(host->instances[i]->section->name, feed) == 0)
+            instance = host->instances[i];
+    if (!instance)
+        return error_set(error, ERROR_NOT_FOUND, "there is no feed '%s'; see GET /v1/feeds", feed);
+    if (!instance->plugin->descriptor->receive)
+        return error_set(error, ERROR_INPUT, "feed '%s' takes no documents", feed);
+    if (instance->failure || instance->stage != STARTED)
+        return error_set(error, ERROR_FAILED, "feed '%s' has failed: %s", feed,
+                         instance->failure ? instance->failure : "it is stopped");
+    deliveries_add(instance, name, NULL, document, done, done_data);
+    return 0;
+}
+
+static struct feeds make_feeds(struct host *host)
+{
+    return (struct feeds){.host = host,
+                          .each = each_feed,
+                          .receive = receive,
+                          .has_route = routes_have,
+                          .request = routes_serve};
+}
+
+const struct feeds *host_feeds(struct host *host)
+{
+    return &host->feeds;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The feeds, as those see them who look at them or hand documents in. The host room makes the table, the api room uses
- * it; both stand on the same floor, so it lies one below, and main.c carries it across.
+ * The feeds, as those see them who look at them or hand documents in. The host room makes the table, the api
+ * room uses it; both stand on the same floor, so it lies one below, and main.c carries it across.
  */
 #ifndef INGEST_FEEDS_H
 #define INGEST_FEEDS_H
@@ -17,19 +17,20 @@ enum feed_state { FEED_ACTIVE = 1, FEED_FAILED = 2 };
 struct feed_info {
     const char *name, *plugin;
     enum feed_state state;
-    const char *error; /* why it failed, or NULL */
-    const char *watch; /* folder, or NULL */
+    const char *error;                                /* why it failed, or NULL */
+    const char *watch;                                /* folder, or NULL */
     uint64_t accepted, duplicate, replaced, rejected; /* ever */
     bool importing;
     const char *document; /* its name: of the one under way, else of the last; or NULL */
     uint64_t document_bytes, done_bytes, document_rows; /* of the one under way */
-    int64_t last_at;        /* when the last one ended; 0: never */
-    const char *last_error; /* why the last one was refused as a whole, or NULL */
+    int64_t last_at;                                    /* when the last one ended; 0: never */
+    const char *last_error;                             /* why the last one was refused as a whole, or NULL */
 };
 
 typedef void (*feed_visit_fn)(void *data, const struct feed_info *info);
 typedef void (*feed_done_fn)(void *data, const struct delivery_report *report);
-typedef void (*feed_reply_fn)(void *data, int status, const char *content_type, const void *body, size_t size);
+typedef void (*feed_reply_fn)(void *data, int status, const char *content_type, const void *body,
+                              size_t size);
 
 struct feeds {
     void *host; /* goes back as the first argument of each */
@@ -37,9 +38,10 @@ struct feeds {
     /* Visits the feeds in the order of the configuration. */
     void (*each)(void *host, feed_visit_fn visit, void *data);
 
-    /* Hands a document to a feed. `fd` is read-only and at its beginning; the host closes it. `done` is called on the
-     * loop when everything is committed; the report lives for the call. -1 where there is no such feed, it takes no
-     * documents or has failed (then the fd is the caller's still). Documents of one feed are taken in turn. */
+    /* Hands a document to a feed. `fd` is read-only and at its beginning; the host closes it. `done` is
+     * called on the loop when everything is committed; the report lives for the call. -1 where there is no
+     * such feed, it takes no documents or has failed (then the fd is the caller's still). Documents of one
+     * feed are taken in turn. */
     int (*receive)(void *host, const char *feed, const char *name, int fd, feed_done_fn done, void *data,
                    struct error *error);
 

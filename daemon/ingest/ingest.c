@@ -1,2 +1,207 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/ingest.h"
+#include "ingest/batch.h"
+#include "ingest/check.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One is written while the next is filled. */
+enum { MOST_IN_FLIGHT = 2 };
+
+struct ingest {
+    struct store *store;
+    struct pseudonym_key key;
+    void (*grew)(void *data);
+    void *grew_data;
+};
+
+struct delivery {
+    struct ingest *ingest;
+    struct batch *batch; /* being filled */
+    unsigned in_flight;
+    bool finished;
+    char *error;
+    struct delivery_report report;
+    void (*done)(void *data, const struct delivery_report *report);
+    void *done_data;
+    void (*resume)(void *data);
+    void *resume_data;
+};
+
+/* A batch on its way through the store. */
+struct flight {
+    struct delivery *delivery;
+    struct batch *batch;
+};
+
+int ingest_open(struct ingest **out, struct store *store, const struct ingest_options *options,
+                struct error *error)
+{
+    struct ingest *ingest = mem_alloc(sizeof *ingest);
+    ingest->store = store;
+    if (pseudonym_key_load(&ingest->key, options->state_dir, error) != 0) {
+        free(ingest);
+        return -1;
+    }
+    *out = ingest;
+    return 0;
+}
+
+void ingest_close(struct ingest *ingest)
+{
+    free(ingest);
+}
+
+void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *data)
+{
+    ingest->grew = grew;
+    ingest->grew_data = data;
+}
+
+/* ---- problems ---------------------------------------------------------------------------------------------
+ */
+
+static void keep_problem(struct delivery *delivery, uint64_t row, const char *column, const char *text)
+{
+    struct delivery_report *report = &delivery->report;
+    report->rejected++;
+    if (report->problem_count == DELIVERY_PROBLEMS_KEPT)
+        return;
+    report->problems[report->problem_count++] =
+        (struct delivery_problem){.row = row, .column = mem_copy_text(column), .text = mem_copy_text(text)};
+}
+
+void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
+{
+    keep_problem(delivery, problem->row, problem->column, problem->text);
+}
+
+static void break_off(struct delivery *delivery, const char *reason)
+{
+    if (!delivery->error)
+        delivery->error = mem_copy_text(reason);
+}
+
+/* ---- batches ----------------------------------------------------------------------------------------------
+ */
+
+static void free_delivery(struct delivery *delivery)
+{
+    for (size_t i = 0; i < delivery->report.problem_count; i++) {
+        free(delivery->report.problems[i].column);
+        free(delivery->report.problems[i].text);
+    }
+    batch_free(delivery->batch);
+    free(delivery->error);
+    free(delivery);
+}
+
+static void end_if_done(struct delivery *delivery)
+{
+    if (!delivery->finished || delivery->in_flight)
+        return;
+    delivery->report.error = delivery->error;
+    delivery->done(delivery->done_data, &delivery->report);
+    free_delivery(delivery);
+}
+
+static void count_batch(struct delivery *delivery, const struct batch *batch)
+{
+    struct delivery_report *report = &delivery->report;
+    report->accepted += batch->accepted;
+    report->duplicate += batch->duplicate + batch->absent;
+    report->replaced += batch->replaced;
+    report->withdrawn += batch->withdrawn;
+    if (batch->accepted + batch->replaced + batch->withdrawn)
+        report->position = batch->position;
+    for (uint64_t i = 0; i < batch->conflicts; i++)
+        keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL,
+                     "an event with this id is there already, with another content");
+}
+
+static void on_appended(void *data, const struct error *error)
+{
+    struct flight *flight = data;
+    struct delivery *delivery = flight->delivery;
+    struct ingest *ingest = delivery->ingest;
+    const bool grew =
+        !error && flight->batch->accepted + flight->batch->replaced + flight->batch->withdrawn > 0;
+    if (error)
+        break_off(delivery, error->text);
+    else
+        count_batch(delivery, flight->batch);
+    batch_free(flight->batch);
+    free(flight);
+    delivery->in_flight--;
+    if (grew && ingest->grew)
+        ingest->grew(ingest->grew_data);
+    if (delivery->resume && !ingest_congested(delivery)) {
+        void (*resume)(void *data) = delivery->resume;
+        delivery->resume = NULL;
+        resume(delivery->resume_data);
+    }
+    end_if_done(delivery);
+}
+
+static void send_batch(struct delivery *delivery)
+{
+    struct flight *flight = mem_alloc(sizeof *flight);
+    *flight = (struct flight){.delivery = delivery, .batch = delivery->batch};
+    delivery->batch = batch_make();
+    delivery->in_flight++;
+    store_write(delivery->ingest->store, batch_append, on_appended, flight);
+}
+
+/* ---- deliveries -------------------------------------------------------------------------------------------
+ */
+
+struct delivery *ingest_begin(struct ingest *ingest,
+                              void (*done)(void *data, const struct delivery_report *report), void *data)
+{
+    struct delivery *delivery = mem_alloc(sizeof *delivery);
+    *delivery = (struct delivery){.ingest = ingest, .batch = batch_make(), .done = done, .done_data = data};
+    return delivery;
+}
+
+void ingest_record(struct delivery *delivery, const struct wz_record *record)
+{
+    struct error error;
+    if (delivery->error)
+        return; /* broken off: nothing more is taken, so nothing is half taken */
+    if (check_record(record, &error) != 0) {
+        keep_problem(delivery, record->row, NULL, error.text);
+        return;
+    }
+    batch_add(delivery->batch, &delivery->ingest->key, record);
+    if (batch_full(delivery->batch))
+        send_batch(delivery);
+}
+
+/* Also a last batch that is empty goes through the store: the answer always comes later, in the order of
+ * commits. */
+void ingest_finish(struct delivery *delivery, const char *error)
+{
+    delivery->finished = true;
+    if (error)
+        break_off(delivery, error);
+    send_batch(delivery);
+}
+
+bool ingest_congested(const struct delivery *delivery)
+{
+    return delivery->in_flight >= MOST_IN_FLIGHT;
+}
+
+void ingest_on_resume(struct delivery *delivery, void (*resume)(void *data), void *data)
+{
+    delivery->resume = resume;
+    delivery->resume_data = data;
+}
+
+const struct delivery_report *ingest_report(const struct delivery *delivery)
+{
+    return &delivery->report;
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Records in. Each record of a delivery is checked, its identifiers are replaced by pseudonyms, and it is appended to
- * the log in large batches; the delivery counts what became of them. Only committed records are counted as anything
- * but rejected.
+ * Records in. Each record of a delivery is checked, its identifiers are replaced by pseudonyms, and it is
+ * appended to the log in large batches; the delivery counts what became of them. Only committed records are
+ * counted as anything but rejected.
  */
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
@@ -16,7 +16,8 @@ struct ingest;   /* owned by main.c */
 struct delivery; /* one document's records; owned by ingest until `done` has been called */
 
 struct ingest_options {
-    const char *state_dir; /* holds pseudonym.key (0600), made on first start; $CREDENTIALS_DIRECTORY goes before */
+    const char
+        *state_dir; /* holds pseudonym.key (0600), made on first start; $CREDENTIALS_DIRECTORY goes before */
 };
 
 int ingest_open(struct ingest **ingest, struct store *store, const struct ingest_options *options,
@@ -42,9 +43,9 @@ struct delivery_report {
     const char *error; /* why the document as a whole was refused or broken off, or NULL */
 };
 
-/* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed; the
- * report lives for the call. */
-struct delivery *ingest_begin(struct ingest *ingest, const char *feed,
+/* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed;
+ * the report lives for the call. */
+struct delivery *ingest_begin(struct ingest *ingest,
                               void (*done)(void *data, const struct delivery_report *report), void *data);
 /* A record is copied, checked and queued. A bad one is counted as rejected and becomes a problem. */
 void ingest_record(struct delivery *delivery, const struct wz_record *record);
@@ -55,7 +56,7 @@ void ingest_finish(struct delivery *delivery, const char *error);
 /* Too much is waiting for the disk: stop feeding until `resume` is called (once, on the loop). */
 bool ingest_congested(const struct delivery *delivery);
 void ingest_on_resume(struct delivery *delivery, void (*resume)(void *data), void *data);
-/* As it stands, for progress. */
+/* As it stands, for progress; counts what is committed. */
 const struct delivery_report *ingest_report(const struct delivery *delivery);
 
 #endif

@@ -180,7 +180,7 @@ static void free_instrument(struct instrument_declaration *instrument)
     free(instrument->json);
 }
 
-static void free_indicator(struct indicator_declaration *indicator)
+void indicator_declaration_free(struct indicator_declaration *indicator)
 {
     for (size_t i = 0; i < indicator->input_count; i++) {
         free(indicator->inputs[i].name);
@@ -200,8 +200,37 @@ void declarations_free(struct declarations *declarations)
     for (size_t i = 0; i < declarations->instrument_count; i++)
         free_instrument(&declarations->instruments[i]);
     for (size_t i = 0; i < declarations->indicator_count; i++)
-        free_indicator(&declarations->indicators[i]);
+        indicator_declaration_free(&declarations->indicators[i]);
     free(declarations->instruments);
     free(declarations->indicators);
     *declarations = (struct declarations){0};
+}
+
+/* ---- a copy -----------------------------------------------------------------------------------------------
+ */
+
+static char **copy_texts(char *const *texts, size_t count)
+{
+    char **copy = mem_alloc(count * sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = mem_copy_text(texts[i]);
+    return copy;
+}
+
+void indicator_declaration_copy(struct indicator_declaration *copy,
+                                const struct indicator_declaration *original)
+{
+    *copy = *original;
+    copy->id = mem_copy_text(original->id);
+    copy->title =
+        (struct bilingual){.nl = mem_copy_text(original->title.nl), .en = mem_copy_text(original->title.en)};
+    copy->unit = mem_copy_text(original->unit);
+    copy->instrument = mem_copy_text(original->instrument);
+    copy->levels = copy_texts(original->levels, original->level_count);
+    copy->file = mem_copy_text(original->file);
+    copy->inputs = mem_copy(original->inputs, original->input_count * sizeof *original->inputs);
+    for (size_t i = 0; i < original->input_count; i++) {
+        copy->inputs[i].name = mem_copy_text(original->inputs[i].name);
+        copy->inputs[i].items = copy_texts(original->inputs[i].items, original->inputs[i].item_count);
+    }
 }

@@ -23,7 +23,7 @@ static struct script *script_of_indicator(const struct scripts *scripts, const c
 
 /* A call with a frame begun; where nobody declares the indicator it has no script, and is refused later on.
  */
-static struct call *new_call(struct scripts *scripts, enum frame_kind kind, const char *indicator,
+static struct call *new_call(struct scripts *scripts, uint8_t kind, const char *indicator,
                              size_t *begin)
 {
     struct call *call = mem_alloc(sizeof *call);
@@ -213,7 +213,7 @@ static bool answer_compute(struct call *call, struct reader *payload)
     return good;
 }
 
-bool call_answer(struct call *call, enum frame_kind kind, struct reader *payload, struct error *error)
+bool call_answer(struct call *call, uint8_t kind, struct reader *payload, struct error *error)
 {
     bool good = false;
     if (kind == FRAME_FAILED)

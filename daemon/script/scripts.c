@@ -288,7 +288,7 @@ static bool failed_on_time(struct reader payload)
     return read_u8(&payload) == 1 && !payload.failed;
 }
 
-static void load_answered(struct scripts *scripts, struct script *script, enum frame_kind kind,
+static void load_answered(struct scripts *scripts, struct script *script, uint8_t kind,
                           struct reader *payload)
 {
     if (kind == FRAME_FAILED) {
@@ -313,7 +313,7 @@ static void load_answered(struct scripts *scripts, struct script *script, enum f
     run_candidate(scripts, script, &declarations);
 }
 
-static void reload_answered(struct scripts *scripts, struct script *script, enum frame_kind kind,
+static void reload_answered(struct scripts *scripts, struct script *script, uint8_t kind,
                             struct reader *payload)
 {
     if (kind == FRAME_LOADED) {
@@ -325,7 +325,7 @@ static void reload_answered(struct scripts *scripts, struct script *script, enum
 }
 
 static void call_answered(struct scripts *scripts, struct script *script, struct call *call,
-                          enum frame_kind kind, struct reader *payload)
+                          uint8_t kind, struct reader *payload)
 {
     script->calls++;
     script->calls_ms += uv_now(scripts->loop) - scripts->request_since;
@@ -341,7 +341,7 @@ static void call_answered(struct scripts *scripts, struct script *script, struct
     }
 }
 
-static void on_answer(void *data, enum frame_kind kind, struct reader *payload)
+static void on_answer(void *data, uint8_t kind, struct reader *payload)
 {
     struct scripts *scripts = data;
     const enum request request = scripts->request;

@@ -74,7 +74,7 @@ struct scripts {
 struct call *calls_next(struct scripts *scripts);
 /* Answers a call with what the worker said, or with an error, and frees it. true: the answer was a good one;
  * else `error` says what was wrong. */
-bool call_answer(struct call *call, enum frame_kind kind, struct reader *payload, struct error *error);
+bool call_answer(struct call *call, uint8_t kind, struct reader *payload, struct error *error);
 void call_refuse(struct call *call, const struct error *error);
 /* Forgets a script that is going away; its calls are answered later. */
 void calls_detach(struct scripts *scripts, const struct script *script);

@@ -125,7 +125,7 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(process->read_buffer, sizeof process->read_buffer);
 }
 
-static void take_frame(struct worker_process *process, enum frame_kind kind, struct reader *payload)
+static void take_frame(struct worker_process *process, uint8_t kind, struct reader *payload)
 {
     if (kind == FRAME_LOG) {
         const char *file = read_text(payload);
@@ -149,7 +149,7 @@ static void take_frame(struct worker_process *process, enum frame_kind kind, str
 static void take_frames(struct worker_process *process)
 {
     size_t taken = 0, size = 0;
-    enum frame_kind kind;
+    uint8_t kind;
     struct reader payload;
     int found;
     while ((found = frame_next(process->in.data + taken, process->in.size - taken, &kind, &payload, &size)) >

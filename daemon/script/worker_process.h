@@ -16,7 +16,7 @@ struct worker_process;
 /* All on the loop. */
 struct worker_callbacks {
     /* The answer to the request under way. */
-    void (*answered)(void *data, enum frame_kind kind, struct reader *payload);
+    void (*answered)(void *data, uint8_t kind, struct reader *payload);
     void (*logged)(void *data, const char *file, uint64_t line, const char *text);
     /* It is gone, and frees itself after this. `where` is "FILE:LINE" of what ran, or ""; `how` says what
      * ended it, as in "took longer than 1000 ms and was ended". */

@@ -107,7 +107,7 @@ static void load(struct worker *worker, struct reader *request)
 typedef bool (*request_fn)(struct program *program, struct reader *request, struct buf *answer,
                            struct buf *error);
 
-static void run(struct worker *worker, struct reader *request, request_fn handle, enum frame_kind kind)
+static void run(struct worker *worker, struct reader *request, request_fn handle, uint8_t kind)
 {
     const char *file = read_text(request);
     struct program **slot = find_slot(worker, file);
@@ -123,7 +123,7 @@ static void run(struct worker *worker, struct reader *request, request_fn handle
 }
 
 /* false: the daemon speaks another language. */
-static bool serve(struct worker *worker, enum frame_kind kind, struct reader *request)
+static bool serve(struct worker *worker, uint8_t kind, struct reader *request)
 {
     buf_clear(&worker->answer);
     buf_clear(&worker->error);
@@ -168,7 +168,7 @@ int main(void)
     struct worker worker = {0};
     struct inbox inbox = {0};
     struct reader request;
-    enum frame_kind kind;
+    uint8_t kind;
     int found;
     while ((found = message_next(&inbox, &kind, &request)) > 0)
         if (!serve(&worker, kind, &request)) {

@@ -6,7 +6,7 @@
 
 enum { READ_SIZE = 64 * 1024 };
 
-int message_next(struct inbox *in, enum frame_kind *kind, struct reader *payload)
+int message_next(struct inbox *in, uint8_t *kind, struct reader *payload)
 {
     struct buf *bytes = &in->bytes;
     int found;

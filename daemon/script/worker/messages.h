@@ -13,7 +13,7 @@ struct inbox {
 
 /* Waits for the next request. 1: it is there, valid until the next call; 0: the daemon hung up; -1: it is no
  * frame. */
-int message_next(struct inbox *in, enum frame_kind *kind, struct reader *payload);
+int message_next(struct inbox *in, uint8_t *kind, struct reader *payload);
 /* Writes a whole frame. A daemon that does not read any more ends the worker. */
 void message_send(const struct buf *frame);
 void message_log(const char *file, uint64_t line, const char *text);

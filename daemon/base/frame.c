@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "script/frame.h"
+#include "base/frame.h"
 
 enum { HEAD = 5 }; /* length and kind */
 
-size_t frame_begin(struct buf *out, enum frame_kind kind)
+size_t frame_begin(struct buf *out, uint8_t kind)
 {
     const size_t begin = out->size;
     buf_put_u32(out, 0);
-    buf_put_u8(out, (uint8_t)kind);
+    buf_put_u8(out, kind);
     return begin;
 }
 
@@ -18,7 +18,7 @@ void frame_end(struct buf *out, size_t begin)
         out->data[begin + i] = (uint8_t)(length >> (8 * i));
 }
 
-int frame_next(const void *bytes, size_t available, enum frame_kind *kind, struct reader *payload,
+int frame_next(const void *bytes, size_t available, uint8_t *kind, struct reader *payload,
                size_t *size)
 {
     if (available < HEAD)
@@ -29,7 +29,7 @@ int frame_next(const void *bytes, size_t available, enum frame_kind *kind, struc
         return -1;
     if (available - 4 < length)
         return 0;
-    *kind = (enum frame_kind)read_u8(&head);
+    *kind = read_u8(&head);
     *payload = reader_of((const uint8_t *)bytes + HEAD, length - 1);
     *size = 4 + (size_t)length;
     return 1;

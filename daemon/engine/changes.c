@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/changes.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+void changes_init(struct changes *changes, struct input *const *inputs, size_t input_count)
+{
+    *changes = (struct changes){.inputs = inputs, .input_count = input_count};
+}
+
+void changes_free(struct changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        for (size_t k = 0; k < changes->input_count; k++)
+            cell_free(&changes->all[i].cells[k]);
+        free(changes->all[i].cells);
+    }
+    free(changes->all);
+    map_free(&changes->places);
+}
+
+static struct change *place_of(struct changes *changes, uint32_t period, uint32_t group)
+{
+    const uint32_t key[] = {period, group};
+    const uint32_t *known = map_find(&changes->places, key, sizeof key);
+    if (known)
+        return &changes->all[*known];
+    if (changes->count == changes->capacity) {
+        changes->capacity = changes->capacity ? 2 * changes->capacity : 64;
+        changes->all = mem_resize(changes->all, changes->capacity, sizeof *changes->all);
+    }
+    map_add(&changes->places, key, sizeof key, (uint32_t)changes->count);
+    struct change *change = &changes->all[changes->count++];
+    *change = (struct change){
+        .period = period, .group = group, .cells = mem_alloc(changes->input_count * sizeof *change->cells)};
+    return change;
+}
+
+struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t group, size_t input)
+{
+    struct cell *cell = &place_of(changes, period, group)->cells[input];
+    if (!cell->count)
+        cell_init(cell, input_tallies(changes->inputs[input]));
+    return cell;
+}
+
+/* ---- applying ---------------------------------------------------------------------------------------------
+ */
+
+/* By period and group, as the store keeps them. */
+static int by_place(const void *left, const void *right)
+{
+    const struct change *a = left, *b = right;
+    if (a->period != b->period)
+        return a->period < b->period ? -1 : 1;
+    return (a->group > b->group) - (a->group < b->group);
+}
+
+/* Adds the store's cell to the change. */
+static int merge_stored(const struct input *input, const struct change *change, struct cell *cell,
+                        struct store_tx *tx, struct buf *bytes, struct error *error)
+{
+    buf_clear(bytes);
+    if (store_cell_get(store_tx_view(tx), input->id, change->period, change->group, bytes, error) != 0)
+        return -1;
+    if (bytes->size == 0)
+        return 0;
+    struct cell stored;
+    if (cell_decode(&stored, bytes->data, bytes->size) != 0 || stored.count != cell->count)
+        return error_set(error, ERROR_FAILED,
+                         "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
+                         input->definition);
+    cell_merge(cell, &stored);
+    cell_free(&stored);
+    return 0;
+}
+
+static int mark(struct store_tx *tx, const struct input *input, const struct change *change,
+                struct indicator *const *indicators, size_t count, struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct indicator *indicator = indicators[i];
+        bool uses = false;
+        for (size_t k = 0; indicator->inputs && k < indicator->declaration.input_count; k++)
+            uses |= indicator->inputs[k] == input;
+        if (uses && indicator->id &&
+            store_stale_mark(tx, indicator->id, change->period, change->group, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* 1: it did not add up. */
+static int apply_cell(const struct input *input, const struct change *change, struct cell *cell,
+                      struct store_tx *tx, struct buf *bytes, struct error *error)
+{
+    cell_settle(cell);
+    if (cell_empty(cell))
+        return 0;
+    if (merge_stored(input, change, cell, tx, bytes, error) != 0)
+        return -1;
+    if (!cell_sound(cell))
+        return 1;
+    buf_clear(bytes);
+    if (!cell_empty(cell))
+        cell_encode(cell, bytes);
+    return store_cell_put(tx, input->id, change->period, change->group, bytes->data, bytes->size, error);
+}
+
+static int apply_input(struct changes *changes, size_t input, struct store_tx *tx,
+                       struct indicator *const *indicators, size_t indicator_count, struct buf *bytes,
+                       struct error *error)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->all[i];
+        struct cell *cell = &change->cells[input];
+        if (!cell->count)
+            continue;
+        const int applied = apply_cell(changes->inputs[input], change, cell, tx, bytes, error);
+        if (applied != 0)
+            return applied;
+        if (mark(tx, changes->inputs[input], change, indicators, indicator_count, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
+                  size_t indicator_count, bool *unsound, struct error *error)
+{
+    struct buf bytes = {0};
+    int result = 0;
+    if (changes->count)
+        qsort(changes->all, changes->count, sizeof *changes->all, by_place);
+    for (size_t i = 0; i < changes->input_count && result == 0; i++) {
+        result = apply_input(changes, i, tx, indicators, indicator_count, &bytes, error);
+        unsound[i] = result > 0;
+        if (unsound[i])
+            result = store_input_reset(tx, changes->inputs[i]->id, error);
+    }
+    buf_free(&bytes);
+    return result;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the engine room: what a stretch of the log does to cells, gathered before it is applied. */
+#ifndef ENGINE_CHANGES_H
+#define ENGINE_CHANGES_H
+
+#include "engine/internal.h"
+
+/* The cells of one period and group, one per input; those that are not touched have no tallies. */
+struct change {
+    uint32_t period, group;
+    struct cell *cells;
+};
+
+struct changes {
+    struct input *const *inputs;
+    size_t input_count;
+    struct change *all;
+    size_t count, capacity;
+    struct map places; /* of a period and group in `all` */
+};
+
+void changes_init(struct changes *changes, struct input *const *inputs, size_t input_count);
+void changes_free(struct changes *changes);
+/* The cell to add to. */
+struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t group, size_t input);
+
+/* Adds every change to the store's cells and marks what is to be computed. An input whose cells would not add
+ * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
+ * and told in `unsound` (one per input). */
+int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
+                  size_t indicator_count, bool *unsound, struct error *error);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Inside the engine room.
+ *
+ * The engine takes one step at a time, round and round: *read* a stretch of the log for the inputs that stand
+ * furthest back, *derive* what needs a script, *apply* the changes to the cells, *compute* the groups whose
+ * cells changed. Reading and applying are jobs of the store, deriving and computing are calls of the scripts;
+ * the loop only hands them on.
+ */
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#include "base/map.h"
+#include "engine/engine.h"
+#include "stats/cell.h"
+
+/* An item as a scale scores it. */
+struct scored_item {
+    char *name;
+    uint32_t id; /* the store's; 0: not seen in any response yet */
+    bool reverse;
+    double low_plus_high; /* of its range: a reversed answer x counts as this - x */
+};
+
+/* What is kept for one definition; indicators with the same definition share it. */
+struct input {
+    char *definition;
+    uint32_t id; /* the store's; 0: not registered yet */
+    uint64_t position;
+    char *instrument, *calendar;
+    char **levels;
+    size_t level_count;
+    enum input_kind kind;
+    struct scored_item *items;
+    size_t item_count;
+    int min_answered;
+    double at_least, at_most; /* -+ infinity where open */
+    char *indicator, *name;   /* of a derived one: whose function it is */
+    bool blocked;             /* its script cannot be called; until the scripts change */
+    bool caught_up;           /* it has been at the log's end since the start: what it holds is whole */
+    bool was_reset;           /* it did not add up, and was started anew; once is enough */
+    bool declared;            /* while the registry is updated: still wanted */
+};
+
+struct indicator {
+    struct engine_indicator shown; /* points into the next ones */
+    struct indicator_declaration declaration;
+    uint32_t id;           /* the store's; 0: not registered yet */
+    struct input **inputs; /* in the declaration's order; NULL while nobody declares its instrument */
+    char *fingerprint;     /* of its script and inputs; a change means that everything is computed anew */
+    char *error;
+    bool blocked;     /* its script cannot be called; until the scripts change */
+    bool maybe_stale; /* there may be groups to compute */
+};
+
+/* The names of the store, as of the last read. */
+struct group_names {
+    uint32_t *parents;
+    char **levels, **paths; /* by number; NULL: no such group */
+    size_t count;
+};
+
+struct period_names {
+    char **calendars, **labels; /* by number */
+    int64_t *starts;
+    size_t count;
+};
+
+struct engine {
+    uv_loop_t *loop;
+    struct store *store;
+    struct scripts *scripts;
+
+    struct input **inputs;
+    size_t input_count;
+    struct indicator **indicators; /* by id */
+    size_t indicator_count;
+    size_t turn; /* the indicator that is asked first for stale groups */
+
+    uint64_t log_end;
+    bool log_grew, scripts_changed, ready; /* what is to be looked at before the next step */
+    bool busy, stopping;
+    bool computed_last;   /* computing and catching up take turns */
+    uint64_t computed_at; /* uv_now of the last step of computing */
+    uint64_t published;   /* the log's end when there was nothing to do for the last time */
+    uv_timer_t retry;     /* after an error of the store */
+    void (*closed)(void *data);
+    void *closed_data;
+};
+
+/* Takes the next step, if none is under way. Called whenever there may be something to do. */
+void engine_step(struct engine *engine);
+/* A step is over. */
+void engine_step_done(struct engine *engine);
+/* A step failed in the store: it is tried again after a while. */
+void engine_step_failed(struct engine *engine, const struct error *error);
+
+/* ---- registry.c -------------------------------------------------------------------------------------------
+ */
+
+/* Takes over what the scripts declare, and begins the step that gives new inputs and indicators their numbers
+ * and forgets old ones. What stays the same keeps its cells. */
+void registry_update(struct engine *engine);
+/* Remembers what went wrong with an indicator, and logs it when it is new. NULL: nothing does any more. */
+void registry_set_error(struct indicator *indicator, const char *error);
+void registry_free(struct engine *engine);
+
+/* ---- catch_up.c: read, derive, apply ----------------------------------------------------------------------
+ */
+
+/* Begins a step for the inputs that stand furthest back. false: none is behind. */
+bool catch_up_begin(struct engine *engine);
+
+/* ---- compute.c --------------------------------------------------------------------------------------------
+ */
+
+/* Begins a step for an indicator that has stale groups. false: none has. */
+bool compute_begin(struct engine *engine);
+
+/* ---- names.c ----------------------------------------------------------------------------------------------
+ */
+
+int group_names_read(struct group_names *names, struct store_view *view, struct error *error);
+void group_names_free(struct group_names *names);
+int period_names_read(struct period_names *names, struct store_view *view, struct error *error);
+void period_names_free(struct period_names *names);
+
+/* ---- score.c ----------------------------------------------------------------------------------------------
+ */
+
+/* How many tallies a cell of the input has. */
+size_t input_tallies(const struct input *input);
+/* Adds a response to a cell of a change, or takes it away (count -1). Not for derived inputs. */
+void score_response(const struct input *input, const struct response *response, struct cell *cell,
+                    int64_t count);
+
+#endif

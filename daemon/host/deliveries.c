@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Documents of a feed, one after the other: through the plugin, perhaps its decoder, and into the log. */
+#include "host/internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static void begin_next(struct wz_instance *instance);
+
+static void set_text(char **text, const char *value)
+{
+    char *copy = mem_copy_text(value);
+    free(*text);
+    *text = copy;
+}
+
+/* ---- the end of one ---------------------------------------------------------------------------------------
+ */
+
+static void free_delivery(struct wz_delivery *delivery)
+{
+    close(delivery->document);
+    free(delivery->name);
+    free(delivery->path);
+    free(delivery);
+}
+
+static void count_report(struct wz_instance *instance, const struct wz_delivery *delivery,
+                         const struct delivery_report *report)
+{
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    instance->accepted += report->accepted;
+    instance->duplicate += report->duplicate;
+    instance->replaced += report->replaced;
+    instance->rejected += report->rejected;
+    instance->last_at = (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+    set_text(&instance->last_document, delivery->name);
+    set_text(&instance->last_error, report->error);
+}
+
+static void log_report(const struct wz_instance *instance, const struct wz_delivery *delivery,
+                       const struct delivery_report *report)
+{
+    log_info("feed %s: %s: %llu accepted, %llu replaced, %llu there already, %llu rejected%s%s",
+             instance->section->name, delivery->name, (unsigned long long)report->accepted,
+             (unsigned long long)report->replaced, (unsigned long long)report->duplicate,
+             (unsigned long long)report->rejected, report->error ? "; " : "",
+             report->error ? report->error : "");
+}
+
+/* Everything is committed. The delivery is the first of its instance's queue. */
+static void on_recorded(void *data, const struct delivery_report *report)
+{
+    struct wz_delivery *delivery = data;
+    struct wz_instance *instance = delivery->instance;
+    struct host *host = instance->host;
+    count_report(instance, delivery, report);
+    log_report(instance, delivery, report);
+    totals_save(instance);
+    instance->queue = delivery->next;
+    if (delivery->path && !host->stopping && !instance->failure)
+        watch_put_away(instance, delivery->path, delivery->name, report);
+    if (delivery->done)
+        delivery->done(delivery->done_data, report);
+    free_delivery(delivery);
+    begin_next(instance);
+    host_release(host);
+}
+
+/* Whoever has it, plugin or decoder, is done with it. */
+static void end_records(struct wz_delivery *delivery, const char *error)
+{
+    delivery->handed_over = false;
+    ingest_finish(delivery->records, error);
+}
+
+void delivery_finish(struct wz_delivery *delivery, const char *error)
+{
+    if (delivery->handed_over && !delivery->decoder)
+        end_records(delivery, error);
+}
+
+/* ---- through the decoder ----------------------------------------------------------------------------------
+ */
+
+static void on_record(void *data, const struct wz_record *record)
+{
+    struct wz_delivery *delivery = data;
+    delivery->rows++;
+    ingest_record(delivery->records, record);
+}
+
+static void on_problem(void *data, const struct wz_problem *problem)
+{
+    struct wz_delivery *delivery = data;
+    delivery->rows++;
+    ingest_problem(delivery->records, problem);
+}
+
+static void on_progress(void *data, uint64_t bytes)
+{
+    struct wz_delivery *delivery = data;
+    delivery->done_bytes = bytes;
+}
+
+static void on_resume(void *data)
+{
+    struct wz_delivery *delivery = data;
+    if (delivery->decoder)
+        decoder_resume(delivery->decoder);
+}
+
+static bool is_congested(void *data)
+{
+    struct wz_delivery *delivery = data;
+    if (!ingest_congested(delivery->records))
+        return false;
+    ingest_on_resume(delivery->records, on_resume, delivery);
+    return true;
+}
+
+static void on_decoded(void *data, const char *error)
+{
+    struct wz_delivery *delivery = data;
+    delivery->decoder = NULL;
+    end_records(delivery, error);
+}
+
+void delivery_decode(struct wz_delivery *delivery, const char *job)
+{
+    const struct wz_instance *instance = delivery->instance;
+    const struct host *host = instance->host;
+    const struct decoder_callbacks callbacks = {.record = on_record,
+                                                .problem = on_problem,
+                                                .progress = on_progress,
+                                                .congested = is_congested,
+                                                .ended = on_decoded,
+                                                .data = delivery};
+    struct error error;
+    if (!delivery->handed_over || delivery->decoder)
+        return;
+    if (decoder_start(&delivery->decoder, host->parts.loop, host->decoder_path, instance->plugin->path,
+                      delivery->document, job, &callbacks, &error) != 0)
+        end_records(delivery, error.text);
+}
+
+/* ---- the queue --------------------------------------------------------------------------------------------
+ */
+
+static void begin_next(struct wz_instance *instance)
+{
+    struct wz_delivery *delivery = instance->queue;
+    if (!delivery || delivery->records)
+        return;
+    delivery->records = ingest_begin(instance->host->parts.ingest, on_recorded, delivery);
+    delivery->handed_over = true;
+    if (instance->stage != STARTED || instance->failure || instance->host->stopping) {
+        end_records(delivery, instance->failure ? instance->failure : "wijzerd is stopping; send it again");
+        return;
+    }
+    const struct wz_document document = {
+        .delivery = delivery, .name = delivery->name, .size = delivery->size};
+    instance->plugin->descriptor->receive(instance->state, &document);
+}
+
+void deliveries_add(struct wz_instance *instance, const char *name, const char *path, int document,
+                    feed_done_fn done, void *data)
+{
+    struct stat status = {0};
+    fstat(document, &status);
+    struct wz_delivery *delivery = mem_alloc(sizeof *delivery);
+    *delivery = (struct wz_delivery){.instance = instance,
+                                     .name = mem_copy_text(name),
+                                     .path = mem_copy_text(path),
+                                     .document = document,
+                                     .size = (uint64_t)status.st_size,
+                                     .done = done,
+                                     .done_data = data};
+    struct wz_delivery **link = &instance->queue;
+    while (*link)
+        link = &(*link)->next;
+    *link = delivery;
+    host_hold(instance->host);
+    begin_next(instance);
+}
+
+void deliveries_stop(struct wz_instance *instance, const char *reason)
+{
+    struct wz_delivery *delivery = instance->queue;
+    if (!delivery || !delivery->handed_over)
+        return;
+    if (delivery->decoder)
+        decoder_stop(delivery->decoder, reason);
+    else
+        end_records(delivery, reason);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a plugin can ask of the host: the table of include/wijzer/plugin.h. */
+#include "host/internal.h"
+
+#include "base/log.h"
+
+#include <stddef.h>
+
+static const char *option(struct wz_instance *self, const char *name)
+{
+    const struct option_value *value = options_find(self, name);
+    return value ? value->text : NULL;
+}
+
+static double option_number(struct wz_instance *self, const char *name)
+{
+    const struct option_value *value = options_find(self, name);
+    return value ? value->number : 0;
+}
+
+static int64_t option_integer(struct wz_instance *self, const char *name)
+{
+    return (int64_t)option_number(self, name);
+}
+
+static int option_boolean(struct wz_instance *self, const char *name)
+{
+    return option_number(self, name) > 0;
+}
+
+static void write_log(struct wz_instance *self, int level, const char *text)
+{
+    const char *name = self->section->name;
+    if (level <= WZ_LOG_ERROR)
+        log_error("feed %s: %s", name, text);
+    else if (level <= WZ_LOG_WARNING)
+        log_warning("feed %s: %s", name, text);
+    else
+        log_info("feed %s: %s", name, text);
+}
+
+static const char *instrument(struct wz_instance *self, const char *id)
+{
+    const struct instrument_declaration *declaration = scripts_instrument(self->host->parts.scripts, id);
+    return declaration ? declaration->json : NULL;
+}
+
+static void emit(struct wz_instance *self, struct wz_delivery *delivery, const struct wz_record *record)
+{
+    (void)self;
+    delivery->rows++;
+    ingest_record(delivery->records, record);
+}
+
+static void report_problem(struct wz_instance *self, struct wz_delivery *delivery,
+                           const struct wz_problem *problem)
+{
+    (void)self;
+    delivery->rows++;
+    ingest_problem(delivery->records, problem);
+}
+
+static void finish(struct wz_instance *self, struct wz_delivery *delivery, const char *error)
+{
+    (void)self;
+    delivery_finish(delivery, error);
+}
+
+static void decode(struct wz_instance *self, struct wz_delivery *delivery, const char *job)
+{
+    (void)self;
+    delivery_decode(delivery, job);
+}
+
+const struct wz_host host_functions = {
+    .abi_version = WZ_ABI_VERSION,
+    .struct_size = sizeof host_functions,
+    .option = option,
+    .option_integer = option_integer,
+    .option_number = option_number,
+    .option_boolean = option_boolean,
+    .log = write_log,
+    .fail = instance_fail,
+    .instrument = instrument,
+    .emit = emit,
+    .problem = report_problem,
+    .finish = finish,
+    .decode = decode,
+    .timer_start = timers_start,
+    .timer_stop = timers_stop_one,
+    .route = routes_add,
+    .reply = routes_reply,
+    .document_put = queries_document_put,
+    .document_get = queries_document_get,
+    .events_after = queries_events_after,
+};

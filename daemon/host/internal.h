@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the host room: a plugin, its instances, and the documents on their way through them. */
+#ifndef HOST_INTERNAL_H
+#define HOST_INTERNAL_H
+
+#include "host/decoder.h"
+#include "host/host.h"
+
+#include <wijzer/plugin.h>
+
+struct plugin {
+    char *path;
+    void *library;
+    const struct wz_plugin *descriptor;
+};
+
+struct option_value {
+    const struct wz_option *option;
+    char *text; /* as given, or the default; NULL: neither */
+    double number;
+};
+
+/* One document on its way in. */
+struct wz_delivery {
+    struct wz_delivery *next; /* in the instance's queue */
+    struct wz_instance *instance;
+    char *name, *path; /* path: where it lies in the watched folder, or NULL */
+    int document;
+    uint64_t size, done_bytes, rows;
+    struct delivery *records; /* NULL: not begun */
+    struct decoder *decoder;  /* NULL: none runs */
+    bool handed_over;         /* the plugin has it, and has not finished yet */
+    feed_done_fn done;
+    void *done_data;
+};
+
+struct wz_timer {
+    uv_timer_t timer;
+    struct wz_timer *next;
+    struct wz_instance *instance;
+    wz_timer_fn fire;
+};
+
+struct route {
+    struct route *next;
+    struct wz_instance *instance;
+    char *method, *path;
+    wz_route_fn handle;
+};
+
+enum instance_stage { LOADED, INITIALISED, STARTED, STOPPED };
+
+/* One configured section. */
+struct wz_instance {
+    struct host *host;
+    const struct config_section *section;
+    const struct plugin *plugin;
+    struct option_value *options;
+    size_t option_count;
+    enum instance_stage stage;
+    void *state;
+    char *failure; /* why it cannot go on, or NULL */
+    bool failing;  /* fail() was called; taken down once the plugin has returned */
+    struct wz_timer *timers;
+    struct wz_delivery *queue; /* the first one is under way */
+    struct watch *watch;       /* NULL: none */
+    char *watch_path;
+
+    /* Ever, kept in the store. */
+    uint64_t accepted, duplicate, replaced, rejected;
+    int64_t last_at;
+    char *last_document, *last_error;
+};
+
+struct host {
+    struct host_parts parts;
+    char *decoder_path;
+    struct plugin *plugins;
+    size_t plugin_count;
+    struct wz_instance **instances; /* in the order of the configuration */
+    size_t instance_count;
+    struct route *routes;
+    struct feeds feeds;
+    uv_async_t attention; /* something is to be done once plugins have returned */
+    bool stopping;
+    size_t open; /* handles, decoders, deliveries and store jobs that will call back */
+    void (*closed)(void *data);
+    void *closed_data;
+};
+
+/* Things that will call back hold the host open. */
+void host_hold(struct host *host);
+void host_release(struct host *host);
+/* Wakes `attention`. */
+void host_attend(struct host *host);
+
+extern const struct wz_host host_functions;
+
+/* Loads the shared object and checks its descriptor before anything of it is called. */
+int plugin_load(struct plugin *plugin, const char *folder, const char *name, struct error *error);
+void plugin_unload(struct plugin *plugin);
+
+/* Checks the section's keys against the plugin's table (and the host's own `plugin` and `watch`) and sets the
+ * values. */
+int options_read(struct wz_instance *instance, struct error *error);
+void options_free(struct wz_instance *instance);
+const struct option_value *options_find(const struct wz_instance *instance, const char *name);
+
+/* Stops an instance that runs: its timers, routes, watch and documents. */
+void instance_stop(struct wz_instance *instance);
+void instance_fail(struct wz_instance *instance, const char *reason);
+
+struct wz_timer *timers_start(struct wz_instance *instance, uint64_t first_ms, uint64_t repeat_ms,
+                              wz_timer_fn fire);
+void timers_stop_one(struct wz_instance *instance, struct wz_timer *timer);
+void timers_stop(struct wz_instance *instance);
+
+/* Questions of plugins to the store; struct wz_host has them. */
+void queries_document_put(struct wz_instance *instance, const char *key, const void *body, size_t size,
+                          wz_document_fn done, void *context);
+void queries_document_get(struct wz_instance *instance, const char *key, wz_document_fn done, void *context);
+void queries_events_after(struct wz_instance *instance, uint64_t position, size_t limit, wz_events_fn done,
+                          void *context);
+
+/* As struct feeds has them. */
+bool routes_have(void *host, const char *method, const char *path);
+void routes_serve(void *host, const struct wz_http *http, feed_reply_fn reply, void *data);
+void routes_remove(struct wz_instance *instance);
+int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle);
+void routes_reply(struct wz_request *request, int status, const char *content_type, const void *body,
+                  size_t size);
+
+/* Puts a document into the instance's queue. It owns the descriptor from then on. */
+void deliveries_add(struct wz_instance *instance, const char *name, const char *path, int document,
+                    feed_done_fn done, void *data);
+/* Ends what is under way, and refuses what waits. */
+void deliveries_stop(struct wz_instance *instance, const char *reason);
+void delivery_finish(struct wz_delivery *delivery, const char *error);
+void delivery_decode(struct wz_delivery *delivery, const char *job);
+
+/* A folder in which documents appear. */
+int watch_start(struct wz_instance *instance, struct error *error);
+void watch_stop(struct wz_instance *instance);
+/* The document at `path` is done: moves it to done/ or failed/, with a report beside it. */
+void watch_put_away(struct wz_instance *instance, const char *path, const char *name,
+                    const struct delivery_report *report);
+
+/* Totals in the store. */
+void totals_load(struct wz_instance *instance);
+void totals_save(struct wz_instance *instance);
+
+#endif

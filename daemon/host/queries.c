@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small documents and events, for plugins. */
+#include "host/internal.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_EVENTS = 10000 };
+
+/* A question on its way to the store and back. */
+struct query {
+    struct wz_instance *instance;
+    char *key;
+    void *body;
+    size_t size;
+    struct buf found;
+    bool is_found;
+    wz_document_fn document_done;
+
+    uint64_t position;
+    size_t limit;
+    struct wz_stored_event *events; /* `raw` is an offset into `found` until all are there */
+    size_t *raw_offsets;
+    size_t event_count;
+    wz_events_fn events_done;
+
+    void *context;
+};
+
+static struct query *new_query(struct wz_instance *instance, void *context)
+{
+    struct query *query = mem_alloc(sizeof *query);
+    query->instance = instance;
+    query->context = context;
+    host_hold(instance->host);
+    return query;
+}
+
+static void free_query(struct query *query)
+{
+    struct host *host = query->instance->host;
+    free(query->key);
+    free(query->body);
+    free(query->events);
+    free(query->raw_offsets);
+    buf_free(&query->found);
+    free(query);
+    host_release(host);
+}
+
+/* Nothing is told to a plugin that has been stopped meanwhile. */
+static bool is_listening(const struct query *query)
+{
+    return query->instance->stage == STARTED || query->instance->stage == INITIALISED;
+}
+
+/* ---- documents --------------------------------------------------------------------------------------------
+ */
+
+static int put_document(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct query *query = data;
+    return store_document_put(tx, query->instance->section->name, query->key, query->body, query->size,
+                              error);
+}
+
+static int get_document(struct store_view *view, void *data, struct error *error)
+{
+    struct query *query = data;
+    return store_document_get(view, query->instance->section->name, query->key, &query->found,
+                              &query->is_found, error);
+}
+
+static void document_done(void *data, const struct error *error)
+{
+    struct query *query = data;
+    if (is_listening(query) && query->document_done)
+        query->document_done(query->context, query->is_found ? query->found.data : NULL, query->found.size,
+                             error ? error->text : NULL);
+    free_query(query);
+}
+
+void queries_document_put(struct wz_instance *instance, const char *key, const void *body, size_t size,
+                          wz_document_fn done, void *context)
+{
+    struct query *query = new_query(instance, context);
+    query->key = mem_copy_text(key);
+    query->body = body ? mem_copy(body, size) : NULL;
+    query->size = body ? size : 0;
+    query->document_done = done;
+    store_write(instance->host->parts.store, put_document, document_done, query);
+}
+
+void queries_document_get(struct wz_instance *instance, const char *key, wz_document_fn done, void *context)
+{
+    struct query *query = new_query(instance, context);
+    query->key = mem_copy_text(key);
+    query->document_done = done;
+    store_read(instance->host->parts.store, get_document, document_done, query);
+}
+
+/* ---- events -----------------------------------------------------------------------------------------------
+ */
+
+/* The body as ingest/batch.c wrote it: time, actor, verb, object, groups, the event itself. */
+static const char *raw_of(const struct store_entry *entry)
+{
+    struct reader body = reader_of(entry->body, entry->body_size);
+    read_signed(&body);
+    for (size_t i = 0; i < PSEUDONYM_SIZE; i++)
+        read_u8(&body);
+    read_text(&body);
+    read_text(&body);
+    const uint64_t groups = read_varint(&body);
+    for (uint64_t i = 0; i < 2 * groups && !body.failed; i++)
+        read_text(&body);
+    return read_text(&body);
+}
+
+static int take_event(void *data, const struct store_entry *entry)
+{
+    struct query *query = data;
+    query->position = entry->position;
+    if (entry->kind != STORE_EVENT)
+        return 0;
+    const size_t count = query->event_count + 1;
+    query->events = mem_resize(query->events, count, sizeof *query->events);
+    query->raw_offsets = mem_resize(query->raw_offsets, count, sizeof *query->raw_offsets);
+    query->events[query->event_count] =
+        (struct wz_stored_event){.position = entry->position, .time = entry->time};
+    query->raw_offsets[query->event_count] = query->found.size;
+    query->event_count = count;
+    const char *raw = raw_of(entry);
+    buf_put(&query->found, raw, strlen(raw) + 1);
+    return query->event_count == query->limit;
+}
+
+/* The log holds more than events: it is read on until there are enough, or no more. */
+static int read_events(struct store_view *view, void *data, struct error *error)
+{
+    struct query *query = data;
+    uint64_t before;
+    do {
+        before = query->position;
+        if (store_log_after(view, query->position, MOST_EVENTS, take_event, query, error) != 0)
+            return -1;
+    } while (query->event_count < query->limit && query->position > before);
+    return 0;
+}
+
+static void events_done(void *data, const struct error *error)
+{
+    struct query *query = data;
+    for (size_t i = 0; i < query->event_count; i++)
+        query->events[i].raw = (const char *)query->found.data + query->raw_offsets[i];
+    if (is_listening(query))
+        query->events_done(query->context, query->events, error ? 0 : query->event_count,
+                           error ? error->text : NULL);
+    free_query(query);
+}
+
+void queries_events_after(struct wz_instance *instance, uint64_t position, size_t limit, wz_events_fn done,
+                          void *context)
+{
+    struct query *query = new_query(instance, context);
+    query->position = position;
+    query->limit = limit < MOST_EVENTS ? limit : MOST_EVENTS;
+    query->events_done = done;
+    store_read(instance->host->parts.store, read_events, events_done, query);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/record_wire.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a decoder may make the daemon remember for one document. */
+enum { MOST_TEXTS = 200000, MOST_TEXT_BYTES = 16 << 20, MOST_ANSWERS = 4096, MOST_GROUPS = 16 };
+
+/* ---- the sending end --------------------------------------------------------------------------------------
+ */
+
+void wire_writer_free(struct wire_writer *writer)
+{
+    for (size_t i = 0; i < writer->count; i++)
+        free(writer->texts[i]);
+    free(writer->texts);
+    map_free(&writer->known);
+    *writer = (struct wire_writer){0};
+}
+
+static size_t text_number(struct wire_writer *writer, const char *text)
+{
+    const size_t next = writer->last + 1;
+    if (next < writer->count && strcmp(writer->texts[next], text) == 0)
+        return next;
+    const uint32_t *known = map_find_text(&writer->known, text);
+    return known ? *known : writer->count;
+}
+
+/* Its number; behind the number of a new one comes the text. */
+static void put_known_text(struct wire_writer *writer, const char *text, struct buf *out)
+{
+    const size_t number = text_number(writer, text);
+    writer->last = number;
+    buf_put_varint(out, number);
+    if (number < writer->count)
+        return;
+    buf_put_text(out, text);
+    if (writer->count == writer->capacity) {
+        writer->capacity = writer->capacity ? 2 * writer->capacity : 64;
+        writer->texts = mem_resize(writer->texts, writer->capacity, sizeof *writer->texts);
+    }
+    writer->texts[writer->count] = mem_copy_text(text);
+    map_add_text(&writer->known, text, (uint32_t)writer->count++);
+}
+
+static void put_groups(struct wire_writer *writer, const struct wz_group_step *groups, size_t count,
+                       struct buf *out)
+{
+    buf_put_varint(out, count);
+    for (size_t i = 0; i < count; i++) {
+        put_known_text(writer, groups[i].level, out);
+        put_known_text(writer, groups[i].name, out);
+    }
+}
+
+static void put_response(struct wire_writer *writer, const struct wz_response *response, struct buf *out)
+{
+    put_known_text(writer, response->instrument, out);
+    put_known_text(writer, response->wave, out);
+    buf_put_u8(out, response->respondent != NULL);
+    if (response->respondent)
+        buf_put_text(out, response->respondent);
+    else
+        buf_put_bytes(out, response->content, response->content_size);
+    buf_put_signed(out, response->submitted);
+    buf_put_u8(out, response->partial != 0);
+    put_groups(writer, response->groups, response->group_count, out);
+    buf_put_varint(out, response->answer_count);
+    for (size_t i = 0; i < response->answer_count; i++) {
+        put_known_text(writer, response->answers[i].item, out);
+        buf_put_f64(out, response->answers[i].value);
+    }
+}
+
+static void put_withdrawal(struct wire_writer *writer, const struct wz_withdrawal *withdrawal,
+                           struct buf *out)
+{
+    put_known_text(writer, withdrawal->instrument, out);
+    put_known_text(writer, withdrawal->wave, out);
+    buf_put_text(out, withdrawal->respondent);
+}
+
+static void put_event(struct wire_writer *writer, const struct wz_event *event, struct buf *out)
+{
+    buf_put(out, event->id, sizeof event->id);
+    buf_put_text(out, event->actor);
+    put_known_text(writer, event->verb, out);
+    buf_put_text(out, event->object);
+    buf_put_signed(out, event->time);
+    put_groups(writer, event->groups, event->group_count, out);
+    buf_put_text(out, event->raw);
+}
+
+void wire_put_record(struct wire_writer *writer, const struct wz_record *record, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_RECORD);
+    buf_put_u8(out, (uint8_t)record->kind);
+    buf_put_varint(out, record->row);
+    if (record->kind == WZ_RESPONSE)
+        put_response(writer, &record->as.response, out);
+    else if (record->kind == WZ_WITHDRAWAL)
+        put_withdrawal(writer, &record->as.withdrawal, out);
+    else if (record->kind == WZ_EVENT)
+        put_event(writer, &record->as.event, out);
+    frame_end(out, begin);
+}
+
+void wire_put_problem(const struct wz_problem *problem, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_PROBLEM);
+    buf_put_varint(out, problem->row);
+    buf_put_u8(out, problem->column != NULL);
+    buf_put_text(out, problem->column);
+    buf_put_text(out, problem->text);
+    frame_end(out, begin);
+}
+
+void wire_put_progress(uint64_t bytes, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_PROGRESS);
+    buf_put_varint(out, bytes);
+    frame_end(out, begin);
+}
+
+void wire_put_refuse(const char *reason, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_REFUSE);
+    buf_put_text(out, reason);
+    frame_end(out, begin);
+}
+
+void wire_put_end(struct buf *out)
+{
+    frame_end(out, frame_begin(out, WIRE_END));
+}
+
+/* ---- the receiving end ------------------------------------------------------------------------------------
+ */
+
+void wire_reader_free(struct wire_reader *reader)
+{
+    for (size_t i = 0; i < reader->count; i++)
+        free(reader->texts[i]);
+    free(reader->texts);
+    free(reader->answers);
+    free(reader->groups);
+    *reader = (struct wire_reader){0};
+}
+
+static const char *read_known_text(struct wire_reader *reader, struct reader *payload)
+{
+    const uint64_t number = read_varint(payload);
+    if (number < reader->count)
+        return reader->texts[number];
+    const char *text = read_text(payload);
+    reader->bytes += strlen(text);
+    if (payload->failed || number != reader->count || number >= MOST_TEXTS ||
+        reader->bytes > MOST_TEXT_BYTES) {
+        payload->failed = true;
+        return "";
+    }
+    if (reader->count == reader->capacity) {
+        reader->capacity = reader->capacity ? 2 * reader->capacity : 64;
+        reader->texts = mem_resize(reader->texts, reader->capacity, sizeof *reader->texts);
+    }
+    return reader->texts[reader->count++] = mem_copy_text(text);
+}
+
+/* A count that the payload claims; more than `most` is malformed. */
+static size_t read_count(struct reader *payload, size_t most)
+{
+    const uint64_t count = read_varint(payload);
+    if (count > most)
+        payload->failed = true;
+    return payload->failed ? 0 : (size_t)count;
+}
+
+static size_t read_groups(struct wire_reader *reader, struct reader *payload)
+{
+    const size_t count = read_count(payload, MOST_GROUPS);
+    if (count > reader->group_capacity) {
+        reader->groups = mem_resize(reader->groups, MOST_GROUPS, sizeof *reader->groups);
+        reader->group_capacity = MOST_GROUPS;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *level = read_known_text(reader, payload);
+        reader->groups[i] = (struct wz_group_step){.level = level, .name = read_known_text(reader, payload)};
+    }
+    return count;
+}
+
+static size_t read_answers(struct wire_reader *reader, struct reader *payload)
+{
+    const size_t count = read_count(payload, MOST_ANSWERS);
+    if (count > reader->answer_capacity) {
+        reader->answers = mem_resize(reader->answers, count, sizeof *reader->answers);
+        reader->answer_capacity = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *item = read_known_text(reader, payload);
+        reader->answers[i] = (struct wz_answer){.item = item, .value = read_f64(payload)};
+    }
+    return count;
+}
+
+static void read_response(struct wire_reader *reader, struct reader *payload, struct wz_response *response)
+{
+    *response = (struct wz_response){0};
+    response->instrument = read_known_text(reader, payload);
+    response->wave = read_known_text(reader, payload);
+    if (read_u8(payload))
+        response->respondent = read_text(payload);
+    else
+        response->content = read_bytes(payload, &response->content_size);
+    response->submitted = read_signed(payload);
+    response->partial = read_u8(payload);
+    response->group_count = read_groups(reader, payload);
+    response->answer_count = read_answers(reader, payload);
+    response->groups = reader->groups;
+    response->answers = reader->answers;
+}
+
+static void read_event(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
+{
+    *event = (struct wz_event){0};
+    for (size_t i = 0; i < sizeof event->id; i++)
+        event->id[i] = read_u8(payload);
+    event->actor = read_text(payload);
+    event->verb = read_known_text(reader, payload);
+    event->object = read_text(payload);
+    event->time = read_signed(payload);
+    event->group_count = read_groups(reader, payload);
+    event->groups = reader->groups;
+    event->raw = read_text(payload);
+}
+
+bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record)
+{
+    *record = (struct wz_record){.kind = read_u8(payload)};
+    record->row = read_varint(payload);
+    if (record->kind == WZ_RESPONSE) {
+        read_response(reader, payload, &record->as.response);
+    } else if (record->kind == WZ_WITHDRAWAL) {
+        struct wz_withdrawal *withdrawal = &record->as.withdrawal;
+        withdrawal->instrument = read_known_text(reader, payload);
+        withdrawal->wave = read_known_text(reader, payload);
+        withdrawal->respondent = read_text(payload);
+    } else if (record->kind == WZ_EVENT) {
+        read_event(reader, payload, &record->as.event);
+    } else {
+        payload->failed = true;
+    }
+    return !payload->failed && reader_left(payload) == 0;
+}
+
+bool wire_read_problem(struct reader *payload, struct wz_problem *problem)
+{
+    problem->row = read_varint(payload);
+    const bool has_column = read_u8(payload) != 0;
+    const char *column = read_text(payload);
+    problem->column = has_column ? column : NULL;
+    problem->text = read_text(payload);
+    return !payload->failed;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Records on the pipe from the confined decoder, as frames of base/frame.h. Texts that come again and again
+ * (items, levels, groups, waves) are sent once and then by number; the daemon believes nothing of it.
+ */
+#ifndef HOST_RECORD_WIRE_H
+#define HOST_RECORD_WIRE_H
+
+#include "base/frame.h"
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <wijzer/record.h>
+
+enum wire_kind {
+    WIRE_RECORD = 'r',
+    WIRE_PROBLEM = 'p',
+    WIRE_PROGRESS = 'g',
+    WIRE_REFUSE = 'x',
+    WIRE_END = 'e'
+};
+
+/* The sending end. Zeroed is ready. */
+struct wire_writer {
+    struct map known;
+    char **texts;
+    size_t count, capacity;
+    size_t last; /* number of the text sent last: the next one is likely to follow it */
+};
+
+void wire_writer_free(struct wire_writer *writer);
+void wire_put_record(struct wire_writer *writer, const struct wz_record *record, struct buf *out);
+void wire_put_problem(const struct wz_problem *problem, struct buf *out);
+void wire_put_progress(uint64_t bytes, struct buf *out);
+void wire_put_refuse(const char *reason, struct buf *out);
+void wire_put_end(struct buf *out);
+
+/* The receiving end. Zeroed is ready. */
+struct wire_reader {
+    char **texts;
+    size_t count, capacity, bytes;
+    struct wz_answer *answers;
+    struct wz_group_step *groups;
+    size_t answer_capacity, group_capacity;
+};
+
+void wire_reader_free(struct wire_reader *reader);
+/* Into `record`, which lives until the next call. false: malformed. */
+bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record);
+bool wire_read_problem(struct reader *payload, struct wz_problem *problem);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/internal.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char owner[] = "host";
+
+/* Totals on their way to or from the store. */
+struct totals {
+    struct wz_instance *instance;
+    char *key, *json;
+    struct buf found;
+    bool is_found;
+};
+
+static struct totals *new_totals(struct wz_instance *instance)
+{
+    struct totals *totals = mem_alloc(sizeof *totals);
+    totals->instance = instance;
+    totals->key = mem_format("feed:%s", instance->section->name);
+    host_hold(instance->host);
+    return totals;
+}
+
+static void free_totals(struct totals *totals)
+{
+    struct host *host = totals->instance->host;
+    free(totals->key);
+    free(totals->json);
+    buf_free(&totals->found);
+    free(totals);
+    host_release(host);
+}
+
+/* ---- loading ----------------------------------------------------------------------------------------------
+ */
+
+static int read_totals(struct store_view *view, void *data, struct error *error)
+{
+    struct totals *totals = data;
+    return store_document_get(view, owner, totals->key, &totals->found, &totals->is_found, error);
+}
+
+static uint64_t count_of(const cJSON *json, const char *key)
+{
+    double count = 0;
+    json_number(json, key, &count);
+    return count > 0 ? (uint64_t)count : 0;
+}
+
+/* Added, for documents may have come in meanwhile. */
+static void on_read(void *data, const struct error *error)
+{
+    struct totals *totals = data;
+    struct wz_instance *instance = totals->instance;
+    cJSON *json = error || !totals->is_found
+                      ? NULL
+                      : cJSON_ParseWithLength((const char *)totals->found.data, totals->found.size);
+    instance->accepted += count_of(json, "accepted");
+    instance->duplicate += count_of(json, "duplicate");
+    instance->replaced += count_of(json, "replaced");
+    instance->rejected += count_of(json, "rejected");
+    if (json && !instance->last_at) {
+        instance->last_at = (int64_t)count_of(json, "last_at");
+        instance->last_document = mem_copy_text(json_text(json, "last_document"));
+        instance->last_error = mem_copy_text(json_text(json, "last_error"));
+    }
+    cJSON_Delete(json);
+    free_totals(totals);
+}
+
+void totals_load(struct wz_instance *instance)
+{
+    store_read(instance->host->parts.store, read_totals, on_read, new_totals(instance));
+}
+
+/* ---- saving -----------------------------------------------------------------------------------------------
+ */
+
+static int write_totals(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct totals *totals = data;
+    return store_document_put(tx, owner, totals->key, totals->json, strlen(totals->json), error);
+}
+
+static void on_written(void *data, const struct error *error)
+{
+    struct totals *totals = data;
+    if (error && error->kind != ERROR_CLOSED)
+        log_warning("feed %s: its totals could not be kept: %s", totals->instance->section->name,
+                    error->text);
+    free_totals(totals);
+}
+
+void totals_save(struct wz_instance *instance)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "accepted", (double)instance->accepted);
+    cJSON_AddNumberToObject(json, "duplicate", (double)instance->duplicate);
+    cJSON_AddNumberToObject(json, "replaced", (double)instance->replaced);
+    cJSON_AddNumberToObject(json, "rejected", (double)instance->rejected);
+    cJSON_AddNumberToObject(json, "last_at", (double)instance->last_at);
+    if (instance->last_document)
+        cJSON_AddStringToObject(json, "last_document", instance->last_document);
+    if (instance->last_error)
+        cJSON_AddStringToObject(json, "last_error", instance->last_error);
+    struct totals *totals = new_totals(instance);
+    totals->json = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    store_write(instance->host->parts.store, write_totals, on_written, totals);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ingest/batch.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Large batches make an import fast: an index on random pseudonyms costs by the pages that a commit touches.
+ */
+enum { MOST_ENTRIES = 32768, MOST_BYTES = 6 << 20 };
+
+enum { NO_GROUP = 0 }; /* numbers of the batch start at 1 where 0 means none */
+
+/* ---- dictionaries -----------------------------------------------------------------------------------------
+ */
+
+static void dictionary_free(struct dictionary *dictionary)
+{
+    map_free(&dictionary->numbers);
+    buf_free(&dictionary->keys);
+    free(dictionary->starts);
+}
+
+static uint32_t dictionary_number(struct dictionary *dictionary, const struct buf *key)
+{
+    const uint32_t *known = map_find(&dictionary->numbers, key->data, key->size);
+    if (known)
+        return *known;
+    if (dictionary->count == dictionary->capacity) {
+        dictionary->capacity = dictionary->capacity ? 2 * dictionary->capacity : 64;
+        dictionary->starts = mem_resize(dictionary->starts, dictionary->capacity, sizeof *dictionary->starts);
+    }
+    const uint32_t number = (uint32_t)dictionary->count++;
+    dictionary->starts[number] = dictionary->keys.size;
+    buf_put(&dictionary->keys, key->data, key->size);
+    map_add(&dictionary->numbers, key->data, key->size, number);
+    return number;
+}
+
+static struct reader dictionary_key(const struct dictionary *dictionary, uint32_t number)
+{
+    const size_t start = dictionary->starts[number];
+    return reader_of(dictionary->keys.data + start, dictionary->keys.size - start);
+}
+
+/* ---- filling: on the loop ---------------------------------------------------------------------------------
+ */
+
+static uint32_t item_number(struct batch *batch, const char *item)
+{
+    const uint32_t next = batch->last_item + 1;
+    if (next < batch->items.count) {
+        struct reader key = dictionary_key(&batch->items, next);
+        if (strcmp(read_text(&key), item) == 0)
+            return batch->last_item = next;
+    }
+    buf_clear(&batch->key);
+    buf_put_text(&batch->key, item);
+    return batch->last_item = dictionary_number(&batch->items, &batch->key);
+}
+
+static uint32_t wave_number(struct batch *batch, const char *instrument, const char *wave, int64_t time)
+{
+    buf_clear(&batch->key);
+    buf_put_text(&batch->key, instrument);
+    buf_put_text(&batch->key, wave);
+    const size_t known = batch->waves.count;
+    const uint32_t number = dictionary_number(&batch->waves, &batch->key);
+    if (number == known) {
+        batch->wave_starts = mem_resize(batch->wave_starts, known + 1, sizeof *batch->wave_starts);
+        batch->wave_starts[number] = WZ_NO_TIME;
+    }
+    int64_t *starts = &batch->wave_starts[number];
+    if (time != WZ_NO_TIME && (*starts == WZ_NO_TIME || time < *starts))
+        *starts = time;
+    return number;
+}
+
+/* The innermost group's number plus one, or NO_GROUP. */
+static uint32_t group_number(struct batch *batch, const struct wz_group_step *steps, size_t count)
+{
+    uint32_t group = NO_GROUP;
+    for (size_t i = 0; i < count; i++) {
+        buf_clear(&batch->key);
+        buf_put_varint(&batch->key, group);
+        buf_put_text(&batch->key, steps[i].level);
+        buf_put_text(&batch->key, steps[i].name);
+        group = dictionary_number(&batch->groups, &batch->key) + 1;
+    }
+    return group;
+}
+
+static struct batch_entry *add_entry(struct batch *batch, const struct wz_record *record)
+{
+    if (batch->count == batch->capacity) {
+        batch->capacity = batch->capacity ? 2 * batch->capacity : 256;
+        batch->entries = mem_resize(batch->entries, batch->capacity, sizeof *batch->entries);
+    }
+    struct batch_entry *entry = &batch->entries[batch->count];
+    *entry = (struct batch_entry){.kind = (enum wz_record_kind)record->kind,
+                                  .order = (uint32_t)batch->count,
+                                  .row = record->row,
+                                  .offset = batch->bodies.size};
+    batch->count++;
+    return entry;
+}
+
+static void add_response(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
+{
+    const struct wz_response *given = &record->as.response;
+    struct response *response = &batch->scratch;
+    struct batch_entry *entry = add_entry(batch, record);
+    entry->wave = wave_number(batch, given->instrument, given->wave, given->submitted);
+    if (given->respondent)
+        pseudonym_of_person(key, given->respondent, entry->identity);
+    else
+        pseudonym_of_row(key, given->content, given->content_size, record->row, entry->identity);
+    response->group = group_number(batch, given->groups, given->group_count);
+    response->submitted = given->submitted;
+    response->partial = given->partial != 0;
+    response->count = 0;
+    batch->last_item = UINT32_MAX; /* the next one is 0 */
+    for (size_t i = 0; i < given->answer_count; i++)
+        response_add(response, item_number(batch, given->answers[i].item), given->answers[i].value);
+    response_sort(response);
+    response_encode(response, &batch->bodies);
+    entry->size = batch->bodies.size - entry->offset;
+}
+
+static void add_withdrawal(struct batch *batch, const struct pseudonym_key *key,
+                           const struct wz_record *record)
+{
+    const struct wz_withdrawal *given = &record->as.withdrawal;
+    struct batch_entry *entry = add_entry(batch, record);
+    entry->wave = wave_number(batch, given->instrument, given->wave, WZ_NO_TIME);
+    pseudonym_of_person(key, given->respondent, entry->identity);
+}
+
+static void add_event(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
+{
+    const struct wz_event *given = &record->as.event;
+    struct batch_entry *entry = add_entry(batch, record);
+    struct buf *body = &batch->bodies;
+    uint8_t actor[PSEUDONYM_SIZE];
+    pseudonym_of_person(key, given->actor, actor);
+    memcpy(entry->identity, given->id, sizeof entry->identity);
+    buf_put_signed(body, given->time);
+    buf_put(body, actor, sizeof actor);
+    buf_put_text(body, given->verb);
+    buf_put_text(body, given->object);
+    buf_put_varint(body, given->group_count);
+    for (size_t i = 0; i < given->group_count; i++) {
+        buf_put_text(body, given->groups[i].level);
+        buf_put_text(body, given->groups[i].name);
+    }
+    buf_put_text(body, given->raw);
+    entry->size = body->size - entry->offset;
+}
+
+struct batch *batch_make(void)
+{
+    return mem_alloc(sizeof(struct batch));
+}
+
+void batch_free(struct batch *batch)
+{
+    dictionary_free(&batch->items);
+    dictionary_free(&batch->waves);
+    dictionary_free(&batch->groups);
+    response_free(&batch->scratch);
+    buf_free(&batch->bodies);
+    buf_free(&batch->key);
+    free(batch->wave_starts);
+    free(batch->entries);
+    free(batch);
+}
+
+void batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
+{
+    switch ((enum wz_record_kind)record->kind) {
+    case WZ_RESPONSE:
+        add_response(batch, key, record);
+        break;
+    case WZ_WITHDRAWAL:
+        add_withdrawal(batch, key, record);
+        break;
+    case WZ_EVENT:
+        add_event(batch, key, record);
+        break;
+    }
+}
+
+bool batch_full(const struct batch *batch)
+{
+    return batch->count >= MOST_ENTRIES || batch->bodies.size >= MOST_BYTES;
+}
+
+/* ---- appending: on the store's thread ---------------------------------------------------------------------
+ */
+
+/* The store's numbers for those of the batch. */
+struct numbers {
+    uint32_t *items, *waves, *groups;
+};
+
+static int intern_groups(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
+                         struct error *error)
+{
+    for (uint32_t i = 0; i < batch->groups.count; i++) {
+        struct reader key = dictionary_key(&batch->groups, i);
+        const uint32_t outer = (uint32_t)read_varint(&key); /* came before it */
+        const char *level = read_text(&key), *name = read_text(&key);
+        if (store_group_intern(tx, outer ? numbers[outer - 1] : 0, level, name, &numbers[i], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int intern_waves(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
+                        struct error *error)
+{
+    for (uint32_t i = 0; i < batch->waves.count; i++) {
+        struct reader key = dictionary_key(&batch->waves, i);
+        const char *instrument = read_text(&key), *wave = read_text(&key);
+        char *calendar = mem_format("survey:%s", instrument);
+        const int result = store_period_intern(tx, calendar, wave, batch->wave_starts[i], &numbers[i], error);
+        free(calendar);
+        if (result != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int intern_items(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
+                        struct error *error)
+{
+    for (uint32_t i = 0; i < batch->items.count; i++) {
+        struct reader key = dictionary_key(&batch->items, i);
+        if (store_item_intern(tx, read_text(&key), &numbers[i], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* By wave and pseudonym, as the store's index is; what one person sent twice stays in its order. */
+static int by_identity(const void *left, const void *right)
+{
+    const struct batch_entry *a = left, *b = right;
+    if (a->wave != b->wave)
+        return a->wave < b->wave ? -1 : 1;
+    const int order = memcmp(a->identity, b->identity, sizeof a->identity);
+    return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static void count_outcome(struct batch *batch, const struct batch_entry *entry, enum store_outcome outcome)
+{
+    switch (outcome) {
+    case STORE_ACCEPTED:
+        if (entry->kind == WZ_WITHDRAWAL)
+            batch->withdrawn++;
+        else
+            batch->accepted++;
+        break;
+    case STORE_DUPLICATE:
+        batch->duplicate++;
+        break;
+    case STORE_REPLACED:
+        batch->replaced++;
+        break;
+    case STORE_ABSENT:
+        batch->absent++;
+        break;
+    case STORE_CONFLICT:
+        if (batch->conflicts < CONFLICTS_KEPT)
+            batch->conflict_rows[batch->conflicts] = entry->row;
+        batch->conflicts++;
+        break;
+    }
+}
+
+static int append_response(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
+                           const struct batch_entry *entry, enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    struct response *response = &batch->scratch;
+    if (response_decode(response, batch->bodies.data + entry->offset, entry->size) != 0)
+        return error_set(error, ERROR_FAILED, "a batch of records was damaged in memory");
+    response->period = numbers->waves[entry->wave];
+    response->group = response->group == NO_GROUP ? 0 : numbers->groups[response->group - 1];
+    memcpy(response->respondent, entry->identity, PSEUDONYM_SIZE);
+    for (size_t i = 0; i < response->count; i++)
+        response->items[i] = numbers->items[response->items[i]];
+    response_sort(response);
+    return store_append_response(tx, response, outcome, position, error);
+}
+
+static int append_entry(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
+                        const struct batch_entry *entry, struct error *error)
+{
+    enum store_outcome outcome = STORE_ACCEPTED;
+    uint64_t position = 0;
+    int result = 0;
+    if (entry->kind == WZ_RESPONSE)
+        result = append_response(tx, batch, numbers, entry, &outcome, &position, error);
+    else if (entry->kind == WZ_WITHDRAWAL)
+        result = store_append_withdrawal(tx, numbers->waves[entry->wave], entry->identity, &outcome,
+                                         &position, error);
+    else {
+        struct reader body = reader_of(batch->bodies.data + entry->offset, entry->size);
+        const int64_t time = read_signed(&body);
+        result = store_append_event(tx, entry->identity, time, batch->bodies.data + entry->offset,
+                                    entry->size, &outcome, &position, error);
+    }
+    if (result == 0)
+        count_outcome(batch, entry, outcome);
+    if (position > batch->position)
+        batch->position = position;
+    return result;
+}
+
+static int append_all(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
+                      struct error *error)
+{
+    if (intern_groups(tx, batch, numbers->groups, error) != 0 ||
+        intern_waves(tx, batch, numbers->waves, error) != 0 ||
+        intern_items(tx, batch, numbers->items, error) != 0)
+        return -1;
+    if (batch->count)
+        qsort(batch->entries, batch->count, sizeof *batch->entries, by_identity);
+    for (size_t i = 0; i < batch->count; i++)
+        if (append_entry(tx, batch, numbers, &batch->entries[i], error) != 0)
+            return -1;
+    return 0;
+}
+
+int batch_append(struct store_tx *tx, void *data, struct error *error)
+{
+    struct batch *batch = data;
+    const struct numbers numbers = {.items = mem_alloc(batch->items.count * sizeof(uint32_t)),
+                                    .waves = mem_alloc(batch->waves.count * sizeof(uint32_t)),
+                                    .groups = mem_alloc(batch->groups.count * sizeof(uint32_t))};
+    const int result = append_all(tx, batch, &numbers, error);
+    free(numbers.items);
+    free(numbers.waves);
+    free(numbers.groups);
+    return result;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Records on their way to the log. The loop fills a batch; then it goes, whole, to the store's thread, which
+ * has it to itself. Names are kept once, by numbers of the batch's own, for only the store's thread knows the
+ * store's.
+ */
+#ifndef INGEST_BATCH_H
+#define INGEST_BATCH_H
+
+#include "base/map.h"
+#include "ingest/pseudonym.h"
+#include "store/store.h"
+
+#include <wijzer/record.h>
+
+/* Names in the order of their appearance, each a few bytes of base/buf.h. */
+struct dictionary {
+    struct map numbers;
+    struct buf keys;
+    size_t *starts;
+    size_t count, capacity;
+};
+
+struct batch_entry {
+    enum wz_record_kind kind;
+    uint32_t wave;                    /* in the batch's dictionary */
+    uint8_t identity[PSEUDONYM_SIZE]; /* pseudonym, or an event's id */
+    uint32_t order;
+    uint64_t row;
+    size_t offset, size; /* of its body in `bodies` */
+};
+
+enum { CONFLICTS_KEPT = 50 };
+
+struct batch {
+    struct dictionary items, waves, groups;
+    int64_t *wave_starts; /* by wave */
+    struct buf bodies, key;
+    struct batch_entry *entries;
+    size_t count, capacity;
+    uint32_t last_item; /* answers mostly come in the order of the one before */
+    struct response scratch;
+
+    /* What became of them, filled by batch_append. */
+    uint64_t accepted, duplicate, replaced, withdrawn, absent, conflicts;
+    uint64_t conflict_rows[CONFLICTS_KEPT];
+    uint64_t position;
+};
+
+struct batch *batch_make(void);
+void batch_free(struct batch *batch);
+/* The record is sound. Copies it. */
+void batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record);
+bool batch_full(const struct batch *batch);
+/* A writing job (store_write_fn) on a batch: appends everything, in the order that the store likes. */
+int batch_append(struct store_tx *tx, void *batch, struct error *error);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ingest/check.h"
+
+#include "base/utf8.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 512, MOST_ANSWERS = 4096, DEEPEST_GROUP = 16, LONGEST_EVENT = 1 << 20 };
+
+static int check_text(const char *text, const char *what, size_t longest, struct error *error)
+{
+    const size_t length = text ? strnlen(text, longest + 1) : 0;
+    if (length == 0)
+        return error_set(error, ERROR_INPUT, "the %s is missing", what);
+    if (length > longest)
+        return error_set(error, ERROR_INPUT, "the %s is longer than %zu bytes", what, longest);
+    if (!utf8_valid(text, length))
+        return error_set(error, ERROR_INPUT, "the %s is not UTF-8", what);
+    return 0;
+}
+
+static int check_groups(const struct wz_group_step *steps, size_t count, struct error *error)
+{
+    if (count > DEEPEST_GROUP)
+        return error_set(error, ERROR_INPUT, "the group is nested more than %d deep", DEEPEST_GROUP);
+    for (size_t i = 0; i < count; i++)
+        if (check_text(steps[i].level, "level of a group", LONGEST_NAME, error) != 0 ||
+            check_text(steps[i].name, "name of a group", LONGEST_NAME, error) != 0)
+            return -1;
+    return 0;
+}
+
+static int check_answers(const struct wz_answer *answers, size_t count, struct error *error)
+{
+    if (count > MOST_ANSWERS)
+        return error_set(error, ERROR_INPUT, "the response has more than %d answers", MOST_ANSWERS);
+    for (size_t i = 0; i < count; i++) {
+        if (check_text(answers[i].item, "name of an item", LONGEST_NAME, error) != 0)
+            return -1;
+        if (!isfinite(answers[i].value))
+            return error_set(error, ERROR_INPUT, "the answer to '%s' is not a finite number",
+                             answers[i].item);
+    }
+    return 0;
+}
+
+static int check_response(const struct wz_response *response, struct error *error)
+{
+    if (check_text(response->instrument, "instrument", LONGEST_NAME, error) != 0 ||
+        check_text(response->wave, "wave", LONGEST_NAME, error) != 0)
+        return -1;
+    if (response->respondent && check_text(response->respondent, "respondent", LONGEST_NAME, error) != 0)
+        return -1;
+    if (!response->respondent && (!response->content || response->content_size == 0))
+        return error_set(error, ERROR_INPUT, "the response has neither a respondent nor a digest of its row");
+    if (check_groups(response->groups, response->group_count, error) != 0)
+        return -1;
+    return check_answers(response->answers, response->answer_count, error);
+}
+
+static int check_withdrawal(const struct wz_withdrawal *withdrawal, struct error *error)
+{
+    if (check_text(withdrawal->instrument, "instrument", LONGEST_NAME, error) != 0 ||
+        check_text(withdrawal->wave, "wave", LONGEST_NAME, error) != 0)
+        return -1;
+    return check_text(withdrawal->respondent, "respondent", LONGEST_NAME, error);
+}
+
+static int check_event(const struct wz_event *event, struct error *error)
+{
+    if (check_text(event->actor, "actor", LONGEST_NAME, error) != 0 ||
+        check_text(event->verb, "verb", LONGEST_NAME, error) != 0 ||
+        check_text(event->object, "object", LONGEST_NAME, error) != 0)
+        return -1;
+    if (event->time == WZ_NO_TIME)
+        return error_set(error, ERROR_INPUT, "the event has no time");
+    if (check_groups(event->groups, event->group_count, error) != 0)
+        return -1;
+    return check_text(event->raw, "event itself", LONGEST_EVENT, error);
+}
+
+int check_record(const struct wz_record *record, struct error *error)
+{
+    switch (record->kind) {
+    case WZ_RESPONSE:
+        return check_response(&record->as.response, error);
+    case WZ_WITHDRAWAL:
+        return check_withdrawal(&record->as.withdrawal, error);
+    case WZ_EVENT:
+        return check_event(&record->as.event, error);
+    default:
+        return error_set(error, ERROR_INPUT, "a record of kind %u is not known here", (unsigned)record->kind);
+    }
+}

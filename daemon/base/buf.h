@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Growing bytes, and the one binary notation used on pipes and in the store: little-endian fixed numbers, LEB128
- * varints, and texts as a varint length with the bytes behind it.
+ * Growing bytes, and the one binary notation used on pipes and in the store: little-endian fixed numbers,
+ * LEB128 varints, and texts as a varint length with the bytes behind it.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -29,14 +29,14 @@ void buf_put_u32(struct buf *buf, uint32_t value);
 void buf_put_u64(struct buf *buf, uint64_t value);
 void buf_put_f64(struct buf *buf, double value);
 void buf_put_varint(struct buf *buf, uint64_t value);
-void buf_put_signed(struct buf *buf, int64_t value); /* zigzag varint */
+void buf_put_signed(struct buf *buf, int64_t value);                 /* zigzag varint */
 void buf_put_bytes(struct buf *buf, const void *bytes, size_t size); /* length, bytes */
 void buf_put_text(struct buf *buf, const char *text);                /* length, bytes, NUL; NULL as "" */
 void buf_append_text(struct buf *buf, const char *text);             /* the bytes alone */
 void buf_append_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Reads what the functions above wrote. Once something is missing or malformed, `failed` is set, everything after
- * reads as 0 or "", and one check at the end is enough. */
+/* Reads what the functions above wrote. Once something is missing or malformed, `failed` is set, everything
+ * after reads as 0 or "", and one check at the end is enough. */
 struct reader {
     const uint8_t *at, *end;
     bool failed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What went wrong, for a person. A function that can fail returns 0 or -1 and fills the caller's `struct error`;
- * nothing is allocated, so nothing is owned.
+ * What went wrong, for a person. A function that can fail returns 0 or -1 and fills the caller's `struct
+ * error`; nothing is allocated, so nothing is owned.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -20,7 +20,8 @@ struct error {
     char text[1000];
 };
 
-/* Sets kind and text; a text that is too long is cut. Returns -1, so that `return error_set(...)` reads well. */
+/* Sets kind and text; a text that is too long is cut. Returns -1, so that `return error_set(...)` reads well.
+ */
 int error_set(struct error *error, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

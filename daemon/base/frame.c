@@ -18,8 +18,7 @@ void frame_end(struct buf *out, size_t begin)
         out->data[begin + i] = (uint8_t)(length >> (8 * i));
 }
 
-int frame_next(const void *bytes, size_t available, uint8_t *kind, struct reader *payload,
-               size_t *size)
+int frame_next(const void *bytes, size_t available, uint8_t *kind, struct reader *payload, size_t *size)
 {
     if (available < HEAD)
         return 0;

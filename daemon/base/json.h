@@ -12,8 +12,10 @@ const char *json_text(const cJSON *object, const char *key);
 /* false where it is absent or something else. */
 bool json_number(const cJSON *object, const char *key, double *number);
 bool json_true(const cJSON *object, const char *key);
-/* An array's texts, copied, *count of them; entries that are no texts are passed over. NULL where there are none. Free each
- * and the array. */
+/* An array's texts, copied, *count of them; entries that are no texts are passed over. NULL where there are
+ * none. Free each and the array. */
 char **json_texts(const cJSON *object, const char *key, size_t *count);
+/* Puts an array of objects in byte order of a text member that all of them have. */
+void json_sort(cJSON *array, const char *key);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Memory that is always there: where the system has none left, the process ends with a message. On a machine that
- * overcommits, a handled NULL is a path nobody ever tests; what was acknowledged is on disk, and systemd restarts us.
- * Free with free().
+ * Memory that is always there: where the system has none left, the process ends with a message. On a machine
+ * that overcommits, a handled NULL is a path nobody ever tests; what was acknowledged is on disk, and systemd
+ * restarts us. Free with free().
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

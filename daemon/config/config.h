@@ -2,11 +2,11 @@
 /*
  * wijzer.conf and its drop-ins, read whole and checked before anything starts.
  *
- * DIR/wijzer.conf is read first, then DIR/wijzer.conf.d/NAME.conf in byte order of their names; a later key replaces an
- * earlier one. An unknown section or key, a value out of range and a key given twice in one file are errors
- * that say FILE:LINE, what is wrong, and the nearest known name.
- * The keys of a [feed] or [sink] section belong to its plugin: they are kept as text with their place, and checked
- * against the plugin's option table once that is loaded (host/options.h).
+ * DIR/wijzer.conf is read first, then DIR/wijzer.conf.d/NAME.conf in byte order of their names; a later key
+ * replaces an earlier one. An unknown section or key, a value out of range and a key given twice in one file
+ * are errors that say FILE:LINE, what is wrong, and the nearest known name. The keys of a [feed] or [sink]
+ * section belong to its plugin: they are kept as text with their place, and checked against the plugin's
+ * option table once that is loaded (host/options.h).
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
@@ -48,8 +48,8 @@ struct config_overrides {
 };
 
 /*
- * Reads `path` (NULL: /etc/wijzer/wijzer.conf where it exists, defaults otherwise). 0, or -1 with everything freed.
- * `default_plugins` is the folder used where nothing names one.
+ * Reads `path` (NULL: /etc/wijzer/wijzer.conf where it exists, defaults otherwise). 0, or -1 with everything
+ * freed. `default_plugins` is the folder used where nothing names one.
  */
 int config_read(struct config *config, const char *path, const struct config_overrides *overrides,
                 const char *default_plugins, struct error *error);

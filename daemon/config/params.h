@@ -4,8 +4,8 @@
 
 #include "config/config.h"
 
-/* The [params INDICATOR] sections as JSON, {INDICATOR: {KEY: value}}: a number or true/false where the text is one, a
- * text otherwise. The script that declares the indicator says what it wants. To be freed. */
+/* The [params INDICATOR] sections as JSON, {INDICATOR: {KEY: value}}: a number or true/false where the text
+ * is one, a text otherwise. The script that declares the indicator says what it wants. To be freed. */
 char *config_params_json(const struct config *config);
 
 #endif

@@ -280,7 +280,8 @@ static void count_outcome(struct batch *batch, const struct batch_entry *entry, 
 }
 
 static int append_response(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
-                           const struct batch_entry *entry, enum store_outcome *outcome, uint64_t *position, struct error *error)
+                           const struct batch_entry *entry, enum store_outcome *outcome, uint64_t *position,
+                           struct error *error)
 {
     struct response *response = &batch->scratch;
     if (response_decode(response, batch->bodies.data + entry->offset, entry->size) != 0)
@@ -333,9 +334,8 @@ static int append_all(struct store_tx *tx, struct batch *batch, const struct num
     return 0;
 }
 
-int batch_append(struct store_tx *tx, void *data, struct error *error)
+int batch_append(struct store_tx *tx, struct batch *batch, struct error *error)
 {
-    struct batch *batch = data;
     const struct numbers numbers = {.items = mem_alloc(batch->items.count * sizeof(uint32_t)),
                                     .waves = mem_alloc(batch->waves.count * sizeof(uint32_t)),
                                     .groups = mem_alloc(batch->groups.count * sizeof(uint32_t))};

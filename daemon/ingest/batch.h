@@ -52,7 +52,7 @@ void batch_free(struct batch *batch);
 /* The record is sound. Copies it. */
 void batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record);
 bool batch_full(const struct batch *batch);
-/* A writing job (store_write_fn) on a batch: appends everything, in the order that the store likes. */
-int batch_append(struct store_tx *tx, void *batch, struct error *error);
+/* In a writing job: appends everything, in the order that the store likes. */
+int batch_append(struct store_tx *tx, struct batch *batch, struct error *error);
 
 #endif

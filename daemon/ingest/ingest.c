@@ -146,13 +146,19 @@ static void on_appended(void *data, const struct error *error)
     end_if_done(delivery);
 }
 
+static int append_flight(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct flight *flight = data;
+    return batch_append(tx, flight->batch, error);
+}
+
 static void send_batch(struct delivery *delivery)
 {
     struct flight *flight = mem_alloc(sizeof *flight);
     *flight = (struct flight){.delivery = delivery, .batch = delivery->batch};
     delivery->batch = batch_make();
     delivery->in_flight++;
-    store_write(delivery->ingest->store, batch_append, on_appended, flight);
+    store_write(delivery->ingest->store, append_flight, on_appended, flight);
 }
 
 /* ---- deliveries -------------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ int declarations_parse(struct declarations *declarations, const char *json, stru
 void declarations_free(struct declarations *declarations);
 
 /* A copy that lives on its own. */
-void indicator_declaration_copy(struct indicator_declaration *copy, const struct indicator_declaration *original);
+void indicator_declaration_copy(struct indicator_declaration *copy,
+                                const struct indicator_declaration *original);
 void indicator_declaration_free(struct indicator_declaration *indicator);
 
 #endif

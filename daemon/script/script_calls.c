@@ -23,8 +23,7 @@ static struct script *script_of_indicator(const struct scripts *scripts, const c
 
 /* A call with a frame begun; where nobody declares the indicator it has no script, and is refused later on.
  */
-static struct call *new_call(struct scripts *scripts, uint8_t kind, const char *indicator,
-                             size_t *begin)
+static struct call *new_call(struct scripts *scripts, uint8_t kind, const char *indicator, size_t *begin)
 {
     struct call *call = mem_alloc(sizeof *call);
     call->script = script_of_indicator(scripts, indicator);

@@ -324,8 +324,8 @@ static void reload_answered(struct scripts *scripts, struct script *script, uint
     strike(scripts, script, read_text(payload));
 }
 
-static void call_answered(struct scripts *scripts, struct script *script, struct call *call,
-                          uint8_t kind, struct reader *payload)
+static void call_answered(struct scripts *scripts, struct script *script, struct call *call, uint8_t kind,
+                          struct reader *payload)
 {
     script->calls++;
     script->calls_ms += uv_now(scripts->loop) - scripts->request_since;

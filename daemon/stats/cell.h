@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is kept per input, group and period: tally 0 is that of the input's own number (score, answer, 0/1 of a
- * share, derived number). A scale of k items has k + 1 more, over its complete rows: tally 1 of the row sums, tallies
- * 2 .. k + 1 of the items (as scored, that is after reversing).
+ * What is kept per input, group and period: tally 0 is that of the input's own number (score, answer, 0/1 of
+ * a share, derived number). A scale of k items has k + 1 more, over its complete rows: tally 1 of the row
+ * sums, tallies 2 .. k + 1 of the items (as scored, that is after reversing).
  */
 #ifndef STATS_CELL_H
 #define STATS_CELL_H

@@ -23,7 +23,8 @@ struct database {
 };
 
 /* `cache_kib`: the most the page cache takes. */
-int database_open(struct database *database, const char *path, bool read_only, int cache_kib, struct error *error);
+int database_open(struct database *database, const char *path, bool read_only, int cache_kib,
+                  struct error *error);
 void database_close(struct database *database);
 
 /* Says what SQLite said; a full disk is ERROR_FULL. Returns -1. */
@@ -32,8 +33,8 @@ int database_error(struct database *database, const char *doing, struct error *e
 /* Statements that give nothing back, one after the other. */
 int database_execute(struct database *database, const char *sql, struct error *error);
 
-/* The statement of a literal, prepared once per connection (literals are told apart by their address) and ready to be
- * bound; NULL with the error set. Every use ends with statement_run or statement_end. */
+/* The statement of a literal, prepared once per connection (literals are told apart by their address) and
+ * ready to be bound; NULL with the error set. Every use ends with statement_run or statement_end. */
 sqlite3_stmt *database_statement(struct database *database, const char *sql, struct error *error);
 /* Steps once, expecting no row, and ends. */
 int statement_run(struct database *database, sqlite3_stmt *statement, struct error *error);
@@ -42,7 +43,7 @@ int statement_next(struct database *database, sqlite3_stmt *statement, struct er
 void statement_end(sqlite3_stmt *statement);
 
 void bind_number(sqlite3_stmt *statement, int index, int64_t value);
-void bind_text(sqlite3_stmt *statement, int index, const char *text);              /* lives until the end */
+void bind_text(sqlite3_stmt *statement, int index, const char *text);                /* lives until the end */
 void bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, size_t size); /* likewise */
 size_t column_bytes(sqlite3_stmt *statement, int index, const void **bytes);
 

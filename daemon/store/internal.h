@@ -12,13 +12,14 @@ struct store_view {
     const char *path; /* of the database file */
 };
 
-/* The numbers of names, as the writer knows them. Emptied when a transaction is undone: some may never have been. */
+/* The numbers of names, as the writer knows them. Emptied when a transaction is undone: some may never have
+ * been. */
 struct names {
     struct map groups, items, periods; /* periods: index into `period` */
     struct known_period {
         uint32_t id;
         int64_t starts;
-    } *period;
+    } * period;
     size_t period_count;
 };
 

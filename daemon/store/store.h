@@ -2,10 +2,10 @@
 /*
  * Logs, cursors, cells and results on disk. Nothing outside this room knows what they are kept in.
  *
- * Writing: a *job* is a function that runs on the store's own thread inside a transaction. Jobs that wait together
- * share one commit; a job that fails is undone alone, and every job is answered on the loop, in order, after the commit
- * it was part of is on disk (synchronous=FULL). Reading: a job on a thread of libuv's pool, on a read-only connection
- * that sees one moment of the store for as long as the job runs.
+ * Writing: a *job* is a function that runs on the store's own thread inside a transaction. Jobs that wait
+ * together share one commit; a job that fails is undone alone, and every job is answered on the loop, in
+ * order, after the commit it was part of is on disk (synchronous=FULL). Reading: a job on a thread of libuv's
+ * pool, on a read-only connection that sees one moment of the store for as long as the job runs.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -20,15 +20,18 @@ struct store;      /* owned by main.c */
 struct store_view; /* one moment of the store; lives for a job. A writing job sees its own writes */
 struct store_tx;   /* a view that can be written to */
 
-/* ---- life ------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------
+ */
 
-/* Opens DIR/wijzer.db, makes it (0600, in a 0700 folder) or brings its schema up to date, and starts the writer.
- * Holds a lock so that no second daemon uses the folder. */
+/* Opens DIR/wijzer.db, makes it (0600, in a 0700 folder) or brings its schema up to date, and starts the
+ * writer. Holds a lock so that no second daemon uses the folder. */
 int store_open(struct store **store, uv_loop_t *loop, const char *dir, struct error *error);
-/* Finishes the jobs that wait, answers them, checkpoints, closes. `closed` is called on the loop; then it is gone. */
+/* Finishes the jobs that wait, answers them, checkpoints, closes. `closed` is called on the loop; then it is
+ * gone. */
 void store_close(struct store *store, void (*closed)(void *data), void *data);
 
-/* ---- jobs ------------------------------------------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------------------------------------------
+ */
 
 typedef int (*store_write_fn)(struct store_tx *tx, void *data, struct error *error);
 typedef int (*store_read_fn)(struct store_view *view, void *data, struct error *error);
@@ -39,7 +42,8 @@ void store_write(struct store *store, store_write_fn job, store_done_fn done, vo
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data);
 struct store_view *store_tx_view(struct store_tx *tx);
 
-/* ---- names and their numbers ------------------------------------------------------------------------------ */
+/* ---- names and their numbers ------------------------------------------------------------------------------
+ */
 
 struct store_group {
     uint32_t id, parent; /* parent 0: outermost */
@@ -47,8 +51,8 @@ struct store_group {
     const char *path; /* names from the outermost on, joined by '/'; a '/' or '%' in a name is %2F, %25 */
 };
 
-/* Periods of one calendar are numbered as they appear; a survey's calendar is "survey:INSTRUMENT", its labels are the
- * waves. `starts` is the earliest time seen in it (INT64_MIN: none). */
+/* Periods of one calendar are numbered as they appear; a survey's calendar is "survey:INSTRUMENT", its labels
+ * are the waves. `starts` is the earliest time seen in it (INT64_MIN: none). */
 struct store_period {
     uint32_t id;
     const char *calendar, *label;
@@ -56,20 +60,22 @@ struct store_period {
 };
 
 /* These find the number or give a new one. 0 on success. */
-int store_group_intern(struct store_tx *tx, uint32_t parent, const char *level, const char *name, uint32_t *id,
-                       struct error *error);
+int store_group_intern(struct store_tx *tx, uint32_t parent, const char *level, const char *name,
+                       uint32_t *id, struct error *error);
 int store_item_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
-int store_period_intern(struct store_tx *tx, const char *calendar, const char *label, int64_t time, uint32_t *id,
-                        struct error *error);
-/* These visit all, in order of their numbers; a visitor that returns non-zero ends the visit. Texts live for the call. */
-int store_groups(struct store_view *view, int (*visit)(void *data, const struct store_group *group), void *data,
-                 struct error *error);
-int store_periods(struct store_view *view, int (*visit)(void *data, const struct store_period *period), void *data,
-                  struct error *error);
+int store_period_intern(struct store_tx *tx, const char *calendar, const char *label, int64_t time,
+                        uint32_t *id, struct error *error);
+/* These visit all, in order of their numbers; a visitor that returns non-zero ends the visit. Texts live for
+ * the call. */
+int store_groups(struct store_view *view, int (*visit)(void *data, const struct store_group *group),
+                 void *data, struct error *error);
+int store_periods(struct store_view *view, int (*visit)(void *data, const struct store_period *period),
+                  void *data, struct error *error);
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error);
 
-/* ---- the log ---------------------------------------------------------------------------------------------- */
+/* ---- the log ----------------------------------------------------------------------------------------------
+ */
 
 enum store_outcome {
     STORE_ACCEPTED = 0,  /* new */
@@ -81,8 +87,9 @@ enum store_outcome {
 
 enum store_kind { STORE_RESPONSE = 1, STORE_WITHDRAWAL = 2, STORE_EVENT = 3 };
 
-/* Appends are checked against the identities there are. `position` is that of the entry (of the earlier one for a
- * duplicate). Positions only grow and are never used again. Fastest when sorted by period and respondent. */
+/* Appends are checked against the identities there are. `position` is that of the entry (of the earlier one
+ * for a duplicate). Positions only grow and are never used again. Fastest when sorted by period and
+ * respondent. */
 int store_append_response(struct store_tx *tx, const struct response *response, enum store_outcome *outcome,
                           uint64_t *position, struct error *error);
 int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
@@ -102,15 +109,19 @@ struct store_entry {
     int64_t time; /* of an event */
 };
 
-/* Visits entries after `position`, oldest first, at most `limit`. A visitor that returns non-zero ends the visit. */
+/* Visits entries after `position`, oldest first, at most `limit`. A visitor that returns non-zero ends the
+ * visit. */
 int store_log_after(struct store_view *view, uint64_t position, size_t limit,
-                    int (*visit)(void *data, const struct store_entry *entry), void *data, struct error *error);
+                    int (*visit)(void *data, const struct store_entry *entry), void *data,
+                    struct error *error);
 int store_log_end(struct store_view *view, uint64_t *position, struct error *error);
 /* Visits the responses that count now, in order of position: each respondent's last, withdrawn ones gone. */
-int store_current_responses(struct store_view *view, int (*visit)(void *data, const struct response *response),
-                            void *data, struct error *error);
+int store_current_responses(struct store_view *view,
+                            int (*visit)(void *data, const struct response *response), void *data,
+                            struct error *error);
 
-/* ---- inputs and their cells ------------------------------------------------------------------------------- */
+/* ---- inputs and their cells -------------------------------------------------------------------------------
+ */
 
 /* An input is known by its definition; equal definitions share cells. A new one starts at position 0. */
 int store_input_intern(struct store_tx *tx, const char *definition, uint32_t *id, uint64_t *position,
@@ -128,35 +139,38 @@ int store_cell_get(struct store_view *view, uint32_t input, uint32_t period, uin
 int store_cell_put(struct store_tx *tx, uint32_t input, uint32_t period, uint32_t group, const void *bytes,
                    size_t size, struct error *error);
 int store_cells(struct store_view *view, uint32_t input,
-                int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size), void *data,
-                struct error *error);
+                int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
+                void *data, struct error *error);
 
-/* ---- results ---------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------
+ */
 
 enum store_value_kind { STORE_NO_VALUE = 0, STORE_NUMBER = 1, STORE_INTEGER = 2 };
 
 struct store_result {
     uint32_t period, group;
     enum store_value_kind kind;
-    double value;    /* STORE_NUMBER */
-    int64_t integer; /* STORE_INTEGER */
+    double value;       /* STORE_NUMBER */
+    int64_t integer;    /* STORE_INTEGER */
     const char *reason; /* why there is no value, or NULL */
     int64_t n;          /* the fewest respondents behind any number that the script read */
     bool has_ci;
     double ci[2];
-    const char *extra; /* JSON object, or NULL */
+    const char *extra;   /* JSON object, or NULL */
     int64_t computed_at; /* milliseconds since 1970 UTC */
 };
 
 int store_indicator_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
 /* *id is 0 where there is none. */
 int store_indicator_find(struct store_view *view, const char *name, uint32_t *id, struct error *error);
-int store_indicators(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
+int store_indicators(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name),
+                     void *data, struct error *error);
+/* A group and period whose result no longer fits its cells. Marks survive a crash; a result that is put or
+ * removed takes its mark along. */
+int store_stale_mark(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                      struct error *error);
-/* A group and period whose result no longer fits its cells. Marks survive a crash; a result that is put or removed takes
- * its mark along. */
-int store_stale_mark(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group, struct error *error);
-int store_stale_clear(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group, struct error *error);
+int store_stale_clear(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                      struct error *error);
 /* Marks all that have a cell of the input or a result of the indicator. */
 int store_stale_mark_all(struct store_tx *tx, uint32_t indicator, uint32_t input, struct error *error);
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
@@ -169,16 +183,18 @@ int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period
 int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error *error);
 /* In order of period and group; period 0: every one. */
 int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
-                  int (*visit)(void *data, const struct store_result *result), void *data, struct error *error);
+                  int (*visit)(void *data, const struct store_result *result), void *data,
+                  struct error *error);
 
-/* ---- the rest --------------------------------------------------------------------------------------------- */
+/* ---- the rest ---------------------------------------------------------------------------------------------
+ */
 
 /* Small texts by owner and key. `size` 0 removes. */
 int store_document_put(struct store_tx *tx, const char *owner, const char *key, const void *body, size_t size,
                        struct error *error);
 /* Appends to `out`; *found says whether there is one. */
-int store_document_get(struct store_view *view, const char *owner, const char *key, struct buf *out, bool *found,
-                       struct error *error);
+int store_document_get(struct store_view *view, const char *owner, const char *key, struct buf *out,
+                       bool *found, struct error *error);
 
 struct store_figures {
     uint64_t position;  /* the log's end */

@@ -1,2 +1,105 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "wijzer/plugin.h"
+/* The survey plugin: CSV exports of an instrument that a script declares. See README.md. */
+#include "job.h"
+#include "reader.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <wijzer/plugin.h>
+
+struct survey {
+    const struct wz_host *host;
+    struct wz_instance *self;
+};
+
+static const struct wz_option options[] = {
+    {.name = "instrument",
+     .type = WZ_OPTION_STRING,
+     .required = 1,
+     .help = "the id of the w.instrument whose exports come in here"},
+    {.name = "delimiter",
+     .type = WZ_OPTION_CHOICE,
+     .choices = "auto|comma|semicolon",
+     .default_value = "auto",
+     .help = "what stands between two fields"},
+    {.name = NULL},
+};
+
+static int survey_init(const struct wz_host *host, struct wz_instance *self, void **state, const char **error)
+{
+    struct survey *survey = calloc(1, sizeof *survey);
+    if (!survey) {
+        *error = "out of memory";
+        return -1;
+    }
+    *survey = (struct survey){host, self};
+    *state = survey;
+    return 0;
+}
+
+static void survey_deinit(void *state)
+{
+    free(state);
+}
+
+/* The order for the decoder: what the script says of the columns, and how the file is written. */
+static char *make_job(const struct survey *survey, const char *instrument)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "instrument", cJSON_Parse(instrument));
+    cJSON_AddStringToObject(json, "delimiter", survey->host->option(survey->self, "delimiter"));
+    char *job = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    return job;
+}
+
+static void survey_receive(void *state, const struct wz_document *document)
+{
+    const struct survey *survey = state;
+    const char *id = survey->host->option(survey->self, "instrument");
+    const char *instrument = survey->host->instrument(survey->self, id);
+    if (!instrument) {
+        char error[300];
+        snprintf(
+            error, sizeof error,
+            "no script declares instrument '%.100s'; put a w.instrument with that id into the scripts folder",
+            id);
+        survey->host->finish(survey->self, document->delivery, error);
+        return;
+    }
+    char *job = make_job(survey, instrument);
+    survey->host->decode(survey->self, document->delivery, job ? job : "");
+    free(job);
+}
+
+static void survey_decode(const struct wz_decode *decode)
+{
+    struct job job;
+    if (job_read(&job, decode->job))
+        reader_run(&job, decode);
+    else
+        decode->refuse(decode->handle,
+                       "the instrument cannot be understood by the survey plugin; update both");
+    job_free(&job);
+}
+
+static const struct wz_plugin descriptor = {
+    .abi_version = WZ_ABI_VERSION,
+    .struct_size = sizeof descriptor,
+    .name = "survey",
+    .version = "1",
+    .help = "Survey exports as CSV, read by the instrument that a script declares",
+    .options = options,
+    .init = survey_init,
+    .deinit = survey_deinit,
+    .receive = survey_receive,
+    .decode = survey_decode,
+};
+
+__attribute__((visibility("default"))) const struct wz_plugin *wijzer_plugin(void);
+
+const struct wz_plugin *wijzer_plugin(void)
+{
+    return &descriptor;
+}

@@ -48,7 +48,7 @@ static void describe_items(lua_State *state, const struct declared_input *input,
         cJSON_AddNumberToObject(json, "at_most", input->at_most);
 }
 
-/* Adds the input on top of the stack to the indicator and its JSON, both in order of the names. */
+/* Adds the input on top of the stack to the indicator, in order of the names, and to its JSON. */
 static void add_input(lua_State *state, struct program_indicator *indicator, const char *name, cJSON *inputs)
 {
     const struct declared_input *input = luaL_testudata(state, -1, DECLARED_INPUT);
@@ -62,7 +62,7 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
     while (at > 0 && strcmp(indicator->inputs[at - 1].name, name) > 0)
         at--;
     cJSON *json = cJSON_CreateObject();
-    cJSON_InsertItemInArray(inputs, (int)at, json);
+    cJSON_AddItemToArray(inputs, json);
     cJSON_AddStringToObject(json, "name", name);
     cJSON_AddStringToObject(json, "kind", kind_words[input->kind]);
 
@@ -99,6 +99,7 @@ static void read_inputs(lua_State *state, struct program_indicator *indicator, c
     }
     if (indicator->input_count == 0)
         luaL_error(state, "%s: 'inputs' is empty; an indicator is computed of something", where);
+    json_sort(inputs, "name");
     lua_settop(state, table - 1);
 }
 

@@ -3,29 +3,21 @@
 #include "script/worker/fields.h"
 #include "script/worker/program.h"
 
+#include "base/json.h"
+
 #include <string.h>
 
 enum { MOST_ITEMS = 4000, MOST_LEVELS = 16, MOST_INSTRUMENTS = 100 };
 
 static const char where[] = "w.instrument";
 
-/* Puts a member into an array of objects in order of "id". */
-static void insert_sorted(lua_State *state, cJSON *array, cJSON *object, const char *id)
+/* Sorts the items, which also brings together what is listed twice. */
+static void sort_items(lua_State *state, cJSON *items)
 {
-    int at = 0;
-    const cJSON *element;
-    cJSON_ArrayForEach(element, array)
-    {
-        const int order = strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(element, "id")), id);
-        if (order == 0) {
-            cJSON_Delete(object);
-            luaL_error(state, "%s: item '%s' is listed twice", where, id);
-        }
-        if (order > 0)
-            break;
-        at++;
-    }
-    cJSON_InsertItemInArray(array, at, object);
+    json_sort(items, "id");
+    for (const cJSON *item = items->child; item && item->next; item = item->next)
+        if (strcmp(json_text(item, "id"), json_text(item->next, "id")) == 0)
+            luaL_error(state, "%s: item '%s' is listed twice", where, json_text(item, "id"));
 }
 
 static void read_range(lua_State *state, int index, const char *what, cJSON *json)
@@ -91,7 +83,7 @@ static void read_items(lua_State *state, cJSON *json)
         const char *id = fields_check_text(state, listed ? -1 : -2, where, "item", LONGEST_NAME);
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "id", id);
-        insert_sorted(state, items, item, id);
+        cJSON_AddItemToArray(items, item);
         if (!listed)
             read_item(state, id, item);
         if (cJSON_GetArraySize(items) > MOST_ITEMS)
@@ -99,6 +91,7 @@ static void read_items(lua_State *state, cJSON *json)
     }
     if (cJSON_GetArraySize(items) == 0)
         luaL_error(state, "%s: 'items' is empty; name the columns that hold answers", where);
+    sort_items(state, items);
     lua_settop(state, table - 1);
 }
 

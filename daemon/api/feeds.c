@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/internal.h"
+#include "api/routes.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const uint64_t largest_body = (uint64_t)4 << 30;
+
+/* A plugin's route has its body in memory. */
+enum { LARGEST_PLUGIN_BODY = 16 << 20 };
+
+/* ---- GET /v1/feeds ----------------------------------------------------------------------------------------
+ */
+
+static void add_feed(void *data, const struct feed_info *info)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(data, json);
+    cJSON_AddStringToObject(json, "name", info->name);
+    cJSON_AddStringToObject(json, "plugin", info->plugin);
+    cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
+    cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
+    cJSON_AddItemToObject(json, "watch", json_text_or_null(info->watch));
+    cJSON_AddNumberToObject(json, "accepted", (double)info->accepted);
+    cJSON_AddNumberToObject(json, "duplicate", (double)info->duplicate);
+    cJSON_AddNumberToObject(json, "replaced", (double)info->replaced);
+    cJSON_AddNumberToObject(json, "rejected", (double)info->rejected);
+    cJSON *last = cJSON_AddObjectToObject(json, info->importing ? "importing" : "last");
+    cJSON_AddItemToObject(last, "document", json_text_or_null(info->document));
+    if (info->importing) {
+        cJSON_AddNumberToObject(last, "bytes", (double)info->document_bytes);
+        cJSON_AddNumberToObject(last, "bytes_done", (double)info->done_bytes);
+        cJSON_AddNumberToObject(last, "rows", (double)info->document_rows);
+    } else {
+        cJSON_AddItemToObject(last, "at", json_time(info->last_at));
+        cJSON_AddItemToObject(last, "error", json_text_or_null(info->last_error));
+    }
+}
+
+void handle_feeds(struct request *request)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    cJSON *json = cJSON_CreateObject();
+    feeds->each(feeds->host, add_feed, cJSON_AddArrayToObject(json, "feeds"));
+    request_answer_json(request, 200, json);
+}
+
+/* ---- bodies -----------------------------------------------------------------------------------------------
+ */
+
+/* A file without a name, so that nothing is left of it whatever happens. */
+static int open_spool(const struct config *config)
+{
+    char *folder = mem_format("%s/spool", config->state_dir);
+    mkdir(folder, 0700);
+    const int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    free(folder);
+    return descriptor;
+}
+
+static int refuse_body(struct request *request, int reason)
+{
+    if (reason == ENOSPC || reason == EDQUOT)
+        request_answer_problem(request, 507, NULL,
+                               "the disk is full: nothing was taken; free some space and send it again");
+    else
+        request_answer_problem(request, 500, NULL, "the document could not be kept: %s", strerror(reason));
+    return -1;
+}
+
+/* Into the page cache, which the loop does not wait for. */
+static int write_piece(struct request *request, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t written = write(request->body, bytes, size);
+        if (written < 0 && errno != EINTR)
+            return refuse_body(request, errno);
+        bytes += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+int body_take(struct request *request, const char *bytes, size_t size)
+{
+    const bool for_feed = request->route && request->route->writes;
+    request->body_size += size;
+    if (request->body_size > (for_feed ? largest_body : LARGEST_PLUGIN_BODY)) {
+        request_answer_problem(request, 413, NULL, "the body is larger than %llu bytes",
+                               (unsigned long long)(for_feed ? largest_body : LARGEST_PLUGIN_BODY));
+        return -1;
+    }
+    if (!for_feed) {
+        if (!request->route) /* a GET of ours has no use for one */
+            buf_put(&request->plugin_body, bytes, size);
+        return 0;
+    }
+    if (request->body < 0)
+        request->body = open_spool(request->api->parts.config);
+    return request->body < 0 ? refuse_body(request, errno) : write_piece(request, bytes, size);
+}
+
+/* ---- POST /v1/feeds/{name} --------------------------------------------------------------------------------
+ */
+
+/* A document that is with a feed. The request may be answered before it is done, when the daemon stops. */
+struct posted {
+    struct posted *next;
+    struct request *request; /* NULL: answered */
+    struct api *api;
+    char *feed, *name;
+};
+
+static void forget_posted(struct posted *posted)
+{
+    struct posted **link = &posted->api->posted;
+    while (*link && *link != posted)
+        link = &(*link)->next;
+    if (*link)
+        *link = posted->next;
+    free(posted->feed);
+    free(posted->name);
+    free(posted);
+}
+
+static cJSON *report_json(const struct posted *posted, const struct delivery_report *report)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "feed", posted->feed);
+    cJSON_AddStringToObject(json, "document", posted->name);
+    cJSON_AddNumberToObject(json, "accepted", (double)report->accepted);
+    cJSON_AddNumberToObject(json, "duplicate", (double)report->duplicate);
+    cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);
+    cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
+    cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
+    cJSON_AddNumberToObject(json, "position", (double)report->position);
+    cJSON *problems = cJSON_AddArrayToObject(json, "problems");
+    for (size_t i = 0; i < report->problem_count; i++) {
+        cJSON *problem = cJSON_CreateObject();
+        cJSON_AddItemToArray(problems, problem);
+        cJSON_AddNumberToObject(problem, "row", (double)report->problems[i].row);
+        cJSON_AddItemToObject(problem, "column", json_text_or_null(report->problems[i].column));
+        cJSON_AddStringToObject(problem, "problem", report->problems[i].text);
+    }
+    return json;
+}
+
+static void on_done(void *data, const struct delivery_report *report)
+{
+    struct posted *posted = data;
+    struct request *request = posted->request;
+    if (request) {
+        cJSON *json = report_json(posted, report);
+        if (!report->error)
+            request_answer_json(request, 200, json);
+        else
+            request_answer_problem(request, strncmp(report->error, "the disk is full", 16) == 0 ? 507 : 422,
+                                   json, "%s", report->error);
+    }
+    forget_posted(posted);
+}
+
+void documents_abandon(struct api *api)
+{
+    for (struct posted *posted = api->posted; posted; posted = posted->next) {
+        struct request *request = posted->request;
+        posted->request = NULL;
+        if (request)
+            request_answer_problem(
+                request, 503, NULL,
+                "wijzerd is stopping; what was committed stays, send the document again later");
+    }
+    api->posted = NULL;
+}
+
+static const char *document_name(const struct request *request)
+{
+    const char *name = request_parameter(request, "name");
+    if (!name)
+        name = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "X-Wijzer-Filename");
+    return name && *name ? name : "upload";
+}
+
+void handle_document(struct request *request)
+{
+    struct api *api = request->api;
+    const struct feeds *feeds = api->parts.feeds;
+    struct error error;
+    if (request->body < 0) {
+        request_answer_problem(request, 400, NULL, "there is no document in the body");
+        return;
+    }
+    struct posted *posted = mem_alloc(sizeof *posted);
+    *posted = (struct posted){.next = api->posted,
+                              .request = request,
+                              .api = api,
+                              .feed = mem_copy_text(request->segment),
+                              .name = mem_copy_text(document_name(request))};
+    api->posted = posted;
+    lseek(request->body, 0, SEEK_SET);
+    if (feeds->receive(feeds->host, posted->feed, posted->name, request->body, on_done, posted, &error) !=
+        0) {
+        forget_posted(posted);
+        request_answer_problem(request,
+                               error.kind == ERROR_NOT_FOUND ? 404
+                               : error.kind == ERROR_INPUT   ? 422
+                                                             : 503,
+                               NULL, "%s", error.text);
+        return;
+    }
+    request->body = -1; /* the host's now */
+    request_wait(request);
+}
+
+/* ---- routes of plugins ------------------------------------------------------------------------------------
+ */
+
+static void on_plugin_reply(void *data, int status, const char *content_type, const void *body, size_t size)
+{
+    struct request *request = data;
+    buf_clear(&request->answer);
+    buf_put(&request->answer, body, size);
+    request->plugin_type = mem_copy_text(content_type ? content_type : "application/octet-stream");
+    request_answer(request, status, request->plugin_type);
+}
+
+void plugin_request(struct request *request)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    const char *content_type =
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Content-Type");
+    const struct wz_http http = {.method = request->method,
+                                 .path = request->path,
+                                 .query = request->query,
+                                 .content_type = content_type ? content_type : "",
+                                 .body = request->plugin_body.data,
+                                 .body_size = request->plugin_body.size};
+    feeds->request(feeds->host, &http, on_plugin_reply, request);
+    if (!request->answered)
+        request_wait(request);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/internal.h"
+#include "api/routes.h"
+#include "engine/gate.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_LIMIT = 1000, LARGEST_LIMIT = 10000, LONGEST_CURSOR = 8192 };
+
+/* ---- GET /v1/indicators -----------------------------------------------------------------------------------
+ */
+
+static void add_indicator(void *data, const struct engine_indicator *indicator)
+{
+    const struct indicator_declaration *declaration = indicator->declaration;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(data, json);
+    cJSON_AddStringToObject(json, "id", declaration->id);
+    cJSON_AddItemToObject(json, "title", json_bilingual(&declaration->title));
+    cJSON_AddItemToObject(json, "unit", json_text_or_null(declaration->unit));
+    cJSON_AddStringToObject(json, "instrument", declaration->instrument);
+    cJSON_AddItemToObject(
+        json, "levels",
+        cJSON_CreateStringArray((const char *const *)declaration->levels, (int)declaration->level_count));
+    cJSON_AddStringToObject(json, "periods", "wave");
+    cJSON_AddStringToObject(json, "script", declaration->file);
+    cJSON_AddNumberToObject(json, "line", declaration->line);
+    cJSON_AddItemToObject(json, "evaluated_at", json_time(indicator->evaluated_at));
+    cJSON_AddItemToObject(json, "error", json_text_or_null(indicator->error));
+}
+
+void handle_indicators(struct request *request)
+{
+    cJSON *json = cJSON_CreateObject();
+    engine_indicators(request->api->parts.engine, add_indicator, cJSON_AddArrayToObject(json, "indicators"));
+    request_answer_json(request, 200, json);
+}
+
+/* ---- cursors: opaque to others, the last group and period to us
+ * --------------------------------------------- */
+
+static char *make_cursor(const char *group, const char *period)
+{
+    struct buf plain = {0};
+    buf_put_text(&plain, group);
+    buf_put_text(&plain, period);
+    const size_t length = sodium_base64_encoded_len(plain.size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *cursor = mem_alloc(length);
+    sodium_bin2base64(cursor, length, plain.data, plain.size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    buf_free(&plain);
+    return cursor;
+}
+
+/* The filter with the texts it points to behind it, so that it is one block. */
+struct owned_filter {
+    struct gate_filter filter;
+    bool as_csv;
+    uint8_t cursor[LONGEST_CURSOR];
+};
+
+static bool read_cursor(const char *text, struct owned_filter *owned)
+{
+    size_t size = 0;
+    if (sodium_base642bin(owned->cursor, sizeof owned->cursor, text, strlen(text), NULL, &size, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        return false;
+    struct reader reader = reader_of(owned->cursor, size);
+    owned->filter.after_group = read_text(&reader);
+    owned->filter.after_period = read_text(&reader);
+    return !reader.failed && reader_left(&reader) == 0;
+}
+
+/* ---- values -----------------------------------------------------------------------------------------------
+ */
+
+struct value_list {
+    cJSON *values;
+    struct buf *csv;
+    char *last_group, *last_period;
+};
+
+static cJSON *value_of(const struct published *value)
+{
+    if (value->kind == STORE_NUMBER)
+        return cJSON_CreateNumber(value->value);
+    return value->kind == STORE_INTEGER ? json_integer(value->integer) : cJSON_CreateNull();
+}
+
+static void remember(struct value_list *list, const struct published *value)
+{
+    free(list->last_group);
+    free(list->last_period);
+    list->last_group = mem_copy_text(value->group);
+    list->last_period = mem_copy_text(value->period);
+}
+
+static int add_json_value(void *data, const struct published *value)
+{
+    struct value_list *list = data;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(list->values, json);
+    cJSON_AddStringToObject(json, "group", value->group);
+    cJSON_AddStringToObject(json, "level", value->level);
+    cJSON_AddStringToObject(json, "period", value->period);
+    cJSON_AddItemToObject(json, "value", value_of(value));
+    cJSON_AddItemToObject(json, "n", value->has_n ? json_integer(value->n) : cJSON_CreateNull());
+    cJSON_AddItemToObject(json, "ci95",
+                          value->has_ci ? cJSON_CreateDoubleArray(value->ci, 2) : cJSON_CreateNull());
+    cJSON_AddItemToObject(json, "extra", value->extra ? cJSON_CreateRaw(value->extra) : cJSON_CreateNull());
+    cJSON_AddItemToObject(json, "withheld", json_text_or_null(value->withheld));
+    if (value->reason)
+        cJSON_AddStringToObject(json, "reason", value->reason);
+    cJSON_AddItemToObject(json, "computed_at", json_time(value->computed_at));
+    remember(list, value);
+    return 0;
+}
+
+/* RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it. */
+static void put_csv_text(struct buf *csv, const char *text)
+{
+    buf_put_u8(csv, '"');
+    if (text[0] && strchr("=+-@\t\r", text[0]))
+        buf_put_u8(csv, '\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            buf_put_u8(csv, '"');
+        buf_put_u8(csv, (uint8_t)*text);
+    }
+    buf_put_u8(csv, '"');
+}
+
+static void put_csv_json(struct buf *csv, cJSON *json)
+{
+    char *text = cJSON_IsNull(json) ? NULL : cJSON_PrintUnformatted(json);
+    if (text)
+        buf_append_text(csv, text);
+    free(text);
+    cJSON_Delete(json);
+}
+
+static int add_csv_value(void *data, const struct published *value)
+{
+    struct value_list *list = data;
+    struct buf *csv = list->csv;
+    const char *const texts[] = {value->group, value->level, value->period};
+    for (size_t i = 0; i < 3; i++) {
+        put_csv_text(csv, texts[i]);
+        buf_put_u8(csv, ',');
+    }
+    put_csv_json(csv, value_of(value));
+    buf_put_u8(csv, ',');
+    if (value->has_n)
+        buf_append_format(csv, "%lld", (long long)value->n);
+    for (size_t i = 0; i < 2; i++) {
+        buf_put_u8(csv, ',');
+        if (value->has_ci)
+            put_csv_json(csv, cJSON_CreateNumber(value->ci[i]));
+    }
+    buf_append_format(csv, ",%s,", value->withheld ? value->withheld : "");
+    if (value->reason)
+        put_csv_text(csv, value->reason);
+    buf_put_u8(csv, ',');
+    cJSON *time = json_time(value->computed_at);
+    buf_append_text(csv, cJSON_IsString(time) ? time->valuestring : "");
+    cJSON_Delete(time);
+    buf_append_text(csv, "\r\n");
+    remember(list, value);
+    return 0;
+}
+
+static void write_json(struct request *request, const struct owned_filter *owned, struct value_list *list,
+                       bool more)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "indicator", owned->filter.indicator);
+    cJSON_AddItemToObject(json, "values", list->values);
+    char *cursor = more ? make_cursor(list->last_group, list->last_period) : NULL;
+    cJSON_AddItemToObject(json, "next", json_text_or_null(cursor));
+    char *text = cJSON_PrintUnformatted(json);
+    buf_append_text(&request->answer, text);
+    free(text);
+    free(cursor);
+    cJSON_Delete(json);
+}
+
+static int read_values(struct store_view *view, void *data, struct error *error)
+{
+    struct request *request = data;
+    const struct owned_filter *owned = (const struct owned_filter *)request->filter;
+    struct value_list list = {.values = cJSON_CreateArray(), .csv = &request->answer};
+    bool more = false;
+    if (owned->as_csv)
+        buf_append_text(list.csv,
+                        "group,level,period,value,n,ci95_low,ci95_high,withheld,reason,computed_at\r\n");
+    const int result = gate_values(view, request->api->parts.config->min_group_size, &owned->filter,
+                                   owned->as_csv ? add_csv_value : add_json_value, &list, &more, error);
+    if (result == 0 && !owned->as_csv)
+        write_json(request, owned, &list, more);
+    else
+        cJSON_Delete(list.values);
+    free(list.last_group);
+    free(list.last_period);
+    return result;
+}
+
+/* ---- GET /v1/indicators/{id} ------------------------------------------------------------------------------
+ */
+
+static bool read_limit(const char *text, size_t *limit)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    *limit = (size_t)value;
+    return !errno && end != text && !*end && value >= 1 && value <= LARGEST_LIMIT;
+}
+
+static bool read_format(const char *text, struct owned_filter *owned)
+{
+    owned->as_csv = strcmp(text, "csv") == 0;
+    return owned->as_csv || strcmp(text, "json") == 0;
+}
+
+/* false: it was answered with what is wrong. */
+static bool read_filter(struct request *request, struct owned_filter *owned)
+{
+    const char *period = request_parameter(request, "period"), *limit = request_parameter(request, "limit");
+    const char *next = request_parameter(request, "next"), *format = request_parameter(request, "format");
+    owned->filter.indicator = request->segment;
+    owned->filter.group = request_parameter(request, "group");
+    owned->filter.level = request_parameter(request, "level");
+    owned->filter.period = period && strcmp(period, "all") == 0 ? "*" : period;
+    owned->filter.limit = DEFAULT_LIMIT;
+    if (limit && !read_limit(limit, &owned->filter.limit))
+        request_answer_problem(request, 400, NULL, "limit=%.40s: a whole number from 1 to %d is wanted",
+                               limit, LARGEST_LIMIT);
+    else if (next && !read_cursor(next, owned))
+        request_answer_problem(request, 400, NULL, "next=%.40s is not a cursor that was given out here",
+                               next);
+    else if (format && !read_format(format, owned))
+        request_answer_problem(request, 400, NULL, "format=%.40s: it is json or csv", format);
+    return !request->answered;
+}
+
+void handle_values(struct request *request)
+{
+    struct owned_filter *owned = mem_alloc(sizeof *owned);
+    request->filter = &owned->filter; /* freed with the request */
+    if (!read_filter(request, owned))
+        return;
+    if (!engine_indicator(request->api->parts.engine, request->segment)) {
+        request_answer_problem(request, 404, NULL, "there is no indicator '%s'; see /v1/indicators",
+                               request->segment);
+        return;
+    }
+    request_read(request, read_values);
+    if (owned->as_csv)
+        request->type = "text/csv; charset=utf-8; header=present";
+}

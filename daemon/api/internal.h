@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef API_INTERNAL_H
+#define API_INTERNAL_H
+
+#include "api/request.h"
+
+struct api {
+    struct api_parts parts;
+    struct MHD_Daemon *daemon;
+    int socket;
+    bool own_socket; /* made by us, and removed by us */
+    uv_poll_t poll;
+    uv_timer_t timeout;
+    size_t open_handles;
+    size_t suspended;      /* connections that wait */
+    struct posted *posted; /* documents that are with a feed */
+    int64_t started_at;
+    bool stopping;
+    void (*closed)(void *data);
+    void *closed_data;
+};
+
+/* Has MHD look at its connections, now that one can go on. Not from inside MHD. */
+void api_run(struct api *api);
+/* No connection waits any more: a stop can go on. */
+void api_settled(struct api *api);
+
+/* Documents that are with a feed are answered now, for the daemon stops. */
+void documents_abandon(struct api *api);
+/* Takes a piece of a request's body. -1: it was answered with a problem. */
+int body_take(struct request *request, const char *bytes, size_t size);
+
+/* May the other end of the connection write? */
+bool access_may_write(const struct request *request);
+
+/* Hands a request to a plugin's route. */
+void plugin_request(struct request *request);
+
+/* "2026-11-24T09:47:11.123Z"; NULL where the time is 0 or unknown. */
+cJSON *json_time(int64_t milliseconds);
+cJSON *json_integer(int64_t number);
+cJSON *json_bilingual(const struct bilingual *text);
+cJSON *json_text_or_null(const char *text);
+
+#endif

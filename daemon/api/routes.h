@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which handler answers what. A new route is a function and a row in routes.c. */
+#ifndef API_ROUTES_H
+#define API_ROUTES_H
+
+#include "api/request.h"
+
+/* The route of a request, with its segment. NULL: *allowed names the methods that the path has, or is NULL
+ * where there is no such path. */
+const struct route *routes_find(const char *method, const char *path, char **segment, const char **allowed);
+
+void handle_status(struct request *request);
+void handle_indicators(struct request *request);
+void handle_values(struct request *request);
+void handle_groups(struct request *request);
+void handle_feeds(struct request *request);
+void handle_document(struct request *request);
+void handle_scripts(struct request *request);
+
+#endif

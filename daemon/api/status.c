@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/internal.h"
+#include "api/routes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* ---- GET /v1/scripts --------------------------------------------------------------------------------------
+ */
+
+static const char *state_word(enum script_state state)
+{
+    switch (state) {
+    case SCRIPT_LOADING:
+        return "loading";
+    case SCRIPT_ACTIVE:
+        return "active";
+    case SCRIPT_FAILED:
+        return "failed";
+    case SCRIPT_QUARANTINED:
+        return "quarantined";
+    }
+    return "unknown";
+}
+
+static void add_script(void *data, const struct script_info *info)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(data, json);
+    cJSON_AddStringToObject(json, "file", info->file);
+    cJSON_AddStringToObject(json, "state", state_word(info->state));
+    cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
+    cJSON_AddItemToObject(json, "loaded_at", json_time(info->loaded_at));
+    cJSON_AddNumberToObject(json, "indicators",
+                            info->declarations ? (double)info->declarations->indicator_count : 0);
+    cJSON_AddNumberToObject(json, "instruments",
+                            info->declarations ? (double)info->declarations->instrument_count : 0);
+    cJSON_AddNumberToObject(json, "calls", (double)info->calls);
+    cJSON_AddNumberToObject(json, "calls_ms", (double)info->calls_ms);
+    cJSON_AddNumberToObject(json, "memory_bytes", (double)info->memory_bytes);
+    cJSON_AddNumberToObject(json, "memory_peak_bytes", (double)info->memory_peak_bytes);
+}
+
+void handle_scripts(struct request *request)
+{
+    cJSON *json = cJSON_CreateObject();
+    scripts_each(request->api->parts.scripts, add_script, cJSON_AddArrayToObject(json, "scripts"));
+    request_answer_json(request, 200, json);
+}
+
+/* ---- GET /v1/status ---------------------------------------------------------------------------------------
+ */
+
+struct script_summary {
+    unsigned active, failed, quarantined, loading;
+    cJSON *errors;
+};
+
+static void count_script(void *data, const struct script_info *info)
+{
+    struct script_summary *summary = data;
+    unsigned *const counts[] = {[SCRIPT_LOADING] = &summary->loading,
+                                [SCRIPT_ACTIVE] = &summary->active,
+                                [SCRIPT_FAILED] = &summary->failed,
+                                [SCRIPT_QUARANTINED] = &summary->quarantined};
+    ++*counts[info->state];
+    if (!info->error)
+        return;
+    cJSON *error = cJSON_CreateObject();
+    cJSON_AddItemToArray(summary->errors, error);
+    cJSON_AddStringToObject(error, "file", info->file);
+    cJSON_AddStringToObject(error, "state", state_word(info->state));
+    cJSON_AddStringToObject(error, "error", info->error);
+}
+
+static void add_indicator_error(void *data, const struct engine_indicator *indicator)
+{
+    struct script_summary *summary = data;
+    if (!indicator->error)
+        return;
+    cJSON *error = cJSON_CreateObject();
+    cJSON_AddItemToArray(summary->errors, error);
+    cJSON_AddStringToObject(error, "file", indicator->declaration->file);
+    cJSON_AddStringToObject(error, "indicator", indicator->declaration->id);
+    cJSON_AddStringToObject(error, "error", indicator->error);
+}
+
+static void add_scripts(const struct api *api, cJSON *status)
+{
+    cJSON *json = cJSON_AddObjectToObject(status, "scripts");
+    struct script_summary summary = {.errors = cJSON_CreateArray()};
+    scripts_each(api->parts.scripts, count_script, &summary);
+    engine_indicators(api->parts.engine, add_indicator_error, &summary);
+    cJSON_AddNumberToObject(json, "active", summary.active);
+    cJSON_AddNumberToObject(json, "failed", summary.failed);
+    cJSON_AddNumberToObject(json, "quarantined", summary.quarantined);
+    cJSON_AddNumberToObject(json, "loading", summary.loading);
+    cJSON_AddItemToObject(json, "errors", summary.errors);
+}
+
+static void add_engine(const struct api *api, cJSON *status)
+{
+    struct engine_status engine;
+    cJSON *json = cJSON_AddObjectToObject(status, "engine");
+    engine_status(api->parts.engine, &engine);
+    cJSON_AddNumberToObject(json, "position", (double)engine.position);
+    cJSON_AddNumberToObject(json, "log_end", (double)engine.log_end);
+    cJSON_AddNumberToObject(json, "lag", (double)engine.lag);
+    cJSON_AddNumberToObject(json, "inputs", (double)engine.inputs);
+    cJSON_AddNumberToObject(json, "indicators", (double)engine.indicators);
+    cJSON_AddBoolToObject(json, "idle", engine.idle);
+}
+
+static void add_feed(void *data, const struct feed_info *info)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToArray(data, json);
+    cJSON_AddStringToObject(json, "name", info->name);
+    cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
+    cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
+    cJSON_AddBoolToObject(json, "importing", info->importing);
+}
+
+static void add_memory(cJSON *status)
+{
+    unsigned long long mapped = 0, resident = 0;
+    FILE *statm = fopen("/proc/self/statm", "re");
+    if (statm && fscanf(statm, "%llu %llu", &mapped, &resident) != 2)
+        resident = 0;
+    if (statm)
+        fclose(statm);
+    cJSON_AddNumberToObject(cJSON_AddObjectToObject(status, "memory"), "resident_bytes",
+                            (double)resident * (double)sysconf(_SC_PAGESIZE));
+}
+
+static void add_uptime(const struct api *api, cJSON *status)
+{
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    const int64_t milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000 - api->started_at;
+    cJSON_AddNumberToObject(status, "uptime_seconds", (double)(milliseconds / 1000));
+}
+
+/* The store's figures come from a job; the rest can only be read on the loop, and is in the answer already.
+ */
+static int add_store(struct store_view *view, void *data, struct error *error)
+{
+    struct request *request = data;
+    struct store_figures figures;
+    if (store_figures(view, &figures, error) != 0)
+        return -1;
+    request->answer.size--; /* the closing brace */
+    buf_append_format(&request->answer, ",\"store\":{\"rows\":%llu,\"position\":%llu,\"bytes\":%llu}}",
+                      (unsigned long long)figures.responses, (unsigned long long)figures.position,
+                      (unsigned long long)figures.bytes);
+    return 0;
+}
+
+void handle_status(struct request *request)
+{
+    const struct api *api = request->api;
+    cJSON *status = cJSON_CreateObject();
+    cJSON_AddStringToObject(status, "version", WIJZER_VERSION);
+    add_uptime(api, status);
+    cJSON_AddTrueToObject(status, "ready"); /* before that nobody can connect */
+    api->parts.feeds->each(api->parts.feeds->host, add_feed, cJSON_AddArrayToObject(status, "feeds"));
+    add_engine(api, status);
+    add_scripts(api, status);
+    add_memory(status);
+    char *text = cJSON_PrintUnformatted(status);
+    cJSON_Delete(status);
+    buf_append_text(&request->answer, text);
+    free(text);
+    request_read(request, add_store);
+}

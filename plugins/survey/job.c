@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "job.h"
+#include "fold.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The job of the process is over when memory is: it has the one document. */
+static void *make(size_t count, size_t size)
+{
+    void *block = calloc(count ? count : 1, size);
+    if (!block)
+        abort();
+    return block;
+}
+
+static char *copy_member(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    char *copy = text ? strdup(text) : NULL;
+    if (text && !copy)
+        abort();
+    return copy;
+}
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static size_t size_of(const cJSON *array)
+{
+    return (size_t)cJSON_GetArraySize(array);
+}
+
+static bool read_levels(struct job *job, const cJSON *instrument)
+{
+    const cJSON *levels = member(instrument, "levels"), *columns = member(instrument, "groups"), *level;
+    job->levels = make(size_of(levels), sizeof *job->levels);
+    cJSON_ArrayForEach(level, levels)
+    {
+        if (!cJSON_IsString(level) || !cJSON_IsString(member(columns, level->valuestring)))
+            return false;
+        job->levels[job->level_count++] = (struct level){.name = strdup(level->valuestring),
+                                                         .column = copy_member(columns, level->valuestring)};
+    }
+    return true;
+}
+
+static bool read_items(struct job *job, const cJSON *instrument)
+{
+    const cJSON *items = member(instrument, "items"), *json;
+    job->items = make(size_of(items), sizeof *job->items);
+    cJSON_ArrayForEach(json, items)
+    {
+        struct item *item = &job->items[job->item_count++];
+        const cJSON *range = member(json, "range");
+        item->name = copy_member(json, "id");
+        item->has_range = cJSON_GetArraySize(range) == 2;
+        if (!item->name)
+            return false;
+        if (item->has_range) {
+            item->low = cJSON_GetNumberValue(cJSON_GetArrayItem(range, 0));
+            item->high = cJSON_GetNumberValue(cJSON_GetArrayItem(range, 1));
+        }
+    }
+    return job->item_count > 0;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(((const struct label *)left)->text, ((const struct label *)right)->text);
+}
+
+static void read_labels(struct job *job, const cJSON *instrument)
+{
+    const cJSON *labels = member(instrument, "labels"), *label;
+    job->labels = make(size_of(labels), sizeof *job->labels);
+    cJSON_ArrayForEach(label, labels)
+    {
+        if (cJSON_IsNumber(label))
+            job->labels[job->label_count++] =
+                (struct label){.text = fold_text(label->string), .code = label->valuedouble};
+    }
+    qsort(job->labels, job->label_count, sizeof *job->labels, by_text);
+}
+
+static void read_missing(struct job *job, const cJSON *instrument)
+{
+    const cJSON *missing = member(instrument, "missing"), *marker;
+    job->missing = make(size_of(missing), sizeof *job->missing);
+    cJSON_ArrayForEach(marker, missing)
+    {
+        struct missing *made = &job->missing[job->missing_count++];
+        if (cJSON_IsString(marker))
+            made->text = fold_text(marker->valuestring);
+        else
+            made->number = cJSON_GetNumberValue(marker);
+    }
+}
+
+static char read_delimiter(const cJSON *json)
+{
+    const char *word = cJSON_GetStringValue(member(json, "delimiter"));
+    if (word && strcmp(word, "comma") == 0)
+        return ',';
+    return word && strcmp(word, "semicolon") == 0 ? ';' : 0;
+}
+
+bool job_read(struct job *job, const char *text)
+{
+    *job = (struct job){0};
+    cJSON *json = cJSON_Parse(text);
+    const cJSON *instrument = member(json, "instrument");
+    job->instrument = copy_member(instrument, "id");
+    job->respondent = copy_member(instrument, "respondent");
+    job->submitted = copy_member(instrument, "submitted");
+    job->wave = copy_member(instrument, "wave");
+    job->delimiter = read_delimiter(json);
+    read_labels(job, instrument);
+    read_missing(job, instrument);
+    const bool good = job->instrument && read_levels(job, instrument) && read_items(job, instrument);
+    cJSON_Delete(json);
+    return good;
+}
+
+void job_free(struct job *job)
+{
+    for (size_t i = 0; i < job->level_count; i++) {
+        free(job->levels[i].name);
+        free(job->levels[i].column);
+    }
+    for (size_t i = 0; i < job->item_count; i++)
+        free(job->items[i].name);
+    for (size_t i = 0; i < job->label_count; i++)
+        free(job->labels[i].text);
+    for (size_t i = 0; i < job->missing_count; i++)
+        free(job->missing[i].text);
+    free(job->levels);
+    free(job->items);
+    free(job->labels);
+    free(job->missing);
+    free(job->instrument);
+    free(job->respondent);
+    free(job->submitted);
+    free(job->wave);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the decoder is told: the instrument, as a script declares it, and how the file is written. */
+#ifndef SURVEY_JOB_H
+#define SURVEY_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct label {
+    char *text; /* folded, see fold.h */
+    double code;
+};
+
+struct item {
+    char *name;
+    bool has_range;
+    double low, high;
+};
+
+struct level {
+    char *name, *column;
+};
+
+struct missing {
+    char *text; /* folded; NULL: a number */
+    double number;
+};
+
+struct job {
+    char *instrument;
+    char *respondent, *submitted, *wave; /* columns; NULL where the instrument has none */
+    struct level *levels;                /* outermost first */
+    size_t level_count;
+    struct item *items;
+    size_t item_count;
+    struct label *labels;
+    size_t label_count;
+    struct missing *missing;
+    size_t missing_count;
+    char delimiter; /* 0: to be detected */
+};
+
+/* false: the text is no order. */
+bool job_read(struct job *job, const char *text);
+void job_free(struct job *job);
+
+#endif

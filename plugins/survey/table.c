@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "table.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A field that is longer than libcsv may keep means a quote that is not closed, more often than not. */
+enum { READ_SIZE = 64 * 1024, LONGEST_KEPT = 16 << 20, LARGEST_ROW = 8 << 20 };
+
+struct table {
+    struct csv_parser parser;
+    bool (*take)(void *data, const struct row *row);
+    void *data;
+    uint64_t number;
+    char delimiter;
+    bool over;  /* `take` has had enough */
+    char *text; /* of the row: field after field, each with its NUL */
+    size_t text_size, text_capacity;
+    struct field *fields;
+    size_t *offsets;
+    size_t count, capacity;
+};
+
+/* ---- memory of libcsv
+ * -------------------------------------------------------------------------------------- */
+
+static void *limited_realloc(void *block, size_t size)
+{
+    return size > LONGEST_KEPT ? NULL : realloc(block, size);
+}
+
+static void *grow(void *block, size_t count, size_t size)
+{
+    void *grown = realloc(block, count * size);
+    if (!grown)
+        abort();
+    return grown;
+}
+
+/* ---- fields and rows
+ * --------------------------------------------------------------------------------------- */
+
+static void on_field(void *bytes, size_t length, void *data)
+{
+    struct table *table = data;
+    if (table->count == MOST_COLUMNS)
+        return;
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity ? 2 * table->capacity : 64;
+        table->fields = grow(table->fields, table->capacity, sizeof *table->fields);
+        table->offsets = grow(table->offsets, table->capacity, sizeof *table->offsets);
+    }
+    const size_t kept = length > LONGEST_FIELD || table->text_size > LARGEST_ROW ? 0 : length;
+    if (table->text_capacity - table->text_size < kept + 1) {
+        table->text_capacity = 2 * (table->text_capacity + kept + 1);
+        table->text = grow(table->text, table->text_capacity, 1);
+    }
+    table->offsets[table->count] = table->text_size;
+    table->fields[table->count++].length = length;
+    if (kept)
+        memcpy(table->text + table->text_size, bytes, kept);
+    table->text[table->text_size + kept] = '\0';
+    table->text_size += kept + 1;
+}
+
+static void on_row(int terminator, void *data)
+{
+    (void)terminator;
+    struct table *table = data;
+    for (size_t i = 0; i < table->count; i++)
+        table->fields[i].text = table->text + table->offsets[i];
+    const struct row row = {++table->number, table->fields, table->count, table->delimiter};
+    if (!table->over)
+        table->over = !table->take(table->data, &row);
+    table->count = table->text_size = 0;
+}
+
+/* ---- the file
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Counts what stands outside quotes in the first line. */
+static char detect_delimiter(const char *text, size_t length)
+{
+    size_t commas = 0, semicolons = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '\n' || text[i] == '\r'))
+            break;
+        commas += !quoted && text[i] == ',';
+        semicolons += !quoted && text[i] == ';';
+    }
+    return semicolons > commas ? ';' : ',';
+}
+
+static ssize_t read_some(int document, char *buffer, size_t size)
+{
+    ssize_t count;
+    do
+        count = read(document, buffer, size);
+    while (count < 0 && errno == EINTR);
+    return count;
+}
+
+static const char *broken(struct table *table, char *why, size_t size)
+{
+    if (csv_error(&table->parser) == CSV_ENOMEM || csv_error(&table->parser) == CSV_ETOOBIG)
+        snprintf(why, size, "row %llu has a field that is longer than 16 MiB; is a quote not closed?",
+                 (unsigned long long)table->number + 1);
+    else
+        snprintf(why, size, "row %llu has a quote that is not closed, which takes in the rest of the file",
+                 (unsigned long long)table->number + 1);
+    return why;
+}
+
+static const char *read_all(struct table *table, const struct wz_decode *decode, char *buffer, char *why,
+                            size_t size)
+{
+    uint64_t done = 0;
+    ssize_t count;
+    while (!table->over && (count = read_some(decode->document, buffer, READ_SIZE)) > 0) {
+        const char *text = buffer;
+        size_t length = (size_t)count;
+        if (done == 0) {
+            if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+                text += 3;
+                length -= 3;
+            }
+            if (!table->delimiter)
+                table->delimiter = detect_delimiter(text, length);
+            csv_set_delim(&table->parser, (unsigned char)table->delimiter);
+        }
+        done += (uint64_t)count;
+        if (csv_parse(&table->parser, text, length, on_field, on_row, table) != length)
+            return broken(table, why, size);
+        decode->progress(decode->handle, done);
+    }
+    if (!table->over && count < 0) {
+        snprintf(why, size, "the file could not be read on after row %llu: %s",
+                 (unsigned long long)table->number, strerror(errno));
+        return why;
+    }
+    return table->over || csv_fini(&table->parser, on_field, on_row, table) == 0 ? NULL
+                                                                                 : broken(table, why, size);
+}
+
+const char *table_read(const struct wz_decode *decode, char delimiter,
+                       bool (*take)(void *data, const struct row *row), void *data, char *why, size_t size)
+{
+    struct table table = {.take = take, .data = data, .delimiter = delimiter};
+    char *buffer = grow(NULL, READ_SIZE, 1);
+    csv_init(&table.parser, CSV_STRICT_FINI);
+    csv_set_realloc_func(&table.parser, limited_realloc);
+    csv_set_blk_size(&table.parser, READ_SIZE);
+    const char *failed = read_all(&table, decode, buffer, why, size);
+    csv_free(&table.parser);
+    free(table.text);
+    free(table.fields);
+    free(table.offsets);
+    free(buffer);
+    return failed;
+}

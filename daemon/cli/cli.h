@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The `wijzer` command: what its parts share. A new subcommand is a file and a row in main.c. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+enum { STATUS_GOOD = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+
+/* What the options said; NULL or 0 where they did not. */
+struct options {
+    const char *socket;
+    enum format format;
+    const char *feed, *level, *group, *period;
+    bool no_wait;
+    char **arguments;
+    int argument_count;
+};
+
+struct command {
+    const char *name, *summary, *help;
+    const char *options; /* the letters of those that it takes, see main.c */
+    int (*run)(const struct options *options);
+};
+
+extern const struct command command_status, command_import, command_indicators, command_feeds, command_script;
+
+/* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
+int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- client.c ---------------------------------------------------------------------------------------------
+ */
+
+struct answer {
+    long status;
+    struct buf body; /* ends with NUL behind its size */
+    cJSON *json;     /* NULL: the body is none */
+};
+
+/* -1: the daemon could not be asked; the error says what to do. */
+int client_get(const char *socket, const char *path, struct answer *answer, struct error *error);
+/* Sends a file (or "-", standard input) as a document. `progress` (or NULL) is called now and then. */
+int client_post_file(const char *socket, const char *path, const char *file,
+                     void (*progress)(void *data, uint64_t sent, uint64_t total), void *data,
+                     struct answer *answer, struct error *error);
+void answer_free(struct answer *answer);
+/* Asks, and says what went wrong, be it on the way or the daemon's own word. */
+int client_ask(const struct options *options, const char *path, struct answer *answer);
+/* Appends a text in the form in which it stands in a URL. */
+void client_escape(struct buf *url, const char *text);
+
+/* ---- table.c ----------------------------------------------------------------------------------------------
+ */
+
+enum { MOST_COLUMNS = 10 };
+
+/* Rows of texts, printed in columns or as CSV. Zeroed is empty. */
+struct table {
+    const char *headings[MOST_COLUMNS];
+    bool right[MOST_COLUMNS]; /* numbers */
+    size_t column_count;
+    char **cells; /* row by row */
+    size_t cell_count;
+};
+
+void table_column(struct table *table, const char *heading, bool right);
+void table_cell(struct table *table, const char *text); /* NULL: empty */
+void table_print(const struct table *table, enum format format);
+void table_free(struct table *table);
+
+/* How many columns of a terminal a UTF-8 text takes. */
+size_t display_width(const char *text);
+
+/* The text in the user's language of a {"nl":.., "en":..}; NULL where there is none. */
+const char *in_own_language(const cJSON *bilingual);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BAR_WIDTH = 30, PROBLEMS_SHOWN = 10, POLL_MS = 100, WAIT_MS = 60 * 1000 };
+
+static double number(const cJSON *object, const char *key)
+{
+    double value = 0;
+    json_number(object, key, &value);
+    return value;
+}
+
+/* ---- progress ---------------------------------------------------------------------------------------------
+ */
+
+struct progress {
+    const struct options *options;
+    const char *name;
+    bool shown;
+};
+
+static void draw_bar(struct progress *progress, const char *doing, double part, double rows)
+{
+    char bar[BAR_WIDTH + 1];
+    const int filled = (int)(part * BAR_WIDTH);
+    for (int i = 0; i < BAR_WIDTH; i++)
+        bar[i] = i < filled ? '#' : '.';
+    bar[BAR_WIDTH] = '\0';
+    fprintf(stderr, "\r%s %s [%s] %3.0f %%", doing, progress->name, bar, 100 * part);
+    if (rows > 0)
+        fprintf(stderr, " %.0f rows", rows);
+    fputs("\033[K", stderr);
+    progress->shown = true;
+}
+
+static void clear_bar(struct progress *progress)
+{
+    if (progress->shown)
+        fputs("\r\033[K", stderr);
+    progress->shown = false;
+}
+
+/* What the daemon says of the import while we wait for its answer. */
+static void ask_progress(struct progress *progress)
+{
+    struct answer answer;
+    struct error error;
+    const cJSON *feed;
+    if (client_get(progress->options->socket, "/v1/feeds", &answer, &error) != 0)
+        return;
+    cJSON_ArrayForEach(feed, cJSON_GetObjectItemCaseSensitive(answer.json, "feeds"))
+    {
+        const cJSON *importing = cJSON_GetObjectItemCaseSensitive(feed, "importing");
+        const char *name = json_text(feed, "name");
+        const double bytes = number(importing, "bytes");
+        if (cJSON_IsObject(importing) && name && strcmp(name, progress->options->feed) == 0 && bytes > 0)
+            draw_bar(progress, "reading", number(importing, "bytes_done") / bytes, number(importing, "rows"));
+    }
+    answer_free(&answer);
+}
+
+static void on_progress(void *data, uint64_t sent, uint64_t total)
+{
+    struct progress *progress = data;
+    if (total == 0)
+        return;
+    if (sent < total)
+        draw_bar(progress, "sending", (double)sent / (double)total, 0);
+    else
+        ask_progress(progress);
+}
+
+/* ---- what became of it ------------------------------------------------------------------------------------
+ */
+
+static void print_problems(const cJSON *report)
+{
+    const cJSON *problems = cJSON_GetObjectItemCaseSensitive(report, "problems"), *problem;
+    int shown = 0;
+    cJSON_ArrayForEach(problem, problems)
+    {
+        if (shown++ == PROBLEMS_SHOWN)
+            break;
+        const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
+        printf("  row %.0f%s%s: %s\n", number(problem, "row"), column ? ", column " : "",
+               column ? column : "", text ? text : "");
+    }
+    if (number(report, "rejected") > PROBLEMS_SHOWN)
+        printf("  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
+}
+
+static void print_report(const char *file, const cJSON *report)
+{
+    printf("%s: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected\n", file,
+           number(report, "accepted"), number(report, "replaced"), number(report, "duplicate"),
+           number(report, "rejected"));
+    print_problems(report);
+}
+
+/* ---- waiting for the indicators
+ * ---------------------------------------------------------------------------- */
+
+static bool is_current(const struct options *options, double position)
+{
+    struct answer answer;
+    struct error error;
+    if (client_get(options->socket, "/v1/status", &answer, &error) != 0)
+        return false;
+    const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
+    const bool current = number(engine, "position") >= position;
+    answer_free(&answer);
+    return current;
+}
+
+static void wait_for_engine(const struct options *options, double position)
+{
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    for (int waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+        if (is_current(options, position))
+            return;
+        nanosleep(&pause, NULL);
+    }
+    fputs("wijzer: the indicators are still being computed; see wijzer status\n", stderr);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------
+ */
+
+static const char *base_name(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
+}
+
+static int finish_import(const struct options *options, const char *file, const struct answer *answer)
+{
+    if (options->format == FORMAT_JSON) {
+        puts((const char *)answer->body.data);
+    } else if (answer->json && cJSON_HasObjectItem(answer->json, "accepted")) {
+        print_report(file, answer->json);
+    }
+    if (answer->status != 200) {
+        const char *detail = json_text(answer->json, "detail");
+        return fail("%s: %s", file, detail ? detail : "wijzerd gave an answer that cannot be understood");
+    }
+    if (!options->no_wait)
+        wait_for_engine(options, number(answer->json, "position"));
+    return number(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
+}
+
+static int import_file(const struct options *options, const char *file)
+{
+    struct progress progress = {.options = options, .name = base_name(file)};
+    struct answer answer;
+    struct error error;
+    struct buf path = {0};
+    buf_append_text(&path, "/v1/feeds/");
+    client_escape(&path, options->feed);
+    buf_append_text(&path, "?name=");
+    client_escape(&path, base_name(file));
+    buf_put_u8(&path, 0);
+    const int sent = client_post_file(options->socket, (const char *)path.data, file,
+                                      isatty(STDERR_FILENO) ? on_progress : NULL, &progress, &answer, &error);
+    buf_free(&path);
+    clear_bar(&progress);
+    if (sent != 0)
+        return fail("%s", error.text);
+    const int status = finish_import(options, file, &answer);
+    answer_free(&answer);
+    return status;
+}
+
+static int run_import(const struct options *options)
+{
+    if (options->argument_count == 0)
+        return usage("name the files to import, as in: wijzer import export.csv --feed monitor");
+    if (!options->feed)
+        return usage("say which feed the files are for, as in --feed monitor; see wijzer feeds");
+    int status = STATUS_GOOD;
+    for (int i = 0; i < options->argument_count; i++)
+        if (import_file(options, options->arguments[i]) != STATUS_GOOD)
+            status = STATUS_FAILED;
+    return status;
+}
+
+const struct command command_import = {
+    .name = "import",
+    .summary = "takes in survey exports",
+    .help = "Usage: wijzer import FILE... --feed NAME [--no-wait] [--format table|json]\n"
+            "\n"
+            "Sends files to a feed of wijzer.conf, one after the other, and says what became of their rows. "
+            "FILE - is\n"
+            "standard input. A row of the same respondent in the same wave replaces the earlier one; a file "
+            "that is\n"
+            "imported again adds nothing. A row that cannot be read is rejected with its row, column and "
+            "reason (the\n"
+            "first ten are shown, the first fifty are in --format json); the others are kept.\n"
+            "Then waits until every indicator is current, at most a minute.\n"
+            "\n"
+            "  --feed NAME   the feed, see wijzer feeds\n"
+            "  --no-wait     does not wait for the indicators\n"
+            "\n"
+            "Exit status: 0 when every row was taken, 1 when any was rejected or a file was refused.\n"
+            "\n"
+            "Example: wijzer import monitor-2025.csv --feed monitor && wijzer indicators genai_readiness\n",
+    .options = "fdn",
+    .run = run_import,
+};

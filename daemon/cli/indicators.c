@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Numbers for people; whoever computes with them takes --format csv or json. */
+static char *short_number(double number, enum format format)
+{
+    if (format == FORMAT_CSV)
+        return mem_format("%.17g", number);
+    return number == (double)(long long)number ? mem_format("%lld", (long long)number)
+                                               : mem_format("%.3f", number);
+}
+
+/* ---- the catalogue ----------------------------------------------------------------------------------------
+ */
+
+static void add_indicator(struct table *table, const cJSON *indicator)
+{
+    const cJSON *levels = cJSON_GetObjectItemCaseSensitive(indicator, "levels"), *level;
+    struct buf joined = {0};
+    cJSON_ArrayForEach(level, levels)
+    {
+        buf_append_format(&joined, "%s%s", joined.size ? ", " : "", cJSON_GetStringValue(level));
+    }
+    buf_put_u8(&joined, 0);
+    const char *error = json_text(indicator, "error");
+    table_cell(table, json_text(indicator, "id"));
+    table_cell(table, in_own_language(cJSON_GetObjectItemCaseSensitive(indicator, "title")));
+    table_cell(table, json_text(indicator, "unit"));
+    table_cell(table, (const char *)joined.data);
+    table_cell(table, json_text(indicator, "script"));
+    char *first_line = error ? mem_format("%.*s", (int)strcspn(error, "\n"), error) : NULL;
+    table_cell(table, first_line);
+    free(first_line);
+    buf_free(&joined);
+}
+
+static void print_catalogue(const cJSON *json, enum format format)
+{
+    static const char *const headings[] = {"indicator", "title", "unit", "levels", "script", "error"};
+    struct table table = {0};
+    const cJSON *indicator;
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        table_column(&table, headings[i], false);
+    cJSON_ArrayForEach(indicator, cJSON_GetObjectItemCaseSensitive(json, "indicators"))
+    {
+        add_indicator(&table, indicator);
+    }
+    table_print(&table, format);
+    table_free(&table);
+}
+
+/* ---- values -----------------------------------------------------------------------------------------------
+ */
+
+static void add_interval(struct table *table, const cJSON *value, enum format format)
+{
+    const cJSON *ci = cJSON_GetObjectItemCaseSensitive(value, "ci95");
+    for (int i = 0; i < 2; i++) {
+        const cJSON *end = cJSON_GetArrayItem(ci, i);
+        char *text = cJSON_IsNumber(end) ? short_number(end->valuedouble, format) : NULL;
+        table_cell(table, text);
+        free(text);
+    }
+}
+
+static void add_number(struct table *table, const cJSON *value, const char *key, enum format format)
+{
+    double number;
+    char *text = json_number(value, key, &number) ? short_number(number, format) : NULL;
+    table_cell(table, text);
+    free(text);
+}
+
+static void add_value(struct table *table, const cJSON *value, enum format format)
+{
+    const char *withheld = json_text(value, "withheld");
+    table_cell(table, json_text(value, "group"));
+    table_cell(table, json_text(value, "level"));
+    table_cell(table, json_text(value, "period"));
+    add_number(table, value, "value", format);
+    add_number(table, value, "n", format);
+    add_interval(table, value, format);
+    if (withheld && format == FORMAT_TABLE)
+        table_cell(table, strcmp(withheld, "small_group") == 0 ? "withheld (small group)" : withheld);
+    else
+        table_cell(table, withheld ? withheld : json_text(value, "reason"));
+}
+
+static void make_path(const struct options *options, const char *next, struct buf *path)
+{
+    const struct {
+        const char *key, *value;
+    } parameters[] = {
+        {"level", options->level}, {"group", options->group}, {"period", options->period}, {"next", next}};
+    buf_append_text(path, "/v1/indicators/");
+    client_escape(path, options->arguments[0]);
+    char separator = '?';
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {
+        if (!parameters[i].value)
+            continue;
+        buf_append_format(path, "%c%s=", separator, parameters[i].key);
+        client_escape(path, parameters[i].value);
+        separator = '&';
+    }
+    buf_put_u8(path, 0);
+}
+
+/* All pages. The values of later ones are moved into the first, whose `next` then says that there is no more.
+ */
+static int get_values(const struct options *options, struct answer *all)
+{
+    const char *next = NULL;
+    for (bool first = true; first || next; first = false) {
+        struct buf path = {0};
+        struct answer page;
+        make_path(options, next, &path);
+        const int status = client_ask(options, (const char *)path.data, first ? all : &page);
+        buf_free(&path);
+        if (status != STATUS_GOOD) {
+            if (!first)
+                answer_free(all);
+            return status;
+        }
+        if (!first) {
+            cJSON *values = cJSON_GetObjectItemCaseSensitive(page.json, "values");
+            while (values && values->child)
+                cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(all->json, "values"),
+                                     cJSON_DetachItemViaPointer(values, values->child));
+            cJSON_ReplaceItemInObjectCaseSensitive(
+                all->json, "next",
+                cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(page.json, "next"), true));
+            answer_free(&page);
+        }
+        next = json_text(all->json, "next");
+    }
+    return STATUS_GOOD;
+}
+
+static void print_values(const cJSON *json, enum format format)
+{
+    static const char *const headings[] = {"group", "level", "period", "value", "n", "from", "to", ""};
+    struct table table = {0};
+    const cJSON *value;
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        table_column(&table, i == 7 && format == FORMAT_CSV ? "note" : headings[i], i >= 3 && i <= 6);
+    cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(json, "values"))
+    {
+        add_value(&table, value, format);
+    }
+    table_print(&table, format);
+    table_free(&table);
+}
+
+static int run_values(const struct options *options)
+{
+    struct answer answer;
+    if (get_values(options, &answer) != STATUS_GOOD)
+        return STATUS_FAILED;
+    if (options->format == FORMAT_JSON) {
+        char *text = cJSON_PrintUnformatted(answer.json);
+        puts(text);
+        free(text);
+    } else {
+        print_values(answer.json, options->format);
+    }
+    answer_free(&answer);
+    return STATUS_GOOD;
+}
+
+static int run_catalogue(const struct options *options)
+{
+    struct answer answer;
+    if (options->level || options->group || options->period)
+        return usage("--level, --group and --period go with the id of an indicator");
+    if (client_ask(options, "/v1/indicators", &answer) != STATUS_GOOD)
+        return STATUS_FAILED;
+    if (options->format == FORMAT_JSON)
+        puts((const char *)answer.body.data);
+    else
+        print_catalogue(answer.json, options->format);
+    answer_free(&answer);
+    return STATUS_GOOD;
+}
+
+static int run_indicators(const struct options *options)
+{
+    if (options->argument_count > 1)
+        return usage("one indicator at a time; '%s' is one too many", options->arguments[1]);
+    return options->argument_count == 1 ? run_values(options) : run_catalogue(options);
+}
+
+const struct command command_indicators = {
+    .name = "indicators",
+    .summary = "the indicators there are, or the values of one",
+    .help =
+        "Usage: wijzer indicators [--format table|csv|json]\n"
+        "       wijzer indicators ID [--level LEVEL] [--group PATH] [--period PERIOD|all] [--format ...]\n"
+        "\n"
+        "Without an ID, lists the indicators that the scripts define. With one, shows its value for each "
+        "group in\n"
+        "the group's latest period: the value, the number of people behind it (n) and the 95 % interval. A "
+        "group\n"
+        "that is too small to publish is withheld.\n"
+        "\n"
+        "  --level LEVEL     only groups of this level, as in --level team\n"
+        "  --group PATH      only this group, as in --group 'ROC Waterrijk/Team Zorg'\n"
+        "  --period PERIOD   this period instead of the latest, or all of them\n"
+        "\n"
+        "Example: wijzer indicators genai_readiness --level team --format csv > readiness.csv\n",
+    .options = "flgp",
+    .run = run_indicators,
+};

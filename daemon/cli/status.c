@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static double number(const cJSON *object, const char *key)
+{
+    double value = 0;
+    json_number(object, key, &value);
+    return value;
+}
+
+static void add_row(struct table *table, const char *what, char *text)
+{
+    table_cell(table, what);
+    table_cell(table, text);
+    free(text);
+}
+
+static void add_general(struct table *table, const cJSON *status)
+{
+    const cJSON *store = member(status, "store"), *engine = member(status, "engine"),
+                *scripts = member(status, "scripts");
+    add_row(table, "version", mem_copy_text(json_text(status, "version")));
+    add_row(table, "running for", mem_format("%.0f s", number(status, "uptime_seconds")));
+    add_row(table, "store",
+            mem_format("%.0f responses, %.1f MB", number(store, "rows"), number(store, "bytes") / 1e6));
+    add_row(table, "engine",
+            json_true(engine, "idle")
+                ? mem_format("%.0f indicators, all current", number(engine, "indicators"))
+                : mem_format("%.0f indicators, %.0f rows behind", number(engine, "indicators"),
+                             number(engine, "lag")));
+    add_row(table, "scripts",
+            mem_format("%.0f active, %.0f failed, %.0f quarantined", number(scripts, "active"),
+                       number(scripts, "failed"), number(scripts, "quarantined")));
+    add_row(table, "memory", mem_format("%.1f MB", number(member(status, "memory"), "resident_bytes") / 1e6));
+}
+
+/* What needs somebody's attention. false: nothing does. */
+static bool add_troubles(struct table *table, const cJSON *status)
+{
+    const cJSON *element;
+    bool any = false;
+    cJSON_ArrayForEach(element, member(status, "feeds"))
+    {
+        const char *error = json_text(element, "error");
+        if (!error)
+            continue;
+        add_row(table, "feed failed", mem_format("%s: %s", json_text(element, "name"), error));
+        any = true;
+    }
+    cJSON_ArrayForEach(element, member(member(status, "scripts"), "errors"))
+    {
+        add_row(table, "script error", mem_copy_text(json_text(element, "error")));
+        any = true;
+    }
+    return any;
+}
+
+static int run_status(const struct options *options)
+{
+    struct answer answer;
+    if (client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
+        return STATUS_FAILED;
+    if (options->format == FORMAT_JSON) {
+        puts((const char *)answer.body.data);
+    } else {
+        struct table table = {0};
+        table_column(&table, "what", false);
+        table_column(&table, "is", false);
+        add_general(&table, answer.json);
+        add_troubles(&table, answer.json);
+        table_print(&table, options->format);
+        table_free(&table);
+    }
+    answer_free(&answer);
+    return STATUS_GOOD;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "how wijzerd is, and what needs attention",
+    .help = "Usage: wijzer status [--format table|csv|json]\n"
+            "\n"
+            "Shows how wijzerd is: what it holds, whether every indicator is current, and each script or "
+            "feed that\n"
+            "has failed, with file and line.\n",
+    .options = "f",
+    .run = run_status,
+};

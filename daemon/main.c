@@ -19,6 +19,7 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -485,8 +486,17 @@ static int run_with_config(struct daemon *daemon, enum action action)
     return status;
 }
 
+/* Large blocks go back to the system when they are freed, and threads share their heaps: for years of
+ * running, a small daemon is worth more than a fast malloc. */
+static void keep_memory_small(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory_small();
     struct daemon daemon = {0};
     const enum action action = read_arguments(&daemon, argc, argv);
     switch (action) {

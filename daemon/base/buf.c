@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,21 +51,16 @@ void buf_put_u8(struct buf *buf, uint8_t value)
     *buf_extend(buf, 1) = value;
 }
 
-static void put_little_endian(struct buf *buf, uint64_t value, size_t size)
-{
-    uint8_t *at = buf_extend(buf, size);
-    for (size_t i = 0; i < size; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
-}
-
 void buf_put_u32(struct buf *buf, uint32_t value)
 {
-    put_little_endian(buf, value, 4);
+    const uint32_t little = htole32(value);
+    buf_put(buf, &little, sizeof little);
 }
 
 void buf_put_u64(struct buf *buf, uint64_t value)
 {
-    put_little_endian(buf, value, 8);
+    const uint64_t little = htole64(value);
+    buf_put(buf, &little, sizeof little);
 }
 
 void buf_put_f64(struct buf *buf, double value)
@@ -141,28 +137,28 @@ static const uint8_t *take(struct reader *reader, size_t size)
     return at;
 }
 
-static uint64_t read_little_endian(struct reader *reader, size_t size)
-{
-    const uint8_t *at = take(reader, size);
-    uint64_t value = 0;
-    for (size_t i = 0; at && i < size; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
 uint8_t read_u8(struct reader *reader)
 {
-    return (uint8_t)read_little_endian(reader, 1);
+    const uint8_t *at = take(reader, 1);
+    return at ? *at : 0;
 }
 
 uint32_t read_u32(struct reader *reader)
 {
-    return (uint32_t)read_little_endian(reader, 4);
+    uint32_t little = 0;
+    const uint8_t *at = take(reader, sizeof little);
+    if (at)
+        memcpy(&little, at, sizeof little);
+    return le32toh(little);
 }
 
 uint64_t read_u64(struct reader *reader)
 {
-    return read_little_endian(reader, 8);
+    uint64_t little = 0;
+    const uint8_t *at = take(reader, sizeof little);
+    if (at)
+        memcpy(&little, at, sizeof little);
+    return le64toh(little);
 }
 
 double read_f64(struct reader *reader)

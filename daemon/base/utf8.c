@@ -50,3 +50,15 @@ bool utf8_valid(const char *text, size_t size)
     }
     return true;
 }
+
+void utf8_mend(char *text)
+{
+    size_t left = strlen(text);
+    while (left) {
+        const size_t length = character((const uint8_t *)text, left);
+        if (!length)
+            *text = '?';
+        text += length ? length : 1;
+        left -= length ? length : 1;
+    }
+}

@@ -8,4 +8,7 @@
 /* Well-formed by RFC 3629 (no surrogates, nothing overlong, at most U+10FFFF) and without NUL. */
 bool utf8_valid(const char *text, size_t size);
 
+/* Puts '?' for every byte that is not part of a well-formed character. */
+void utf8_mend(char *text);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static bool read_range(const cJSON *object, double *low, double *high)
         return false;
     *low = first->valuedouble;
     *high = second->valuedouble;
-    return true;
+    return isfinite(*low) && isfinite(*high) && *low <= *high;
 }
 
 /* Makes room for one entry per element of an array; calloc'd, so that a half-read one can be freed. */

@@ -2,6 +2,7 @@
 #include "script/scripts_internal.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,21 +108,26 @@ static bool is_hopeless(const struct call *call)
     return !call->script || call->script->version != call->version || !script_callable(call->script);
 }
 
-struct call *calls_next(struct scripts *scripts)
+void calls_refuse_hopeless(struct scripts *scripts)
 {
     const struct error gone = {.kind = ERROR_CLOSED, .text = "the script was changed, removed or set aside"};
-    struct call **suspect = NULL;
-    for (struct call **link = &scripts->first_call; *link;) {
-        if (is_hopeless(*link)) {
+    for (struct call **link = &scripts->first_call; *link && !scripts->stopping;)
+        if (is_hopeless(*link)) /* the answer may ask anew, at the end of the list */
             call_refuse(take_call(scripts, link), &gone);
-            /* The answer may have asked anew; links that were passed are still in the list. */
+        else
+            link = &(*link)->next;
+}
+
+struct call *calls_next(struct scripts *scripts)
+{
+    struct call **suspect = NULL;
+    for (struct call **link = &scripts->first_call; *link; link = &(*link)->next) {
+        if (is_hopeless(*link) || !(*link)->script->in_worker)
             continue;
-        }
-        if ((*link)->script->in_worker && (*link)->script->strikes == 0)
+        if ((*link)->script->strikes == 0)
             return take_call(scripts, link);
-        if ((*link)->script->in_worker && !suspect)
+        if (!suspect)
             suspect = link;
-        link = &(*link)->next;
     }
     return suspect ? take_call(scripts, suspect) : NULL;
 }
@@ -187,6 +193,9 @@ static bool read_result(struct reader *payload, struct compute_result *result)
     }
     const char *extra = read_text(payload);
     result->extra = extra[0] ? extra : NULL;
+    if (!utf8_valid(extra, strlen(extra)) ||
+        (result->reason && !utf8_valid(result->reason, strlen(result->reason))))
+        payload->failed = true;
     return !payload->failed && isfinite(result->value) && isfinite(result->ci[0]) && isfinite(result->ci[1]);
 }
 
@@ -215,12 +224,14 @@ static bool answer_compute(struct call *call, struct reader *payload)
 bool call_answer(struct call *call, uint8_t kind, struct reader *payload, struct error *error)
 {
     bool good = false;
-    if (kind == FRAME_FAILED)
+    if (kind == FRAME_FAILED) {
         error_set(error, ERROR_FAILED, "%s", read_text(payload));
-    else if (kind == FRAME_DERIVED && call->derived)
+        utf8_mend(error->text);
+    } else if (kind == FRAME_DERIVED && call->derived) {
         good = answer_derive(call, payload);
-    else if (kind == FRAME_COMPUTED && call->computed)
+    } else if (kind == FRAME_COMPUTED && call->computed) {
         good = answer_compute(call, payload);
+    }
     if (good) {
         free_call(call);
         return true;

@@ -70,24 +70,29 @@ static bool holds(const struct script_files *files, const char *name)
     return false;
 }
 
-static void read_folder(struct script_files *files, const char *folder)
+static void add_file(struct script_files *files, const char *name, const char *path)
+{
+    files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
+    struct script_file *file = &files->files[files->count++];
+    *file = (struct script_file){.name = mem_copy_text(name)};
+    read_script(file, path);
+}
+
+/* -1 and errno where the folder cannot be read. */
+static int read_folder(struct script_files *files, const char *folder)
 {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, is_script, NULL);
-    if (count < 0)
-        log_warning("scripts folder %s: %s; make it and send SIGHUP", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         if (!holds(files, entries[i]->d_name)) {
-            files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
-            struct script_file *file = &files->files[files->count++];
-            *file = (struct script_file){.name = mem_copy_text(entries[i]->d_name)};
-            char *path = mem_format("%s/%s", folder, file->name);
-            read_script(file, path);
+            char *path = mem_format("%s/%s", folder, entries[i]->d_name);
+            add_file(files, entries[i]->d_name, path);
             free(path);
         }
         free(entries[i]);
     }
     free(entries);
+    return count < 0 ? -1 : 0;
 }
 
 static int by_name(const void *left, const void *right)
@@ -96,15 +101,36 @@ static int by_name(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
+static void sort_files(struct script_files *files)
+{
+    if (files->count)
+        qsort(files->files, files->count, sizeof *files->files, by_name);
+}
+
 void script_files_read(struct script_files *files, const char *folders)
 {
     *files = (struct script_files){0};
     char *copy = mem_copy_text(folders), *rest = NULL;
     for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
-        read_folder(files, folder);
+        if (read_folder(files, folder) != 0)
+            log_warning("scripts folder %s: %s; make it and send SIGHUP", folder, strerror(errno));
     free(copy);
-    if (files->count)
-        qsort(files->files, files->count, sizeof *files->files, by_name);
+    sort_files(files);
+}
+
+int script_files_read_path(struct script_files *files, const char *path, struct error *error)
+{
+    struct stat status;
+    *files = (struct script_files){0};
+    const char *slash = strrchr(path, '/');
+    if (stat(path, &status) != 0)
+        return error_set(error, ERROR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        add_file(files, slash ? slash + 1 : path, path);
+    else if (read_folder(files, path) != 0)
+        return error_set(error, ERROR_FAILED, "folder %s cannot be read: %s", path, strerror(errno));
+    sort_files(files);
+    return 0;
 }
 
 void script_files_free(struct script_files *files)
@@ -123,6 +149,7 @@ void script_files_free(struct script_files *files)
 
 struct folder_watch {
     uv_fs_event_t events[MOST_FOLDERS];
+    char *folders[MOST_FOLDERS];
     size_t event_count;
     uv_timer_t settle; /* a file that is being saved changes several times */
     size_t open_handles;
@@ -147,19 +174,27 @@ static void on_event(uv_fs_event_t *event, const char *name, int events, int sta
         uv_timer_start(&watch->settle, on_settled, SETTLE_MS, 0);
 }
 
-static void watch_folder(struct folder_watch *watch, uv_loop_t *loop, const char *folder)
+void folder_watch_renew(struct folder_watch *watch)
+{
+    for (size_t i = 0; i < watch->event_count; i++) {
+        uv_fs_event_stop(&watch->events[i]);
+        const int failed = uv_fs_event_start(&watch->events[i], on_event, watch->folders[i], 0);
+        if (failed && failed != UV_ENOENT) /* a missing folder is told of when it is read */
+            log_warning("scripts folder %s is not watched: %s", watch->folders[i], uv_strerror(failed));
+    }
+}
+
+static void add_folder(struct folder_watch *watch, uv_loop_t *loop, const char *folder)
 {
     if (watch->event_count == MOST_FOLDERS) {
         log_warning("scripts folder %s: only the first %d folders are watched", folder, MOST_FOLDERS);
         return;
     }
-    uv_fs_event_t *event = &watch->events[watch->event_count++];
+    uv_fs_event_t *event = &watch->events[watch->event_count];
+    watch->folders[watch->event_count++] = mem_copy_text(folder);
     uv_fs_event_init(loop, event);
     event->data = watch;
     watch->open_handles++;
-    const int failed = uv_fs_event_start(event, on_event, folder, 0);
-    if (failed && failed != UV_ENOENT) /* a missing folder is told of when it is read */
-        log_warning("scripts folder %s is not watched: %s", folder, uv_strerror(failed));
 }
 
 struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, void (*changed)(void *data),
@@ -173,8 +208,9 @@ struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, vo
     watch->open_handles = 1;
     char *copy = mem_copy_text(folders), *rest = NULL;
     for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
-        watch_folder(watch, loop, folder);
+        add_folder(watch, loop, folder);
     free(copy);
+    folder_watch_renew(watch);
     return watch;
 }
 
@@ -185,6 +221,8 @@ static void handle_closed(uv_handle_t *handle)
         return;
     void (*stopped)(void *data) = watch->stopped;
     void *data = watch->data;
+    for (size_t i = 0; i < watch->event_count; i++)
+        free(watch->folders[i]);
     free(watch);
     stopped(data);
 }

@@ -4,6 +4,7 @@
 #define SCRIPT_SCRIPT_FOLDER_H
 
 #include "base/buf.h"
+#include "base/error.h"
 
 #include <uv.h>
 
@@ -23,6 +24,8 @@ struct script_files {
 /* Reads every NAME.lua of the folders (separated by ':') but NAME_test.lua and hidden ones. A folder that
  * cannot be read is logged and counts as empty. */
 void script_files_read(struct script_files *files, const char *folders);
+/* Reads one file, whatever its name, or every script of one folder. -1: there is no such thing. */
+int script_files_read_path(struct script_files *files, const char *path, struct error *error);
 void script_files_free(struct script_files *files);
 
 /* Calls `changed` on the loop a moment after something in a folder changed (several changes at once, one
@@ -30,6 +33,8 @@ void script_files_free(struct script_files *files);
 struct folder_watch;
 struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, void (*changed)(void *data),
                                         void *data);
+/* Watches the folders as they are now: one may have been made, or made anew, since. */
+void folder_watch_renew(struct folder_watch *watch);
 void folder_watch_stop(struct folder_watch *watch, void (*stopped)(void *data));
 
 #endif

@@ -5,13 +5,14 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-enum { DEFAULT_MEMORY = 32 << 20, DEFAULT_CALL_MS = 1000, STRIKES_OUT = 3, LOG_LINES_A_SECOND = 20 };
+enum { LOG_LINES_A_SECOND = 20 };
 
 /* A strike an hour is an accident; three in a row are a habit. */
 static const uint64_t strike_memory_ms = 3600 * 1000;
@@ -31,63 +32,8 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
-/* ---- one script -------------------------------------------------------------------------------------------
+/* ---- the list ---------------------------------------------------------------------------------------------
  */
-
-static void free_script(struct script *script)
-{
-    declarations_free(&script->declarations);
-    free(script->file);
-    free(script->seen);
-    free(script->candidate);
-    free(script->running);
-    free(script->failure);
-    free(script->conflict);
-    free(script->logged);
-    free(script);
-}
-
-static bool is_quarantined(const struct script *script)
-{
-    return script->strikes >= STRIKES_OUT;
-}
-
-bool script_callable(const struct script *script)
-{
-    return script->running && !script->conflict && !script->removed && !script->retry_at &&
-           !is_quarantined(script);
-}
-
-static enum script_state state_of(const struct script *script)
-{
-    if (is_quarantined(script))
-        return SCRIPT_QUARANTINED;
-    if (script->candidate && !script->retry_at)
-        return SCRIPT_LOADING;
-    return script->failure || script->conflict || !script->running ? SCRIPT_FAILED : SCRIPT_ACTIVE;
-}
-
-/* Once, and not again for every repeat of the same. */
-static void log_once(struct script *script, const char *text)
-{
-    if (!text || (script->logged && strcmp(script->logged, text) == 0))
-        return;
-    const char *line = text;
-    for (size_t length; *line; line += length + (line[length] == '\n')) {
-        length = strcspn(line, "\n"); /* the frames of a traceback, each on a line of its own */
-        log_error("script %.*s", (int)length, line);
-    }
-    free(script->logged);
-    script->logged = mem_copy_text(text);
-}
-
-static void set_failure(struct script *script, const char *text)
-{
-    char *copy = mem_copy_text(text); /* it may be the failure itself */
-    free(script->failure);
-    script->failure = copy;
-    log_once(script, script->failure);
-}
 
 static struct script *find_script(const struct scripts *scripts, const char *file)
 {
@@ -112,19 +58,6 @@ static struct script *add_script(struct scripts *scripts, const char *file)
 /* ---- what the folders hold --------------------------------------------------------------------------------
  */
 
-static void take_new_text(struct script *script, const struct script_file *file)
-{
-    free(script->seen);
-    free(script->candidate);
-    script->seen = mem_copy_text(file->text ? file->text : file->problem);
-    script->candidate = mem_copy_text(file->text);
-    script->strikes = 0;
-    script->retry_at = 0;
-    script->removed = false;
-    if (file->problem)
-        set_failure(script, file->problem);
-}
-
 static bool is_listed(const struct script_files *files, const char *name)
 {
     for (size_t i = 0; i < files->count; i++)
@@ -145,7 +78,7 @@ static void rescan(void *data)
             script = add_script(scripts, file->name);
         const char *found = file->text ? file->text : file->problem;
         if (script->removed || !script->seen || strcmp(script->seen, found) != 0)
-            take_new_text(script, file);
+            script_take_text(script, file);
     }
     for (size_t i = 0; i < scripts->count; i++)
         if (!is_listed(&files, scripts->all[i]->file))
@@ -156,7 +89,24 @@ static void rescan(void *data)
 
 void scripts_rescan(struct scripts *scripts)
 {
+    folder_watch_renew(scripts->watch);
     rescan(scripts);
+}
+
+/* Whoever was told of the declarations may look at them until `changed` is called. */
+static void retire(struct scripts *scripts, struct declarations *declarations)
+{
+    scripts->retired = mem_resize(scripts->retired, scripts->retired_count + 1, sizeof *scripts->retired);
+    scripts->retired[scripts->retired_count++] = *declarations;
+    *declarations = (struct declarations){0};
+}
+
+static void free_retired(struct scripts *scripts)
+{
+    while (scripts->retired_count)
+        declarations_free(&scripts->retired[--scripts->retired_count]);
+    free(scripts->retired);
+    scripts->retired = NULL;
 }
 
 /* Forgets scripts whose file is gone, unless one has a request under way. */
@@ -177,7 +127,8 @@ static void drop_removed(struct scripts *scripts)
             worker_process_send(scripts->worker, &frame, 0);
         }
         calls_detach(scripts, script);
-        free_script(script);
+        retire(scripts, &script->declarations);
+        script_free(script);
         scripts->changed = true;
     }
     scripts->count = kept;
@@ -190,7 +141,7 @@ static void on_retry(uv_timer_t *timer);
 
 static void arm_retry(struct scripts *scripts)
 {
-    uint64_t next = 0;
+    uint64_t next = scripts->worker_retry_at;
     for (size_t i = 0; i < scripts->count; i++) {
         const uint64_t at = scripts->all[i]->retry_at;
         if (at && (!next || at < next))
@@ -209,8 +160,8 @@ static void strike(struct scripts *scripts, struct script *script, const char *t
         script->strikes = 0;
     script->strikes++;
     script->last_strike = now;
-    set_failure(script, text);
-    if (is_quarantined(script)) {
+    script_set_failure(script, text);
+    if (script_is_quarantined(script)) {
         script->retry_at = 0;
         log_error("script %s: quarantined after %d strikes, until its file changes", script->file,
                   STRIKES_OUT);
@@ -224,6 +175,8 @@ static void on_retry(uv_timer_t *timer)
 {
     struct scripts *scripts = timer->data;
     uv_update_time(scripts->loop);
+    if (scripts->worker_retry_at <= uv_now(scripts->loop))
+        scripts->worker_retry_at = 0;
     for (size_t i = 0; i < scripts->count; i++) {
         struct script *script = scripts->all[i];
         if (script->retry_at && script->retry_at <= uv_now(scripts->loop)) {
@@ -238,38 +191,37 @@ static void on_retry(uv_timer_t *timer)
 /* ---- answers of the worker --------------------------------------------------------------------------------
  */
 
-static void make_fingerprint(struct script *script)
-{
-    unsigned char digest[FINGERPRINT_LENGTH / 2];
-    _Static_assert(sizeof digest >= crypto_generichash_BYTES_MIN, "a digest that libsodium makes");
-    crypto_generichash(digest, sizeof digest, (const unsigned char *)script->running, strlen(script->running),
-                       NULL, 0);
-    sodium_bin2hex(script->fingerprint, sizeof script->fingerprint, digest, sizeof digest);
-}
-
 static void run_candidate(struct scripts *scripts, struct script *script,
                           const struct declarations *declarations)
 {
-    declarations_free(&script->declarations);
+    retire(scripts, &script->declarations);
     script->declarations = *declarations;
     free(script->running);
-    script->running = script->candidate;
-    script->candidate = NULL;
+    script->running = script->loading;
+    script->loading = NULL;
     script->in_worker = true;
     script->loaded_at = now_ms();
     script->version++;
-    make_fingerprint(script);
+    script_make_fingerprint(script);
     free(script->failure);
     free(script->logged);
     script->failure = script->logged = NULL;
+    script->failing = false;
     scripts->changed = true;
 }
 
 static void fail_candidate(struct script *script, const char *text)
 {
-    free(script->candidate);
-    script->candidate = NULL;
-    set_failure(script, text);
+    free(script->loading);
+    script->loading = NULL;
+    script_set_failure(script, text);
+}
+
+/* It is tried again, later. */
+static void strike_candidate(struct scripts *scripts, struct script *script, const char *text)
+{
+    script_take_back_load(script);
+    strike(scripts, script, text);
 }
 
 static void read_memory(struct script *script, struct reader *payload)
@@ -291,11 +243,13 @@ static bool failed_on_time(struct reader payload)
 static void load_answered(struct scripts *scripts, struct script *script, uint8_t kind,
                           struct reader *payload)
 {
+    if (script_forget_outdated_load(script))
+        return;
     if (kind == FRAME_FAILED) {
         const bool too_long = failed_on_time(*payload);
         const char *text = read_text(payload);
         if (too_long)
-            strike(scripts, script, text);
+            strike_candidate(scripts, script, text);
         else
             fail_candidate(script, text);
         return;
@@ -318,6 +272,7 @@ static void reload_answered(struct scripts *scripts, struct script *script, uint
 {
     if (kind == FRAME_LOADED) {
         script->in_worker = true;
+        script_worked(script);
         return;
     }
     /* It loaded before; a script that loads by luck is as bad as one that takes too long. */
@@ -336,8 +291,9 @@ static void call_answered(struct scripts *scripts, struct script *script, struct
         call_refuse(call, &closed);
     } else if (call_answer(call, kind, payload, &error)) {
         read_memory(script, payload);
+        script_worked(script);
     } else {
-        set_failure(script, error.text);
+        script_set_failure(script, error.text);
     }
 }
 
@@ -351,6 +307,8 @@ static void on_answer(void *data, uint8_t kind, struct reader *payload)
     scripts->request_call = NULL;
     scripts->early_deaths = 0;
     scripts->worker_answered = true;
+    free(scripts->worker_problem);
+    scripts->worker_problem = NULL;
     uv_update_time(scripts->loop);
     if (request == LOADING_CANDIDATE)
         load_answered(scripts, script, kind, payload);
@@ -380,17 +338,37 @@ static void on_log(void *data, const char *file, uint64_t line, const char *text
 
 static void finish_stop(struct scripts *scripts);
 
-/* `where` comes from the worker's last words; only a place in the script that was running is believed. */
-static void strike_lost(struct scripts *scripts, struct script *script, const char *where, const char *how)
+static void strike_lost(struct scripts *scripts, enum request request, const struct worker_death *death)
 {
-    const size_t length = strlen(script->file);
-    const bool known = strncmp(where, script->file, length) == 0 && where[length] == ':';
-    char *text = mem_format("%s: %s", known ? where : script->file, how);
-    strike(scripts, script, text);
+    struct script *script = scripts->request_script;
+    if (request == LOADING_CANDIDATE && script_forget_outdated_load(script))
+        return;
+    char *text = script_death_text(script, death->where, death->how);
+    if (request == LOADING_CANDIDATE)
+        strike_candidate(scripts, script, text);
+    else
+        strike(scripts, script, text);
     free(text);
 }
 
-static void on_death(void *data, const char *where, const char *how)
+/* A worker that ends before its first answer may be at fault itself: surely where it exits, with a reason,
+ * before it takes a request; and once, where a signal ends it, that is not held against the script. */
+static bool is_to_blame(const struct scripts *scripts, const struct worker_death *death)
+{
+    if (scripts->worker_answered || script_is_place_in(scripts->request_script, death->where))
+        return true;
+    return !death->by_itself && scripts->early_deaths > 1;
+}
+
+static void set_worker_problem(struct scripts *scripts, const struct worker_death *death)
+{
+    free(scripts->worker_problem);
+    scripts->worker_problem = mem_format("the script worker %s ends before it takes a script%s%s",
+                                         scripts->worker_path, death->where[0] ? ": " : "", death->where);
+    utf8_mend(scripts->worker_problem);
+}
+
+static void on_death(void *data, const struct worker_death *death)
 {
     struct scripts *scripts = data;
     const enum request request = scripts->request;
@@ -402,14 +380,19 @@ static void on_death(void *data, const char *where, const char *how)
         finish_stop(scripts);
         return;
     }
-    /* A worker that ends before its first answer may be at fault itself: once, that is not held against the
-     * script. */
-    if (!scripts->worker_answered)
+    if (!scripts->worker_answered) {
         scripts->early_deaths++;
-    if (request != NO_REQUEST && (scripts->worker_answered || where[0] || scripts->early_deaths > 1))
-        strike_lost(scripts, scripts->request_script, where, how);
-    else
-        log_warning("the script worker ended; it is started again");
+        set_worker_problem(scripts, death);
+    }
+    if (request != NO_REQUEST && is_to_blame(scripts, death)) {
+        strike_lost(scripts, request, death);
+    } else {
+        log_warning("the script worker ended%s%s; it is started again", death->where[0] ? ": " : "",
+                    death->where);
+        scripts->changed = true; /* whoever is refused asks again; for a strike that waits for the retry */
+        if (request == LOADING_CANDIDATE)
+            script_take_back_load(scripts->request_script);
+    }
     if (scripts->request_call) {
         const struct error closed = {.kind = ERROR_CLOSED, .text = "the script worker was ended"};
         struct call *call = scripts->request_call;
@@ -434,13 +417,15 @@ static void begin_request(struct scripts *scripts, enum request request, struct 
 static void send_load(struct scripts *scripts, enum request request, struct script *script, const char *text)
 {
     struct buf frame = {0};
-    const size_t begin = frame_begin(&frame, FRAME_LOAD);
-    buf_put_text(&frame, script->file);
-    buf_put_text(&frame, text);
-    buf_put_varint(&frame, scripts->memory_bytes);
-    buf_put_text(&frame, scripts->params_json);
-    frame_end(&frame, begin);
+    script_put_load(&frame, script->file, text, scripts->memory_bytes, scripts->params_json);
     begin_request(scripts, request, script, &frame);
+}
+
+static void load_candidate(struct scripts *scripts, struct script *script)
+{
+    script->loading = script->candidate;
+    script->candidate = NULL;
+    send_load(scripts, LOADING_CANDIDATE, script, script->loading);
 }
 
 /* First what ran before the worker was lost, then what is new; suspects last. */
@@ -452,7 +437,7 @@ static bool load_next(struct scripts *scripts)
             if (script->strikes != strikes || script->retry_at || script->removed)
                 continue;
             if (script->candidate)
-                send_load(scripts, LOADING_CANDIDATE, script, script->candidate);
+                load_candidate(scripts, script);
             else if (script->running && !script->in_worker)
                 send_load(scripts, RELOADING, script, script->running);
             else
@@ -472,22 +457,31 @@ static bool call_next(struct scripts *scripts)
     return true;
 }
 
-static void tell_changed(struct scripts *scripts)
+static void find_conflicts(struct scripts *scripts)
 {
-    if (!scripts->changed)
-        return;
-    scripts->changed = false;
     conflicts_find(scripts->all, scripts->count);
     for (size_t i = 0; i < scripts->count; i++)
-        log_once(scripts->all[i], scripts->all[i]->conflict);
-    scripts->callbacks.changed(scripts->callbacks.data);
+        script_log_once(scripts->all[i], scripts->all[i]->conflict);
+}
+
+/* Calls that came to nothing are answered first: whoever asked waits for `changed` to ask again. */
+static void tell_changed(struct scripts *scripts)
+{
+    const bool changed = scripts->changed;
+    scripts->changed = false;
+    if (changed)
+        find_conflicts(scripts);
+    calls_refuse_hopeless(scripts);
+    if (changed && !scripts->stopping) {
+        scripts->callbacks.changed(scripts->callbacks.data);
+        free_retired(scripts);
+    }
 }
 
 static void tell_ready(struct scripts *scripts)
 {
-    for (size_t i = 0; i < scripts->count; i++)
-        if (state_of(scripts->all[i]) == SCRIPT_LOADING)
-            return;
+    if (scripts->ready || scripts->stopping)
+        return;
     scripts->ready = true;
     scripts->callbacks.ready(scripts->callbacks.data);
 }
@@ -503,22 +497,28 @@ static int start_worker(struct scripts *scripts, struct error *error)
     return worker_process_start(&scripts->worker, scripts->loop, scripts->worker_path, &callbacks, error);
 }
 
+static void pause_worker(struct scripts *scripts)
+{
+    scripts->worker_retry_at = uv_now(scripts->loop) + WORKER_PAUSE_MS;
+    arm_retry(scripts);
+}
+
 /* A worker that does not even start is not started again and again. */
 static bool have_worker(struct scripts *scripts)
 {
     struct error error;
-    if (scripts->worker)
-        return true;
+    if (scripts->worker || scripts->worker_retry_at)
+        return scripts->worker != NULL;
     if (scripts->early_deaths >= EARLY_DEATHS_UNTIL_PAUSE) {
         log_error("the script worker %s keeps ending; the next try is in 5 seconds", scripts->worker_path);
         scripts->early_deaths = EARLY_DEATHS_UNTIL_PAUSE - 1;
-        uv_timer_start(&scripts->retry, on_retry, WORKER_PAUSE_MS, 0);
+        pause_worker(scripts);
         return false;
     }
     if (start_worker(scripts, &error) == 0)
         return true;
     log_error("%s; the next try is in 5 seconds", error.text);
-    uv_timer_start(&scripts->retry, on_retry, WORKER_PAUSE_MS, 0);
+    pause_worker(scripts);
     return false;
 }
 
@@ -528,13 +528,18 @@ static void pump(uv_async_t *async)
     if (scripts->stopping)
         return;
     drop_removed(scripts);
-    if (!scripts->request && have_worker(scripts) && !load_next(scripts)) {
-        tell_changed(scripts);
-        if (!scripts->ready)
-            tell_ready(scripts);
-        if (!scripts->request)
-            call_next(scripts);
+    if (scripts->request)
+        return;
+    if (!have_worker(scripts)) {
+        tell_ready(scripts); /* what else there is need not wait for it */
+        return;
     }
+    if (load_next(scripts))
+        return;
+    tell_changed(scripts);
+    tell_ready(scripts);
+    if (!scripts->stopping) /* a callback may have stopped us */
+        call_next(scripts);
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------
@@ -543,11 +548,13 @@ static void pump(uv_async_t *async)
 static void free_scripts(struct scripts *scripts)
 {
     for (size_t i = 0; i < scripts->count; i++)
-        free_script(scripts->all[i]);
+        script_free(scripts->all[i]);
+    free_retired(scripts);
     free(scripts->all);
     free(scripts->folders);
     free(scripts->worker_path);
     free(scripts->params_json);
+    free(scripts->worker_problem);
     free(scripts);
 }
 
@@ -609,6 +616,7 @@ void scripts_stop(struct scripts *scripts, void (*stopped)(void *data), void *da
     scripts->stopping = true;
     scripts->stopped = stopped;
     scripts->stopped_data = data;
+    scripts->request = NO_REQUEST; /* an answer that is on its way is nobody's */
     if (scripts->request_call) {
         const struct error closed = {.kind = ERROR_CLOSED, .text = "wijzerd is stopping"};
         struct call *call = scripts->request_call;
@@ -624,6 +632,13 @@ void scripts_stop(struct scripts *scripts, void (*stopped)(void *data), void *da
 /* ---- questions --------------------------------------------------------------------------------------------
  */
 
+static const char *error_of(const struct scripts *scripts, const struct script *script)
+{
+    if (script->conflict)
+        return script->conflict;
+    return script->failure ? script->failure : scripts->worker_problem;
+}
+
 void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info),
                   void *data)
 {
@@ -631,8 +646,8 @@ void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struc
         const struct script *script = scripts->all[i];
         const bool runs = script->running && !script->conflict && !script->removed;
         const struct script_info info = {.file = script->file,
-                                         .state = state_of(script),
-                                         .error = script->conflict ? script->conflict : script->failure,
+                                         .state = script_state_of(script),
+                                         .error = error_of(scripts, script),
                                          .loaded_at = script->loaded_at,
                                          .version = script->version,
                                          .fingerprint = runs ? script->fingerprint : NULL,
@@ -649,7 +664,7 @@ void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struc
 bool scripts_all_active(struct scripts *scripts)
 {
     for (size_t i = 0; i < scripts->count; i++)
-        if (state_of(scripts->all[i]) != SCRIPT_ACTIVE)
+        if (script_state_of(scripts->all[i]) != SCRIPT_ACTIVE)
             return false;
     return true;
 }

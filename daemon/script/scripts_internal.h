@@ -8,18 +8,20 @@
 #include "script/scripts.h"
 #include "script/worker_process.h"
 
-enum { FINGERPRINT_LENGTH = 32 };
+enum { FINGERPRINT_LENGTH = 32, DEFAULT_MEMORY = 32 << 20, DEFAULT_CALL_MS = 1000, STRIKES_OUT = 3 };
 
 struct script {
     char *file;
     char *seen;                       /* the text as it stands in the folder */
     char *candidate;                  /* a text that waits to be loaded, or NULL */
+    char *loading;                    /* the text that the worker loads now, or NULL */
     char *running;                    /* the text of the last good load, or NULL */
     bool in_worker;                   /* the worker that lives now has `running` loaded */
     bool removed;                     /* its file is gone; forgotten once the worker has no request of it */
     struct declarations declarations; /* of `running` */
     char fingerprint[FINGERPRINT_LENGTH + 1];
     char *failure;  /* of the last load or call that failed since the file changed, or NULL */
+    bool failing;   /* and what runs has not shown since that it works */
     char *conflict; /* why its declarations do not fit those of other files, or NULL */
     char *logged;   /* the last failure or conflict that was logged */
     unsigned strikes;
@@ -52,6 +54,8 @@ struct scripts {
     struct worker_process *worker; /* NULL: none lives */
     bool worker_answered;          /* in its life */
     unsigned early_deaths;         /* of workers in a row that never answered */
+    uint64_t worker_retry_at;      /* uv_now; none is started before. 0: at once */
+    char *worker_problem;          /* why the last one never answered, or NULL */
     uv_async_t pump;               /* there may be something to do */
     uv_timer_t retry;              /* a script or the worker gets another try */
     size_t open_handles;
@@ -59,6 +63,8 @@ struct scripts {
     struct script **all; /* by file */
     size_t count;
     struct call *first_call, **last_call;
+    struct declarations *retired; /* what was handed out, and lives until `changed` has been called */
+    size_t retired_count;
 
     enum request request; /* under way */
     struct script *request_script;
@@ -70,8 +76,10 @@ struct scripts {
     void *stopped_data;
 };
 
-/* The next call that can be sent now, taken out of the queue; calls that never can are answered. */
+/* The next call that can be sent now, taken out of the queue; NULL: none can. */
 struct call *calls_next(struct scripts *scripts);
+/* Answers the calls that never can be sent. */
+void calls_refuse_hopeless(struct scripts *scripts);
 /* Answers a call with what the worker said, or with an error, and frees it. true: the answer was a good one;
  * else `error` says what was wrong. */
 bool call_answer(struct call *call, uint8_t kind, struct reader *payload, struct error *error);
@@ -80,7 +88,39 @@ void call_refuse(struct call *call, const struct error *error);
 void calls_detach(struct scripts *scripts, const struct script *script);
 void calls_refuse_all(struct scripts *scripts);
 
+/* ---- script.c: one script ---------------------------------------------------------------------------------
+ */
+
+void script_free(struct script *script);
+/* Takes over how the file stands in its folder now; what was held against the script before is forgotten. */
+void script_take_text(struct script *script, const struct script_file *file);
+enum script_state script_state_of(const struct script *script);
 /* Is the script there to be called? */
 bool script_callable(const struct script *script);
+bool script_is_quarantined(const struct script *script);
+void script_make_fingerprint(struct script *script);
+
+/* Sets the failure. What a script says of itself need not be UTF-8, and everybody who shows it counts on
+ * that. */
+void script_set_failure(struct script *script, const char *text);
+/* A script that works again after a lost worker is no longer failing; one whose newer text did not load is.
+ */
+void script_worked(struct script *script);
+/* Once, and not again for every repeat of the same. NULL: nothing. */
+void script_log_once(struct script *script, const char *text);
+
+/* Appends a load request. */
+void script_put_load(struct buf *frame, const char *file, const char *text, uint64_t memory_bytes,
+                     const char *params_json);
+/* Was the file saved again, or spoilt, while the worker was loading it? Then what came of that says nothing
+ * of the file as it stands, and the worker may hold a text that nobody wants any more. */
+bool script_forget_outdated_load(struct script *script);
+/* What was being loaded waits to be loaded again, unless a newer text does. */
+void script_take_back_load(struct script *script);
+
+bool script_is_place_in(const struct script *script, const char *where);
+/* What is said of a script whose worker died under it. `where` are the worker's last words: only a place in
+ * the script itself is believed. To be freed. */
+char *script_death_text(const struct script *script, const char *where, const char *how);
 
 #endif

@@ -28,6 +28,7 @@ struct worker_process {
     int exit_signal;
     struct buf in;
     char where[WHERE_LENGTH];
+    bool where_known; /* the whole first line; the rest is not of interest */
     char read_buffer[READ_SIZE];
 };
 
@@ -59,7 +60,9 @@ static void handle_closed(uv_handle_t *handle)
         return;
     char how[160];
     describe_end(process, how, sizeof how);
-    process->callbacks.died(process->callbacks.data, process->where, how);
+    const struct worker_death death = {
+        .where = process->where, .how = how, .by_itself = process->stage < KILLED && !process->exit_signal};
+    process->callbacks.died(process->callbacks.data, &death);
     buf_free(&process->in);
     free(process);
 }
@@ -136,6 +139,8 @@ static void take_frame(struct worker_process *process, uint8_t kind, struct read
             process->callbacks.logged(process->callbacks.data, file, line, text);
         return;
     }
+    if (process->stage == KILLED) /* too late: whoever asked hears of its end */
+        return;
     if (process->stage == IDLE) { /* nobody asked */
         process->malformed = true;
         return;
@@ -185,10 +190,12 @@ static void on_last_words(uv_stream_t *stream, ssize_t count, const uv_buf_t *bu
         close_handle((uv_handle_t *)stream);
         return;
     }
-    const size_t length = strcspn(process->where, "\n");
-    for (size_t i = 0; i < (size_t)count && length + i + 1 < sizeof process->where; i++)
-        process->where[length + i] = buffer->base[i];
-    process->where[strcspn(process->where, "\n")] = '\0';
+    for (size_t i = 0; i < (size_t)count && !process->where_known; i++) {
+        const size_t length = strlen(process->where);
+        process->where_known = buffer->base[i] == '\n' || length + 2 >= sizeof process->where;
+        if (!process->where_known)
+            process->where[length] = buffer->base[i];
+    }
 }
 
 /* ---- start and requests -----------------------------------------------------------------------------------

@@ -13,14 +13,19 @@
 
 struct worker_process;
 
+struct worker_death {
+    const char *where; /* its last words: "FILE:LINE" of what ran, or why it could not begin, or "" */
+    const char *how;   /* what ended it, as in "took longer than 1000 ms and was ended" */
+    bool by_itself;    /* it exited; no signal ended it */
+};
+
 /* All on the loop. */
 struct worker_callbacks {
     /* The answer to the request under way. */
     void (*answered)(void *data, uint8_t kind, struct reader *payload);
     void (*logged)(void *data, const char *file, uint64_t line, const char *text);
-    /* It is gone, and frees itself after this. `where` is "FILE:LINE" of what ran, or ""; `how` says what
-     * ended it, as in "took longer than 1000 ms and was ended". */
-    void (*died)(void *data, const char *where, const char *how);
+    /* It is gone, and frees itself after this. */
+    void (*died)(void *data, const struct worker_death *death);
     void *data;
 };
 

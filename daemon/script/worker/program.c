@@ -4,6 +4,7 @@
 #include "script/worker/interrupt.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,10 +135,11 @@ static void append_failure(struct program *program, int status, struct buf *erro
     else
         buf_append_format(error, "%s: %.*s", program->file, LONGEST_ERROR,
                           message ? message : "an error without a text");
-    /* A text on its way to a person ends at its first NUL. */
-    uint8_t *nul = memchr(error->data + begin, 0, error->size - begin);
-    if (nul)
-        error->size = (size_t)(nul - error->data);
+    /* A text on its way to a person ends at its first NUL, and is UTF-8 whatever the script put into it. */
+    buf_put_u8(error, 0);
+    char *text = (char *)error->data + begin;
+    utf8_mend(text);
+    error->size = begin + strlen(text);
 }
 
 bool program_call(struct program *program, int arguments, int results, struct buf *error)

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One script: its texts, and what is known and said of it. */
+#include "script/scripts_internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+void script_free(struct script *script)
+{
+    declarations_free(&script->declarations);
+    free(script->file);
+    free(script->seen);
+    free(script->candidate);
+    free(script->loading);
+    free(script->running);
+    free(script->failure);
+    free(script->conflict);
+    free(script->logged);
+    free(script);
+}
+
+bool script_is_quarantined(const struct script *script)
+{
+    return script->strikes >= STRIKES_OUT;
+}
+
+bool script_callable(const struct script *script)
+{
+    return script->running && !script->conflict && !script->removed && !script->retry_at &&
+           !script_is_quarantined(script);
+}
+
+enum script_state script_state_of(const struct script *script)
+{
+    if (script_is_quarantined(script))
+        return SCRIPT_QUARANTINED;
+    if ((script->candidate || script->loading) && !script->retry_at)
+        return SCRIPT_LOADING;
+    return script->failing || script->conflict || !script->running ? SCRIPT_FAILED : SCRIPT_ACTIVE;
+}
+
+void script_log_once(struct script *script, const char *text)
+{
+    if (!text || (script->logged && strcmp(script->logged, text) == 0))
+        return;
+    const char *line = text;
+    for (size_t length; *line; line += length + (line[length] == '\n')) {
+        length = strcspn(line, "\n"); /* the frames of a traceback, each on a line of its own */
+        log_error("script %.*s", (int)length, line);
+    }
+    free(script->logged);
+    script->logged = mem_copy_text(text);
+}
+
+void script_set_failure(struct script *script, const char *text)
+{
+    char *copy = mem_copy_text(text); /* it may be the failure itself */
+    utf8_mend(copy);
+    free(script->failure);
+    script->failure = copy;
+    script->failing = true;
+    script_log_once(script, script->failure);
+}
+
+void script_worked(struct script *script)
+{
+    if (strcmp(script->running, script->seen) == 0)
+        script->failing = false;
+}
+
+void script_take_text(struct script *script, const struct script_file *file)
+{
+    free(script->seen);
+    free(script->candidate);
+    script->seen = mem_copy_text(file->text ? file->text : file->problem);
+    script->candidate = mem_copy_text(file->text);
+    script->strikes = 0;
+    script->retry_at = 0;
+    script->removed = false;
+    if (file->problem)
+        script_set_failure(script, file->problem);
+}
+
+void script_make_fingerprint(struct script *script)
+{
+    unsigned char digest[FINGERPRINT_LENGTH / 2];
+    _Static_assert(sizeof digest >= crypto_generichash_BYTES_MIN, "a digest that libsodium makes");
+    crypto_generichash(digest, sizeof digest, (const unsigned char *)script->running, strlen(script->running),
+                       NULL, 0);
+    sodium_bin2hex(script->fingerprint, sizeof script->fingerprint, digest, sizeof digest);
+}
+
+bool script_forget_outdated_load(struct script *script)
+{
+    if (strcmp(script->loading, script->seen) == 0)
+        return false;
+    free(script->loading);
+    script->loading = NULL;
+    script->in_worker = false;
+    return true;
+}
+
+void script_take_back_load(struct script *script)
+{
+    if (!script->candidate) {
+        script->candidate = script->loading;
+        script->loading = NULL;
+    }
+    free(script->loading);
+    script->loading = NULL;
+}
+
+bool script_is_place_in(const struct script *script, const char *where)
+{
+    const size_t length = strlen(script->file);
+    return strncmp(where, script->file, length) == 0 && where[length] == ':';
+}
+
+char *script_death_text(const struct script *script, const char *where, const char *how)
+{
+    return mem_format("%s: %s", script_is_place_in(script, where) ? where : script->file, how);
+}
+
+void script_put_load(struct buf *frame, const char *file, const char *text, uint64_t memory_bytes,
+                     const char *params_json)
+{
+    const size_t begin = frame_begin(frame, FRAME_LOAD);
+    buf_put_text(frame, file);
+    buf_put_text(frame, text);
+    buf_put_varint(frame, memory_bytes);
+    buf_put_text(frame, params_json);
+    frame_end(frame, begin);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What `wijzer script check` finds, with the real worker. */
+#include "script/check.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define INSTRUMENT                                                                                           \
+    "require 'wijzer'.instrument { id = 'm', groups = { team = 'team' }, items = { ai_1 = {} } }\n"
+#define INDICATOR(id, item)                                                                                  \
+    "local w = require 'wijzer'\n"                                                                           \
+    "w.indicator { id = '" id "', source = w.survey 'm', by = { 'team' },\n"                                 \
+    "inputs = { x = w.item '" item "' }, compute = function(g) return g.x.mean end }\n"
+
+struct desk {
+    char folder[64];
+    struct script_check *checks;
+    size_t count;
+    struct error error;
+};
+
+static int open_desk(void **state)
+{
+    struct desk *desk = mem_alloc(sizeof *desk);
+    strcpy(desk->folder, "/tmp/wijzer-check-XXXXXX");
+    *state = desk;
+    return mkdtemp(desk->folder) ? 0 : -1;
+}
+
+static int close_desk(void **state)
+{
+    struct desk *desk = *state;
+    script_checks_free(desk->checks, desk->count);
+    char *command = mem_format("rm -r '%s'", desk->folder);
+    const int result = system(command);
+    free(command);
+    free(desk);
+    return result;
+}
+
+static void save(const struct desk *desk, const char *name, const char *text)
+{
+    char *path = mem_format("%s/%s", desk->folder, name);
+    FILE *file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+    free(path);
+}
+
+static int check_with(struct desk *desk, const char *name, const char *worker)
+{
+    char *path = name[0] ? mem_format("%s/%s", desk->folder, name) : mem_copy_text(desk->folder);
+    const int result = script_check_path(path, worker, &desk->checks, &desk->count, &desk->error);
+    free(path);
+    return result;
+}
+
+static void check(struct desk *desk, const char *name)
+{
+    if (check_with(desk, name, BIN_DIR "/wijzer-worker") != 0)
+        fail_msg("%s", desk->error.text);
+}
+
+static void assert_good(const struct desk *desk, size_t at, const char *file)
+{
+    assert_true(at < desk->count);
+    assert_string_equal(desk->checks[at].file, file);
+    if (desk->checks[at].error)
+        fail_msg("%s", desk->checks[at].error);
+    assert_true(desk->checks[at].ok);
+}
+
+static void assert_bad(const struct desk *desk, size_t at, const char *expected)
+{
+    assert_true(at < desk->count);
+    assert_false(desk->checks[at].ok);
+    if (!strstr(desk->checks[at].error, expected))
+        fail_msg("\"%s\" lacks \"%s\"", desk->checks[at].error, expected);
+}
+
+static void every_script_of_a_folder_is_checked_against_the_others(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("a", "ai_1"));
+    save(desk, "b.lua", INDICATOR("a", "ai_1"));
+    save(desk, "c.lua", INDICATOR("c", "ia_1"));
+    save(desk, "d.lua", "x = = 1\n");
+    save(desk, "m.lua", INSTRUMENT);
+    save(desk, "m_test.lua", "this is no script");
+    check(desk, "");
+    assert_int_equal(desk->count, 5);
+    assert_good(desk, 0, "a.lua");
+    assert_int_equal(desk->checks[0].indicators, 1);
+    assert_bad(desk, 1, "b.lua:2: indicator 'a' is declared in a.lua:2 already");
+    assert_bad(desk, 2, "asks for item 'ia_1', which instrument 'm' does not have; did you mean 'ai_1'?");
+    assert_bad(desk, 3, "d.lua:1: unexpected symbol near '='");
+    assert_good(desk, 4, "m.lua");
+    assert_int_equal(desk->checks[4].instruments, 1);
+}
+
+static void a_file_alone_is_checked_with_the_files_beside_it(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "c.lua", INDICATOR("c", "ia_1"));
+    save(desk, "m.lua", INSTRUMENT);
+    check(desk, "c.lua");
+    assert_int_equal(desk->count, 1);
+    assert_bad(desk, 0, "did you mean 'ai_1'?");
+}
+
+static void a_file_that_takes_too_long_does_not_keep_the_next_from_its_check(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", "while true do end\n");
+    save(desk, "b.lua", "\nlocal n = string.find(('a'):rep(50), ('a?'):rep(50) .. ('.-'):rep(30) .. 'b')\n");
+    save(desk, "c.lua", INDICATOR("c", "ai_1"));
+    check(desk, "");
+    assert_int_equal(desk->count, 3);
+    assert_bad(desk, 0, "a.lua:1: took too long");
+    assert_bad(desk, 1, "b.lua:2: took longer than 1000 ms and was ended");
+    assert_good(desk, 2, "c.lua");
+}
+
+static void a_file_that_cannot_be_loaded_at_all_is_named(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "long.lua", "");
+    char *path = mem_format("%s/long.lua", desk->folder);
+    assert_int_equal(truncate(path, (1 << 20) + 1), 0);
+    free(path);
+    check(desk, "");
+    assert_int_equal(desk->count, 1);
+    assert_bad(desk, 0, "long.lua: is longer than 1 MiB");
+}
+
+static void an_empty_folder_has_nothing_to_check(void **state)
+{
+    struct desk *desk = *state;
+    check(desk, "");
+    assert_int_equal(desk->count, 0);
+}
+
+static void a_check_that_cannot_be_made_says_why(void **state)
+{
+    struct desk *desk = *state;
+    assert_int_equal(check_with(desk, "missing.lua", BIN_DIR "/wijzer-worker"), -1);
+    assert_non_null(strstr(desk->error.text, "missing.lua: No such file or directory"));
+    save(desk, "a.lua", INDICATOR("a", "ai_1"));
+    assert_int_equal(check_with(desk, "", "/nonexistent/worker"), -1);
+    assert_non_null(strstr(desk->error.text, "/nonexistent/worker could not be started"));
+}
+
+static void a_worker_without_walls_is_not_the_fault_of_the_script(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("a", "ai_1"));
+    char *worker = mem_format("%s/worker", desk->folder);
+    save(desk, "worker", "#!/bin/sh\necho 'no walls could be raised' >&2\nexit 3\n");
+    chmod(worker, 0700);
+    if (check_with(desk, "", worker) == 0)
+        assert_bad(desk, 0, "no walls could be raised");
+    else
+        assert_non_null(strstr(desk->error.text, "no walls could be raised"));
+    free(worker);
+}
+
+#define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        AT_A_DESK(every_script_of_a_folder_is_checked_against_the_others),
+        AT_A_DESK(a_file_alone_is_checked_with_the_files_beside_it),
+        AT_A_DESK(a_file_that_takes_too_long_does_not_keep_the_next_from_its_check),
+        AT_A_DESK(a_file_that_cannot_be_loaded_at_all_is_named),
+        AT_A_DESK(an_empty_folder_has_nothing_to_check),
+        AT_A_DESK(a_check_that_cannot_be_made_says_why),
+        AT_A_DESK(a_worker_without_walls_is_not_the_fault_of_the_script),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Declarations as script/PROTOCOL.md writes them, and what a worker might send instead. */
+#include "script/declaration.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The examples of the protocol's description. */
+static const char example[] =
+    "{\"instruments\": [{ \"id\": \"monitor-ict\", \"title\": {\"nl\": \"Monitor\", \"en\": \"The monitor\"},"
+    "\"respondent\": \"token\", \"levels\": [\"institution\", \"team\"],"
+    "\"groups\": {\"institution\": \"instelling\", \"team\": \"team\"},"
+    "\"items\": [ {\"id\": \"ai_1\", \"nl\": \"Vraag\", \"reverse\": true, \"range\": [1, 5]},"
+    "             {\"id\": \"ai_2\", \"reverse\": false} ] }],"
+    "\"indicators\": [{ \"id\": \"genai_readiness\", \"title\": {\"nl\": \"Gereedheid\"},"
+    "\"unit\": \"score 1-5\", \"instrument\": \"monitor-ict\", \"by\": [\"institution\", \"team\"],"
+    "\"file\": \"genai.lua\", \"line\": 3, \"inputs\": ["
+    "{\"name\": \"age\", \"kind\": \"item\", \"items\": [\"age\"]},"
+    "{\"name\": \"gap\", \"kind\": \"derive\"},"
+    "{\"name\": \"knowledge\", \"kind\": \"scale\", \"items\": [\"ai_1\", \"ai_2\"], \"min_answered\": 1},"
+    "{\"name\": \"uses_ai\", \"kind\": \"share\", \"items\": [\"ai_10\"], \"at_least\": 4} ]}]}";
+
+static void the_protocols_example_is_read_whole(void **state)
+{
+    (void)state;
+    struct declarations declarations;
+    struct error error;
+    assert_int_equal(declarations_parse(&declarations, example, &error), 0);
+    assert_int_equal(declarations.instrument_count, 1);
+    const struct instrument_declaration *instrument = &declarations.instruments[0];
+    assert_string_equal(instrument->id, "monitor-ict");
+    assert_string_equal(instrument->title.en, "The monitor");
+    assert_int_equal(instrument->level_count, 2);
+    assert_string_equal(instrument->levels[0], "institution");
+    assert_int_equal(instrument->item_count, 2);
+    assert_true(instrument->items[0].reverse && instrument->items[0].has_range);
+    assert_true(instrument->items[0].low == 1 && instrument->items[0].high == 5);
+    assert_null(instrument->items[0].text.en);
+    assert_false(instrument->items[1].has_range);
+    assert_non_null(strstr(instrument->json, "\"respondent\":\"token\"")); /* for the plugin */
+
+    assert_int_equal(declarations.indicator_count, 1);
+    const struct indicator_declaration *indicator = &declarations.indicators[0];
+    assert_string_equal(indicator->file, "genai.lua");
+    assert_int_equal(indicator->line, 3);
+    assert_int_equal(indicator->input_count, 4);
+    assert_int_equal(indicator->inputs[0].kind, INPUT_ITEM);
+    assert_int_equal(indicator->inputs[1].kind, INPUT_DERIVE);
+    assert_int_equal(indicator->inputs[2].kind, INPUT_SCALE);
+    assert_int_equal(indicator->inputs[2].min_answered, 1);
+    assert_int_equal(indicator->inputs[3].kind, INPUT_SHARE);
+    assert_true(indicator->inputs[3].has_least && !indicator->inputs[3].has_most);
+    assert_true(indicator->inputs[3].at_least == 4);
+    declarations_free(&declarations);
+}
+
+/* `min_answered` is all of the items where it is not given (DESIGN: "default: all"), or makes no sense. */
+static void a_scale_wants_all_answers_unless_it_says_otherwise(void **state)
+{
+    (void)state;
+    static const char *const given[] = {"", ",\"min_answered\":0", ",\"min_answered\":4",
+                                        ",\"min_answered\":-1e300", ",\"min_answered\":\"2\""};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        char *json = mem_format(
+            "{\"indicators\":[{\"id\":\"a\",\"instrument\":\"m\",\"by\":[\"t\"],\"file\":\"a.lua\","
+            "\"inputs\":[{\"name\":\"x\",\"kind\":\"scale\",\"items\":[\"a\",\"b\",\"c\"]%s}]}]}",
+            given[i]);
+        struct declarations declarations;
+        struct error error;
+        assert_int_equal(declarations_parse(&declarations, json, &error), 0);
+        assert_int_equal(declarations.indicators[0].inputs[0].min_answered, 3);
+        declarations_free(&declarations);
+        free(json);
+    }
+}
+
+static void what_is_not_a_declaration_is_refused(void **state)
+{
+    (void)state;
+#define INSTRUMENT_WITH(members) "{\"instruments\":[{" members "}]}"
+#define INDICATOR_WITH(members)                                                                              \
+    "{\"indicators\":[{\"id\":\"a\",\"instrument\":\"m\",\"by\":[\"t\"],\"file\":\"a.lua\"" members "}]}"
+    static const char *const wrong[] = {
+        "",
+        "{",
+        "nonsense",
+        INSTRUMENT_WITH(""),
+        INSTRUMENT_WITH("\"id\":3"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[7]"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[{\"id\":null}]"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[{\"id\":\"a\",\"reverse\":true}]"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[{\"id\":\"a\",\"reverse\":true,\"range\":[1]}]"),
+        "{\"indicators\":[[]]}",
+        "{\"indicators\":[{\"id\":\"a\"}]}",
+        INDICATOR_WITH(""),
+        INDICATOR_WITH(",\"inputs\":[]"),
+        INDICATOR_WITH(",\"inputs\":\"x\""),
+        INDICATOR_WITH(",\"inputs\":[{\"name\":\"x\"}]"),
+        INDICATOR_WITH(",\"inputs\":[{\"name\":\"x\",\"kind\":\"sum\",\"items\":[\"a\"]}]"),
+        INDICATOR_WITH(",\"inputs\":[{\"name\":\"x\",\"kind\":\"scale\",\"items\":[]}]"),
+        INDICATOR_WITH(",\"inputs\":[{\"name\":\"x\",\"kind\":\"item\",\"items\":[1,2]}]"),
+        INDICATOR_WITH(",\"inputs\":[{\"name\":\"x\",\"kind\":\"derive\",\"items\":[\"a\"]}]"),
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct declarations declarations;
+        struct error error = {0};
+        if (declarations_parse(&declarations, wrong[i], &error) == 0)
+            fail_msg("accepted: %s", wrong[i]);
+        assert_int_equal(error.kind, ERROR_INPUT);
+        assert_null(declarations.instruments);
+        assert_null(declarations.indicators);
+    }
+}
+
+/* Every way to cut the example short, and every byte of it replaced: whatever comes of it, nothing is read
+ * outside and nothing is left behind (the sanitizers look). */
+static void no_damage_to_the_example_does_damage(void **state)
+{
+    (void)state;
+    struct declarations declarations;
+    struct error error;
+    char damaged[sizeof example];
+    for (size_t at = 0; at < sizeof example - 1; at++)
+        for (const char *with = "\"{}[]0,:x"; with[0]; with++) {
+            memcpy(damaged, example, sizeof example);
+            damaged[at] = with[0];
+            if (declarations_parse(&declarations, damaged, &error) == 0)
+                declarations_free(&declarations);
+        }
+    for (size_t at = 0; at < sizeof example - 1; at++) {
+        memcpy(damaged, example, sizeof example);
+        damaged[at] = '\0';
+        assert_int_equal(declarations_parse(&declarations, damaged, &error), -1);
+    }
+}
+
+static void numbers_beyond_all_bounds_are_kept_within_them(void **state)
+{
+    (void)state;
+    struct declarations declarations;
+    struct error error;
+    assert_int_equal(declarations_parse(
+                         &declarations,
+                         INDICATOR_WITH(",\"line\":1e300,\"inputs\":[{\"name\":\"x\",\"kind\":\"derive\"}]"),
+                         &error),
+                     0);
+    assert_int_equal(declarations.indicators[0].line, 0);
+    declarations_free(&declarations);
+    /* A reversed item's scores would be infinite, or not numbers. */
+    static const char *const ranges[] = {"[1,1e999]", "[-1e999,1e999]", "[5,1]"};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        char *json = mem_format("{\"instruments\":[{\"id\":\"m\",\"items\":[{\"id\":\"a\",\"reverse\":true,"
+                                "\"range\":%s}]}]}",
+                                ranges[i]);
+        const int result = declarations_parse(&declarations, json, &error);
+        free(json);
+        if (result == 0)
+            declarations_free(&declarations);
+        assert_int_equal(result, -1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_protocols_example_is_read_whole),
+        cmocka_unit_test(a_scale_wants_all_answers_unless_it_says_otherwise),
+        cmocka_unit_test(what_is_not_a_declaration_is_refused),
+        cmocka_unit_test(no_damage_to_the_example_does_damage),
+        cmocka_unit_test(numbers_beyond_all_bounds_are_kept_within_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

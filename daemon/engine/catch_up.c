@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* A stretch is bounded by its entries; with derived inputs, whose rows travel to the worker, by fewer. */
-enum { LONGEST_STRETCH = 20000, LONGEST_DERIVED = 2048, ROWS_A_CALL = 4096, MOST_LEVELS = 64 };
+enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, ROWS_A_CALL = 4096, MOST_LEVELS = 64 };
 
 /* A row of a derived input's table: whose answers these are, and whether they come or go. */
 struct derived_row {

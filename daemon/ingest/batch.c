@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/batch.h"
+#include "ingest/check.h"
 
 #include "base/mem.h"
 
@@ -47,17 +48,37 @@ static struct reader dictionary_key(const struct dictionary *dictionary, uint32_
 /* ---- filling: on the loop ---------------------------------------------------------------------------------
  */
 
-static uint32_t item_number(struct batch *batch, const char *item)
+static int item_number(struct batch *batch, const char *item, uint32_t *number, struct error *error)
 {
     const uint32_t next = batch->last_item + 1;
     if (next < batch->items.count) {
         struct reader key = dictionary_key(&batch->items, next);
-        if (strcmp(read_text(&key), item) == 0)
-            return batch->last_item = next;
+        if (item && strcmp(read_text(&key), item) == 0) {
+            *number = batch->last_item = next;
+            return 0;
+        }
     }
+    if (check_item_name(item, error) != 0)
+        return -1;
     buf_clear(&batch->key);
     buf_put_text(&batch->key, item);
-    return batch->last_item = dictionary_number(&batch->items, &batch->key);
+    *number = batch->last_item = dictionary_number(&batch->items, &batch->key);
+    return 0;
+}
+
+/* Into batch->scratch, in order. */
+static int take_answers(struct batch *batch, const struct wz_response *given, struct error *error)
+{
+    batch->scratch.count = 0;
+    batch->last_item = UINT32_MAX; /* the next one is 0 */
+    for (size_t i = 0; i < given->answer_count; i++) {
+        uint32_t number;
+        if (item_number(batch, given->answers[i].item, &number, error) != 0)
+            return -1;
+        response_add(&batch->scratch, number, given->answers[i].value);
+    }
+    response_sort(&batch->scratch);
+    return 0;
 }
 
 static uint32_t wave_number(struct batch *batch, const char *instrument, const char *wave, int64_t time)
@@ -106,10 +127,13 @@ static struct batch_entry *add_entry(struct batch *batch, const struct wz_record
     return entry;
 }
 
-static void add_response(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
+static int add_response(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record,
+                        struct error *error)
 {
     const struct wz_response *given = &record->as.response;
     struct response *response = &batch->scratch;
+    if (take_answers(batch, given, error) != 0)
+        return -1;
     struct batch_entry *entry = add_entry(batch, record);
     entry->wave = wave_number(batch, given->instrument, given->wave, given->submitted);
     if (given->respondent)
@@ -119,13 +143,9 @@ static void add_response(struct batch *batch, const struct pseudonym_key *key, c
     response->group = group_number(batch, given->groups, given->group_count);
     response->submitted = given->submitted;
     response->partial = given->partial != 0;
-    response->count = 0;
-    batch->last_item = UINT32_MAX; /* the next one is 0 */
-    for (size_t i = 0; i < given->answer_count; i++)
-        response_add(response, item_number(batch, given->answers[i].item), given->answers[i].value);
-    response_sort(response);
     response_encode(response, &batch->bodies);
     entry->size = batch->bodies.size - entry->offset;
+    return 0;
 }
 
 static void add_withdrawal(struct batch *batch, const struct pseudonym_key *key,
@@ -176,12 +196,12 @@ void batch_free(struct batch *batch)
     free(batch);
 }
 
-void batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
+int batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record,
+              struct error *error)
 {
     switch ((enum wz_record_kind)record->kind) {
     case WZ_RESPONSE:
-        add_response(batch, key, record);
-        break;
+        return add_response(batch, key, record, error);
     case WZ_WITHDRAWAL:
         add_withdrawal(batch, key, record);
         break;
@@ -189,6 +209,7 @@ void batch_add(struct batch *batch, const struct pseudonym_key *key, const struc
         add_event(batch, key, record);
         break;
     }
+    return 0;
 }
 
 bool batch_full(const struct batch *batch)

@@ -49,8 +49,9 @@ struct batch {
 
 struct batch *batch_make(void);
 void batch_free(struct batch *batch);
-/* The record is sound. Copies it. */
-void batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record);
+/* Copies a record that check_record found sound. -1: the name of an item is none, and nothing was added. */
+int batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record,
+              struct error *error);
 bool batch_full(const struct batch *batch);
 /* In a writing job: appends everything, in the order that the store likes. */
 int batch_append(struct store_tx *tx, struct batch *batch, struct error *error);

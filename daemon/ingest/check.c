@@ -45,6 +45,11 @@ static int check_answers(const struct wz_answer *answers, size_t count, struct e
     return 0;
 }
 
+int check_item_name(const char *name, struct error *error)
+{
+    return check_text(name, "name of an item", LONGEST_NAME, error);
+}
+
 static int check_response(const struct wz_response *response, struct error *error)
 {
     if (check_text(response->instrument, "instrument", LONGEST_NAME, error) != 0 ||

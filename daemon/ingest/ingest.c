@@ -177,11 +177,11 @@ void ingest_record(struct delivery *delivery, const struct wz_record *record)
     struct error error;
     if (delivery->error)
         return; /* broken off: nothing more is taken, so nothing is half taken */
-    if (check_record(record, &error) != 0) {
+    if (check_record(record, &error) != 0 ||
+        batch_add(delivery->batch, &delivery->ingest->key, record, &error) != 0) {
         keep_problem(delivery, record->row, NULL, error.text);
         return;
     }
-    batch_add(delivery->batch, &delivery->ingest->key, record);
     if (batch_full(delivery->batch))
         send_batch(delivery);
 }

@@ -10,8 +10,8 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA mmap_size = 0;"
-                               "PRAGMA journal_size_limit = 33554432;"
-                               "PRAGMA wal_autocheckpoint = 4000;";
+                               "PRAGMA journal_size_limit = 67108864;"
+                               "PRAGMA wal_autocheckpoint = 16000;";
 
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA trusted_schema = OFF;"

@@ -160,7 +160,8 @@ static void stop_scripts(struct daemon *daemon)
 static int start_engine(struct daemon *daemon, struct error *error)
 {
     (void)error;
-    daemon->engine = engine_start(&daemon->loop, daemon->store, daemon->scripts);
+    daemon->engine =
+        engine_start(&daemon->loop, daemon->store, daemon->scripts, daemon->config.min_group_size);
     return 0;
 }
 

@@ -52,17 +52,43 @@ static int by_key(const void *left, const void *right)
 
 /* All are taken out and put back: cJSON_InsertItemInArray of Debian 12's 1.7.15 loses items before the last.
  */
-void json_sort(cJSON *array, const char *key)
+static void sort_by(cJSON *container, const char *(*key)(const cJSON *member, const void *data),
+                    const void *data)
 {
-    const size_t count = (size_t)cJSON_GetArraySize(array);
-    struct keyed *objects = mem_alloc(count * sizeof *objects);
+    const size_t count = (size_t)cJSON_GetArraySize(container);
+    struct keyed *members = mem_alloc(count * sizeof *members);
     for (size_t i = 0; i < count; i++) {
-        cJSON *object = cJSON_DetachItemViaPointer(array, array->child);
-        objects[i] = (struct keyed){json_text(object, key), object};
+        cJSON *member = cJSON_DetachItemViaPointer(container, container->child);
+        members[i] = (struct keyed){key(member, data), member};
     }
     if (count)
-        qsort(objects, count, sizeof *objects, by_key);
+        qsort(members, count, sizeof *members, by_key);
     for (size_t i = 0; i < count; i++)
-        cJSON_AddItemToArray(array, objects[i].object);
-    free(objects);
+        cJSON_AddItemToArray(container, members[i].object); /* members keep their names */
+    free(members);
+}
+
+static const char *text_member(const cJSON *object, const void *key)
+{
+    return json_text(object, key);
+}
+
+void json_sort(cJSON *array, const char *key)
+{
+    sort_by(array, text_member, key);
+}
+
+static const char *own_name(const cJSON *member, const void *unused)
+{
+    (void)unused;
+    return member->string;
+}
+
+void json_sort_members(cJSON *object)
+{
+    if (!cJSON_IsObject(object))
+        return;
+    sort_by(object, own_name, NULL);
+    for (cJSON *member = object->child; member; member = member->next)
+        json_sort_members(member);
 }

@@ -17,5 +17,7 @@ bool json_true(const cJSON *object, const char *key);
 char **json_texts(const cJSON *object, const char *key, size_t *count);
 /* Puts an array of objects in byte order of a text member that all of them have. */
 void json_sort(cJSON *array, const char *key);
+/* Puts the members of an object, and of objects in it, in byte order of their keys. */
+void json_sort_members(cJSON *object);
 
 #endif

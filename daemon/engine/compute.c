@@ -202,7 +202,8 @@ static void call_script(struct round *round)
                                                  .period = round->periods.labels[task->period],
                                                  .cells = own};
     }
-    const struct compute_call call = {round->indicator->declaration.id, groups, count};
+    const struct compute_call call = {round->indicator->declaration.id, round->engine->min_group_size, groups,
+                                      count};
     if (count)
         scripts_compute(round->engine->scripts, &call, on_computed, round);
     else

@@ -103,10 +103,11 @@ void engine_step_failed(struct engine *engine, const struct error *error)
 /* ---- life -------------------------------------------------------------------------------------------------
  */
 
-struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts)
+struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts, int min_group_size)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
-    *engine = (struct engine){.loop = loop, .store = store, .scripts = scripts, .log_grew = true};
+    *engine = (struct engine){
+        .loop = loop, .store = store, .scripts = scripts, .min_group_size = min_group_size, .log_grew = true};
     uv_timer_init(loop, &engine->retry);
     engine->retry.data = engine;
     return engine;

@@ -15,7 +15,8 @@
 
 struct engine; /* owned by main.c */
 
-struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts);
+struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts,
+                            int min_group_size);
 /* Waits for the step that is under way. `closed` comes on the loop, then it is gone. Stop it before the
  * scripts. */
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data);

@@ -70,6 +70,7 @@ struct engine {
     uv_loop_t *loop;
     struct store *store;
     struct scripts *scripts;
+    int min_group_size;
 
     struct input **inputs;
     size_t input_count;

@@ -143,10 +143,10 @@ void registry_set_error(struct indicator *indicator, const char *error)
     indicator->shown.error = copy;
 }
 
-static char *fingerprint_of(const struct indicator *indicator, const char *script)
+static char *fingerprint_of(const struct indicator *indicator, const char *script, int fewest)
 {
     struct buf text = {0};
-    buf_append_text(&text, script);
+    buf_append_format(&text, "%s|fewest:%d", script, fewest);
     for (size_t i = 0; i < indicator->declaration.input_count; i++)
         buf_append_format(&text, "\n%s", indicator->inputs[i]->definition);
     buf_put_u8(&text, 0);
@@ -172,7 +172,7 @@ static void take_inputs(struct engine *engine, struct indicator *indicator, cons
         indicator->inputs[i]->declared = true;
         indicator->inputs[i]->blocked = false;
     }
-    indicator->fingerprint = fingerprint_of(indicator, script);
+    indicator->fingerprint = fingerprint_of(indicator, script, engine->min_group_size);
 }
 
 struct update {

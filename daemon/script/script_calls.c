@@ -74,6 +74,7 @@ void scripts_compute(struct scripts *scripts, const struct compute_call *asked, 
     size_t begin;
     struct call *call = new_call(scripts, FRAME_COMPUTE, asked->indicator, &begin);
     const size_t inputs = input_count(call->script, asked->indicator);
+    buf_put_varint(&call->frame, (uint64_t)asked->fewest);
     buf_put_varint(&call->frame, asked->group_count);
     for (size_t i = 0; i < asked->group_count; i++) {
         const struct compute_group *group = &asked->groups[i];

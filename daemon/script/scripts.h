@@ -96,6 +96,7 @@ struct compute_group {
 };
 struct compute_call {
     const char *indicator;
+    int64_t fewest; /* people: of fewer, the script is shown nothing */
     const struct compute_group *groups;
     size_t group_count;
 };

@@ -83,7 +83,7 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
 static void read_inputs(lua_State *state, struct program_indicator *indicator, cJSON *json)
 {
     cJSON *inputs = cJSON_AddArrayToObject(json, "inputs");
-    if (lua_getfield(state, 1, "inputs") != LUA_TTABLE)
+    if (fields_get(state, 1, "inputs") != LUA_TTABLE)
         luaL_error(state, "%s needs 'inputs', a table of w.scale, w.item, w.share or w.derive", where);
     const int table = lua_gettop(state);
     for (lua_pushnil(state); lua_next(state, table); lua_settop(state, table + 1)) {
@@ -108,7 +108,7 @@ static void read_inputs(lua_State *state, struct program_indicator *indicator, c
 
 static void read_source(lua_State *state, cJSON *json)
 {
-    if (lua_getfield(state, 1, "source") == LUA_TNIL)
+    if (fields_get(state, 1, "source") == LUA_TNIL)
         luaL_error(state, "%s needs 'source', as in source = w.survey \"monitor-ict\"", where);
     if (!luaL_testudata(state, -1, DECLARED_SOURCE))
         luaL_error(state, "%s: 'source' must be made by w.survey, as in w.survey \"monitor-ict\"", where);
@@ -120,15 +120,22 @@ static void read_source(lua_State *state, cJSON *json)
 static void read_levels(lua_State *state, cJSON *json)
 {
     cJSON *by = cJSON_AddArrayToObject(json, "by");
-    if (lua_getfield(state, 1, "by") != LUA_TTABLE)
+    if (fields_get(state, 1, "by") != LUA_TTABLE)
         luaL_error(state, "%s needs 'by', the levels it is computed for, as in { \"institution\", \"team\" }",
                    where);
-    const int count = (int)luaL_len(state, -1);
+    const int count = (int)lua_rawlen(state, -1);
     if (count < 1 || count > MOST_LEVELS)
         luaL_error(state, "%s: 'by' lists 1 to %d levels", where, MOST_LEVELS);
     for (int i = 1; i <= count; i++) {
         lua_rawgeti(state, -1, i);
-        cJSON_AddItemToArray(by, cJSON_CreateString(fields_check_text(state, -1, where, "by", LONGEST_NAME)));
+        const char *level = fields_check_text(state, -1, where, "by", LONGEST_NAME);
+        const cJSON *other;
+        cJSON_ArrayForEach(other, by)
+        {
+            if (strcmp(cJSON_GetStringValue(other), level) == 0)
+                luaL_error(state, "%s: 'by' lists '%s' twice", where, level);
+        }
+        cJSON_AddItemToArray(by, cJSON_CreateString(level));
         lua_pop(state, 1);
     }
     lua_pop(state, 1);
@@ -136,7 +143,7 @@ static void read_levels(lua_State *state, cJSON *json)
 
 static lua_ref read_compute(lua_State *state)
 {
-    if (lua_getfield(state, 1, "compute") != LUA_TFUNCTION || lua_iscfunction(state, -1))
+    if (fields_get(state, 1, "compute") != LUA_TFUNCTION || lua_iscfunction(state, -1))
         luaL_error(
             state,
             "%s needs 'compute', a function of a group, as in compute = function(g) return g.x.mean end",
@@ -176,6 +183,7 @@ int declare_indicator(lua_State *state)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
     fields_check_keys(state, 1, where, keys);
     struct program *program = program_of(state);
+    program->unfinished++;
     const char *id = fields_id(state, 1, where, "id");
     struct program_indicator *indicator = new_indicator(state, program, id);
     /* The program owns it from the start: an error unwinds past us. */
@@ -193,5 +201,6 @@ int declare_indicator(lua_State *state)
     read_inputs(state, indicator, json);
     indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));
     indicator->compute = read_compute(state);
+    program->unfinished--;
     return 0;
 }

@@ -38,7 +38,7 @@ static struct declared_input *new_input(lua_State *state, enum input_kind kind)
 /* Checks the list part of the table at 1 and pushes it as a table of its own. The number of items. */
 static int push_items(lua_State *state, const char *where)
 {
-    const int count = (int)luaL_len(state, 1);
+    const int count = (int)lua_rawlen(state, 1);
     if (count < 1 || count > MOST_SCALE_ITEMS)
         luaL_error(state, "%s takes the names of 1 to %d items, as in %s { \"ai_1\", \"ai_2\" }", where,
                    MOST_SCALE_ITEMS, where);

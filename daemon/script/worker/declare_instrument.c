@@ -22,7 +22,7 @@ static void sort_items(lua_State *state, cJSON *items)
 
 static void read_range(lua_State *state, int index, const char *what, cJSON *json)
 {
-    if (lua_getfield(state, index, "range") == LUA_TNIL) {
+    if (fields_get(state, index, "range") == LUA_TNIL) {
         lua_pop(state, 1);
         return;
     }
@@ -57,7 +57,7 @@ static void read_item(lua_State *state, const char *id, cJSON *json)
             cJSON_AddStringToObject(json, languages[i], text);
     }
     read_range(state, table, what, json);
-    const int type = lua_getfield(state, table, "reverse");
+    const int type = fields_get(state, table, "reverse");
     if (type != LUA_TNIL && type != LUA_TBOOLEAN)
         luaL_error(state, "%s: 'reverse' must be true or false", what);
     if (lua_toboolean(state, -1)) {
@@ -75,7 +75,7 @@ static void read_item(lua_State *state, const char *id, cJSON *json)
 static void read_items(lua_State *state, cJSON *json)
 {
     cJSON *items = cJSON_AddArrayToObject(json, "items");
-    if (lua_getfield(state, 1, "items") != LUA_TTABLE)
+    if (fields_get(state, 1, "items") != LUA_TTABLE)
         luaL_error(state, "%s needs 'items', a table of the columns that hold answers", where);
     const int table = lua_gettop(state);
     for (lua_pushnil(state); lua_next(state, table); lua_settop(state, table + 1)) {
@@ -109,16 +109,27 @@ static void default_level(lua_State *state, int groups, cJSON *levels)
                    where);
 }
 
+static void refuse_twice(lua_State *state, const cJSON *levels, const char *level)
+{
+    const cJSON *other;
+    cJSON_ArrayForEach(other, levels)
+    {
+        if (strcmp(cJSON_GetStringValue(other), level) == 0)
+            luaL_error(state, "%s: level '%s' is listed twice", where, level);
+    }
+}
+
 static void read_level_order(lua_State *state, int groups, cJSON *levels)
 {
-    const int count = (int)luaL_len(state, -1);
+    const int count = (int)lua_rawlen(state, -1);
     if (count < 1 || count > MOST_LEVELS)
         luaL_error(state, "%s: 'levels' lists 1 to %d levels, outermost first", where, MOST_LEVELS);
     for (int i = 1; i <= count; i++) {
         lua_rawgeti(state, -1, i);
         const char *level = fields_check_text(state, -1, where, "levels", LONGEST_NAME);
-        if (lua_getfield(state, groups, level) == LUA_TNIL)
+        if (fields_get(state, groups, level) == LUA_TNIL)
             luaL_error(state, "%s: level '%s' has no column in 'groups'", where, level);
+        refuse_twice(state, levels, level);
         cJSON_AddItemToArray(levels, cJSON_CreateString(level));
         lua_pop(state, 2);
     }
@@ -128,11 +139,11 @@ static void read_groups(lua_State *state, cJSON *json)
 {
     cJSON *columns = cJSON_AddObjectToObject(json, "groups"),
           *levels = cJSON_AddArrayToObject(json, "levels");
-    if (lua_getfield(state, 1, "groups") != LUA_TTABLE)
+    if (fields_get(state, 1, "groups") != LUA_TTABLE)
         luaL_error(state, "%s needs 'groups', which column holds which level, as in { team = \"team\" }",
                    where);
     const int groups = lua_gettop(state);
-    const int type = lua_getfield(state, 1, "levels");
+    const int type = fields_get(state, 1, "levels");
     if (type == LUA_TNIL) {
         lua_pop(state, 1);
         default_level(state, groups, levels);
@@ -154,11 +165,11 @@ static void read_groups(lua_State *state, cJSON *json)
 
 static void read_missing(lua_State *state, cJSON *json)
 {
-    const int type = lua_getfield(state, 1, "missing");
+    const int type = fields_get(state, 1, "missing");
     if (type != LUA_TNIL && type != LUA_TTABLE)
         luaL_error(state, "%s: 'missing' must be a table, as in { 99, \"n.v.t.\" }", where);
     cJSON *missing = type == LUA_TNIL ? NULL : cJSON_AddArrayToObject(json, "missing");
-    const int count = missing ? (int)luaL_len(state, -1) : 0;
+    const int count = missing ? (int)lua_rawlen(state, -1) : 0;
     for (int i = 1; i <= count; i++) {
         if (lua_rawgeti(state, -1, i) == LUA_TNUMBER)
             cJSON_AddItemToArray(missing,
@@ -173,7 +184,7 @@ static void read_missing(lua_State *state, cJSON *json)
 
 static void read_labels(lua_State *state, cJSON *json)
 {
-    const int type = lua_getfield(state, 1, "labels");
+    const int type = fields_get(state, 1, "labels");
     if (type != LUA_TNIL && type != LUA_TTABLE)
         luaL_error(
             state,
@@ -194,7 +205,7 @@ static void read_columns(lua_State *state, cJSON *json)
 {
     static const char *const columns[] = {"respondent", "submitted", "wave"};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        if (lua_getfield(state, 1, columns[i]) == LUA_TFUNCTION)
+        if (fields_get(state, 1, columns[i]) == LUA_TFUNCTION)
             luaL_error(state, "%s: '%s' is a function; this version takes the name of a column", where,
                        columns[i]);
         lua_pop(state, 1);
@@ -213,6 +224,7 @@ int declare_instrument(lua_State *state)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
     fields_check_keys(state, 1, where, keys);
     struct program *program = program_of(state);
+    program->unfinished++;
     const char *id = fields_id(state, 1, where, "id");
     const cJSON *other;
     cJSON_ArrayForEach(other, program->instruments)
@@ -232,5 +244,6 @@ int declare_instrument(lua_State *state)
     read_missing(state, json);
     read_labels(state, json);
     read_items(state, json);
+    program->unfinished--;
     return 0;
 }

@@ -8,6 +8,13 @@
 #include <math.h>
 #include <string.h>
 
+int fields_get(lua_State *state, int index, const char *key)
+{
+    const int table = lua_absindex(state, index);
+    lua_pushstring(state, key);
+    return lua_rawget(state, table);
+}
+
 static bool is_among(const char *name, const char *const *known)
 {
     for (; *known; known++)
@@ -76,7 +83,7 @@ const char *fields_text(lua_State *state, int index, const char *where, const ch
                         size_t longest)
 {
     const char *text = NULL;
-    const int type = lua_getfield(state, index, key);
+    const int type = fields_get(state, index, key);
     if (type == LUA_TNIL && required)
         luaL_error(state, "%s needs the key '%s'", where, key);
     if (type != LUA_TNIL)
@@ -96,7 +103,7 @@ const char *fields_id(lua_State *state, int index, const char *where, const char
 
 bool fields_number(lua_State *state, int index, const char *where, const char *key, double *number)
 {
-    const bool there = lua_getfield(state, index, key) != LUA_TNIL;
+    const bool there = fields_get(state, index, key) != LUA_TNIL;
     if (there)
         *number = fields_check_number(state, -1, where, key);
     lua_pop(state, 1);
@@ -106,7 +113,7 @@ bool fields_number(lua_State *state, int index, const char *where, const char *k
 void fields_bilingual(lua_State *state, int index, const char *where, const char *key, cJSON *json)
 {
     static const char *const languages[] = {"nl", "en", NULL};
-    const int type = lua_getfield(state, index, key);
+    const int type = fields_get(state, index, key);
     const int value = lua_gettop(state);
     cJSON *texts = type == LUA_TNIL ? NULL : cJSON_AddObjectToObject(json, key);
     if (type == LUA_TTABLE)

@@ -165,6 +165,8 @@ static int read_statistic(lua_State *state)
     for (size_t i = 0; i < STATISTICS; i++)
         if (strcmp(statistics[i].name, key) == 0) {
             data->read = true;
+            if (data->n > 0 && data->n < data->fewest)
+                return luaL_error(state, "too few people answered g.%s to show anything of them", data->name);
             return statistics[i].push(state, data);
         }
     return unknown_statistic(state, data, key);

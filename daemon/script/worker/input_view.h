@@ -18,6 +18,7 @@ struct input_data {
     enum input_kind kind;
     struct cell cell; /* no tallies: nobody answered */
     int64_t n;
+    int64_t fewest; /* if n is below it, the input is not shown: what is never seen cannot be told */
     bool read;
 };
 

@@ -62,14 +62,26 @@ void interrupt_install(void)
 void interrupt_begin(struct program *program)
 {
     program->stopped = 0;
-    program->running = program->state;
-    lua_sethook(program->state, NULL, 0, 0);
     current = program;
 }
 
-void interrupt_end(struct program *program)
+void interrupt_end(void)
 {
     current = NULL;
+}
+
+/* The signal may come at any moment between these lines; either it finds the state running, or we find it
+ * stopped. */
+void interrupt_enter(struct program *program)
+{
+    lua_sethook(program->state, NULL, 0, 0);
+    program->running = program->state;
+    if (program->stopped)
+        stop_at_next_step(program->state);
+}
+
+void interrupt_leave(struct program *program)
+{
     program->running = NULL;
     lua_sethook(program->state, NULL, 0, 0);
 }

@@ -84,17 +84,22 @@ static char *declarations_json(const struct program *program)
     return text;
 }
 
-static void load(struct worker *worker, struct reader *request)
+/* false: the request cannot be read. */
+static bool load(struct worker *worker, struct reader *request)
 {
     const char *file = read_text(request), *source = read_text(request);
     const uint64_t limit = read_varint(request);
     cJSON *params = cJSON_Parse(read_text(request));
     bool too_long;
+    if (request->failed) {
+        cJSON_Delete(params);
+        return false;
+    }
     struct program *program = program_load(file, source, (size_t)limit, params, &worker->error, &too_long);
     cJSON_Delete(params);
     if (!program) {
         answer_failed(worker, too_long);
-        return;
+        return true;
     }
     keep(worker, program);
     const size_t begin = frame_begin(&worker->answer, FRAME_LOADED);
@@ -102,6 +107,7 @@ static void load(struct worker *worker, struct reader *request)
     buf_put_text(&worker->answer, json);
     free(json);
     answer_good(worker, begin, program);
+    return true;
 }
 
 typedef bool (*request_fn)(struct program *program, struct reader *request, struct buf *answer,
@@ -115,11 +121,15 @@ static void run(struct worker *worker, struct reader *request, request_fn handle
     if (!slot) {
         buf_append_format(&worker->error, "%s: is not loaded", file);
         answer_failed(worker, false);
-    } else if (handle(*slot, request, &worker->answer, &worker->error)) {
-        answer_good(worker, begin, *slot);
-    } else {
-        answer_failed(worker, (*slot)->stopped);
+        return;
     }
+    interrupt_begin(*slot);
+    const bool good = handle(*slot, request, &worker->answer, &worker->error);
+    interrupt_end();
+    if (good)
+        answer_good(worker, begin, *slot);
+    else
+        answer_failed(worker, (*slot)->stopped);
 }
 
 /* false: the daemon speaks another language. */
@@ -129,8 +139,7 @@ static bool serve(struct worker *worker, uint8_t kind, struct reader *request)
     buf_clear(&worker->error);
     switch (kind) {
     case FRAME_LOAD:
-        load(worker, request);
-        return true;
+        return load(worker, request);
     case FRAME_UNLOAD:
         unload(worker, read_text(request));
         return true;
@@ -156,6 +165,7 @@ static void free_worker(struct worker *worker)
 
 int main(void)
 {
+    signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive wijzerd; the pipe's end says the rest */
     close_range(STDERR_FILENO + 1, ~0u, 0);
     interrupt_install();
@@ -177,5 +187,6 @@ int main(void)
         }
     free_worker(&worker);
     buf_free(&inbox.bytes);
-    return found == 0 ? EXIT_SUCCESS : EXIT_MALFORMED;
+    _exit(found == 0 ? EXIT_SUCCESS
+                     : EXIT_MALFORMED); /* leak checkers, which run at exit, cannot work behind walls */
 }

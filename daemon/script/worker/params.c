@@ -13,7 +13,8 @@ static bool fits_type(lua_State *state, int index, const char *type)
         return lua_type(state, index) == LUA_TNUMBER && isfinite(lua_tonumber(state, index));
     if (strcmp(type, "integer") == 0)
         return lua_type(state, index) == LUA_TNUMBER &&
-               lua_tonumber(state, index) == floor(lua_tonumber(state, index));
+               lua_tonumber(state, index) == floor(lua_tonumber(state, index)) &&
+               fabs(lua_tonumber(state, index)) < 1e15;
     return strcmp(luaL_typename(state, index), type) == 0;
 }
 
@@ -49,7 +50,7 @@ static void push_value(lua_State *state, int table, const char *name, const char
     fields_number(state, table, what, "min", &min);
     fields_number(state, table, what, "max", &max);
     const char *from = "the default";
-    if (lua_getfield(state, table, "default") == LUA_TNIL)
+    if (fields_get(state, table, "default") == LUA_TNIL)
         luaL_error(state, "%s needs a 'default'", what);
     if (override) {
         lua_pop(state, 1);
@@ -58,6 +59,10 @@ static void push_value(lua_State *state, int table, const char *name, const char
     }
     if (!fits_type(state, -1, type))
         luaL_error(state, "%s: %s must be of type %s", what, from, type);
+    if (strcmp(type, "integer") == 0) { /* wijzer.conf and JSON know only numbers */
+        lua_pushinteger(state, (lua_Integer)lua_tonumber(state, -1));
+        lua_replace(state, -2);
+    }
     if (lua_type(state, -1) == LUA_TNUMBER &&
         (lua_tonumber(state, -1) < min || lua_tonumber(state, -1) > max))
         luaL_error(state, "%s: %s is outside its range from %f to %f", what, from, min, max);
@@ -69,7 +74,7 @@ static void check_overrides(lua_State *state, int declared, const char *where, c
     cJSON_ArrayForEach(override, overrides)
     {
         const bool known =
-            lua_istable(state, declared) && lua_getfield(state, declared, override->string) != LUA_TNIL;
+            lua_istable(state, declared) && fields_get(state, declared, override->string) != LUA_TNIL;
         if (!known)
             luaL_error(state, "%s: wijzer.conf sets the parameter '%s', which is not declared here", where,
                        override->string);
@@ -79,7 +84,7 @@ static void check_overrides(lua_State *state, int declared, const char *where, c
 
 lua_ref params_read(lua_State *state, const char *where, const cJSON *overrides)
 {
-    const int type = lua_getfield(state, 1, "params");
+    const int type = fields_get(state, 1, "params");
     const int declared = lua_gettop(state);
     if (type != LUA_TNIL && type != LUA_TTABLE)
         luaL_error(state, "%s: 'params' must be a table", where);

@@ -150,9 +150,9 @@ bool program_call(struct program *program, int arguments, int results, struct bu
     lua_insert(state, handler);
     program->refused_at[0] = '\0';
     program->log_lines = 0;
-    interrupt_begin(program);
+    interrupt_enter(program);
     const int status = lua_pcall(state, arguments, results, handler);
-    interrupt_end(program);
+    interrupt_leave(program);
     lua_remove(state, handler);
     if (status == LUA_OK)
         return true;
@@ -220,16 +220,28 @@ static bool compile(struct program *program, const char *source, struct buf *err
     return false;
 }
 
+/* A declaration that raised an error leaves half of itself behind, also where a pcall caught the error. */
+static bool is_finished(const struct program *program, struct buf *error)
+{
+    if (!program->unfinished)
+        return true;
+    buf_append_format(error, "%s: the error of a declaration was caught by a pcall; let it through",
+                      program->file);
+    return false;
+}
+
 struct program *program_load(const char *file, const char *source, size_t limit, const cJSON *params,
                              struct buf *error, bool *too_long)
 {
     struct program *program = new_program(file, limit, params);
+    interrupt_begin(program);
     bool good = prepare(program, error) && compile(program, source, error);
     if (good) {
         program->loading = true;
-        good = program_call(program, 0, 0, error);
+        good = program_call(program, 0, 0, error) && is_finished(program, error);
         program->loading = false;
     }
+    interrupt_end();
     *too_long = program->stopped;
     program->overrides = NULL;
     if (good)

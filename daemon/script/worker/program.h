@@ -38,6 +38,7 @@ struct program {
     size_t held, peak, limit;      /* bytes, through the state's allocator */
     char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
 
+    unsigned unfinished;           /* declarations that have begun */
     bool loading;                  /* declarations are taken only while the file runs for the first time */
     cJSON *instruments, *declared; /* JSON arrays of what was declared */
     struct program_indicator *indicators;

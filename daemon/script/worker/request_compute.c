@@ -12,6 +12,7 @@
 
 struct group {
     const char *path, *level, *period;
+    int64_t fewest; /* an input that fewer people answered is not shown to the script */
     const struct program_indicator *indicator;
     struct input_data *inputs;  /* indicator->input_count of them */
     struct input_data ***views; /* likewise, to be taken back */
@@ -34,7 +35,21 @@ static int unknown_member(lua_State *state)
                       nearest ? "'?" : "");
 }
 
-static void push_group(lua_State *state, struct group *group)
+/* The parameters as a copy: what a script does to them ends with the call. */
+static void push_params(lua_State *state, lua_ref params)
+{
+    lua_newtable(state);
+    lua_rawgeti(state, LUA_REGISTRYINDEX, params);
+    for (lua_pushnil(state); lua_next(state, -2);) {
+        lua_pushvalue(state, -2);
+        lua_insert(state, -2);
+        lua_rawset(state, -5);
+    }
+    lua_pop(state, 1);
+}
+
+/* `views` is the index of a table that holds the inputs where the script cannot let go of them. */
+static void push_group(lua_State *state, struct group *group, int views)
 {
     const size_t count = group->indicator->input_count;
     lua_createtable(state, 0, (int)count + 4);
@@ -44,10 +59,12 @@ static void push_group(lua_State *state, struct group *group)
     lua_setfield(state, -2, "level");
     lua_pushstring(state, group->period);
     lua_setfield(state, -2, "period");
-    lua_rawgeti(state, LUA_REGISTRYINDEX, group->indicator->params);
+    push_params(state, group->indicator->params);
     lua_setfield(state, -2, "params");
     for (size_t i = 0; i < count; i++) {
         input_view_push(state, &group->inputs[i], &group->views[i]);
+        lua_pushvalue(state, -1);
+        lua_rawseti(state, views, (lua_Integer)i + 1);
         lua_setfield(state, -2, group->inputs[i].name);
     }
     if (luaL_newmetatable(state, "wijzer group")) {
@@ -59,15 +76,16 @@ static void push_group(lua_State *state, struct group *group)
     lua_setmetatable(state, -2);
 }
 
-/* Runs below program_call: (group). Leaves g in the registry while compute runs, so that its views live until
- * they are taken back. */
+/* Runs below program_call: (group). The views stay in the registry until they are taken back, whatever the
+ * script does to g. */
 static int run_compute(lua_State *state)
 {
     struct group *group = lua_touserdata(state, 1);
-    lua_rawgeti(state, LUA_REGISTRYINDEX, group->indicator->compute);
-    push_group(state, group);
+    lua_newtable(state);
     lua_pushvalue(state, -1);
     lua_rawsetp(state, LUA_REGISTRYINDEX, group->indicator);
+    lua_rawgeti(state, LUA_REGISTRYINDEX, group->indicator->compute);
+    push_group(state, group, 2);
     lua_call(state, 1, 1);
     return 1;
 }
@@ -106,6 +124,16 @@ static int64_t people_behind(const struct group *group)
     return behind < 0 ? 0 : behind;
 }
 
+/* Did the script look at an input that too few people answered? Then there is no result, whatever it made of
+ * that. */
+static bool is_hidden(const struct group *group)
+{
+    for (size_t i = 0; i < group->indicator->input_count; i++)
+        if (group->inputs[i].read && group->inputs[i].n > 0 && group->inputs[i].n < group->fewest)
+            return true;
+    return false;
+}
+
 static bool read_group(struct reader *request, struct group *group)
 {
     group->path = read_text(request);
@@ -117,7 +145,8 @@ static bool read_group(struct reader *request, struct group *group)
         const struct program_input *input = &group->indicator->inputs[i];
         size_t size;
         const uint8_t *bytes = read_bytes(request, &size);
-        group->inputs[i] = (struct input_data){.name = input->name, .kind = input->kind};
+        group->inputs[i] =
+            (struct input_data){.name = input->name, .kind = input->kind, .fewest = group->fewest};
         group->views[i] = NULL;
         if (size && cell_decode(&group->inputs[i].cell, bytes, size) != 0)
             return false;
@@ -144,13 +173,19 @@ static bool compute_group(struct program *program, struct group *group, struct b
     lua_pushlightuserdata(program->state, group);
     const bool good = program_call(program, 1, 1, error);
     take_back(program, group);
+    if (program->stopped)
+        return false;
+    if (is_hidden(group)) {
+        if (good)
+            lua_pop(program->state, 1);
+        result_write_hidden(people_behind(group), answer);
+        return true;
+    }
     if (good) {
         program_function_place(program, group->indicator->compute, place);
         result_write(program->state, place, people_behind(group), answer);
         return true;
     }
-    if (program->stopped)
-        return false;
     buf_put_u8(error, 0);
     result_write_failure((const char *)error->data, answer);
     return true;
@@ -176,7 +211,8 @@ static bool compute_groups(struct program *program, struct group *group, struct 
 bool request_compute(struct program *program, struct reader *request, struct buf *answer, struct buf *error)
 {
     const char *id = read_text(request);
-    struct group group = {.indicator = program_indicator(program, id)};
+    struct group group = {.indicator = program_indicator(program, id),
+                          .fewest = (int64_t)read_varint(request)};
     if (!group.indicator) {
         buf_append_format(error, "%s: there is no indicator '%s'", program->file, id);
         return false;

@@ -18,6 +18,8 @@ struct rows {
     const char **columns;
     const uint8_t *values; /* row by row, eight bytes each */
     struct buf *answer;
+    struct rows **row; /* the script's object, anchored in the registry */
+    const char *place; /* of the function */
 };
 
 /* ---- a row, as the function of w.derive sees it
@@ -97,6 +99,9 @@ static void push_row(lua_State *state, struct rows *rows)
         {"__index", row_index}, {"__newindex", row_unchangeable}, {"__pairs", row_pairs}, {NULL, NULL}};
     struct rows **row = lua_newuserdatauv(state, sizeof *row, 1);
     *row = rows;
+    lua_pushvalue(state, -1);
+    lua_rawsetp(state, LUA_REGISTRYINDEX, program_of(state));
+    rows->row = row;
     lua_createtable(state, 0, (int)rows->column_count);
     for (size_t i = 0; i < rows->column_count; i++) {
         lua_pushinteger(state, (lua_Integer)i);
@@ -119,14 +124,13 @@ static double number_of(lua_State *state, struct rows *rows)
     if (lua_isnil(state, -1))
         return NAN;
     if (lua_type(state, -1) != LUA_TNUMBER)
-        luaL_error(state, "a function of w.derive returns a number or nil, not a %s",
+        luaL_error(state, "%s: a function of w.derive returns a number or nil, not a %s", rows->place,
                    luaL_typename(state, -1));
     const double number = lua_tonumber(state, -1);
     if (!isfinite(number))
         luaL_error(state,
-                   "a function of w.derive returned %s for row %d of this batch; return nil where there is "
-                   "no number",
-                   isnan(number) ? "0/0" : "an infinite number", (int)rows->current + 1);
+                   "%s: a function of w.derive returned %s for row %d of this batch; return nil instead",
+                   rows->place, isnan(number) ? "0/0" : "an infinite number", (int)rows->current + 1);
     return number;
 }
 
@@ -142,7 +146,6 @@ static int run_rows(lua_State *state)
         buf_put_f64(rows->answer, number_of(state, rows));
         lua_pop(state, 1);
     }
-    *(struct rows **)lua_touserdata(state, 3) = NULL; /* a row that was kept says so */
     return 0;
 }
 
@@ -185,7 +188,14 @@ bool request_derive(struct program *program, struct reader *request, struct buf 
         lua_pushcfunction(program->state, run_rows);
         lua_pushlightuserdata(program->state, &rows);
         lua_rawgeti(program->state, LUA_REGISTRYINDEX, input->function);
+        char place[PLACE_LENGTH];
+        program_function_place(program, input->function, place);
+        rows.place = place;
         good = program_call(program, 2, 0, error);
+        if (rows.row)
+            *rows.row = NULL; /* a row that was kept says so */
+        lua_pushnil(program->state);
+        lua_rawsetp(program->state, LUA_REGISTRYINDEX, program);
     }
     free(rows.columns);
     return good;

@@ -25,7 +25,10 @@ int result_no_value(lua_State *state)
 {
     luaL_checkstring(state, 1);
     lua_newuserdatauv(state, 1, 1);
-    luaL_newmetatable(state, NO_VALUE);
+    if (luaL_newmetatable(state, NO_VALUE)) {
+        lua_pushboolean(state, 0);
+        lua_setfield(state, -2, "__metatable");
+    }
     lua_setmetatable(state, -2);
     lua_pushvalue(state, 1);
     lua_setiuservalue(state, -2, 1);
@@ -167,6 +170,7 @@ static void read_extra(lua_State *state, int index, struct parts *parts)
     const int top = lua_gettop(state);
     cJSON *json = extra_table(state, index, 1, parts);
     lua_settop(state, top);
+    json_sort_members(json); /* Lua's order is another one in every process */
     parts->extra = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     if (parts->extra && strlen(parts->extra) > LONGEST_EXTRA)
@@ -190,7 +194,9 @@ static void read_member(lua_State *state, const char *key, struct parts *parts)
         read_extra(state, -1, parts);
     } else {
         const char *nearest = nearest_name(key, keys, sizeof keys / sizeof *keys);
-        refuse(parts, "unknown key '%.60s' in the result; %s%s%s", key,
+        char shown[61];
+        copy_text(shown, sizeof shown, key, strlen(key));
+        refuse(parts, "unknown key '%s' in the result; %s%s%s", shown,
                nearest ? "did you mean '" : "it takes value, ci95 and extra", nearest ? nearest : "",
                nearest ? "'?" : "");
     }
@@ -251,6 +257,12 @@ static void write_parts(const struct parts *parts, int64_t n, struct buf *out)
         buf_put_f64(out, parts->ci[1]);
     }
     buf_put_text(out, parts->extra ? parts->extra : "");
+}
+
+void result_write_hidden(int64_t n, struct buf *out)
+{
+    const struct parts parts = {.kind = COMPUTE_NO_VALUE, .reason = "too few people"};
+    write_parts(&parts, n, out);
 }
 
 void result_write_failure(const char *reason, struct buf *out)

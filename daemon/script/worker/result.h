@@ -15,6 +15,8 @@ int result_no_value(lua_State *state);
  * runs.
  */
 void result_write(lua_State *state, const char *place, int64_t n, struct buf *out);
+/* No value, of a group that is too small: the gate withholds it by its n. */
+void result_write_hidden(int64_t n, struct buf *out);
 /* A failed result. */
 void result_write_failure(const char *reason, struct buf *out);
 

@@ -28,6 +28,7 @@ struct desk {
     double numbers[16];
     struct compute_result result;
     char reason[5000], extra[500];
+    int64_t fewest; /* people, for compute to see them */
 };
 
 static void on_changed(void *data)
@@ -195,7 +196,7 @@ static void compute(struct desk *desk, const char *indicator, const double *answ
     cell_encode(&cell, &bytes);
     const struct compute_bytes cells[] = {{bytes.data, bytes.size}};
     const struct compute_group group = {"roc/team", "team", "2025", cells};
-    const struct compute_call call = {indicator, &group, 1};
+    const struct compute_call call = {indicator, desk->fewest, &group, 1};
     desk->done = false;
     scripts_compute(desk->scripts, &call, on_computed, desk);
     run_until(desk, &desk->done);
@@ -306,8 +307,7 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
         {"k.lua", "error({})", "k.lua:1: an error object of type table"},
         {"l.lua", "\033Lua", "attempt to load a binary chunk"},
         {"n.lua", "setmetatable({}, { __gc = print })", "n.lua:1: __gc is not available"},
-        {"o.lua", "local t\nt = ('x'):rep(1e9)",
-         "o.lua:2: out of memory"},
+        {"o.lua", "local t\nt = ('x'):rep(1e9)", "o.lua:2: out of memory"},
         {"p.lua", "local function f() return f() + 1 end f()", "p.lua:1: out of memory"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -416,6 +416,59 @@ static void rows_are_derived(void **state)
     assert_int_equal(desk->error.kind, ERROR_NONE);
     assert_true(desk->numbers[0] == 5 && isnan(desk->numbers[1]) && isnan(desk->numbers[2]) &&
                 desk->numbers[3] == 2.5);
+}
+
+static void what_too_few_people_answered_is_not_shown_to_the_script(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua",
+         INDICATOR("a", "local ok, mean = pcall(function() return g.x.mean end)\n"
+                        "seen = seen or mean return { value = 1, extra = { seen = seen or 'nothing' } }"));
+    start(desk);
+    desk->fewest = 7;
+    compute(desk, "a", answers, 6);
+    assert_int_equal(desk->result.kind, COMPUTE_NO_VALUE);
+    assert_true(desk->result.n == 6);
+    desk->fewest = 6;
+    compute(desk, "a", answers, 6);
+    assert_int_equal(desk->result.kind, COMPUTE_INTEGER);
+    /* Nothing was kept of the group that was too small: 3.16... is of this call. */
+    assert_non_null(strstr(desk->extra, "\"seen\":3.1666"));
+}
+
+/* Things that a script keeps or throws away must not reach what is gone (run under AddressSanitizer). */
+static void nothing_outlives_its_call(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua",
+         INDICATOR("a", "if kept then return #tostring(kept.mean) end\n"
+                        "kept = g.x g.x = nil for i = 1, 1e4 do local t = { i } end return 1"));
+    save(desk, "b.lua",
+         "local w = require 'wijzer'\nw.indicator { id = 'b', source = w.survey 'm', by = { 'team' }, inputs "
+         "= { d "
+         "= w.derive(function(r) row = r error 'no' end) }, compute = function(g) return row.a end }");
+    save(desk, "c.lua", "local w = require 'wijzer'\npcall(w.indicator, { id = 'c' })");
+    save(desk, "d.lua",
+         INDICATOR(
+             "d",
+             "getmetatable(require 'wijzer'.no_value 'x').__gc = function() while true do end end return 1"));
+    start(desk);
+    assert_error(desk, "c.lua", "was caught by a pcall");
+    compute(desk, "a", answers, 6);
+    assert_true(desk->result.integer == 1);
+    compute(desk, "a", answers, 6);
+    assert_non_null(strstr(desk->reason, "can only be read inside the compute"));
+    const char *const columns[] = {"a"};
+    const double values[] = {5, 2, 1, 3};
+    const struct derive_call call = {"b", "d", columns, 1, values, 4};
+    desk->done = false;
+    scripts_derive(desk->scripts, &call, on_derived, desk);
+    run_until(desk, &desk->done);
+    assert_non_null(strstr(desk->error.text, "b.lua:2: no"));
+    compute(desk, "b", answers, 6);
+    assert_non_null(strstr(desk->reason, "a row can only be read inside the function"));
+    compute(desk, "d", answers, 6);
+    assert_non_null(strstr(desk->reason, "attempt to index a boolean value"));
 }
 
 /* The call of a bad script is answered as one to be asked again; the good one's is answered all the same. */
@@ -528,6 +581,8 @@ int main(void)
         AT_A_DESK(results_are_checked),
         AT_A_DESK(parameters_come_from_the_configuration),
         AT_A_DESK(rows_are_derived),
+        AT_A_DESK(what_too_few_people_answered_is_not_shown_to_the_script),
+        AT_A_DESK(nothing_outlives_its_call),
         AT_A_DESK(an_endless_loop),
         AT_A_DESK(an_endless_loop_that_catches_everything),
         AT_A_DESK(an_endless_coroutine),

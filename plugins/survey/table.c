@@ -145,8 +145,11 @@ static const char *read_all(struct table *table, const struct wz_decode *decode,
                  (unsigned long long)table->number, strerror(errno));
         return why;
     }
-    return table->over || csv_fini(&table->parser, on_field, on_row, table) == 0 ? NULL
-                                                                                 : broken(table, why, size);
+    if (table->over)
+        return NULL;
+    /* Strict only at the end: a stray quote inside a field is no reason to stop, one that never closes is. */
+    csv_set_opts(&table->parser, CSV_STRICT | CSV_STRICT_FINI);
+    return csv_fini(&table->parser, on_field, on_row, table) == 0 ? NULL : broken(table, why, size);
 }
 
 const char *table_read(const struct wz_decode *decode, char delimiter,
@@ -154,7 +157,7 @@ const char *table_read(const struct wz_decode *decode, char delimiter,
 {
     struct table table = {.take = take, .data = data, .delimiter = delimiter};
     char *buffer = grow(NULL, READ_SIZE, 1);
-    csv_init(&table.parser, CSV_STRICT_FINI);
+    csv_init(&table.parser, 0);
     csv_set_realloc_func(&table.parser, limited_realloc);
     csv_set_blk_size(&table.parser, READ_SIZE);
     const char *failed = read_all(&table, decode, buffer, why, size);

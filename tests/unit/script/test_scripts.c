@@ -421,9 +421,12 @@ static void rows_are_derived(void **state)
 static void what_too_few_people_answered_is_not_shown_to_the_script(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "a.lua",
-         INDICATOR("a", "local ok, mean = pcall(function() return g.x.mean end)\n"
-                        "seen = seen or mean return { value = 1, extra = { seen = seen or 'nothing' } }"));
+    save(
+        desk, "a.lua",
+        INDICATOR(
+            "a",
+            "local ok, mean = pcall(function() return g.x.mean end)\n"
+            "if ok then seen = seen or mean end return { value = 1, extra = { seen = seen or 'nothing' } }"));
     start(desk);
     desk->fewest = 7;
     compute(desk, "a", answers, 6);

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files as they should not be: each problem named with row and column, and the good rows kept."""
+import unittest
+
+from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, WijzerTest
+
+GOOD = "%s,2025-10-01,2025,S,A,4,2,1\n"
+
+
+class BadFiles(WijzerTest):
+    def setUp(self):
+        self.w = self.make(feeds=FEED)
+        self.w.script("m.lua", MONITOR)
+        self.w.start()
+        self.sent = 0
+
+    def send(self, bad_row):
+        """A good row, a bad one (text or bytes), a good one; new respondents each time."""
+        self.sent += 1
+        bad = bad_row if isinstance(bad_row, bytes) else bad_row.encode()
+        good = [(GOOD % f"{self.sent}-{i}").encode() for i in range(2)]
+        return self.w.post("m", HEADING.encode() + good[0] + bad + b"\n" + good[1]).json()
+
+    def test_a_bad_row_is_named_and_the_others_are_kept(self):
+        for bad, column, said in (
+                ("x,2025-10-01,2025,S,A,4,2", None, "the row has 7 fields and the heading 8"),
+                ("x,2025-10-01,2025,S,A,4,2,1,9", None, "the row has 9 fields and the heading 8"),
+                ("x,2025-10-01,2025,S,A,7,2,1", "a", "answer 7 is outside 1-5"),
+                ("x,2025-10-01,2025,S,A,mee ens,2,1", "a", "did you mean 'mee eens'?"),
+                (b"x,2025-10-01,2025,S,A\xff,4,2,1", "team", "not UTF-8"),
+                (b"x,2025-10-01,2025,S,A,4,\x00,1", "b", "NUL byte"),
+                (b"x,2025-10-01,2025,S," + b"A" * (10 << 20) + b",4,2,1", "team", "a field of 10485760 bytes is longer than 65536"),
+                ("x,2025-02-30,2025,S,A,4,2,1", "date", "the date cannot be read"),
+                (",2025-10-01,2025,S,A,4,2,1", "token", "the respondent is empty"),
+                ("x,2025-10-01,2025,S,,4,2,1", "team", "the team is empty"),
+                ("x,2025-10-01,2025,S,A,4,2,=cmd()", "c", "neither a number nor a known answer"),
+                ("x,2025-10-01,2025,S,A,4,nan,1", "b", "neither a number nor a known answer")):
+            report = self.send(bad)
+            self.assertEqual((report["accepted"], report["rejected"]), (2, 1), said)
+            problem = report["problems"][0]
+            self.assertEqual((problem["row"], problem["column"]), (3, column), said)
+            self.assertIn(said, problem["problem"])
+
+    def test_what_counts_as_no_answer_or_as_a_good_one(self):
+        for good in ("x1,,2025,S,A,4,2,1", "x2,2025-10-01T10:00:00Z,2025,S,A,n.v.t.,99,", "x3,01-10-2025 10:00,2025,S,A, Mee  Eens ,2,1",
+                     '"x,4",2025-10-01,2025,"S","A ""B""",4,2,"1"', '"x5","2025-10-01","2025","S","A\nB",4,2,1.5\r'):
+            report = self.send(good)
+            self.assertEqual((report["accepted"], report["rejected"]), (3, 0), (good, report["problems"]))
+
+    def test_a_file_that_cannot_be_read_is_refused_whole(self):
+        for document, said in (
+                (b"", None), (b"tokn,date,year,school,team,a,b,c\n", "column 'token' is missing (is it 'tokn'?)"),
+                (b"token,date,year,school,team\n", "column 'a' is missing"),
+                (HEADING.replace("c", "a").encode(), "column 'a' is there twice"),
+                ((HEADING + 'x,2025-10-01,2025,S,A,4,2,"1\nand on').encode(), "row 2 has a quote that is not closed"),
+                (HEADING.encode() + b'x,"' + b"a" * (20 << 20), "row 2 has a field that is longer than 16 MiB")):
+            answer = self.w.post("m", document)
+            self.assertEqual(answer.status, 422 if said else 400)
+            self.assertIn(said or "no document", answer.json()["detail"])
+        self.assertEqual(self.w.get("/v1/status").json()["store"]["rows"], 0)
+
+    def test_an_instrument_that_nobody_declares(self):
+        (self.w.scripts / "m.lua").unlink()
+        self.w.wait_for(lambda: self.w.script_info("m.lua") is None, "still there")
+        answer = self.w.post("m", HEADING)
+        self.assertEqual(answer.status, 422)
+        self.assertIn("no script declares instrument 'm'", answer.json()["detail"])
+
+    def test_a_semicolon_file_with_a_byte_order_mark_and_decimal_commas(self):
+        self.w.script("mean.lua", MEAN % "mean")
+        text = "\ufeff" + HEADING.replace(",", ";") + "".join(
+            f"r{i};2025-10-01;2025;S;A;4;2;1,5\r\n" for i in range(6))
+        self.assertEqual(self.w.post("m", text.encode()).json()["accepted"], 6)
+        self.w.wait_for(lambda: self.w.get("/v1/indicators/mean").status == 200 and self.w.values("mean"), "no value")
+        self.assertEqual(self.w.by_group("mean")["S/A"]["value"], 4)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scripts that hang, eat memory or do not even parse, beside a good one."""
+import time
+import unittest
+
+from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, SLOW, WijzerTest, rows
+
+BAD = """local w = require "wijzer"
+w.indicator { id = "%s", source = w.survey "m", by = { "team" }, inputs = { s = w.item "a" },
+  compute = function(g)
+    if g.s.n == 0 then return w.no_value "nobody" end
+    %s
+  end }
+"""
+
+SCRIPTS = {
+    "loop.lua": (BAD % ("loop", "while true do end"), "loop.lua:5: took"),
+    "memory.lua": (BAD % ("memory", "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1e6) .. i end"), "memory.lua:5: out of memory"),
+    "pattern.lua": (BAD % ("pattern", "return #(('a'):rep(60)):match(('a?'):rep(60) .. ('.-'):rep(40) .. 'b')"), "pattern.lua:5: took"),
+    "syntax.lua": ("local w = require 'wijzer'\nw.indicator { id = \n", "syntax.lua:3: unexpected symbol"),
+}
+
+
+class BadScripts(WijzerTest):
+    def test_the_good_one_is_on_time_and_the_bad_ones_are_named(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("good.lua", MEAN % "good")
+        for name, (text, _) in SCRIPTS.items():
+            w.script(name, text)
+        w.start()
+        for wave in (2023, 2025):
+            begun = time.monotonic()
+            self.assertEqual(w.post("m", HEADING + rows("A", 6, year=wave).replace("2025-10", f"{wave}-10")).json()["accepted"], 6)
+            w.wait_for(lambda: [v for v in w.values("good", "?level=team") if v["period"] == str(wave)], "the good one is late")
+            # At most one call of each of the two that hang may have been in the way: a second and a bit each.
+            self.assertLess(time.monotonic() - begun, 4 * SLOW)
+        for name, (_, said) in SCRIPTS.items():
+            self.named(w, name, said)
+        status = w.run("status").stdout
+        for name, (_, said) in SCRIPTS.items():
+            self.assertIn(said, status)
+
+    def named(self, w, name, said):
+        def errors():
+            info = w.script_info(name)
+            indicators = [i["error"] or "" for i in w.get("/v1/indicators").json()["indicators"] if i["script"] == name]
+            return any(said in text for text in [info["error"] or "", *indicators])
+        w.wait_for(errors, f"{name} is not named with \"{said}\"")
+
+    def test_script_check_says_the_same_without_a_daemon(self):
+        w = self.make()
+        w.script("good.lua", MONITOR)
+        w.script("syntax.lua", SCRIPTS["syntax.lua"][0])
+        w.script("hangs.lua", "while true do end")
+        done = w.run("script", "check", w.scripts)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"good.lua +good +1 instruments")
+        self.assertIn("syntax.lua:3: unexpected symbol", done.stdout)
+        self.assertIn("hangs.lua:1: took", done.stdout)
+        self.assertEqual(w.run("script", "check", w.scripts / "good.lua").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

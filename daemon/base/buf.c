@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <endian.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,18 @@ void buf_put_f64(struct buf *buf, double value)
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     buf_put_u64(buf, bits);
+}
+
+enum { ANY_NUMBER = 255, LARGEST_SHORT_NUMBER = 253 };
+
+void buf_put_number(struct buf *buf, double value)
+{
+    if (value >= 0 && value <= LARGEST_SHORT_NUMBER && value == trunc(value) && !signbit(value)) {
+        buf_put_u8(buf, (uint8_t)value);
+        return;
+    }
+    buf_put_u8(buf, ANY_NUMBER);
+    buf_put_f64(buf, value);
 }
 
 void buf_put_varint(struct buf *buf, uint64_t value)
@@ -167,6 +180,16 @@ double read_f64(struct reader *reader)
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+double read_number(struct reader *reader)
+{
+    const uint8_t head = read_u8(reader);
+    if (head <= LARGEST_SHORT_NUMBER)
+        return head;
+    if (head != ANY_NUMBER)
+        reader->failed = true;
+    return read_f64(reader);
 }
 
 uint64_t read_varint(struct reader *reader)

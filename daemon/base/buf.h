@@ -28,6 +28,8 @@ void buf_put_u8(struct buf *buf, uint8_t value);
 void buf_put_u32(struct buf *buf, uint32_t value);
 void buf_put_u64(struct buf *buf, uint64_t value);
 void buf_put_f64(struct buf *buf, double value);
+/* A number that mostly is a small whole one, as answers are: 0 to 253 take a byte, others a mark and eight bytes. */
+void buf_put_number(struct buf *buf, double value);
 void buf_put_varint(struct buf *buf, uint64_t value);
 void buf_put_signed(struct buf *buf, int64_t value);                 /* zigzag varint */
 void buf_put_bytes(struct buf *buf, const void *bytes, size_t size); /* length, bytes */
@@ -48,6 +50,7 @@ uint8_t read_u8(struct reader *reader);
 uint32_t read_u32(struct reader *reader);
 uint64_t read_u64(struct reader *reader);
 double read_f64(struct reader *reader);
+double read_number(struct reader *reader);
 uint64_t read_varint(struct reader *reader);
 int64_t read_signed(struct reader *reader);
 /* Points into the bytes that are read. */

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 30, PROBLEMS_SHOWN = 10, POLL_MS = 100, WAIT_MS = 60 * 1000 };
+enum { BAR_WIDTH = 30, PROBLEMS_SHOWN = 10, LONGEST_PAUSE_MS = 100, WAIT_MS = 60 * 1000 };
 
 static double number(const cJSON *object, const char *key)
 {
@@ -122,11 +122,13 @@ static bool is_current(const struct options *options, double position)
 
 static void wait_for_engine(const struct options *options, double position)
 {
-    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-    for (int waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+    /* Often at first, for mostly it takes a moment; then less and less. */
+    for (long waited = 0, pause_ms = 5; waited < WAIT_MS; waited += pause_ms) {
         if (is_current(options, position))
             return;
+        const struct timespec pause = {.tv_nsec = pause_ms * 1000000L};
         nanosleep(&pause, NULL);
+        pause_ms = pause_ms < LONGEST_PAUSE_MS ? pause_ms + 1 : LONGEST_PAUSE_MS;
     }
     fputs("wijzer: the indicators are still being computed; see wijzer status\n", stderr);
 }

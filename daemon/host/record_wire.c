@@ -72,7 +72,7 @@ static void put_response(struct wire_writer *writer, const struct wz_response *r
     buf_put_varint(out, response->answer_count);
     for (size_t i = 0; i < response->answer_count; i++) {
         put_known_text(writer, response->answers[i].item, out);
-        buf_put_f64(out, response->answers[i].value);
+        buf_put_number(out, response->answers[i].value);
     }
 }
 
@@ -202,7 +202,7 @@ static size_t read_answers(struct wire_reader *reader, struct reader *payload)
     }
     for (size_t i = 0; i < count; i++) {
         const char *item = read_known_text(reader, payload);
-        reader->answers[i] = (struct wz_answer){.item = item, .value = read_f64(payload)};
+        reader->answers[i] = (struct wz_answer){.item = item, .value = read_number(payload)};
     }
     return count;
 }

@@ -71,7 +71,7 @@ static void copy_text(char *to, size_t size, const char *text, size_t length)
 /* ---- numbers ----------------------------------------------------------------------------------------------
  */
 
-static void read_number(lua_State *state, int index, struct parts *parts)
+static void take_number(lua_State *state, int index, struct parts *parts)
 {
     if (lua_isinteger(state, index)) {
         parts->kind = COMPUTE_INTEGER;
@@ -185,7 +185,7 @@ static void read_member(lua_State *state, const char *key, struct parts *parts)
     static const char *const keys[] = {"value", "ci95", "extra"};
     if (strcmp(key, "value") == 0) {
         if (lua_type(state, -1) == LUA_TNUMBER)
-            read_number(state, -1, parts);
+            take_number(state, -1, parts);
         else
             refuse(parts, "'value' must be a number, not %s", luaL_typename(state, -1));
     } else if (strcmp(key, "ci95") == 0) {
@@ -229,7 +229,7 @@ static void read_reason(lua_State *state, struct parts *parts)
 static void read_result(lua_State *state, struct parts *parts)
 {
     if (lua_type(state, -1) == LUA_TNUMBER)
-        read_number(state, -1, parts);
+        take_number(state, -1, parts);
     else if (lua_type(state, -1) == LUA_TTABLE)
         read_table(state, parts);
     else if (luaL_testudata(state, -1, NO_VALUE))

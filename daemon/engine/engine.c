@@ -16,16 +16,18 @@ enum { RETRY_MS = 5000, COMPUTE_EVERY_MS = 1000 };
 static int read_end(struct store_view *view, void *data, struct error *error)
 {
     struct engine *engine = data;
-    return store_log_end(view, &engine->log_end, error);
+    return store_log_end(view, &engine->end_read, error);
 }
 
 static void on_end_read(void *data, const struct error *error)
 {
     struct engine *engine = data;
-    if (error)
+    if (error) {
         engine_step_failed(engine, error);
-    else
-        engine_step_done(engine);
+        return;
+    }
+    engine->log_end = engine->end_read;
+    engine_step_done(engine);
 }
 
 /* Do inputs that were at the log's end fall behind, as in an import? Then what is computed now is computed

@@ -79,6 +79,7 @@ struct engine {
     size_t turn; /* the indicator that is asked first for stale groups */
 
     uint64_t log_end;
+    uint64_t end_read; /* by a job, on its way to log_end: the loop reads that at any time */
     bool log_grew, scripts_changed, ready; /* what is to be looked at before the next step */
     bool busy, stopping;
     bool computed_last;   /* computing and catching up take turns */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/database.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,14 +47,20 @@ void database_close(struct database *database)
     *database = (struct database){0};
 }
 
+/* SQLite says SQLITE_FULL where a write met ENOSPC, and an I/O error where it met a quota, a limit or the
+ * index of the WAL did not fit; all of them pass when there is room again. */
+static bool is_full(int code)
+{
+    return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE;
+}
+
 int database_error(struct database *database, const char *doing, struct error *error)
 {
-    const int code = sqlite3_errcode(database->handle);
-    const int system = sqlite3_system_errno(database->handle);
-    if ((code & 0xff) == SQLITE_FULL ||
-        ((code & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG)))
-        return error_set(error, ERROR_FULL,
-                         "the disk is full: nothing of this was kept; free some space and send it again");
+    if (is_full(sqlite3_extended_errcode(database->handle)))
+        return error_set(
+            error, ERROR_FULL,
+            "the disk is full, or cannot be written: nothing of this was kept; free some space and send it "
+            "again");
     return error_set(error, ERROR_FAILED, "the store %s: %s", doing, sqlite3_errmsg(database->handle));
 }
 

@@ -122,7 +122,7 @@ static const char *read_all(struct table *table, const struct wz_decode *decode,
                             size_t size)
 {
     uint64_t done = 0;
-    ssize_t count;
+    ssize_t count = 0;
     while (!table->over && (count = read_some(decode->document, buffer, READ_SIZE)) > 0) {
         const char *text = buffer;
         size_t length = (size_t)count;

@@ -103,13 +103,16 @@ static void a_plugin_from_outside_is_taken(void **state)
 {
     struct error error;
     build(*state, "example", "");
-    assert_null(load(*state, "[feed a]\nplugin = example\ntimes = 3\n[feed b]\nplugin = example\ntimes = 1\nloud = yes\n", &error));
+    assert_null(load(
+        *state, "[feed a]\nplugin = example\ntimes = 3\n[feed b]\nplugin = example\ntimes = 1\nloud = yes\n",
+        &error));
 }
 
 static void one_that_does_not_fit_is_refused_before_it_is_called(void **state)
 {
     build(*state, "example", "-DEXAMPLE_ABI=2");
-    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 3\n", "is made for version 2 of the plugin interface");
+    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 3\n",
+                   "is made for version 2 of the plugin interface");
     build(*state, "example", "-DEXAMPLE_SIZE=8");
     assert_refused(*state, "[feed a]\nplugin = example\ntimes = 3\n", "its descriptor has 8 bytes");
     build(*state, "other", "");
@@ -121,16 +124,21 @@ static void one_that_does_not_fit_is_refused_before_it_is_called(void **state)
 static void a_wrong_section_is_refused_with_its_place(void **state)
 {
     build(*state, "example", "");
-    assert_refused(*state, "\n[feed a]\nplugin = exmaple\n", "wijzer.conf:3: [feed a]: there is no plugin 'exmaple'");
+    assert_refused(*state, "\n[feed a]\nplugin = exmaple\n",
+                   "wijzer.conf:3: [feed a]: there is no plugin 'exmaple'");
     assert_refused(*state, "[feed a]\nplugin = exmaple\n", "did you mean 'example'?");
     assert_refused(*state, "[feed a]\nplugin = ../example\n", "is not the name of a plugin");
-    assert_refused(*state, "[feed a]\nplugin = example\n", "wijzer.conf:1: [feed a] needs the key 'times' (how often to say it)");
-    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 10\n", ":3: times = 10: a whole number from 1 to 9 is wanted");
+    assert_refused(*state, "[feed a]\nplugin = example\n",
+                   "wijzer.conf:1: [feed a] needs the key 'times' (how often to say it)");
+    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 10\n",
+                   ":3: times = 10: a whole number from 1 to 9 is wanted");
     assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1.5\n", "a whole number from 1 to 9");
-    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nloud = perhaps\n", ":4: loud = perhaps: yes or no is wanted");
+    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nloud = perhaps\n",
+                   ":4: loud = perhaps: yes or no is wanted");
     assert_refused(*state, "[feed a]\nplugin = example\ntimse = 1\n", ":3: unknown key 'timse' in [feed a]");
     assert_refused(*state, "[feed a]\nplugin = example\ntimse = 1\n", "did you mean 'times'?");
-    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nwatch = inbox\n", ":4: plugin 'example' takes no files");
+    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nwatch = inbox\n",
+                   ":4: plugin 'example' takes no files");
 }
 
 #define AT_A_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The smallest plugin there is, built by its test against nothing but include/: it takes no documents and counts to 3. */
+/* The smallest plugin there is, built by its test against nothing but include/: it takes no documents and
+ * counts to 3. */
 #include <stdlib.h>
 #include <wijzer/plugin.h>
 
@@ -11,7 +12,12 @@
 #endif
 
 static const struct wz_option options[] = {
-    {.name = "times", .type = WZ_OPTION_INTEGER, .required = 1, .min = 1, .max = 9, .help = "how often to say it"},
+    {.name = "times",
+     .type = WZ_OPTION_INTEGER,
+     .required = 1,
+     .min = 1,
+     .max = 9,
+     .help = "how often to say it"},
     {.name = "loud", .type = WZ_OPTION_BOOLEAN, .default_value = "no"},
     {.name = NULL},
 };
@@ -22,7 +28,8 @@ struct example {
     int64_t times;
 };
 
-static int example_init(const struct wz_host *host, struct wz_instance *self, void **state, const char **error)
+static int example_init(const struct wz_host *host, struct wz_instance *self, void **state,
+                        const char **error)
 {
     struct example *example = malloc(sizeof *example);
     if (!example) {

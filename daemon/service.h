@@ -5,14 +5,15 @@
 
 #include <uv.h>
 
-/* The listening socket that a .socket unit hands over under this FileDescriptorName, or -1. They are found by name
- * because their order changes with the units. */
+/* The listening socket that a .socket unit hands over under this FileDescriptorName, or -1. They are found by
+ * name because their order changes with the units. */
 int service_socket(const char *name);
 
 void service_ready(const char *status);
 void service_stopping(void);
 
-/* Pings the watchdog at half its interval (WatchdogSec=), from the loop, so that a loop that hangs is noticed. */
+/* Pings the watchdog at half its interval (WatchdogSec=), from the loop, so that a loop that hangs is
+ * noticed. */
 struct service_watchdog {
     uv_timer_t timer;
     int open;

@@ -2,19 +2,19 @@
 /*
  * Everything a Wijzer plugin may know.
  *
- * A plugin is a shared object that exports one function, `wijzer_plugin`, and links against nothing of the daemon:
- * all it can call comes in through `struct wz_host`. Both tables are versioned and only ever grow at the end, so
- * that a plugin built against an older header keeps working.
+ * A plugin is a shared object that exports one function, `wijzer_plugin`, and links against nothing of the
+ * daemon: all it can call comes in through `struct wz_host`. Both tables are versioned and only ever grow at
+ * the end, so that a plugin built against an older header keeps working.
  *
  *     const struct wz_plugin *wijzer_plugin(void) { return &descriptor; }
  *
- * One plugin may be used by several sections of wijzer.conf; each is an *instance* with options and state of its
- * own. The life of an instance:
+ * One plugin may be used by several sections of wijzer.conf; each is an *instance* with options and state of
+ * its own. The life of an instance:
  *
  *     init   reads options, allocates state. If it fails, nothing else is called for this instance.
  *     start  the loop runs: timers, routes, documents may come.
- *     stop   nothing is called any more but deinit. Timers and routes of the instance are taken down by the host.
- *     deinit frees the state.
+ *     stop   nothing is called any more but deinit. Timers and routes of the instance are taken down by the
+ * host. deinit frees the state.
  *
  * Everything but `decode` is called on the daemon's one loop thread and must not block.
  * `decode` is called in a confined process of its own: see there.
@@ -36,7 +36,8 @@ struct wz_delivery; /* one document on its way in */
 struct wz_timer;
 struct wz_request; /* one HTTP request on a route of the plugin */
 
-/* ---- options ---------------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------------------
+ */
 
 enum wz_option_type {
     WZ_OPTION_STRING = 1,
@@ -58,7 +59,8 @@ struct wz_option {
     const char *help; /* one line */
 };
 
-/* ---- what the host offers --------------------------------------------------------------------------------- */
+/* ---- what the host offers ---------------------------------------------------------------------------------
+ */
 
 enum wz_log_level { WZ_LOG_ERROR = 3, WZ_LOG_WARNING = 4, WZ_LOG_INFO = 6 };
 
@@ -74,7 +76,8 @@ struct wz_stored_event {
     const char *raw;
 };
 /* Called once a query is done; the events live for the call. `error` is NULL on success. */
-typedef void (*wz_events_fn)(void *context, const struct wz_stored_event *events, size_t count, const char *error);
+typedef void (*wz_events_fn)(void *context, const struct wz_stored_event *events, size_t count,
+                             const char *error);
 
 /* A request on a route. `body` is whole; everything lives until the reply. */
 struct wz_http {
@@ -95,52 +98,61 @@ struct wz_host {
     uint32_t abi_version;
     uint32_t struct_size;
 
-    /* The value of an option of the plugin's table, or its default; NULL where neither is set. Lives as long as the
-     * instance. Numbers and booleans come through the typed forms. */
+    /* The value of an option of the plugin's table, or its default; NULL where neither is set. Lives as long
+     * as the instance. Numbers and booleans come through the typed forms. */
     const char *(*option)(struct wz_instance *self, const char *name);
     int64_t (*option_integer)(struct wz_instance *self, const char *name);
     double (*option_number)(struct wz_instance *self, const char *name);
     int (*option_boolean)(struct wz_instance *self, const char *name);
 
-    /* One line in the daemon's log, with the instance's name before it. Never put an answer or a name in it. */
+    /* One line in the daemon's log, with the instance's name before it. Never put an answer or a name in it.
+     */
     void (*log)(struct wz_instance *self, int level, const char *text);
 
-    /* Says that the instance cannot go on. It is marked failed with the reason, stopped, and the rest goes on. */
+    /* Says that the instance cannot go on. It is marked failed with the reason, stopped, and the rest goes
+     * on. */
     void (*fail)(struct wz_instance *self, const char *reason);
 
-    /* The declaration of an instrument as JSON (see daemon/script/PROTOCOL.md), or NULL while no script declares
-     * it. Valid until the plugin returns to the loop. */
+    /* The declaration of an instrument as JSON (see daemon/script/PROTOCOL.md), or NULL while no script
+     * declares it. Valid until the plugin returns to the loop. */
     const char *(*instrument)(struct wz_instance *self, const char *id);
 
     /* Records and problems of a delivery. A record is copied; it is checked, committed and counted later. */
     void (*emit)(struct wz_instance *self, struct wz_delivery *delivery, const struct wz_record *record);
     void (*problem)(struct wz_instance *self, struct wz_delivery *delivery, const struct wz_problem *problem);
 
-    /* Ends a delivery: `error` is NULL, or says why the document is refused as a whole. Rows already emitted stay. */
+    /* Ends a delivery: `error` is NULL, or says why the document is refused as a whole. Rows already emitted
+     * stay. */
     void (*finish)(struct wz_instance *self, struct wz_delivery *delivery, const char *error);
 
-    /* Hands the delivery's document to the plugin's `decode` in a confined process, with `job` as its order. What it
-     * emits flows into the delivery, which the host ends when the process does. Returns at once. */
+    /* Hands the delivery's document to the plugin's `decode` in a confined process, with `job` as its order.
+     * What it emits flows into the delivery, which the host ends when the process does. Returns at once. */
     void (*decode)(struct wz_instance *self, struct wz_delivery *delivery, const char *job);
 
     /* Calls `fire` after `first_ms` and then every `repeat_ms` (0: once). NULL only where memory is out. */
-    struct wz_timer *(*timer_start)(struct wz_instance *self, uint64_t first_ms, uint64_t repeat_ms, wz_timer_fn fire);
+    struct wz_timer *(*timer_start)(struct wz_instance *self, uint64_t first_ms, uint64_t repeat_ms,
+                                    wz_timer_fn fire);
     void (*timer_stop)(struct wz_instance *self, struct wz_timer *timer);
 
-    /* Serves `path` and everything below it for one method. 0, or -1 where it is taken (the reason is logged). */
+    /* Serves `path` and everything below it for one method. 0, or -1 where it is taken (the reason is
+     * logged). */
     int (*route)(struct wz_instance *self, const char *method, const char *path, wz_route_fn handle);
-    void (*reply)(struct wz_request *request, int status, const char *content_type, const void *body, size_t size);
+    void (*reply)(struct wz_request *request, int status, const char *content_type, const void *body,
+                  size_t size);
 
-    /* Small documents of the instance, kept in the store by key. `body` NULL removes. `done` comes after the commit. */
+    /* Small documents of the instance, kept in the store by key. `body` NULL removes. `done` comes after the
+     * commit. */
     void (*document_put)(struct wz_instance *self, const char *key, const void *body, size_t size,
                          wz_document_fn done, void *context);
     void (*document_get)(struct wz_instance *self, const char *key, wz_document_fn done, void *context);
 
     /* Up to `limit` stored events after a position of the log, in order. */
-    void (*events_after)(struct wz_instance *self, uint64_t position, size_t limit, wz_events_fn done, void *context);
+    void (*events_after)(struct wz_instance *self, uint64_t position, size_t limit, wz_events_fn done,
+                         void *context);
 };
 
-/* ---- what the plugin offers ------------------------------------------------------------------------------- */
+/* ---- what the plugin offers -------------------------------------------------------------------------------
+ */
 
 /* A document that came in: a file that appeared in the watched folder, or the body of a POST. */
 struct wz_document {
@@ -150,8 +162,8 @@ struct wz_document {
 };
 
 /*
- * What `decode` works with, in the confined process: it can read `document` (also seek), and call the functions
- * below; it has no other file, no network, no other process and bounded memory and CPU time.
+ * What `decode` works with, in the confined process: it can read `document` (also seek), and call the
+ * functions below; it has no other file, no network, no other process and bounded memory and CPU time.
  */
 struct wz_decode {
     uint32_t abi_version;

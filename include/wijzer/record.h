@@ -2,9 +2,10 @@
 /*
  * The records that travel through Wijzer, as a plugin sees them.
  *
- * A plugin turns some outside format into these and emits them. All text is UTF-8 and NUL-terminated; a pointer
- * only has to stay valid for the duration of the call it is handed to, the callee copies what it keeps.
- * Identifiers of people are passed as they come in: the core replaces them by pseudonyms before anything is stored.
+ * A plugin turns some outside format into these and emits them. All text is UTF-8 and NUL-terminated; a
+ * pointer only has to stay valid for the duration of the call it is handed to, the callee copies what it
+ * keeps. Identifiers of people are passed as they come in: the core replaces them by pseudonyms before
+ * anything is stored.
  */
 #ifndef WIJZER_RECORD_H
 #define WIJZER_RECORD_H
@@ -38,13 +39,14 @@ struct wz_answer {
 struct wz_response {
     const char *instrument;
     const char *wave;
-    /* The identifier in the export, or NULL where the export has none: then `content` and `row` identify it. */
+    /* The identifier in the export, or NULL where the export has none: then `content` and `row` identify it.
+     */
     const char *respondent;
     /* A digest over the whole row as it stands in the file; needed only where `respondent` is NULL. */
     const uint8_t *content;
     size_t content_size;
-    int64_t submitted; /* or WZ_NO_TIME */
-    int partial;       /* 1: never submitted to the end */
+    int64_t submitted;                  /* or WZ_NO_TIME */
+    int partial;                        /* 1: never submitted to the end */
     const struct wz_group_step *groups; /* outermost first */
     size_t group_count;
     const struct wz_answer *answers;
@@ -79,7 +81,8 @@ enum wz_record_kind {
 struct wz_record {
     uint32_t kind; /* enum wz_record_kind; more kinds may come */
     uint32_t reserved;
-    uint64_t row; /* where in its document it stands, counted as a spreadsheet does (the heading is row 1); or 0 */
+    uint64_t
+        row; /* where in its document it stands, counted as a spreadsheet does (the heading is row 1); or 0 */
     union {
         struct wz_response response;
         struct wz_withdrawal withdrawal;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A large survey export on standard output: ROWS respondents in 41 institutions and 600 teams, 40 answers each. Answers are
- * random; that does not matter to the time it takes to read them. */
+/* A large survey export on standard output: ROWS respondents in 41 institutions and 600 teams, 40 answers
+ * each. Answers are random; that does not matter to the time it takes to read them. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@ static uint64_t chance(void) /* xorshift64 */
 static void put_row(void)
 {
     const unsigned team = (unsigned)(chance() % TEAMS);
-    printf("%016llx,2025-10-%02d 10:%02d:00,2025,ROC %u,Team %u", (unsigned long long)chance(), (int)(1 + chance() % 28),
-           (int)(chance() % 60), team % INSTITUTIONS, team);
+    printf("%016llx,2025-10-%02d 10:%02d:00,2025,ROC %u,Team %u", (unsigned long long)chance(),
+           (int)(1 + chance() % 28), (int)(chance() % 60), team % INSTITUTIONS, team);
     for (int i = 0; i < ITEMS; i++) {
         const unsigned answer = (unsigned)(chance() >> 32) % 16;
         if (answer == 15)

@@ -63,8 +63,7 @@ struct part {
 static void stop_daemon(struct daemon *daemon);
 static void part_stopped(void *data);
 
-/* ---- where things are -------------------------------------------------------------------------------------
- */
+/* ---- where things are ---------------------------------------------------------------------------------- */
 
 /* The worker and the decoder stand beside wijzerd in a build, and in libexec once installed. */
 static char *find_programs(void)
@@ -95,8 +94,7 @@ static char *program(const struct daemon *daemon, const char *name)
     return mem_format("%s/%s", daemon->programs, name);
 }
 
-/* ---- the parts --------------------------------------------------------------------------------------------
- */
+/* ---- the parts ----------------------------------------------------------------------------------------- */
 
 static int start_store(struct daemon *daemon, struct error *error)
 {
@@ -232,8 +230,7 @@ static const struct part parts[] = {
 
 enum { PARTS = sizeof parts / sizeof *parts, PARTS_BEFORE_SCRIPTS = 5 };
 
-/* ---- start and stop ---------------------------------------------------------------------------------------
- */
+/* ---- start and stop ------------------------------------------------------------------------------------ */
 
 static int start_parts(struct daemon *daemon, size_t until)
 {
@@ -380,8 +377,7 @@ static int check_config(struct daemon *daemon)
     return EXIT_SUCCESS;
 }
 
-/* ---- command line -----------------------------------------------------------------------------------------
- */
+/* ---- command line -------------------------------------------------------------------------------------- */
 
 static const char help[] =
     "Usage: wijzerd [OPTION]...\n"

@@ -16,8 +16,7 @@
 
 enum { MOST_CONNECTIONS = 256, IDLE_SECONDS = 60, CONNECTION_MEMORY = 64 * 1024, ETAG_BYTES = 16 };
 
-/* ---- sending ----------------------------------------------------------------------------------------------
- */
+/* ---- sending ------------------------------------------------------------------------------------------- */
 
 /* The ETag is a digest of the body: equal answers are equal, whatever became of the store meanwhile. */
 static void make_etag(const struct request *request, char etag[2 * ETAG_BYTES + 3])
@@ -62,8 +61,7 @@ static enum MHD_Result send_answer(struct request *request)
     return queued;
 }
 
-/* ---- receiving --------------------------------------------------------------------------------------------
- */
+/* ---- receiving ----------------------------------------------------------------------------------------- */
 
 /* The first that MHD says of a request: all of its target, of which the handler below gets only the path. */
 static void *on_target(void *data, const char *target, struct MHD_Connection *connection)
@@ -180,8 +178,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     return request->answered ? send_answer(request) : MHD_YES;
 }
 
-/* ---- MHD in the loop --------------------------------------------------------------------------------------
- */
+/* ---- MHD in the loop ----------------------------------------------------------------------------------- */
 
 static void on_timeout(uv_timer_t *timer);
 
@@ -215,8 +212,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     api_run(poll->data);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 static int64_t now_ms(void)
 {

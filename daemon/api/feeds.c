@@ -16,8 +16,7 @@ static const uint64_t largest_body = (uint64_t)4 << 30;
 /* A plugin's route has its body in memory. */
 enum { LARGEST_PLUGIN_BODY = 16 << 20 };
 
-/* ---- GET /v1/feeds ----------------------------------------------------------------------------------------
- */
+/* ---- GET /v1/feeds ------------------------------------------------------------------------------------- */
 
 static void add_feed(void *data, const struct feed_info *info)
 {
@@ -52,8 +51,7 @@ void handle_feeds(struct request *request)
     request_answer_json(request, 200, json);
 }
 
-/* ---- bodies -----------------------------------------------------------------------------------------------
- */
+/* ---- bodies -------------------------------------------------------------------------------------------- */
 
 /* A file without a name, so that nothing is left of it whatever happens. */
 static int open_spool(const struct config *config)
@@ -107,8 +105,7 @@ int body_take(struct request *request, const char *bytes, size_t size)
     return request->body < 0 ? refuse_body(request, errno) : write_piece(request, bytes, size);
 }
 
-/* ---- POST /v1/feeds/{name} --------------------------------------------------------------------------------
- */
+/* ---- POST /v1/feeds/{name} ----------------------------------------------------------------------------- */
 
 /* A document that is with a feed. The request may be answered before it is done, when the daemon stops. */
 struct posted {
@@ -219,8 +216,7 @@ void handle_document(struct request *request)
     request_wait(request);
 }
 
-/* ---- routes of plugins ------------------------------------------------------------------------------------
- */
+/* ---- routes of plugins --------------------------------------------------------------------------------- */
 
 static void on_plugin_reply(void *data, int status, const char *content_type, const void *body, size_t size)
 {

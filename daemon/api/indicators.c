@@ -12,8 +12,7 @@
 
 enum { DEFAULT_LIMIT = 1000, LARGEST_LIMIT = 10000, LONGEST_CURSOR = 8192 };
 
-/* ---- GET /v1/indicators -----------------------------------------------------------------------------------
- */
+/* ---- GET /v1/indicators -------------------------------------------------------------------------------- */
 
 static void add_indicator(void *data, const struct engine_indicator *indicator)
 {
@@ -75,8 +74,7 @@ static bool read_cursor(const char *text, struct owned_filter *owned)
     return !reader.failed && reader_left(&reader) == 0;
 }
 
-/* ---- values -----------------------------------------------------------------------------------------------
- */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 struct value_list {
     cJSON *values;
@@ -208,8 +206,7 @@ static int read_values(struct store_view *view, void *data, struct error *error)
     return result;
 }
 
-/* ---- GET /v1/indicators/{id} ------------------------------------------------------------------------------
- */
+/* ---- GET /v1/indicators/{id} --------------------------------------------------------------------------- */
 
 static bool read_limit(const char *text, size_t *limit)
 {

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- answers ----------------------------------------------------------------------------------------------
- */
+/* ---- answers ------------------------------------------------------------------------------------------- */
 
 static void go_on(struct request *request)
 {
@@ -87,8 +86,7 @@ void request_answer_problem(struct request *request, int status, cJSON *members,
     request_answer(request, status, "application/problem+json");
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------------------
- */
+/* ---- waiting ------------------------------------------------------------------------------------------- */
 
 void request_wait(struct request *request)
 {

@@ -45,8 +45,7 @@ struct request {
     struct gate_filter *filter; /* of a question for values */
 };
 
-/* ---- answers: exactly one of them, once -------------------------------------------------------------------
- */
+/* ---- answers: exactly one of them, once ---------------------------------------------------------------- */
 
 /* Takes the JSON over. */
 void request_answer_json(struct request *request, int status, cJSON *json);
@@ -56,16 +55,14 @@ void request_answer_problem(struct request *request, int status, cJSON *members,
 /* Sends what has been put into request->answer. */
 void request_answer(struct request *request, int status, const char *type);
 
-/* ---- waiting ----------------------------------------------------------------------------------------------
- */
+/* ---- waiting ------------------------------------------------------------------------------------------- */
 
 /* Runs a job of the store on the request; the job fills request->answer (and type). */
 void request_read(struct request *request, store_read_fn job);
 /* The connection waits until one of the answers above. */
 void request_wait(struct request *request);
 
-/* ---- questions --------------------------------------------------------------------------------------------
- */
+/* ---- questions ----------------------------------------------------------------------------------------- */
 
 /* A parameter of the query, or NULL. */
 const char *request_parameter(const struct request *request, const char *name);

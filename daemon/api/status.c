@@ -7,8 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* ---- GET /v1/scripts --------------------------------------------------------------------------------------
- */
+/* ---- GET /v1/scripts ----------------------------------------------------------------------------------- */
 
 static const char *state_word(enum script_state state)
 {
@@ -50,8 +49,7 @@ void handle_scripts(struct request *request)
     request_answer_json(request, 200, json);
 }
 
-/* ---- GET /v1/status ---------------------------------------------------------------------------------------
- */
+/* ---- GET /v1/status ------------------------------------------------------------------------------------ */
 
 struct script_summary {
     unsigned active, failed, quarantined, loading;

@@ -35,8 +35,7 @@ extern const struct command command_status, command_import, command_indicators, 
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- client.c ---------------------------------------------------------------------------------------------
- */
+/* ---- client.c ------------------------------------------------------------------------------------------ */
 
 struct answer {
     long status;
@@ -56,8 +55,7 @@ int client_ask(const struct options *options, const char *path, struct answer *a
 /* Appends a text in the form in which it stands in a URL. */
 void client_escape(struct buf *url, const char *text);
 
-/* ---- table.c ----------------------------------------------------------------------------------------------
- */
+/* ---- table.c ------------------------------------------------------------------------------------------- */
 
 enum { MOST_COLUMNS = 10 };
 

@@ -67,8 +67,7 @@ int client_get(const char *socket, const char *path, struct answer *answer, stru
     return perform(make_handle(socket, path, answer), socket, answer, error);
 }
 
-/* ---- documents --------------------------------------------------------------------------------------------
- */
+/* ---- documents ----------------------------------------------------------------------------------------- */
 
 struct upload {
     void (*progress)(void *data, uint64_t sent, uint64_t total);
@@ -132,8 +131,7 @@ int client_post_file(const char *socket, const char *path, const char *file,
     return result;
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------------------
- */
+/* ---- the rest ------------------------------------------------------------------------------------------ */
 
 void answer_free(struct answer *answer)
 {

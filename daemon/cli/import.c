@@ -18,8 +18,7 @@ static double number(const cJSON *object, const char *key)
     return value;
 }
 
-/* ---- progress ---------------------------------------------------------------------------------------------
- */
+/* ---- progress ------------------------------------------------------------------------------------------ */
 
 struct progress {
     const struct options *options;
@@ -78,8 +77,7 @@ static void on_progress(void *data, uint64_t sent, uint64_t total)
         ask_progress(progress);
 }
 
-/* ---- what became of it ------------------------------------------------------------------------------------
- */
+/* ---- what became of it --------------------------------------------------------------------------------- */
 
 static void print_problems(const cJSON *report)
 {
@@ -133,8 +131,7 @@ static void wait_for_engine(const struct options *options, double position)
     fputs("wijzer: the indicators are still being computed; see wijzer status\n", stderr);
 }
 
-/* ---- the command ------------------------------------------------------------------------------------------
- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static const char *base_name(const char *file)
 {

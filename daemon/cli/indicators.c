@@ -17,8 +17,7 @@ static char *short_number(double number, enum format format)
                                                : mem_format("%.3f", number);
 }
 
-/* ---- the catalogue ----------------------------------------------------------------------------------------
- */
+/* ---- the catalogue ------------------------------------------------------------------------------------- */
 
 static void add_indicator(struct table *table, const cJSON *indicator)
 {
@@ -56,8 +55,7 @@ static void print_catalogue(const cJSON *json, enum format format)
     table_free(&table);
 }
 
-/* ---- values -----------------------------------------------------------------------------------------------
- */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 static void add_interval(struct table *table, const cJSON *value, enum format format)
 {

@@ -51,8 +51,7 @@ struct reading {
     struct error *error;
 };
 
-/* ---- texts and paths --------------------------------------------------------------------------------------
- */
+/* ---- texts and paths ----------------------------------------------------------------------------------- */
 
 static void replace_text(char **text, char *new_text)
 {
@@ -90,8 +89,7 @@ static char *directory_of(const char *file)
     return directory;
 }
 
-/* ---- sections ---------------------------------------------------------------------------------------------
- */
+/* ---- sections ------------------------------------------------------------------------------------------ */
 
 static int find_section(const struct config *config, enum config_section_kind kind, const char *name)
 {
@@ -159,8 +157,7 @@ static int open_section(void *data, const char *heading, int line)
     return unknown_section(reading, heading, line);
 }
 
-/* ---- keys -------------------------------------------------------------------------------------------------
- */
+/* ---- keys ---------------------------------------------------------------------------------------------- */
 
 static int given_twice(const struct reading *reading, const char *name, int line, int earlier)
 {
@@ -261,8 +258,7 @@ static int set_key(void *data, const char *name, const char *value, int line)
                      name);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------
- */
+/* ---- files --------------------------------------------------------------------------------------------- */
 
 static int read_file(struct config *config, const char *file, struct error *error)
 {

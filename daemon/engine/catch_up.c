@@ -207,8 +207,7 @@ static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
     return 0;
 }
 
-/* ---- on the loop ------------------------------------------------------------------------------------------
- */
+/* ---- on the loop --------------------------------------------------------------------------------------- */
 
 static void set_errors(const struct engine *engine, const struct input *input, const char *error)
 {

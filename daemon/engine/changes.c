@@ -46,8 +46,7 @@ struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t gro
     return cell;
 }
 
-/* ---- applying ---------------------------------------------------------------------------------------------
- */
+/* ---- applying ------------------------------------------------------------------------------------------ */
 
 /* By period and group, as the store keeps them. */
 static int by_place(const void *left, const void *right)

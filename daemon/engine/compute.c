@@ -125,8 +125,7 @@ static int keep_results(struct store_tx *tx, void *data, struct error *error)
     return 0;
 }
 
-/* ---- on the loop ------------------------------------------------------------------------------------------
- */
+/* ---- on the loop --------------------------------------------------------------------------------------- */
 
 static void show_outcome(const struct round *round)
 {

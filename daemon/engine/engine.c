@@ -10,8 +10,7 @@
 
 enum { RETRY_MS = 5000, COMPUTE_EVERY_MS = 1000 };
 
-/* ---- steps ------------------------------------------------------------------------------------------------
- */
+/* ---- steps --------------------------------------------------------------------------------------------- */
 
 static int read_end(struct store_view *view, void *data, struct error *error)
 {
@@ -102,8 +101,7 @@ void engine_step_failed(struct engine *engine, const struct error *error)
     uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts, int min_group_size)
 {
@@ -158,8 +156,7 @@ void engine_scripts_ready(struct engine *engine)
     engine_step(engine);
 }
 
-/* ---- questions --------------------------------------------------------------------------------------------
- */
+/* ---- questions ----------------------------------------------------------------------------------------- */
 
 void engine_status(const struct engine *engine, struct engine_status *status)
 {

@@ -33,8 +33,7 @@ static void free_listing(struct listing *listing)
     period_names_free(&listing->periods);
 }
 
-/* ---- which results ----------------------------------------------------------------------------------------
- */
+/* ---- which results ------------------------------------------------------------------------------------- */
 
 static bool is_all(const char *period)
 {
@@ -110,8 +109,7 @@ static size_t first_row(const struct listing *listing)
     return next_group;
 }
 
-/* ---- what is published ------------------------------------------------------------------------------------
- */
+/* ---- what is published --------------------------------------------------------------------------------- */
 
 static struct published publish(const struct row *row, int min_group_size)
 {

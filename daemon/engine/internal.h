@@ -97,8 +97,7 @@ void engine_step_done(struct engine *engine);
 /* A step failed in the store: it is tried again after a while. */
 void engine_step_failed(struct engine *engine, const struct error *error);
 
-/* ---- registry.c -------------------------------------------------------------------------------------------
- */
+/* ---- registry.c ---------------------------------------------------------------------------------------- */
 
 /* Takes over what the scripts declare, and begins the step that gives new inputs and indicators their numbers
  * and forgets old ones. What stays the same keeps its cells. */
@@ -107,28 +106,24 @@ void registry_update(struct engine *engine);
 void registry_set_error(struct indicator *indicator, const char *error);
 void registry_free(struct engine *engine);
 
-/* ---- catch_up.c: read, derive, apply ----------------------------------------------------------------------
- */
+/* ---- catch_up.c: read, derive, apply ------------------------------------------------------------------- */
 
 /* Begins a step for the inputs that stand furthest back. false: none is behind. */
 bool catch_up_begin(struct engine *engine);
 
-/* ---- compute.c --------------------------------------------------------------------------------------------
- */
+/* ---- compute.c ----------------------------------------------------------------------------------------- */
 
 /* Begins a step for an indicator that has stale groups. false: none has. */
 bool compute_begin(struct engine *engine);
 
-/* ---- names.c ----------------------------------------------------------------------------------------------
- */
+/* ---- names.c ------------------------------------------------------------------------------------------- */
 
 int group_names_read(struct group_names *names, struct store_view *view, struct error *error);
 void group_names_free(struct group_names *names);
 int period_names_read(struct period_names *names, struct store_view *view, struct error *error);
 void period_names_free(struct period_names *names);
 
-/* ---- score.c ----------------------------------------------------------------------------------------------
- */
+/* ---- score.c ------------------------------------------------------------------------------------------- */
 
 /* How many tallies a cell of the input has. */
 size_t input_tallies(const struct input *input);

@@ -10,8 +10,7 @@
 
 static const char owner[] = "engine";
 
-/* ---- inputs -----------------------------------------------------------------------------------------------
- */
+/* ---- inputs -------------------------------------------------------------------------------------------- */
 
 static void free_input(struct input *input)
 {
@@ -121,8 +120,7 @@ static struct input *keep_input(struct engine *engine, struct input *fresh)
     return engine->inputs[engine->input_count++] = fresh;
 }
 
-/* ---- indicators -------------------------------------------------------------------------------------------
- */
+/* ---- indicators ---------------------------------------------------------------------------------------- */
 
 static void free_indicator(struct indicator *indicator)
 {
@@ -240,8 +238,7 @@ static void drop_undeclared_inputs(struct engine *engine)
     engine->input_count = kept;
 }
 
-/* ---- registering ------------------------------------------------------------------------------------------
- */
+/* ---- registering --------------------------------------------------------------------------------------- */
 
 struct registering {
     struct engine *engine;

@@ -29,8 +29,7 @@ struct decoder {
     char *read_buffer;
 };
 
-/* ---- its end ----------------------------------------------------------------------------------------------
- */
+/* ---- its end ------------------------------------------------------------------------------------------- */
 
 static void give_reason(struct decoder *decoder, char *reason)
 {
@@ -107,8 +106,7 @@ static void be_patient(struct decoder *decoder)
         uv_timer_start(&decoder->patience, out_of_patience, PATIENCE_MS, 0);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *payload)
 {
@@ -193,8 +191,7 @@ void decoder_resume(struct decoder *decoder)
     uv_read_start((uv_stream_t *)&decoder->output, give_buffer, on_output);
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------
- */
+/* ---- start --------------------------------------------------------------------------------------------- */
 
 /* The order for the decoder, as a file without a name. */
 static int job_file(const char *job, struct error *error)

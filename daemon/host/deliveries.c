@@ -20,8 +20,7 @@ static void set_text(char **text, const char *value)
     *text = copy;
 }
 
-/* ---- the end of one ---------------------------------------------------------------------------------------
- */
+/* ---- the end of one ------------------------------------------------------------------------------------ */
 
 static void free_delivery(struct wz_delivery *delivery)
 {
@@ -87,8 +86,7 @@ void delivery_finish(struct wz_delivery *delivery, const char *error)
         end_records(delivery, error);
 }
 
-/* ---- through the decoder ----------------------------------------------------------------------------------
- */
+/* ---- through the decoder ------------------------------------------------------------------------------- */
 
 static void on_record(void *data, const struct wz_record *record)
 {
@@ -151,8 +149,7 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
         end_records(delivery, error.text);
 }
 
-/* ---- the queue --------------------------------------------------------------------------------------------
- */
+/* ---- the queue ----------------------------------------------------------------------------------------- */
 
 static void begin_next(struct wz_instance *instance)
 {

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the end ----------------------------------------------------------------------------------------------
- */
+/* ---- the end ------------------------------------------------------------------------------------------- */
 
 static void free_instance(struct wz_instance *instance)
 {
@@ -59,8 +58,7 @@ void host_attend(struct host *host)
         uv_async_send(&host->attention);
 }
 
-/* ---- instances --------------------------------------------------------------------------------------------
- */
+/* ---- instances ----------------------------------------------------------------------------------------- */
 
 static void deinit(struct wz_instance *instance)
 {
@@ -133,8 +131,7 @@ static int start_instance(struct wz_instance *instance, struct error *error)
     return instance->watch_path ? watch_start(instance, error) : 0;
 }
 
-/* ---- loading ----------------------------------------------------------------------------------------------
- */
+/* ---- loading ------------------------------------------------------------------------------------------- */
 
 /* The plugin of a name, loaded once for all its instances. */
 static const struct plugin *get_plugin(struct host *host, const char *name, struct error *error)
@@ -216,8 +213,7 @@ void host_stop(struct host *host, void (*closed)(void *data), void *data)
     uv_close((uv_handle_t *)&host->attention, attention_closed);
 }
 
-/* ---- for the api ------------------------------------------------------------------------------------------
- */
+/* ---- for the api --------------------------------------------------------------------------------------- */
 
 static void describe_feed(const struct wz_instance *instance, struct feed_info *info)
 {

@@ -15,8 +15,7 @@ static const char *const host_keys[] = {"plugin", "watch"};
 
 enum { HOST_KEYS = sizeof host_keys / sizeof *host_keys };
 
-/* ---- values -----------------------------------------------------------------------------------------------
- */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 static int parse_boolean(const char *text, double *number)
 {
@@ -110,8 +109,7 @@ static int parse_value(const struct wz_instance *instance, struct option_value *
     return text[0] ? 0 : -1;
 }
 
-/* ---- the section ------------------------------------------------------------------------------------------
- */
+/* ---- the section --------------------------------------------------------------------------------------- */
 
 static bool is_host_key(const char *name)
 {

@@ -56,8 +56,7 @@ static bool is_listening(const struct query *query)
     return query->instance->stage == STARTED || query->instance->stage == INITIALISED;
 }
 
-/* ---- documents --------------------------------------------------------------------------------------------
- */
+/* ---- documents ----------------------------------------------------------------------------------------- */
 
 static int put_document(struct store_tx *tx, void *data, struct error *error)
 {
@@ -101,8 +100,7 @@ void queries_document_get(struct wz_instance *instance, const char *key, wz_docu
     store_read(instance->host->parts.store, get_document, document_done, query);
 }
 
-/* ---- events -----------------------------------------------------------------------------------------------
- */
+/* ---- events -------------------------------------------------------------------------------------------- */
 
 /* The body as ingest/batch.c wrote it: time, actor, verb, object, groups, the event itself. */
 static const char *raw_of(const struct store_entry *entry)

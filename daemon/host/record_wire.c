@@ -9,8 +9,7 @@
 /* What a decoder may make the daemon remember for one document. */
 enum { MOST_TEXTS = 200000, MOST_TEXT_BYTES = 16 << 20, MOST_ANSWERS = 4096, MOST_GROUPS = 16 };
 
-/* ---- the sending end --------------------------------------------------------------------------------------
- */
+/* ---- the sending end ----------------------------------------------------------------------------------- */
 
 void wire_writer_free(struct wire_writer *writer)
 {
@@ -138,8 +137,7 @@ void wire_put_end(struct buf *out)
     frame_end(out, frame_begin(out, WIRE_END));
 }
 
-/* ---- the receiving end ------------------------------------------------------------------------------------
- */
+/* ---- the receiving end --------------------------------------------------------------------------------- */
 
 void wire_reader_free(struct wire_reader *reader)
 {

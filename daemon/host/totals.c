@@ -37,8 +37,7 @@ static void free_totals(struct totals *totals)
     host_release(host);
 }
 
-/* ---- loading ----------------------------------------------------------------------------------------------
- */
+/* ---- loading ------------------------------------------------------------------------------------------- */
 
 static int read_totals(struct store_view *view, void *data, struct error *error)
 {
@@ -79,8 +78,7 @@ void totals_load(struct wz_instance *instance)
     store_read(instance->host->parts.store, read_totals, on_read, new_totals(instance));
 }
 
-/* ---- saving -----------------------------------------------------------------------------------------------
- */
+/* ---- saving -------------------------------------------------------------------------------------------- */
 
 static int write_totals(struct store_tx *tx, void *data, struct error *error)
 {

@@ -37,8 +37,7 @@ struct watch {
 
 static void look(struct watch *watch);
 
-/* ---- complete files ---------------------------------------------------------------------------------------
- */
+/* ---- complete files ------------------------------------------------------------------------------------ */
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -143,8 +142,7 @@ static void on_event(uv_fs_event_t *event, const char *name, int events, int sta
         look(watch);
 }
 
-/* ---- done with --------------------------------------------------------------------------------------------
- */
+/* ---- done with ----------------------------------------------------------------------------------------- */
 
 static cJSON *report_json(const struct delivery_report *report, const char *name)
 {
@@ -210,8 +208,7 @@ void watch_put_away(struct wz_instance *instance, const char *path, const char *
     free(folder);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 static int make_folder(const char *path, const char *below, struct error *error)
 {

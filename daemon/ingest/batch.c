@@ -13,8 +13,7 @@ enum { MOST_ENTRIES = 32768, MOST_BYTES = 6 << 20 };
 
 enum { NO_GROUP = 0 }; /* numbers of the batch start at 1 where 0 means none */
 
-/* ---- dictionaries -----------------------------------------------------------------------------------------
- */
+/* ---- dictionaries -------------------------------------------------------------------------------------- */
 
 static void dictionary_free(struct dictionary *dictionary)
 {
@@ -45,8 +44,7 @@ static struct reader dictionary_key(const struct dictionary *dictionary, uint32_
     return reader_of(dictionary->keys.data + start, dictionary->keys.size - start);
 }
 
-/* ---- filling: on the loop ---------------------------------------------------------------------------------
- */
+/* ---- filling: on the loop ------------------------------------------------------------------------------ */
 
 static int item_number(struct batch *batch, const char *item, uint32_t *number, struct error *error)
 {
@@ -217,8 +215,7 @@ bool batch_full(const struct batch *batch)
     return batch->count >= MOST_ENTRIES || batch->bodies.size >= MOST_BYTES;
 }
 
-/* ---- appending: on the store's thread ---------------------------------------------------------------------
- */
+/* ---- appending: on the store's thread ------------------------------------------------------------------ */
 
 /* The store's numbers for those of the batch. */
 struct numbers {

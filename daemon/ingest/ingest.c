@@ -61,8 +61,7 @@ void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *dat
     ingest->grew_data = data;
 }
 
-/* ---- problems ---------------------------------------------------------------------------------------------
- */
+/* ---- problems ------------------------------------------------------------------------------------------ */
 
 static void keep_problem(struct delivery *delivery, uint64_t row, const char *column, const char *text)
 {
@@ -85,8 +84,7 @@ static void break_off(struct delivery *delivery, const char *reason)
         delivery->error = mem_copy_text(reason);
 }
 
-/* ---- batches ----------------------------------------------------------------------------------------------
- */
+/* ---- batches ------------------------------------------------------------------------------------------- */
 
 static void free_delivery(struct delivery *delivery)
 {
@@ -161,8 +159,7 @@ static void send_batch(struct delivery *delivery)
     store_write(delivery->ingest->store, append_flight, on_appended, flight);
 }
 
-/* ---- deliveries -------------------------------------------------------------------------------------------
- */
+/* ---- deliveries ---------------------------------------------------------------------------------------- */
 
 struct delivery *ingest_begin(struct ingest *ingest,
                               void (*done)(void *data, const struct delivery_report *report), void *data)

@@ -33,8 +33,7 @@ static const struct indicator_declaration *indicator_of(const struct script *scr
     return NULL;
 }
 
-/* ---- the same id twice ------------------------------------------------------------------------------------
- */
+/* ---- the same id twice --------------------------------------------------------------------------------- */
 
 static char *find_duplicate(const struct script *script, const struct script *earlier)
 {
@@ -54,8 +53,7 @@ static char *find_duplicate(const struct script *script, const struct script *ea
     return NULL;
 }
 
-/* ---- what an instrument does not have ---------------------------------------------------------------------
- */
+/* ---- what an instrument does not have ------------------------------------------------------------------ */
 
 static bool has_text(char *const *texts, size_t count, const char *wanted)
 {

@@ -207,8 +207,7 @@ void declarations_free(struct declarations *declarations)
     *declarations = (struct declarations){0};
 }
 
-/* ---- a copy -----------------------------------------------------------------------------------------------
- */
+/* ---- a copy -------------------------------------------------------------------------------------------- */
 
 static char **copy_texts(char *const *texts, size_t count)
 {

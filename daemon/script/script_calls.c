@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- asking -----------------------------------------------------------------------------------------------
- */
+/* ---- asking -------------------------------------------------------------------------------------------- */
 
 static struct script *script_of_indicator(const struct scripts *scripts, const char *indicator)
 {
@@ -91,8 +90,7 @@ void scripts_compute(struct scripts *scripts, const struct compute_call *asked, 
     enqueue(scripts, call, begin);
 }
 
-/* ---- the queue --------------------------------------------------------------------------------------------
- */
+/* ---- the queue ----------------------------------------------------------------------------------------- */
 
 static struct call *take_call(struct scripts *scripts, struct call **link)
 {
@@ -147,8 +145,7 @@ void calls_refuse_all(struct scripts *scripts)
         call_refuse(take_call(scripts, &scripts->first_call), &closed);
 }
 
-/* ---- answering --------------------------------------------------------------------------------------------
- */
+/* ---- answering ----------------------------------------------------------------------------------------- */
 
 static void free_call(struct call *call)
 {

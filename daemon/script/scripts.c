@@ -32,8 +32,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
-/* ---- the list ---------------------------------------------------------------------------------------------
- */
+/* ---- the list ------------------------------------------------------------------------------------------ */
 
 static struct script *find_script(const struct scripts *scripts, const char *file)
 {
@@ -55,8 +54,7 @@ static struct script *add_script(struct scripts *scripts, const char *file)
     return script;
 }
 
-/* ---- what the folders hold --------------------------------------------------------------------------------
- */
+/* ---- what the folders hold ----------------------------------------------------------------------------- */
 
 static bool is_listed(const struct script_files *files, const char *name)
 {
@@ -134,8 +132,7 @@ static void drop_removed(struct scripts *scripts)
     scripts->count = kept;
 }
 
-/* ---- strikes ----------------------------------------------------------------------------------------------
- */
+/* ---- strikes ------------------------------------------------------------------------------------------- */
 
 static void on_retry(uv_timer_t *timer);
 
@@ -188,8 +185,7 @@ static void on_retry(uv_timer_t *timer)
     pump_soon(scripts);
 }
 
-/* ---- answers of the worker --------------------------------------------------------------------------------
- */
+/* ---- answers of the worker ----------------------------------------------------------------------------- */
 
 static void run_candidate(struct scripts *scripts, struct script *script,
                           const struct declarations *declarations)
@@ -402,8 +398,7 @@ static void on_death(void *data, const struct worker_death *death)
     pump_soon(scripts);
 }
 
-/* ---- what is done next ------------------------------------------------------------------------------------
- */
+/* ---- what is done next --------------------------------------------------------------------------------- */
 
 static void begin_request(struct scripts *scripts, enum request request, struct script *script,
                           struct buf *frame)
@@ -542,8 +537,7 @@ static void pump(uv_async_t *async)
         call_next(scripts);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 static void free_scripts(struct scripts *scripts)
 {
@@ -629,8 +623,7 @@ void scripts_stop(struct scripts *scripts, void (*stopped)(void *data), void *da
         finish_stop(scripts);
 }
 
-/* ---- questions --------------------------------------------------------------------------------------------
- */
+/* ---- questions ----------------------------------------------------------------------------------------- */
 
 static const char *error_of(const struct scripts *scripts, const struct script *script)
 {

@@ -88,8 +88,7 @@ void call_refuse(struct call *call, const struct error *error);
 void calls_detach(struct scripts *scripts, const struct script *script);
 void calls_refuse_all(struct scripts *scripts);
 
-/* ---- script.c: one script ---------------------------------------------------------------------------------
- */
+/* ---- script.c: one script ------------------------------------------------------------------------------ */
 
 void script_free(struct script *script);
 /* Takes over how the file stands in its folder now; what was held against the script before is forgotten. */

@@ -37,8 +37,7 @@ struct outgoing {
     struct buf frame;
 };
 
-/* ---- its end ----------------------------------------------------------------------------------------------
- */
+/* ---- its end ------------------------------------------------------------------------------------------- */
 
 static void describe_end(const struct worker_process *process, char *how, size_t size)
 {
@@ -91,8 +90,7 @@ void worker_process_kill(struct worker_process *process)
         uv_process_kill(&process->process, SIGKILL);
 }
 
-/* ---- deadline ---------------------------------------------------------------------------------------------
- */
+/* ---- deadline ------------------------------------------------------------------------------------------ */
 
 static void on_deadline(uv_timer_t *timer)
 {
@@ -118,8 +116,7 @@ static void on_deadline(uv_timer_t *timer)
     }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
@@ -198,8 +195,7 @@ static void on_last_words(uv_stream_t *stream, ssize_t count, const uv_buf_t *bu
     }
 }
 
-/* ---- start and requests -----------------------------------------------------------------------------------
- */
+/* ---- start and requests -------------------------------------------------------------------------------- */
 
 static int spawn(struct worker_process *process, uv_loop_t *loop, const char *path)
 {

@@ -5,8 +5,7 @@
 
 enum { EVENT_SCOPE = 0 }; /* periods are numbered from 1 */
 
-/* ---- counts -----------------------------------------------------------------------------------------------
- */
+/* ---- counts -------------------------------------------------------------------------------------------- */
 
 static int load_count(struct store_view *view, const char *key, uint64_t *value, struct error *error)
 {
@@ -50,8 +49,7 @@ int counts_save(struct store_tx *tx, struct error *error)
     return save_count(tx, "responses", tx->counts.responses, error);
 }
 
-/* ---- identities and entries -------------------------------------------------------------------------------
- */
+/* ---- identities and entries ---------------------------------------------------------------------------- */
 
 /* Claims the identity for `seq`. *earlier is the entry that has it, or 0 where it was free and is claimed
  * now. One statement in the common case of something new. */
@@ -211,8 +209,7 @@ int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, 
     return 0;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static int damaged(uint64_t seq, struct error *error)
 {

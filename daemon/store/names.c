@@ -174,8 +174,7 @@ int store_period_intern(struct store_tx *tx, const char *calendar, const char *l
     return earlier ? move_start(tx, period, time, error) : 0;
 }
 
-/* ---- visits -----------------------------------------------------------------------------------------------
- */
+/* ---- visits -------------------------------------------------------------------------------------------- */
 
 /* Appends the name as a step of a path: '/' and '%' are written as in a URL. */
 static void append_step(struct buf *path, const char *name)

@@ -37,8 +37,7 @@ struct read_job {
     struct error error; /* kind ERROR_NONE: it went well */
 };
 
-/* ---- on a thread of the pool ------------------------------------------------------------------------------
- */
+/* ---- on a thread of the pool --------------------------------------------------------------------------- */
 
 static struct connection *take_connection(struct readers *readers)
 {
@@ -87,8 +86,7 @@ static void run_job(uv_work_t *work)
     give_back(job->readers, connection);
 }
 
-/* ---- on the loop ------------------------------------------------------------------------------------------
- */
+/* ---- on the loop --------------------------------------------------------------------------------------- */
 
 static void free_readers(struct readers *readers)
 {

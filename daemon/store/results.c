@@ -72,8 +72,7 @@ int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error
     return run_for(tx, "DELETE FROM indicator WHERE id = ?1", indicator, 0, 0, error);
 }
 
-/* ---- marks ------------------------------------------------------------------------------------------------
- */
+/* ---- marks --------------------------------------------------------------------------------------------- */
 
 int store_stale_mark(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                      struct error *error)
@@ -128,8 +127,7 @@ int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
     return row < 0 ? -1 : 0;
 }
 
-/* ---- results ----------------------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------------------- */
 
 static void bind_result(sqlite3_stmt *statement, uint32_t indicator, const struct store_result *result)
 {

@@ -20,8 +20,7 @@ struct store;      /* owned by main.c */
 struct store_view; /* one moment of the store; lives for a job. A writing job sees its own writes */
 struct store_tx;   /* a view that can be written to */
 
-/* ---- life -------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 /* Opens DIR/wijzer.db, makes it (0600, in a 0700 folder) or brings its schema up to date, and starts the
  * writer. Holds a lock so that no second daemon uses the folder. */
@@ -30,8 +29,7 @@ int store_open(struct store **store, uv_loop_t *loop, const char *dir, struct er
  * gone. */
 void store_close(struct store *store, void (*closed)(void *data), void *data);
 
-/* ---- jobs -------------------------------------------------------------------------------------------------
- */
+/* ---- jobs ---------------------------------------------------------------------------------------------- */
 
 typedef int (*store_write_fn)(struct store_tx *tx, void *data, struct error *error);
 typedef int (*store_read_fn)(struct store_view *view, void *data, struct error *error);
@@ -42,8 +40,7 @@ void store_write(struct store *store, store_write_fn job, store_done_fn done, vo
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data);
 struct store_view *store_tx_view(struct store_tx *tx);
 
-/* ---- names and their numbers ------------------------------------------------------------------------------
- */
+/* ---- names and their numbers --------------------------------------------------------------------------- */
 
 struct store_group {
     uint32_t id, parent; /* parent 0: outermost */
@@ -74,8 +71,7 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error);
 
-/* ---- the log ----------------------------------------------------------------------------------------------
- */
+/* ---- the log ------------------------------------------------------------------------------------------- */
 
 enum store_outcome {
     STORE_ACCEPTED = 0,  /* new */
@@ -120,8 +116,7 @@ int store_current_responses(struct store_view *view,
                             int (*visit)(void *data, const struct response *response), void *data,
                             struct error *error);
 
-/* ---- inputs and their cells -------------------------------------------------------------------------------
- */
+/* ---- inputs and their cells ---------------------------------------------------------------------------- */
 
 /* An input is known by its definition; equal definitions share cells. A new one starts at position 0. */
 int store_input_intern(struct store_tx *tx, const char *definition, uint32_t *id, uint64_t *position,
@@ -142,8 +137,7 @@ int store_cells(struct store_view *view, uint32_t input,
                 int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
                 void *data, struct error *error);
 
-/* ---- results ----------------------------------------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------------------------------------- */
 
 enum store_value_kind { STORE_NO_VALUE = 0, STORE_NUMBER = 1, STORE_INTEGER = 2 };
 
@@ -186,8 +180,7 @@ int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
                   int (*visit)(void *data, const struct store_result *result), void *data,
                   struct error *error);
 
-/* ---- the rest ---------------------------------------------------------------------------------------------
- */
+/* ---- the rest ------------------------------------------------------------------------------------------ */
 
 /* Small texts by owner and key. `size` 0 removes. */
 int store_document_put(struct store_tx *tx, const char *owner, const char *key, const void *body, size_t size,

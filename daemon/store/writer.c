@@ -60,8 +60,7 @@ static struct write_job *list_take_all(struct job_list *list)
     return first;
 }
 
-/* ---- on the thread ----------------------------------------------------------------------------------------
- */
+/* ---- on the thread ------------------------------------------------------------------------------------- */
 
 /* Undoes what names and counts learned in a transaction that is not to be. */
 static void forget_undone(struct store_tx *tx, const struct counts *counts)
@@ -182,8 +181,7 @@ static void write_jobs(void *data)
     uv_mutex_unlock(&writer->lock);
 }
 
-/* ---- on the loop ------------------------------------------------------------------------------------------
- */
+/* ---- on the loop --------------------------------------------------------------------------------------- */
 
 static void free_writer(uv_handle_t *handle)
 {

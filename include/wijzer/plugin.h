@@ -36,8 +36,7 @@ struct wz_delivery; /* one document on its way in */
 struct wz_timer;
 struct wz_request; /* one HTTP request on a route of the plugin */
 
-/* ---- options ----------------------------------------------------------------------------------------------
- */
+/* ---- options ------------------------------------------------------------------------------------------- */
 
 enum wz_option_type {
     WZ_OPTION_STRING = 1,
@@ -59,8 +58,7 @@ struct wz_option {
     const char *help; /* one line */
 };
 
-/* ---- what the host offers ---------------------------------------------------------------------------------
- */
+/* ---- what the host offers ------------------------------------------------------------------------------ */
 
 enum wz_log_level { WZ_LOG_ERROR = 3, WZ_LOG_WARNING = 4, WZ_LOG_INFO = 6 };
 
@@ -151,8 +149,7 @@ struct wz_host {
                          void *context);
 };
 
-/* ---- what the plugin offers -------------------------------------------------------------------------------
- */
+/* ---- what the plugin offers ---------------------------------------------------------------------------- */
 
 /* A document that came in: a file that appeared in the watched folder, or the body of a POST. */
 struct wz_document {

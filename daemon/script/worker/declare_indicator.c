@@ -14,8 +14,7 @@ enum { MOST_INDICATORS = 500, MOST_INPUTS = 100, MOST_LEVELS = 16 };
 
 static const char where[] = "w.indicator";
 
-/* ---- inputs -----------------------------------------------------------------------------------------------
- */
+/* ---- inputs -------------------------------------------------------------------------------------------- */
 
 static const char *const kind_words[] = {
     [INPUT_SCALE] = "scale", [INPUT_ITEM] = "item", [INPUT_SHARE] = "share", [INPUT_DERIVE] = "derive"};
@@ -103,8 +102,7 @@ static void read_inputs(lua_State *state, struct program_indicator *indicator, c
     lua_settop(state, table - 1);
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------------------
- */
+/* ---- the rest ------------------------------------------------------------------------------------------ */
 
 static void read_source(lua_State *state, cJSON *json)
 {

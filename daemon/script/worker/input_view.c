@@ -36,8 +36,7 @@ static const struct tally *values_of(const struct input_data *data)
     return data->cell.count ? &data->cell.tallies[0] : &nothing;
 }
 
-/* ---- statistics -------------------------------------------------------------------------------------------
- */
+/* ---- statistics ---------------------------------------------------------------------------------------- */
 
 static int push_n(lua_State *state, const struct input_data *data)
 {
@@ -140,8 +139,7 @@ static const struct statistic {
 
 enum { STATISTICS = sizeof statistics / sizeof *statistics };
 
-/* ---- the view ---------------------------------------------------------------------------------------------
- */
+/* ---- the view ------------------------------------------------------------------------------------------ */
 
 static int unknown_statistic(lua_State *state, const struct input_data *data, const char *key)
 {

@@ -52,8 +52,7 @@ static void keep(struct worker *worker, struct program *program)
     worker->programs[worker->count++] = program;
 }
 
-/* ---- answers ----------------------------------------------------------------------------------------------
- */
+/* ---- answers ------------------------------------------------------------------------------------------- */
 
 static void answer_failed(struct worker *worker, bool too_long)
 {

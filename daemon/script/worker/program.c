@@ -19,8 +19,7 @@ struct program *program_of(lua_State *state)
     return program;
 }
 
-/* ---- memory -----------------------------------------------------------------------------------------------
- */
+/* ---- memory -------------------------------------------------------------------------------------------- */
 
 /* Lua's own message for a refusal says no place, so it is kept here. lua_getinfo with "Sl" does not allocate.
  */
@@ -52,8 +51,7 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     return resized;
 }
 
-/* ---- places and errors ------------------------------------------------------------------------------------
- */
+/* ---- places and errors --------------------------------------------------------------------------------- */
 
 bool program_place(lua_State *state, char place[PLACE_LENGTH])
 {
@@ -161,8 +159,7 @@ bool program_call(struct program *program, int arguments, int results, struct bu
     return false;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 static struct program *new_program(const char *file, size_t limit, const cJSON *params)
 {

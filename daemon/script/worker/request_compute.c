@@ -18,8 +18,7 @@ struct group {
     struct input_data ***views; /* likewise, to be taken back */
 };
 
-/* ---- g ----------------------------------------------------------------------------------------------------
- */
+/* ---- g ------------------------------------------------------------------------------------------------- */
 
 static int unknown_member(lua_State *state)
 {
@@ -101,8 +100,7 @@ static void take_back(struct program *program, struct group *group)
     lua_rawsetp(state, LUA_REGISTRYINDEX, group->indicator);
 }
 
-/* ---- one group --------------------------------------------------------------------------------------------
- */
+/* ---- one group ----------------------------------------------------------------------------------------- */
 
 /* The fewest people behind any number that the script looked at: that many stand behind the result. An input
  * that nobody answered gives nothing away. */

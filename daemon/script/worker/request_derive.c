@@ -116,8 +116,7 @@ static void push_row(lua_State *state, struct rows *rows)
     lua_setmetatable(state, -2);
 }
 
-/* ---- the request ------------------------------------------------------------------------------------------
- */
+/* ---- the request --------------------------------------------------------------------------------------- */
 
 static double number_of(lua_State *state, struct rows *rows)
 {

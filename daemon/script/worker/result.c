@@ -68,8 +68,7 @@ static void copy_text(char *to, size_t size, const char *text, size_t length)
     to[kept] = '\0';
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------------------------------------- */
 
 static void take_number(lua_State *state, int index, struct parts *parts)
 {
@@ -104,8 +103,7 @@ static void read_interval(lua_State *state, int index, struct parts *parts)
     parts->has_ci = true;
 }
 
-/* ---- extra ------------------------------------------------------------------------------------------------
- */
+/* ---- extra --------------------------------------------------------------------------------------------- */
 
 static cJSON *extra_table(lua_State *state, int index, int depth, struct parts *parts);
 
@@ -177,8 +175,7 @@ static void read_extra(lua_State *state, int index, struct parts *parts)
         refuse(parts, "'extra' is longer than %d bytes", LONGEST_EXTRA);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------
- */
+/* ---- the whole ----------------------------------------------------------------------------------------- */
 
 static void read_member(lua_State *state, const char *key, struct parts *parts)
 {

@@ -54,8 +54,7 @@ struct world {
     bool ready, stopped, written;
 };
 
-/* ---- chance -----------------------------------------------------------------------------------------------
- */
+/* ---- chance -------------------------------------------------------------------------------------------- */
 
 static unsigned draw(struct world *world, unsigned below) /* xorshift64 */
 {
@@ -131,8 +130,7 @@ static void wait_until_idle(struct world *world)
         uv_run(&world->loop, UV_RUN_ONCE);
 }
 
-/* ---- operations -------------------------------------------------------------------------------------------
- */
+/* ---- operations ---------------------------------------------------------------------------------------- */
 
 struct operation {
     bool withdraw;
@@ -209,8 +207,7 @@ static void draw_operations(struct world *world, struct operations *operations)
     }
 }
 
-/* ---- the plain recompute ----------------------------------------------------------------------------------
- */
+/* ---- the plain recompute ------------------------------------------------------------------------------- */
 
 /* One number that belongs into a tally of a cell. */
 struct expected {
@@ -405,8 +402,7 @@ static void compare_all(struct world *world)
     free(comparison.all);
 }
 
-/* ---- the property -----------------------------------------------------------------------------------------
- */
+/* ---- the property -------------------------------------------------------------------------------------- */
 
 static void open_world(struct world *world, unsigned seed)
 {

@@ -30,7 +30,7 @@ const struct wz_plugin *fake_host_plugin(const char *name)
     return entry();
 }
 
-/* ---- decode ---- */
+/* ---- decode -------------------------------------------------------------------------------------------- */
 
 /* Room for one more, by doubling. */
 static void *room_for_one(void *array, size_t count, size_t size)
@@ -217,7 +217,7 @@ double answer_to(const struct seen_response *response, const char *item)
     return NAN;
 }
 
-/* ---- receive ---- */
+/* ---- receive ------------------------------------------------------------------------------------------- */
 
 /* The handles of the host are the fake host itself. */
 static struct fake_host *of_instance(struct wz_instance *self)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <wijzer/plugin.h>
 
-/* ---- decode ---- */
+/* ---- decode -------------------------------------------------------------------------------------------- */
 
 struct seen_response {
     uint64_t row;
@@ -49,7 +49,7 @@ void reading_free(struct reading *reading);
 /* The answer to an item, or NAN where there is none. */
 double answer_to(const struct seen_response *response, const char *item);
 
-/* ---- receive ---- */
+/* ---- receive ------------------------------------------------------------------------------------------- */
 
 /* What is given to an instance, and what it did with one document. */
 struct fake_host {

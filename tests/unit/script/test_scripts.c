@@ -126,8 +126,7 @@ static void start(struct desk *desk)
     run_until(desk, &desk->ready);
 }
 
-/* ---- what is known of a script ----------------------------------------------------------------------------
- */
+/* ---- what is known of a script ------------------------------------------------------------------------- */
 
 struct wanted {
     const char *file;
@@ -160,8 +159,7 @@ static void assert_error(struct desk *desk, const char *file, const char *expect
         fail_msg("the error of %s is \"%s\", without \"%s\"", file, wanted.error, expected);
 }
 
-/* ---- calls ------------------------------------------------------------------------------------------------
- */
+/* ---- calls --------------------------------------------------------------------------------------------- */
 
 static void on_derived(void *data, const double *numbers, const struct error *error)
 {
@@ -215,8 +213,7 @@ static const double answers[] = {1, 2, 2, 4, 5, 5};
     "require 'wijzer'.instrument { id = 'm', groups = { team = 'team' }, items = { a = { range = { 1, 5 } "  \
     "}, b = {} } }\n"
 
-/* ---- tests ------------------------------------------------------------------------------------------------
- */
+/* ---- tests --------------------------------------------------------------------------------------------- */
 
 static void a_script_is_loaded_and_its_numbers_are_those_of_r(void **state)
 {

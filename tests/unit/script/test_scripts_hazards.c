@@ -205,7 +205,7 @@ static pid_t worker_pid(void)
     return pid;
 }
 
-/* ---- saved while it is loaded ---- */
+/* ---- saved while it is loaded -------------------------------------------------------------------------- */
 
 static void a_file_saved_while_it_loads_ends_as_it_stands_in_the_folder(void **state)
 {
@@ -234,7 +234,7 @@ static void a_file_that_grows_too_long_while_it_loads_is_reported(void **state)
     assert_non_null(strstr(info_of(scene, "a.lua").error, "longer than 1 MiB"));
 }
 
-/* ---- stop ---- */
+/* ---- stop ---------------------------------------------------------------------------------------------- */
 
 static void a_stop_with_an_answer_on_its_way_answers_once(void **state)
 {
@@ -273,7 +273,7 @@ static void a_stop_from_the_ready_callback_answers_what_waits(void **state)
     assert_int_equal(scene->answers, 1);
 }
 
-/* ---- promises of scripts.h ---- */
+/* ---- promises of scripts.h ----------------------------------------------------------------------------- */
 
 static void a_declaration_lives_until_changed_is_called(void **state)
 {
@@ -301,7 +301,7 @@ static void a_call_that_was_closed_is_asked_again_at_a_later_changed(void **stat
         RUN_UNTIL(scene, scene->changes > scene->changes_at_answer);
 }
 
-/* ---- the worker ---- */
+/* ---- the worker ---------------------------------------------------------------------------------------- */
 
 static void a_worker_killed_with_a_call_open_leaves_every_script_active(void **state)
 {
@@ -337,7 +337,7 @@ static void a_worker_that_cannot_live_is_not_held_against_scripts(void **state)
         fail_msg("blamed: \"%s\"", info.error);
 }
 
-/* ---- folders and texts ---- */
+/* ---- folders and texts --------------------------------------------------------------------------------- */
 
 static void a_folder_made_later_is_watched_after_a_rescan(void **state)
 {

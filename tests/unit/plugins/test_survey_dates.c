@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* When a response was submitted. The clock of Amsterdam went from 02:00 to 03:00 on 30 March 2025, at 01:00 UTC, and from
+ * 03:00 to 02:00 on 26 October 2025, at 01:00 UTC. All times are worked out by hand. */
+#include "survey_case.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* Midnight UTC: 20177 days after 1970-01-01, of which 55 years with 14 leap days are 20089. */
+#define MARCH_30 (20177 * 86400LL)
+#define OCTOBER_26 (MARCH_30 + 210 * 86400LL)
+#define JULY_15 (MARCH_30 + 107 * 86400LL)
+#define HOUR 3600LL
+
+static struct reading read_date(const char *date)
+{
+    char *row = mem_format("r1,%s,2025,S,A,1,2,3\n", date);
+    struct reading reading = read_rows(row);
+    free(row);
+    return reading;
+}
+
+static void assert_time(const char *date, long long milliseconds)
+{
+    struct reading reading = read_date(date);
+    assert_all_good(&reading, 1);
+    if (reading.responses[0].submitted != milliseconds)
+        fail_msg("'%s' became %lld instead of %lld", date, (long long)reading.responses[0].submitted,
+                 milliseconds);
+    assert_false(reading.responses[0].partial);
+    reading_free(&reading);
+}
+
+static void assert_seconds(const char *date, long long seconds)
+{
+    assert_time(date, seconds * 1000);
+}
+
+static void assert_no_date(const char *date)
+{
+    struct reading reading = read_date(date);
+    if (reading.response_count)
+        fail_msg("'%s' is taken for a date", date);
+    assert_one_problem(&reading, 2, "date", "date");
+    reading_free(&reading);
+}
+
+static void local_time_is_an_hour_ahead_in_winter_and_two_in_summer(void **state)
+{
+    (void)state;
+    assert_seconds("2025-03-29 12:00:00", MARCH_30 - 13 * HOUR);
+    assert_seconds("2025-07-15 12:00:00", JULY_15 + 10 * HOUR);
+    assert_seconds("2025-10-27 12:00:00", OCTOBER_26 + 35 * HOUR);
+}
+
+static void the_hours_around_the_changes_of_the_clock(void **state)
+{
+    (void)state;
+    assert_seconds("2025-03-30 01:59:59", MARCH_30 + HOUR - 1);
+    assert_seconds("2025-03-30 03:00:00", MARCH_30 + HOUR);
+    assert_seconds("2025-10-26 01:59:59", OCTOBER_26 - 1);
+    assert_seconds("2025-10-26 03:00:00", OCTOBER_26 + 2 * HOUR);
+    assert_seconds("2025-03-30", MARCH_30 - HOUR);
+    assert_seconds("2025-10-26", OCTOBER_26 - 2 * HOUR);
+    assert_seconds("2025-10-27", OCTOBER_26 + 23 * HOUR);
+}
+
+/* 02:30 was there twice; either will do. */
+static void an_hour_that_was_there_twice_is_one_of_the_two(void **state)
+{
+    (void)state;
+    struct reading reading = read_date("2025-10-26 02:30:00");
+    assert_all_good(&reading, 1);
+    const long long seconds = reading.responses[0].submitted / 1000;
+    assert_true(seconds == OCTOBER_26 + HOUR / 2 || seconds == OCTOBER_26 + HOUR * 3 / 2);
+    reading_free(&reading);
+}
+
+/* A row must not be lost to a clock that nobody set forward: the same date comes out of one row and the next. */
+static void one_row_does_not_change_how_the_next_is_read(void **state)
+{
+    (void)state;
+    struct reading reading = read_rows("r1,2025-07-15 12:00,2025,S,A,1,2,3\nr2,2025-01-15 12:00,2025,S,A,1,2,3\n"
+                                       "r3,2025-07-15 12:00,2025,S,A,1,2,3\n");
+    assert_all_good(&reading, 3);
+    assert_true(reading.responses[0].submitted == (JULY_15 + 10 * HOUR) * 1000);
+    assert_true(reading.responses[1].submitted == (MARCH_30 - 74 * 24 * HOUR + 11 * HOUR) * 1000);
+    assert_true(reading.responses[2].submitted == (JULY_15 + 10 * HOUR) * 1000);
+    reading_free(&reading);
+}
+
+static void every_way_of_writing_it(void **state)
+{
+    (void)state;
+    assert_seconds("2025-07-15", JULY_15 - 2 * HOUR);
+    assert_seconds("2025-07-15 14:05", JULY_15 + 12 * HOUR + 300);
+    assert_seconds("2025-07-15 14:05:06", JULY_15 + 12 * HOUR + 306);
+    assert_seconds("2025-07-15T14:05:06", JULY_15 + 12 * HOUR + 306);
+    assert_seconds("15-07-2025", JULY_15 - 2 * HOUR);
+    assert_seconds("15-07-2025 14:05", JULY_15 + 12 * HOUR + 300);
+    assert_seconds("15-07-2025 14:05:06", JULY_15 + 12 * HOUR + 306);
+    assert_seconds("\"2025-07-15 14:05:06\"", JULY_15 + 12 * HOUR + 306);
+}
+
+static void day_and_month_are_not_swapped(void **state)
+{
+    (void)state;
+    assert_seconds("03-04-2025", MARCH_30 + 4 * 24 * HOUR - 2 * HOUR); /* 3 April */
+    assert_seconds("2025-04-03", MARCH_30 + 4 * 24 * HOUR - 2 * HOUR);
+}
+
+static void a_zone_that_is_given_counts(void **state)
+{
+    (void)state;
+    assert_seconds("1970-01-01T00:00:00Z", 0);
+    assert_seconds("2025-07-15T12:00:00Z", JULY_15 + 12 * HOUR);
+    assert_seconds("2025-07-15T12:00:00+02:00", JULY_15 + 10 * HOUR);
+    assert_seconds("2025-07-15T12:00:00-0500", JULY_15 + 17 * HOUR);
+    assert_seconds("2025-07-15T12:00:00+05:30", JULY_15 + 6 * HOUR + 1800);
+    assert_seconds("2025-07-15T01:00:00+02:00", JULY_15 - HOUR); /* the day before, in UTC */
+    assert_seconds("2025-03-30T02:30:00Z", MARCH_30 + 5 * HOUR / 2); /* no such hour in Amsterdam */
+    assert_time("2025-07-15T12:00:00.250Z", (JULY_15 + 12 * HOUR) * 1000 + 250);
+    assert_time("2025-07-15T12:00:00.5+02:00", (JULY_15 + 10 * HOUR) * 1000 + 500);
+}
+
+static void a_leap_day_is_one_in_leap_years_only(void **state)
+{
+    (void)state;
+    assert_seconds("2024-02-29", MARCH_30 - 395 * 24 * HOUR - HOUR);
+    assert_seconds("2000-02-29T00:00:00Z", 951782400);
+    assert_no_date("2025-02-29");
+    assert_no_date("29-02-2023");
+    assert_no_date("1900-02-29T00:00:00Z");
+}
+
+static void an_impossible_date_is_refused(void **state)
+{
+    (void)state;
+    static const char *const dates[] = {
+        "2025-02-30",          "31-04-2025",       "2025-13-01",          "2025-00-10",
+        "2025-01-00",          "2025-01-32",       "13-13-2025",          "2025-10-01 24:00",
+        "2025-10-01 12:60",    "2025-10-01 25:00", "2025-10-01 12:00:61", "2025-02-30T12:00:00Z",
+        "2025-10-01T12:00:00+99:00"};
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
+        assert_no_date(dates[i]);
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"yesterday",      "2025",          "2025-10",       "20251001",
+                                        "1-10-2025",      "2025-10-01x",   "1759312800",    "2025-10-01 10:00 uur",
+                                        "2025-10-01 10",  "2025-10-01T",   "2025-10-01 1:00", "0000-00-00 00:00:00",
+                                        "-025-10-01",     "2025-10-01 -1:00", "99",          "n.v.t."};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_no_date(texts[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(local_time_is_an_hour_ahead_in_winter_and_two_in_summer),
+        cmocka_unit_test(the_hours_around_the_changes_of_the_clock),
+        cmocka_unit_test(an_hour_that_was_there_twice_is_one_of_the_two),
+        cmocka_unit_test(one_row_does_not_change_how_the_next_is_read),
+        cmocka_unit_test(every_way_of_writing_it),
+        cmocka_unit_test(day_and_month_are_not_swapped),
+        cmocka_unit_test(a_zone_that_is_given_counts),
+        cmocka_unit_test(a_leap_day_is_one_in_leap_years_only),
+        cmocka_unit_test(an_impossible_date_is_refused),
+        cmocka_unit_test(what_is_no_date_is_refused),
+    };
+    return cmocka_run_group_tests(tests, survey_begin, NULL);
+}

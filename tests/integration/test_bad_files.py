@@ -66,6 +66,16 @@ class BadFiles(WijzerTest):
         self.assertEqual(answer.status, 422)
         self.assertIn("no script declares instrument 'm'", answer.json()["detail"])
 
+    def test_local_times_follow_the_dutch_clock(self):
+        """Waves are ordered by their first time, which here only the clock's change puts in this order."""
+        self.w.script("mean.lua", MEAN % "mean")
+        self.w.wait_for(lambda: self.w.get("/v1/indicators/mean").status == 200, "not loaded")
+        for wave, time in (("b", "2025-10-26T00:50:00Z"), ("c", "2025-10-26 03:00:00"), ("a", "2025-10-26 01:59:00")):
+            self.w.post("m", HEADING + "".join(f"r{i},{time},{wave},S,A,4,2,1\n" for i in range(6)))
+        # 01:59 CEST is 23:59 UTC; 00:50 UTC; 03:00 CET is 02:00 UTC.
+        self.w.wait_until_current()
+        self.assertEqual([v["period"] for v in self.w.values("mean", "?level=team&period=all")], ["a", "b", "c"])
+
     def test_a_semicolon_file_with_a_byte_order_mark_and_decimal_commas(self):
         self.w.script("mean.lua", MEAN % "mean")
         text = "\ufeff" + HEADING.replace(",", ";") + "".join(

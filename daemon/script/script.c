@@ -18,6 +18,7 @@ void script_free(struct script *script)
     free(script->candidate);
     free(script->loading);
     free(script->running);
+    free(script->fallback);
     free(script->failure);
     free(script->conflict);
     free(script->logged);
@@ -79,6 +80,7 @@ void script_take_text(struct script *script, const struct script_file *file)
     free(script->candidate);
     script->seen = mem_copy_text(file->text ? file->text : file->problem);
     script->candidate = mem_copy_text(file->text);
+    script->reverting = false;
     script->strikes = 0;
     script->retry_at = 0;
     script->removed = false;
@@ -97,7 +99,7 @@ void script_make_fingerprint(struct script *script)
 
 bool script_forget_outdated_load(struct script *script)
 {
-    if (strcmp(script->loading, script->seen) == 0)
+    if (script->reverting || strcmp(script->loading, script->seen) == 0)
         return false;
     free(script->loading);
     script->loading = NULL;

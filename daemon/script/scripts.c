@@ -192,17 +192,23 @@ static void run_candidate(struct scripts *scripts, struct script *script,
 {
     retire(scripts, &script->declarations);
     script->declarations = *declarations;
-    free(script->running);
+    free(script->fallback);
+    script->fallback = script->reverting ? NULL : script->running;
+    if (script->reverting)
+        free(script->running);
     script->running = script->loading;
     script->loading = NULL;
     script->in_worker = true;
     script->loaded_at = now_ms();
     script->version++;
     script_make_fingerprint(script);
-    free(script->failure);
-    free(script->logged);
-    script->failure = script->logged = NULL;
-    script->failing = false;
+    if (!script->reverting) {
+        free(script->failure);
+        free(script->logged);
+        script->failure = script->logged = NULL;
+        script->failing = false;
+    }
+    script->reverting = false;
     scripts->changed = true;
 }
 
@@ -460,12 +466,38 @@ static void find_conflicts(struct scripts *scripts)
 }
 
 /* Calls that came to nothing are answered first: whoever asked waits for `changed` to ask again. */
+/* A new version that does not fit the other files leaves the one before it in place, as one that does not
+ * load does. true: such a one is to be loaded again first. */
+static bool revert_conflicts(struct scripts *scripts)
+{
+    bool reverting = false;
+    for (size_t i = 0; i < scripts->count; i++) {
+        struct script *script = scripts->all[i];
+        if (script->conflict && script->fallback && !script->candidate) {
+            script_set_failure(script, script->conflict);
+            script->candidate = script->fallback;
+            script->fallback = NULL;
+            script->reverting = reverting = true;
+        }
+    }
+    for (size_t i = 0; i < scripts->count && !reverting; i++) {
+        free(scripts->all[i]->fallback);
+        scripts->all[i]->fallback = NULL;
+    }
+    return reverting;
+}
+
 static void tell_changed(struct scripts *scripts)
 {
     const bool changed = scripts->changed;
     scripts->changed = false;
     if (changed)
         find_conflicts(scripts);
+    if (changed && revert_conflicts(scripts)) {
+        scripts->changed = true;
+        pump_soon(scripts);
+        return;
+    }
     calls_refuse_hopeless(scripts);
     if (changed && !scripts->stopping) {
         scripts->callbacks.changed(scripts->callbacks.data);

@@ -16,6 +16,8 @@ struct script {
     char *candidate;                  /* a text that waits to be loaded, or NULL */
     char *loading;                    /* the text that the worker loads now, or NULL */
     char *running;                    /* the text of the last good load, or NULL */
+    char *fallback;                   /* what ran before `running`, until that is known to fit; or NULL */
+    bool reverting;                   /* `candidate` is a fallback: why it is needed stays the failure */
     bool in_worker;                   /* the worker that lives now has `running` loaded */
     bool removed;                     /* its file is gone; forgotten once the worker has no request of it */
     struct declarations declarations; /* of `running` */

@@ -341,6 +341,30 @@ static void files_that_contradict_each_other_are_set_aside(void **state)
     assert_true(desk->result.integer == 2);
 }
 
+static void a_new_version_that_contradicts_another_file_leaves_the_old(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("a", "return 1"));
+    save(desk, "z.lua", INSTRUMENT);
+    start(desk);
+    const unsigned changes = desk->changes;
+    save(desk, "a.lua",
+         "local w = require 'wijzer'\nw.indicator { id = 'a', source = w.survey 'm', by = { 'team' }, inputs "
+         "= "
+         "{ x = w.item 'aa' }, compute = function(g) return 2 end }");
+    run_until_changes(desk, changes + 1);
+    assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_FAILED);
+    assert_error(desk, "a.lua", "a.lua:2: input 'x' of indicator 'a' asks for item 'aa'");
+    compute(desk, "a", answers, 6);
+    assert_true(desk->result.integer == 1);
+    const unsigned more = desk->changes;
+    save(desk, "a.lua", INDICATOR("a", "return 3"));
+    run_until_changes(desk, more + 1);
+    assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
+    compute(desk, "a", answers, 6);
+    assert_true(desk->result.integer == 3);
+}
+
 static void results_are_checked(void **state)
 {
     struct desk *desk = *state;
@@ -578,6 +602,7 @@ int main(void)
         AT_A_DESK(an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old),
         AT_A_DESK(what_is_declared_wrongly_is_named_with_its_line),
         AT_A_DESK(files_that_contradict_each_other_are_set_aside),
+        AT_A_DESK(a_new_version_that_contradicts_another_file_leaves_the_old),
         AT_A_DESK(results_are_checked),
         AT_A_DESK(parameters_come_from_the_configuration),
         AT_A_DESK(rows_are_derived),

@@ -111,16 +111,16 @@ int body_take(struct request *request, const char *bytes, size_t size)
 struct posted {
     struct posted *next;
     struct request *request; /* NULL: answered */
-    struct api *api;
+    struct api *api;         /* NULL: gone, while the feed ends what it has begun */
     char *feed, *name;
 };
 
 static void forget_posted(struct posted *posted)
 {
-    struct posted **link = &posted->api->posted;
-    while (*link && *link != posted)
+    struct posted **link = posted->api ? &posted->api->posted : NULL;
+    while (link && *link && *link != posted)
         link = &(*link)->next;
-    if (*link)
+    if (link && *link)
         *link = posted->next;
     free(posted->feed);
     free(posted->name);
@@ -169,6 +169,7 @@ void documents_abandon(struct api *api)
     for (struct posted *posted = api->posted; posted; posted = posted->next) {
         struct request *request = posted->request;
         posted->request = NULL;
+        posted->api = NULL;
         if (request)
             request_answer_problem(
                 request, 503, NULL,

@@ -2,6 +2,7 @@
 """The main job as a user does it by hand: survey in, indicator out."""
 import json
 import subprocess
+import threading
 import time
 import unittest
 
@@ -87,6 +88,23 @@ class MainJob(WijzerTest):
         self.assertEqual(self.w.stop(), 0)
         self.assertLess(time.monotonic() - begun, 5)
         self.assertFalse(self.w.socket.exists())
+
+    def test_sigterm_in_the_middle_of_an_import(self):
+        answers = []
+        document = HEADING + rows("A", 200000)
+        sender = threading.Thread(target=lambda: answers.append(self.w.post("m", document)))
+        sender.start()
+        self.w.wait_for(lambda: self.w.get("/v1/feeds").json()["feeds"][0].get("importing"), "the import does not begin")
+        begun = time.monotonic()
+        self.assertEqual(self.w.stop(), 0)
+        self.assertLess(time.monotonic() - begun, 5)
+        sender.join()
+        self.assertEqual(answers[0].status, 503)
+        # What was committed stays, and the repeat completes it.
+        self.w.start()
+        kept = self.w.get("/v1/status").json()["store"]["rows"]
+        report = self.w.post("m", document).json()
+        self.assertEqual((report["duplicate"], report["accepted"]), (kept, 200000 - kept))
 
     def test_exit_codes_of_the_command(self):
         self.export.write_text(HEADING + rows("A", 1) + "x,2025-10-01,2025,S,A,9,1,1\n")

@@ -52,8 +52,7 @@ static struct wz_answer *copy_answers(const struct wz_response *response)
 {
     struct wz_answer *answers = mem_alloc((response->answer_count + 1) * sizeof *answers);
     for (size_t i = 0; i < response->answer_count; i++)
-        answers[i] =
-            (struct wz_answer){mem_copy_text(response->answers[i].item), response->answers[i].value};
+        answers[i] = (struct wz_answer){mem_copy_text(response->answers[i].item), response->answers[i].value};
     return answers;
 }
 
@@ -101,8 +100,7 @@ static void on_emit(void *handle, const struct wz_record *record)
                                    .group_count = response->group_count,
                                    .answers = copy_answers(response),
                                    .answer_count = response->answer_count,
-                                   .first_item =
-                                       response->answer_count ? response->answers[0].item : NULL};
+                                   .first_item = response->answer_count ? response->answers[0].item : NULL};
     if (!response->respondent) {
         assert_in_range(response->content_size, 1, sizeof seen->content);
         memcpy(seen->content, response->content, response->content_size);
@@ -271,8 +269,7 @@ void fake_host_receive(struct fake_host *host, const struct wz_plugin *plugin)
         .delivery = (struct wz_delivery *)(void *)host, .name = "export.csv", .size = 1};
     void *plugin_state = NULL;
     const char *error = NULL;
-    assert_int_equal(
-        plugin->init(&table, (struct wz_instance *)(void *)host, &plugin_state, &error), 0);
+    assert_int_equal(plugin->init(&table, (struct wz_instance *)(void *)host, &plugin_state, &error), 0);
     if (plugin->start)
         assert_int_equal(plugin->start(plugin_state, &error), 0);
     plugin->receive(plugin_state, &document);

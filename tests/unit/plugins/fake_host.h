@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A host that only remembers, so that a plugin is tested alone: its .so, a document, and what it said of it. */
+/* A host that only remembers, so that a plugin is tested alone: its .so, a document, and what it said of it.
+ */
 #ifndef TEST_FAKE_HOST_H
 #define TEST_FAKE_HOST_H
 

@@ -12,12 +12,13 @@
 
 #include <cmocka.h>
 
-const char monitor[] = "{\"id\":\"m\",\"respondent\":\"token\",\"submitted\":\"date\",\"wave\":\"year\","
-                       "\"levels\":[\"institution\",\"team\"],"
-                       "\"groups\":{\"institution\":\"school\",\"team\":\"team\"},"
-                       "\"missing\":[99,\"n.v.t.\"],"
-                       "\"labels\":{\"Mee eens\":4,\"helemaal mee oneens\":1},"
-                       "\"items\":[{\"id\":\"a\",\"range\":[1,5]},{\"id\":\"b\",\"range\":[1,5]},{\"id\":\"c\"}]}";
+const char monitor[] =
+    "{\"id\":\"m\",\"respondent\":\"token\",\"submitted\":\"date\",\"wave\":\"year\","
+    "\"levels\":[\"institution\",\"team\"],"
+    "\"groups\":{\"institution\":\"school\",\"team\":\"team\"},"
+    "\"missing\":[99,\"n.v.t.\"],"
+    "\"labels\":{\"Mee eens\":4,\"helemaal mee oneens\":1},"
+    "\"items\":[{\"id\":\"a\",\"range\":[1,5]},{\"id\":\"b\",\"range\":[1,5]},{\"id\":\"c\"}]}";
 
 const struct wz_plugin *survey;
 

@@ -8,7 +8,8 @@
 #define HEADING "token,date,year,school,team,a,b,c\n"
 #define SEMICOLON_HEADING "token;date;year;school;team;a;b;c\n"
 
-/* Of the monitor above: a and b in 1-5, c without a range; 99 and "n.v.t." are no answers; "Mee eens" is 4. */
+/* Of the monitor above: a and b in 1-5, c without a range; 99 and "n.v.t." are no answers; "Mee eens" is 4.
+ */
 extern const char monitor[];
 /* Loaded by survey_begin. */
 extern const struct wz_plugin *survey;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When a response was submitted. The clock of Amsterdam went from 02:00 to 03:00 on 30 March 2025, at 01:00 UTC, and from
- * 03:00 to 02:00 on 26 October 2025, at 01:00 UTC. All times are worked out by hand. */
+/*
+ * When a response was submitted. The clock of Amsterdam went from 02:00 to 03:00 on 30 March 2025 at 01:00
+ * UTC, and from 03:00 to 02:00 on 26 October 2025 at 01:00 UTC. All times are worked out by hand.
+ */
 #include "survey_case.h"
 
 #include "base/mem.h"
@@ -82,12 +84,13 @@ static void an_hour_that_was_there_twice_is_one_of_the_two(void **state)
     reading_free(&reading);
 }
 
-/* A row must not be lost to a clock that nobody set forward: the same date comes out of one row and the next. */
+/* Summer time is worked out for each row anew. */
 static void one_row_does_not_change_how_the_next_is_read(void **state)
 {
     (void)state;
-    struct reading reading = read_rows("r1,2025-07-15 12:00,2025,S,A,1,2,3\nr2,2025-01-15 12:00,2025,S,A,1,2,3\n"
-                                       "r3,2025-07-15 12:00,2025,S,A,1,2,3\n");
+    struct reading reading =
+        read_rows("r1,2025-07-15 12:00,2025,S,A,1,2,3\nr2,2025-01-15 12:00,2025,S,A,1,2,3\n"
+                  "r3,2025-07-15 12:00,2025,S,A,1,2,3\n");
     assert_all_good(&reading, 3);
     assert_true(reading.responses[0].submitted == (JULY_15 + 10 * HOUR) * 1000);
     assert_true(reading.responses[1].submitted == (MARCH_30 - 74 * 24 * HOUR + 11 * HOUR) * 1000);
@@ -123,7 +126,7 @@ static void a_zone_that_is_given_counts(void **state)
     assert_seconds("2025-07-15T12:00:00+02:00", JULY_15 + 10 * HOUR);
     assert_seconds("2025-07-15T12:00:00-0500", JULY_15 + 17 * HOUR);
     assert_seconds("2025-07-15T12:00:00+05:30", JULY_15 + 6 * HOUR + 1800);
-    assert_seconds("2025-07-15T01:00:00+02:00", JULY_15 - HOUR); /* the day before, in UTC */
+    assert_seconds("2025-07-15T01:00:00+02:00", JULY_15 - HOUR);     /* the day before, in UTC */
     assert_seconds("2025-03-30T02:30:00Z", MARCH_30 + 5 * HOUR / 2); /* no such hour in Amsterdam */
     assert_time("2025-07-15T12:00:00.250Z", (JULY_15 + 12 * HOUR) * 1000 + 250);
     assert_time("2025-07-15T12:00:00.5+02:00", (JULY_15 + 10 * HOUR) * 1000 + 500);
@@ -142,11 +145,19 @@ static void a_leap_day_is_one_in_leap_years_only(void **state)
 static void an_impossible_date_is_refused(void **state)
 {
     (void)state;
-    static const char *const dates[] = {
-        "2025-02-30",          "31-04-2025",       "2025-13-01",          "2025-00-10",
-        "2025-01-00",          "2025-01-32",       "13-13-2025",          "2025-10-01 24:00",
-        "2025-10-01 12:60",    "2025-10-01 25:00", "2025-10-01 12:00:61", "2025-02-30T12:00:00Z",
-        "2025-10-01T12:00:00+99:00"};
+    static const char *const dates[] = {"2025-02-30",
+                                        "31-04-2025",
+                                        "2025-13-01",
+                                        "2025-00-10",
+                                        "2025-01-00",
+                                        "2025-01-32",
+                                        "13-13-2025",
+                                        "2025-10-01 24:00",
+                                        "2025-10-01 12:60",
+                                        "2025-10-01 25:00",
+                                        "2025-10-01 12:00:61",
+                                        "2025-02-30T12:00:00Z",
+                                        "2025-10-01T12:00:00+99:00"};
     for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
         assert_no_date(dates[i]);
 }
@@ -154,10 +165,22 @@ static void an_impossible_date_is_refused(void **state)
 static void what_is_no_date_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"yesterday",      "2025",          "2025-10",       "20251001",
-                                        "1-10-2025",      "2025-10-01x",   "1759312800",    "2025-10-01 10:00 uur",
-                                        "2025-10-01 10",  "2025-10-01T",   "2025-10-01 1:00", "0000-00-00 00:00:00",
-                                        "-025-10-01",     "2025-10-01 -1:00", "99",          "n.v.t."};
+    static const char *const texts[] = {"yesterday",
+                                        "2025",
+                                        "2025-10",
+                                        "20251001",
+                                        "1-10-2025",
+                                        "2025-10-01x",
+                                        "1759312800",
+                                        "2025-10-01 10:00 uur",
+                                        "2025-10-01 10",
+                                        "2025-10-01T",
+                                        "2025-10-01 1:00",
+                                        "0000-00-00 00:00:00",
+                                        "-025-10-01",
+                                        "2025-10-01 -1:00",
+                                        "99",
+                                        "n.v.t."};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_no_date(texts[i]);
 }

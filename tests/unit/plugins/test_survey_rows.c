@@ -77,7 +77,8 @@ static void a_good_row_is_read_whole(void **state)
 static void groups_stand_in_the_order_of_the_levels_and_not_of_the_columns(void **state)
 {
     (void)state;
-    struct reading reading = read_document("c,b,a,team,school,year,date,token\n3,2,1,T,S,2025,2025-10-01,r\n");
+    struct reading reading =
+        read_document("c,b,a,team,school,year,date,token\n3,2,1,T,S,2025,2025-10-01,r\n");
     assert_all_good(&reading, 1);
     assert_string_equal(reading.responses[0].groups[0].name, "S");
     assert_string_equal(reading.responses[0].groups[1].name, "T");
@@ -122,8 +123,9 @@ static void a_label_is_its_code_whatever_its_case_and_blanks(void **state)
 static void bytes_beyond_ascii_are_compared_as_they_are(void **state)
 {
     (void)state;
-    static const char words[] = "{\"id\":\"m\",\"respondent\":\"r\",\"labels\":{\"Één keer\":1,\"één keer\":2},"
-                                "\"items\":[{\"id\":\"a\"}]}";
+    static const char words[] =
+        "{\"id\":\"m\",\"respondent\":\"r\",\"labels\":{\"Één keer\":1,\"één keer\":2},"
+        "\"items\":[{\"id\":\"a\"}]}";
     struct reading reading = read_as(words, "auto", "r,a\n1,Één KEER\n2,één Keer\n");
     assert_all_good(&reading, 2);
     assert_true(answer_to(&reading.responses[0], "a") == 1);
@@ -179,7 +181,8 @@ static void what_is_neither_a_number_nor_a_label_is_named(void **state)
 static void the_nearest_label_is_offered(void **state)
 {
     (void)state;
-    assert_wrong_answer("mee ens", "'mee ens' is neither a number nor a known answer; did you mean 'mee eens'?");
+    assert_wrong_answer("mee ens",
+                        "'mee ens' is neither a number nor a known answer; did you mean 'mee eens'?");
 }
 
 static void a_long_wrong_answer_is_shown_in_forty_characters(void **state)
@@ -195,7 +198,8 @@ static void a_long_wrong_answer_is_shown_in_forty_characters(void **state)
     reading_free(&reading);
 }
 
-/* 39 letters and then two-byte ones: forty bytes end inside one. fake_host.c checks that the text is UTF-8. */
+/* 39 letters and then two-byte ones: forty bytes end inside one. fake_host.c checks that the text is UTF-8.
+ */
 static void a_shown_answer_is_not_cut_inside_a_character(void **state)
 {
     (void)state;
@@ -278,8 +282,9 @@ static void a_respondent_is_never_in_a_problem(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "jan.jansen,,2025,S,A,1,2\n", "jan.jansen,,2025,S,A,9,2,3\n", "jan.jansen,,2025,S,A,x,2,3\n",
-        "jan.jansen,31-02-2025,2025,S,A,1,2,3\n", "jan.jansen,,2025,,A,1,2,3\n", "jan.jansen\xff,,2025,S,A,1,2,3\n"};
+        "jan.jansen,,2025,S,A,1,2\n",   "jan.jansen,,2025,S,A,9,2,3\n",
+        "jan.jansen,,2025,S,A,x,2,3\n", "jan.jansen,31-02-2025,2025,S,A,1,2,3\n",
+        "jan.jansen,,2025,,A,1,2,3\n",  "jan.jansen\xff,,2025,S,A,1,2,3\n"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct reading reading = read_rows(rows[i]);
         assert_int_equal(reading.problem_count, 1);

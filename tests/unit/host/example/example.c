@@ -44,6 +44,9 @@ static int example_init(const struct wz_host *host, struct wz_instance *self, vo
 static void say(void *state, struct wz_timer *timer)
 {
     struct example *example = state;
+#ifdef EXAMPLE_FAILS
+    example->host->fail(example->self, "there is nobody to greet");
+#endif
     example->host->log(example->self, WZ_LOG_INFO, "hello");
     if (--example->times == 0)
         example->host->timer_stop(example->self, timer);

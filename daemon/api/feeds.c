@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/internal.h"
 #include "api/routes.h"
+#include "ingest/report.h"
 
 #include "base/mem.h"
 
@@ -127,34 +128,13 @@ static void forget_posted(struct posted *posted)
     free(posted);
 }
 
-static cJSON *report_json(const struct posted *posted, const struct delivery_report *report)
-{
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "feed", posted->feed);
-    cJSON_AddStringToObject(json, "document", posted->name);
-    cJSON_AddNumberToObject(json, "accepted", (double)report->accepted);
-    cJSON_AddNumberToObject(json, "duplicate", (double)report->duplicate);
-    cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);
-    cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
-    cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
-    cJSON_AddNumberToObject(json, "position", (double)report->position);
-    cJSON *problems = cJSON_AddArrayToObject(json, "problems");
-    for (size_t i = 0; i < report->problem_count; i++) {
-        cJSON *problem = cJSON_CreateObject();
-        cJSON_AddItemToArray(problems, problem);
-        cJSON_AddNumberToObject(problem, "row", (double)report->problems[i].row);
-        cJSON_AddItemToObject(problem, "column", json_text_or_null(report->problems[i].column));
-        cJSON_AddStringToObject(problem, "problem", report->problems[i].text);
-    }
-    return json;
-}
-
 static void on_done(void *data, const struct delivery_report *report)
 {
     struct posted *posted = data;
     struct request *request = posted->request;
     if (request) {
-        cJSON *json = report_json(posted, report);
+        cJSON *json = report_json(report, posted->name);
+        cJSON_AddStringToObject(json, "feed", posted->feed);
         if (!report->error)
             request_answer_json(request, 200, json);
         else

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ingest/report.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -144,34 +145,12 @@ static void on_event(uv_fs_event_t *event, const char *name, int events, int sta
 
 /* ---- done with ----------------------------------------------------------------------------------------- */
 
-static cJSON *report_json(const struct delivery_report *report, const char *name)
-{
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "document", name);
-    cJSON_AddNumberToObject(json, "accepted", (double)report->accepted);
-    cJSON_AddNumberToObject(json, "duplicate", (double)report->duplicate);
-    cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);
-    cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
-    cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
-    cJSON *problems = cJSON_AddArrayToObject(json, "problems");
-    for (size_t i = 0; i < report->problem_count; i++) {
-        const struct delivery_problem *found = &report->problems[i];
-        cJSON *problem = cJSON_CreateObject();
-        cJSON_AddItemToArray(problems, problem);
-        cJSON_AddNumberToObject(problem, "row", (double)found->row);
-        if (found->column)
-            cJSON_AddStringToObject(problem, "column", found->column);
-        cJSON_AddStringToObject(problem, "problem", found->text);
-    }
-    if (report->error)
-        cJSON_AddStringToObject(json, "error", report->error);
-    return json;
-}
-
 static void write_report(const char *path, const struct delivery_report *report, const char *name)
 {
     char *file = mem_format("%s.report.json", path);
     cJSON *json = report_json(report, name);
+    if (report->error)
+        cJSON_AddStringToObject(json, "error", report->error);
     char *text = cJSON_Print(json);
     const int descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (descriptor < 0 || dprintf(descriptor, "%s\n", text) < 0)

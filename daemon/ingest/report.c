@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ingest/report.h"
+
+static void add_problem(cJSON *problems, const struct delivery_problem *found)
+{
+    cJSON *problem = cJSON_CreateObject();
+    cJSON_AddItemToArray(problems, problem);
+    cJSON_AddNumberToObject(problem, "row", (double)found->row);
+    cJSON_AddItemToObject(problem, "column",
+                          found->column ? cJSON_CreateString(found->column) : cJSON_CreateNull());
+    cJSON_AddStringToObject(problem, "problem", found->text);
+}
+
+cJSON *report_json(const struct delivery_report *report, const char *document)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "document", document);
+    cJSON_AddNumberToObject(json, "accepted", (double)report->accepted);
+    cJSON_AddNumberToObject(json, "duplicate", (double)report->duplicate);
+    cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);
+    cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
+    cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
+    cJSON_AddNumberToObject(json, "position", (double)report->position);
+    cJSON *problems = cJSON_AddArrayToObject(json, "problems");
+    for (size_t i = 0; i < report->problem_count; i++)
+        add_problem(problems, &report->problems[i]);
+    return json;
+}

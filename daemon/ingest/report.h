@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef INGEST_REPORT_H
+#define INGEST_REPORT_H
+
+#include "ingest/ingest.h"
+
+#include <cjson/cJSON.h>
+
+/* What became of a document, as the API answers it and as it is written beside the document: document, the
+ * counts, position, problems [{row, column, problem}]. The error is left to the caller, who knows how to say
+ * it. */
+cJSON *report_json(const struct delivery_report *report, const char *document);
+
+#endif

@@ -81,8 +81,8 @@ enum wz_record_kind {
 struct wz_record {
     uint32_t kind; /* enum wz_record_kind; more kinds may come */
     uint32_t reserved;
-    uint64_t
-        row; /* where in its document it stands, counted as a spreadsheet does (the heading is row 1); or 0 */
+    uint64_t row; /* where in its document it stands, counted in rows (the heading is 1, blank lines are
+                     none); or 0 */
     union {
         struct wz_response response;
         struct wz_withdrawal withdrawal;

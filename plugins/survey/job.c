@@ -93,10 +93,13 @@ static void read_missing(struct job *job, const cJSON *instrument)
     cJSON_ArrayForEach(marker, missing)
     {
         struct missing *made = &job->missing[job->missing_count++];
-        if (cJSON_IsString(marker))
-            made->text = fold_text(marker->valuestring);
+        char *end = NULL;
+        if (cJSON_IsString(marker)) /* "99" means 99, however that is written in the file */
+            made->number = strtod(marker->valuestring, &end);
         else
             made->number = cJSON_GetNumberValue(marker);
+        if (end && (end == marker->valuestring || *end))
+            made->text = fold_text(marker->valuestring);
     }
 }
 

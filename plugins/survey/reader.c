@@ -42,7 +42,7 @@ static void *make(size_t count, size_t size)
 struct heading_search {
     struct reader_state *state;
     char problem[2000];
-    size_t length;
+    size_t length, more; /* more: columns there was no room to look for */
 };
 
 /* Names are at most 200 bytes, and the nearest one at most 64: what is added always fits. */
@@ -53,7 +53,10 @@ static void add_problem(struct heading_search *search, const char *name, const c
     const int written =
         snprintf(search->problem + search->length, room, "%scolumn '%s' %s%s%s%s", search->length ? "; " : "",
                  name, what, nearest ? " (is it '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
-    search->length += written > 0 && (size_t)written < room ? (size_t)written : 0;
+    if (written > 0 && (size_t)written < room)
+        search->length += (size_t)written;
+    else
+        search->problem[search->length] = '\0'; /* not half a name */
 }
 
 /* The column of a heading. One that is missing, or there twice, is a problem. */
@@ -61,8 +64,10 @@ static int find_column(struct heading_search *search, const char *name)
 {
     const struct reader_state *state = search->state;
     int found = NO_COLUMN;
-    if (search->length > sizeof search->problem - 400)
-        return NO_COLUMN; /* there are plenty of problems */
+    if (search->length > sizeof search->problem - 400) {
+        search->more++;
+        return NO_COLUMN;
+    }
     for (size_t i = 0; i < state->column_count; i++) {
         if (strcmp(state->headings[i], name) != 0)
             continue;
@@ -115,8 +120,11 @@ static bool read_heading(struct reader_state *state, const struct row *row)
     order_items(state);
     if (search.length) {
         char reason[2200];
-        snprintf(reason, sizeof reason, "row 1, the heading, does not fit instrument '%s': %s",
-                 job->instrument, search.problem);
+        char more[60] = "";
+        if (search.more)
+            snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
+        snprintf(reason, sizeof reason, "row 1, the heading, does not fit instrument '%.80s': %s%s",
+                 job->instrument, search.problem, more);
         state->decode->refuse(state->decode->handle, reason);
     }
     return search.length == 0;

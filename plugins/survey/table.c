@@ -17,8 +17,9 @@ struct table {
     void *data;
     uint64_t number;
     char delimiter;
-    bool over;  /* `take` has had enough */
-    char *text; /* of the row: field after field, each with its NUL */
+    bool at_end; /* nothing more will be read */
+    bool over;   /* `take` has had enough */
+    char *text;  /* of the row: field after field, each with its NUL */
     size_t text_size, text_capacity;
     struct field *fields;
     size_t *offsets;
@@ -44,6 +45,12 @@ static void *grow(void *block, size_t count, size_t size)
 /* ---- fields and rows
  * --------------------------------------------------------------------------------------- */
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Blanks around a field say nothing, in quotes or not. */
 static void on_field(void *bytes, size_t length, void *data)
 {
     struct table *table = data;
@@ -54,6 +61,11 @@ static void on_field(void *bytes, size_t length, void *data)
         table->fields = grow(table->fields, table->capacity, sizeof *table->fields);
         table->offsets = grow(table->offsets, table->capacity, sizeof *table->offsets);
     }
+    const char *text = bytes;
+    for (; length && is_blank(text[0]); text++, length--)
+        ;
+    while (length && is_blank(text[length - 1]))
+        length--;
     const size_t kept = length > LONGEST_FIELD || table->text_size > LARGEST_ROW ? 0 : length;
     if (table->text_capacity - table->text_size < kept + 1) {
         table->text_capacity = 2 * (table->text_capacity + kept + 1);
@@ -62,7 +74,7 @@ static void on_field(void *bytes, size_t length, void *data)
     table->offsets[table->count] = table->text_size;
     table->fields[table->count++].length = length;
     if (kept)
-        memcpy(table->text + table->text_size, bytes, kept);
+        memcpy(table->text + table->text_size, text, kept);
     table->text[table->text_size + kept] = '\0';
     table->text_size += kept + 1;
 }
@@ -112,6 +124,12 @@ static const char *broken(struct table *table, char *why, size_t size)
     if (csv_error(&table->parser) == CSV_ENOMEM || csv_error(&table->parser) == CSV_ETOOBIG)
         snprintf(why, size, "row %llu has a field that is longer than 16 MiB; is a quote not closed?",
                  (unsigned long long)table->number + 1);
+    else if (!table->at_end)
+        snprintf(why, size,
+                 "row %llu has a quote in the middle of a field; such a field stands in quotes, and the "
+                 "quote is doubled; "
+                 "nothing from there on was read",
+                 (unsigned long long)table->number + 1);
     else
         snprintf(why, size, "row %llu has a quote that is not closed, which takes in the rest of the file",
                  (unsigned long long)table->number + 1);
@@ -137,7 +155,7 @@ static const char *read_all(struct table *table, const struct wz_decode *decode,
         }
         done += (uint64_t)count;
         if (csv_parse(&table->parser, text, length, on_field, on_row, table) != length)
-            return broken(table, why, size);
+            return table->over ? NULL : broken(table, why, size);
         decode->progress(decode->handle, done);
     }
     if (!table->over && count < 0) {
@@ -147,8 +165,7 @@ static const char *read_all(struct table *table, const struct wz_decode *decode,
     }
     if (table->over)
         return NULL;
-    /* Strict only at the end: a stray quote inside a field is no reason to stop, one that never closes is. */
-    csv_set_opts(&table->parser, CSV_STRICT | CSV_STRICT_FINI);
+    table->at_end = true;
     return csv_fini(&table->parser, on_field, on_row, table) == 0 ? NULL : broken(table, why, size);
 }
 
@@ -157,7 +174,8 @@ const char *table_read(const struct wz_decode *decode, char delimiter,
 {
     struct table table = {.take = take, .data = data, .delimiter = delimiter};
     char *buffer = grow(NULL, READ_SIZE, 1);
-    csv_init(&table.parser, 0);
+    /* Strict: otherwise a stray quote joins rows together, and one person gets another's answers. */
+    csv_init(&table.parser, CSV_STRICT | CSV_STRICT_FINI);
     csv_set_realloc_func(&table.parser, limited_realloc);
     csv_set_blk_size(&table.parser, READ_SIZE);
     const char *failed = read_all(&table, decode, buffer, why, size);

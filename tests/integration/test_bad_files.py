@@ -59,6 +59,12 @@ class BadFiles(WijzerTest):
             self.assertIn(said or "no document", answer.json()["detail"])
         self.assertEqual(self.w.get("/v1/status").json()["store"]["rows"], 0)
 
+    def test_a_stray_quote_gives_nobody_another_s_answers(self):
+        row = "%s,2025-10-01,2025,S,%s,1,2,3\n"
+        answer = self.w.post("m", HEADING + row % ("r0", "A") + row % ("r1", '"A') + row % ("r2", '"B"') + row % ("r3", '"C"'))
+        self.assertEqual((answer.status, answer.json()["accepted"]), (422, 1))
+        self.assertIn("row 3 has a quote in the middle of a field", answer.json()["detail"])
+
     def test_an_instrument_that_nobody_declares(self):
         (self.w.scripts / "m.lua").unlink()
         self.w.wait_for(lambda: self.w.script_info("m.lua") is None, "still there")

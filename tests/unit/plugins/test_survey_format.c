@@ -155,12 +155,12 @@ static void a_record_of_several_lines_is_one_row(void **state)
     reading_free(&reading);
 }
 
-static void blanks_within_quotes_are_kept(void **state)
+static void blanks_around_a_field_say_nothing_in_quotes_or_not(void **state)
 {
     (void)state;
     struct reading reading = read_rows("r1,,2025,\" S \",A,1,2,3\n");
     assert_all_good(&reading, 1);
-    assert_string_equal(reading.responses[0].groups[0].name, " S ");
+    assert_string_equal(reading.responses[0].groups[0].name, "S");
     reading_free(&reading);
 }
 
@@ -262,7 +262,7 @@ int main(void)
         cmocka_unit_test(a_number_with_a_point_and_a_comma_is_none),
         cmocka_unit_test(quotes_hold_delimiters_line_ends_and_doubled_quotes),
         cmocka_unit_test(a_record_of_several_lines_is_one_row),
-        cmocka_unit_test(blanks_within_quotes_are_kept),
+        cmocka_unit_test(blanks_around_a_field_say_nothing_in_quotes_or_not),
         cmocka_unit_test(lines_end_in_lf_crlf_or_cr_and_the_last_one_need_not),
         cmocka_unit_test(a_quoted_field_may_end_the_file),
         cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_heading),

@@ -112,6 +112,14 @@ static enum MHD_Result check_parameter(void *data, enum MHD_ValueKind kind, cons
     return MHD_NO;
 }
 
+static void refuse_writing(struct request *request)
+{
+    request_answer_problem(
+        request, 403, NULL,
+        "only root, the user that wijzerd runs as, and members of the group wijzer-admin may do this; "
+        "join it, and log in again");
+}
+
 /* The head of a request is there: what can be refused without its body is. */
 static void begin_request(struct request *request)
 {
@@ -124,16 +132,17 @@ static void begin_request(struct request *request)
     if (request->route) {
         MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_parameter, request);
         if (!request->answered && request->route->writes && !access_may_write(request))
-            request_answer_problem(
-                request, 403, NULL,
-                "only root, the user that wijzerd runs as, and members of the group wijzer-admin may do "
-                "this; join it, and log in again");
+            refuse_writing(request);
     } else if (allowed) {
         request->allow = allowed;
         request_answer_problem(request, 405, NULL, "%s is not for %s; it takes %s", request->path,
                                request->method, allowed);
-    } else if (!request->api->parts.feeds->has_route(request->api->parts.feeds->host, request->method,
-                                                     request->path)) {
+    } else if (request->api->parts.feeds->has_route(request->api->parts.feeds->host, request->method,
+                                                    request->path)) {
+        const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+        if (!reads && !access_may_write(request))
+            refuse_writing(request);
+    } else {
         request_answer_problem(
             request, 404, NULL,
             "there is nothing at %s; there are /v1/status, /v1/indicators, /v1/groups, /v1/feeds and "

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,6 +107,19 @@ int body_take(struct request *request, const char *bytes, size_t size)
     return request->body < 0 ? refuse_body(request, errno) : write_piece(request, bytes, size);
 }
 
+/* What a feed and its decoder get can only be read. */
+static int make_read_only(struct request *request)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", request->body);
+    const int document = open(path, O_RDONLY | O_CLOEXEC);
+    if (document < 0)
+        return refuse_body(request, errno);
+    close(request->body);
+    request->body = document;
+    return 0;
+}
+
 /* ---- POST /v1/feeds/{name} ----------------------------------------------------------------------------- */
 
 /* A document that is with a feed. The request may be answered before it is done, when the daemon stops. */
@@ -175,6 +189,8 @@ void handle_document(struct request *request)
         request_answer_problem(request, 400, NULL, "there is no document in the body");
         return;
     }
+    if (make_read_only(request) != 0)
+        return;
     struct posted *posted = mem_alloc(sizeof *posted);
     *posted = (struct posted){.next = api->posted,
                               .request = request,
@@ -182,7 +198,6 @@ void handle_document(struct request *request)
                               .feed = mem_copy_text(request->segment),
                               .name = mem_copy_text(document_name(request))};
     api->posted = posted;
-    lseek(request->body, 0, SEEK_SET);
     if (feeds->receive(feeds->host, posted->feed, posted->name, request->body, on_done, posted, &error) !=
         0) {
         forget_posted(posted);

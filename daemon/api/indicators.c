@@ -3,6 +3,7 @@
 #include "api/routes.h"
 #include "engine/gate.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -85,8 +86,18 @@ struct value_list {
 static cJSON *value_of(const struct published *value)
 {
     if (value->kind == STORE_NUMBER)
-        return cJSON_CreateNumber(value->value);
+        return json_exact(value->value);
     return value->kind == STORE_INTEGER ? json_integer(value->integer) : cJSON_CreateNull();
+}
+
+static cJSON *interval_of(const struct published *value)
+{
+    if (!value->has_ci)
+        return cJSON_CreateNull();
+    cJSON *ends = cJSON_CreateArray();
+    cJSON_AddItemToArray(ends, json_exact(value->ci[0]));
+    cJSON_AddItemToArray(ends, json_exact(value->ci[1]));
+    return ends;
 }
 
 static void remember(struct value_list *list, const struct published *value)
@@ -107,8 +118,7 @@ static int add_json_value(void *data, const struct published *value)
     cJSON_AddStringToObject(json, "period", value->period);
     cJSON_AddItemToObject(json, "value", value_of(value));
     cJSON_AddItemToObject(json, "n", value->has_n ? json_integer(value->n) : cJSON_CreateNull());
-    cJSON_AddItemToObject(json, "ci95",
-                          value->has_ci ? cJSON_CreateDoubleArray(value->ci, 2) : cJSON_CreateNull());
+    cJSON_AddItemToObject(json, "ci95", interval_of(value));
     cJSON_AddItemToObject(json, "extra", value->extra ? cJSON_CreateRaw(value->extra) : cJSON_CreateNull());
     cJSON_AddItemToObject(json, "withheld", json_text_or_null(value->withheld));
     if (value->reason)
@@ -157,7 +167,7 @@ static int add_csv_value(void *data, const struct published *value)
     for (size_t i = 0; i < 2; i++) {
         buf_put_u8(csv, ',');
         if (value->has_ci)
-            put_csv_json(csv, cJSON_CreateNumber(value->ci[i]));
+            put_csv_json(csv, json_exact(value->ci[i]));
     }
     buf_append_format(csv, ",%s,", value->withheld ? value->withheld : "");
     if (value->reason)
@@ -241,6 +251,9 @@ static bool read_filter(struct request *request, struct owned_filter *owned)
                                next);
     else if (format && !read_format(format, owned))
         request_answer_problem(request, 400, NULL, "format=%.40s: it is json or csv", format);
+    /* A CSV file has no place to say that there is more. */
+    if (owned->as_csv && !limit)
+        owned->filter.limit = 0;
     return !request->answered;
 }
 

@@ -3,6 +3,7 @@
 #include "api/internal.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,6 +73,8 @@ void request_answer_problem(struct request *request, int status, cJSON *members,
     va_start(args, format);
     vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
+    utf8_mend(detail); /* it may quote what was sent, and be cut */
+    utf8_mend(request->path);
     cJSON *json = members ? members : cJSON_CreateObject();
     cJSON_AddStringToObject(json, "type", "about:blank");
     cJSON_AddStringToObject(json, "title", title_of(status));

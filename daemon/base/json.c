@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,17 @@ char **json_texts(const cJSON *object, const char *key, size_t *count)
         texts[(*count)++] = mem_copy_text(element->valuestring);
     }
     return texts;
+}
+
+cJSON *json_exact(double number)
+{
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    return cJSON_CreateRaw(text);
 }
 
 struct keyed {

@@ -15,6 +15,9 @@ bool json_true(const cJSON *object, const char *key);
 /* An array's texts, copied, *count of them; entries that are no texts are passed over. NULL where there are
  * none. Free each and the array. */
 char **json_texts(const cJSON *object, const char *key, size_t *count);
+/* A number that reads back as the same double, in as few digits as that takes; cJSON's own takes 15 for good
+ * enough. */
+cJSON *json_exact(double number);
 /* Puts an array of objects in byte order of a text member that all of them have. */
 void json_sort(cJSON *array, const char *key);
 /* Puts the members of an object, and of objects in it, in byte order of their keys. */

@@ -35,6 +35,8 @@ static void add_feed(struct table *table, const cJSON *feed)
 static int run_feeds(const struct options *options)
 {
     struct answer answer;
+    if (options->argument_count)
+        return usage("'%s' is one word too many; see wijzer feeds --help", options->arguments[0]);
     if (client_ask(options, "/v1/feeds", &answer) != STATUS_GOOD)
         return STATUS_FAILED;
     if (options->format == FORMAT_JSON) {

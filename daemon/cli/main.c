@@ -150,6 +150,10 @@ static int run_command(const struct command *command, int argc, char **argv)
             fputs(command->help, stdout);
             return STATUS_GOOD;
         }
+        if (letter == 'v') {
+            puts("wijzer " WIJZER_VERSION);
+            return STATUS_GOOD;
+        }
         if (letter == '?')
             return strchr(argv[optind - 1], '=') || optind - 1 < at || optopt == 0
                        ? unknown_option(argv[optind - 1])

@@ -69,6 +69,8 @@ static bool add_troubles(struct table *table, const cJSON *status)
 static int run_status(const struct options *options)
 {
     struct answer answer;
+    if (options->argument_count)
+        return usage("'%s' is one word too many; see wijzer status --help", options->arguments[0]);
     if (client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
         return STATUS_FAILED;
     if (options->format == FORMAT_JSON) {

@@ -21,7 +21,11 @@ void table_column(struct table *table, const char *heading, bool right)
 void table_cell(struct table *table, const char *text)
 {
     table->cells = mem_resize(table->cells, table->cell_count + 1, sizeof *table->cells);
-    table->cells[table->cell_count++] = mem_copy_text(text ? text : "");
+    char *cell = mem_copy_text(text ? text : "");
+    for (char *c = cell; *c; c++) /* names come from outside; a terminal obeys control characters */
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+    table->cells[table->cell_count++] = cell;
 }
 
 void table_free(struct table *table)
@@ -81,12 +85,14 @@ static void print_columns(const struct table *table)
         print_cell(table, i % table->column_count, table->cells[i], widths[i % table->column_count]);
 }
 
-/* RFC 4180. */
-static void print_csv_cell(const char *text, bool last)
+/* RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe before it. */
+static void print_csv_cell(const char *text, bool is_text, bool last)
 {
     const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
     if (quoted)
         putchar('"');
+    if (is_text && text[0] && strchr("=+-@", text[0]))
+        putchar('\'');
     for (; *text; text++) {
         if (*text == '"')
             putchar('"');
@@ -99,9 +105,10 @@ static void print_csv_cell(const char *text, bool last)
 static void print_csv(const struct table *table)
 {
     for (size_t i = 0; i < table->column_count; i++)
-        print_csv_cell(table->headings[i], i + 1 == table->column_count);
+        print_csv_cell(table->headings[i], true, i + 1 == table->column_count);
     for (size_t i = 0; i < table->cell_count; i++)
-        print_csv_cell(table->cells[i], (i + 1) % table->column_count == 0);
+        print_csv_cell(table->cells[i], !table->right[i % table->column_count],
+                       (i + 1) % table->column_count == 0);
 }
 
 void table_print(const struct table *table, enum format format)

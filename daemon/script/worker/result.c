@@ -114,7 +114,7 @@ static cJSON *extra_value(lua_State *state, int index, const char *key, int dept
     case LUA_TNUMBER:
         if (!isfinite(lua_tonumber(state, index)))
             refuse(parts, "'%s' of 'extra' is not a finite number", key);
-        return cJSON_CreateNumber(lua_tonumber(state, index));
+        return json_exact(lua_tonumber(state, index));
     case LUA_TBOOLEAN:
         return cJSON_CreateBool(lua_toboolean(state, index));
     case LUA_TSTRING: {

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,14 +29,17 @@ static int make_folder(const char *dir, struct error *error)
     return error_set(error, ERROR_FAILED, "the state folder %s could not be made: %s", dir, strerror(errno));
 }
 
+/* A record lock, not flock: a child of a killed wijzerd that has not come to its exec yet would still hold
+ * that one. */
 static int take_lock(struct store *store, const char *dir, struct error *error)
 {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char *path = mem_format("%s/wijzer.lock", dir);
     store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     int result = 0;
     if (store->lock < 0)
         result = error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
-    else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
+    else if (fcntl(store->lock, F_SETLK, &whole) != 0)
         result =
             error_set(error, ERROR_FAILED, "another wijzerd uses the state folder %s; stop it first", dir);
     free(path);

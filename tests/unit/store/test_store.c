@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -234,10 +235,34 @@ static void a_closed_store_keeps_what_it_answered(void **state)
 static void a_folder_belongs_to_one_daemon(void **state)
 {
     struct shelf *shelf = *state;
+    const pid_t other = fork();
+    if (other == 0) {
+        struct error error;
+        struct store *second;
+        const bool refused = store_open(&second, &shelf->loop, shelf->folder, &error) != 0;
+        _exit(refused && strstr(error.text, "another wijzerd uses the state folder") ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_int_equal(status, 0);
+}
+
+/* A wijzerd that is killed leaves, for a moment, the children that it had forked and that are not yet another
+ * program. */
+static void a_child_that_outlives_its_daemon_holds_no_folder(void **state)
+{
+    struct shelf *shelf = *state;
     struct error error;
-    struct store *second;
-    assert_int_equal(store_open(&second, &shelf->loop, shelf->folder, &error), -1);
-    assert_non_null(strstr(error.text, "another wijzerd uses the state folder"));
+    const pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(1);
+    }
+    close_store(shelf);
+    const int opened = store_open(&shelf->store, &shelf->loop, shelf->folder, &error);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_int_equal(opened, 0);
 }
 
 static void a_store_of_a_newer_wijzerd_is_left_alone(void **state)
@@ -324,6 +349,7 @@ int main(void)
         AT_A_SHELF(a_job_that_fails_is_undone_alone_and_answers_come_in_order),
         AT_A_SHELF(a_closed_store_keeps_what_it_answered),
         AT_A_SHELF(a_folder_belongs_to_one_daemon),
+        AT_A_SHELF(a_child_that_outlives_its_daemon_holds_no_folder),
         AT_A_SHELF(a_store_of_a_newer_wijzerd_is_left_alone),
         AT_A_SHELF(what_is_no_store_is_said_to_be_none),
         AT_A_SHELF(a_full_disk_is_told_and_passes),

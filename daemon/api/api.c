@@ -4,6 +4,7 @@
 #include "api/routes.h"
 #include "api/socket.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/nearest.h"
@@ -11,7 +12,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 enum { MOST_CONNECTIONS = 256, IDLE_SECONDS = 60, CONNECTION_MEMORY = 64 * 1024, ETAG_BYTES = 16 };
@@ -85,7 +85,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
     if (request->body >= 0)
         close(request->body);
     buf_free(&request->answer);
-    free(request->filter);
+    free(request->question);
     free(request->plugin_type);
     buf_free(&request->plugin_body);
     free(request->query);
@@ -223,13 +223,6 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-    struct timeval now;
-    gettimeofday(&now, NULL);
-    return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
-}
-
 static int start_daemon(struct api *api, struct error *error)
 {
     api->daemon = MHD_start_daemon(
@@ -266,7 +259,7 @@ int api_start(struct api **out, const struct api_parts *parts, struct error *err
         return error_set(error, ERROR_FAILED, "libsodium could not be initialised");
     struct api *api = mem_alloc(sizeof *api);
     *api = (struct api){
-        .parts = *parts, .socket = parts->socket, .own_socket = parts->socket < 0, .started_at = now_ms()};
+        .parts = *parts, .socket = parts->socket, .own_socket = parts->socket < 0, .started_at = clock_now()};
     if (api->own_socket)
         api->socket = socket_listen(config->socket, error);
     if (api->socket < 0 || start_daemon(api, error) != 0) {

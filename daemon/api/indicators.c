@@ -6,12 +6,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { DEFAULT_LIMIT = 1000, LARGEST_LIMIT = 10000, LONGEST_CURSOR = 8192 };
 
 /* ---- GET /v1/indicators -------------------------------------------------------------------------------- */
 
@@ -41,41 +37,14 @@ void handle_indicators(struct request *request)
     request_answer_json(request, 200, json);
 }
 
-/* ---- cursors: opaque to others, the last group and period to us
- * --------------------------------------------- */
-
-static char *make_cursor(const char *group, const char *period)
-{
-    struct buf plain = {0};
-    buf_put_text(&plain, group);
-    buf_put_text(&plain, period);
-    const size_t length = sodium_base64_encoded_len(plain.size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    char *cursor = mem_alloc(length);
-    sodium_bin2base64(cursor, length, plain.data, plain.size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    buf_free(&plain);
-    return cursor;
-}
+/* ---- values ------------------------------------------------------------------------------------------- */
 
 /* The filter with the texts it points to behind it, so that it is one block. */
 struct owned_filter {
     struct gate_filter filter;
     bool as_csv;
-    uint8_t cursor[LONGEST_CURSOR];
+    struct cursor cursor;
 };
-
-static bool read_cursor(const char *text, struct owned_filter *owned)
-{
-    size_t size = 0;
-    if (sodium_base642bin(owned->cursor, sizeof owned->cursor, text, strlen(text), NULL, &size, NULL,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
-        return false;
-    struct reader reader = reader_of(owned->cursor, size);
-    owned->filter.after_group = read_text(&reader);
-    owned->filter.after_period = read_text(&reader);
-    return !reader.failed && reader_left(&reader) == 0;
-}
-
-/* ---- values -------------------------------------------------------------------------------------------- */
 
 struct value_list {
     cJSON *values;
@@ -187,7 +156,7 @@ static void write_json(struct request *request, const struct owned_filter *owned
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "indicator", owned->filter.indicator);
     cJSON_AddItemToObject(json, "values", list->values);
-    char *cursor = more ? make_cursor(list->last_group, list->last_period) : NULL;
+    char *cursor = more ? cursor_make(list->last_group, list->last_period) : NULL;
     cJSON_AddItemToObject(json, "next", json_text_or_null(cursor));
     char *text = cJSON_PrintUnformatted(json);
     buf_append_text(&request->answer, text);
@@ -199,7 +168,7 @@ static void write_json(struct request *request, const struct owned_filter *owned
 static int read_values(struct store_view *view, void *data, struct error *error)
 {
     struct request *request = data;
-    const struct owned_filter *owned = (const struct owned_filter *)request->filter;
+    const struct owned_filter *owned = request->question;
     struct value_list list = {.values = cJSON_CreateArray(), .csv = &request->answer};
     bool more = false;
     if (owned->as_csv)
@@ -218,15 +187,6 @@ static int read_values(struct store_view *view, void *data, struct error *error)
 
 /* ---- GET /v1/indicators/{id} --------------------------------------------------------------------------- */
 
-static bool read_limit(const char *text, size_t *limit)
-{
-    char *end;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    *limit = (size_t)value;
-    return !errno && end != text && !*end && value >= 1 && value <= LARGEST_LIMIT;
-}
-
 static bool read_format(const char *text, struct owned_filter *owned)
 {
     owned->as_csv = strcmp(text, "csv") == 0;
@@ -236,23 +196,19 @@ static bool read_format(const char *text, struct owned_filter *owned)
 /* false: it was answered with what is wrong. */
 static bool read_filter(struct request *request, struct owned_filter *owned)
 {
-    const char *period = request_parameter(request, "period"), *limit = request_parameter(request, "limit");
-    const char *next = request_parameter(request, "next"), *format = request_parameter(request, "format");
+    const char *period = request_parameter(request, "period"), *format = request_parameter(request, "format");
     owned->filter.indicator = request->segment;
     owned->filter.group = request_parameter(request, "group");
     owned->filter.level = request_parameter(request, "level");
     owned->filter.period = period && strcmp(period, "all") == 0 ? "*" : period;
-    owned->filter.limit = DEFAULT_LIMIT;
-    if (limit && !read_limit(limit, &owned->filter.limit))
-        request_answer_problem(request, 400, NULL, "limit=%.40s: a whole number from 1 to %d is wanted",
-                               limit, LARGEST_LIMIT);
-    else if (next && !read_cursor(next, owned))
-        request_answer_problem(request, 400, NULL, "next=%.40s is not a cursor that was given out here",
-                               next);
-    else if (format && !read_format(format, owned))
+    if (!request_page(request, &owned->filter.limit, &owned->cursor))
+        return false;
+    owned->filter.after_group = owned->cursor.first;
+    owned->filter.after_period = owned->cursor.second;
+    if (format && !read_format(format, owned))
         request_answer_problem(request, 400, NULL, "format=%.40s: it is json or csv", format);
     /* A CSV file has no place to say that there is more. */
-    if (owned->as_csv && !limit)
+    if (owned->as_csv && !request_parameter(request, "limit"))
         owned->filter.limit = 0;
     return !request->answered;
 }
@@ -260,7 +216,7 @@ static bool read_filter(struct request *request, struct owned_filter *owned)
 void handle_values(struct request *request)
 {
     struct owned_filter *owned = mem_alloc(sizeof *owned);
-    request->filter = &owned->filter; /* freed with the request */
+    request->question = owned; /* freed with the request */
     if (!read_filter(request, owned))
         return;
     if (!engine_indicator(request->api->parts.engine, request->segment)) {

@@ -33,6 +33,16 @@ int body_take(struct request *request, const char *bytes, size_t size);
 /* May the other end of the connection write? */
 bool access_may_write(const struct request *request);
 
+/* Where a page of a list ends: opaque to others, two texts to us. */
+enum { LONGEST_CURSOR = 8192 };
+struct cursor {
+    const char *first, *second; /* NULL: from the start */
+    uint8_t bytes[LONGEST_CURSOR];
+};
+char *cursor_make(const char *first, const char *second);
+/* Reads ?limit= and ?next= into a zeroed cursor. false: it was answered with what is wrong. */
+bool request_page(struct request *request, size_t *limit, struct cursor *cursor);
+
 /* Hands a request to a plugin's route. */
 void plugin_request(struct request *request);
 

@@ -42,7 +42,7 @@ struct request {
     const char *allow; /* for the Allow header, or NULL */
     bool answered, suspended;
 
-    struct gate_filter *filter; /* of a question for values */
+    void *question; /* what a handler that reads remembers of the question; freed with the request */
 };
 
 /* ---- answers: exactly one of them, once ---------------------------------------------------------------- */

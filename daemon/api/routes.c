@@ -9,6 +9,9 @@
 static const char *const no_parameters[] = {NULL};
 static const char *const value_parameters[] = {"level", "group", "period", "limit", "next", "format", NULL};
 static const char *const group_parameters[] = {"level", NULL};
+static const char *const alert_parameters[] = {"id",    "state", "severity", "indicator", "level",
+                                               "group", "limit", "next",     NULL};
+static const char *const log_parameters[] = {"after", "limit", "next", NULL};
 static const char *const document_parameters[] = {"name", NULL};
 
 static const struct route routes[] = {
@@ -19,6 +22,9 @@ static const struct route routes[] = {
     {"GET", "/v1/feeds", handle_feeds, false, no_parameters},
     {"POST", "/v1/feeds/{name}", handle_document, true, document_parameters},
     {"GET", "/v1/scripts", handle_scripts, false, no_parameters},
+    {"GET", "/v1/alerts", handle_alerts, false, alert_parameters},
+    {"GET", "/v1/alerts/log", handle_alert_log, false, log_parameters},
+    {"GET", "/v1/alerts/rules", handle_alert_rules, false, no_parameters},
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };

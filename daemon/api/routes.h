@@ -16,5 +16,8 @@ void handle_groups(struct request *request);
 void handle_feeds(struct request *request);
 void handle_document(struct request *request);
 void handle_scripts(struct request *request);
+void handle_alerts(struct request *request);
+void handle_alert_log(struct request *request);
+void handle_alert_rules(struct request *request);
 
 #endif

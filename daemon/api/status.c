@@ -2,9 +2,10 @@
 #include "api/internal.h"
 #include "api/routes.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 /* ---- GET /v1/scripts ----------------------------------------------------------------------------------- */
@@ -36,6 +37,7 @@ static void add_script(void *data, const struct script_info *info)
                             info->declarations ? (double)info->declarations->indicator_count : 0);
     cJSON_AddNumberToObject(json, "instruments",
                             info->declarations ? (double)info->declarations->instrument_count : 0);
+    cJSON_AddNumberToObject(json, "alerts", info->declarations ? (double)info->declarations->alert_count : 0);
     cJSON_AddNumberToObject(json, "calls", (double)info->calls);
     cJSON_AddNumberToObject(json, "calls_ms", (double)info->calls_ms);
     cJSON_AddNumberToObject(json, "memory_bytes", (double)info->memory_bytes);
@@ -85,12 +87,25 @@ static void add_indicator_error(void *data, const struct engine_indicator *indic
     cJSON_AddStringToObject(error, "error", indicator->error);
 }
 
+static void add_alert_error(void *data, const struct engine_alert *alert)
+{
+    struct script_summary *summary = data;
+    if (!alert->error)
+        return;
+    cJSON *error = cJSON_CreateObject();
+    cJSON_AddItemToArray(summary->errors, error);
+    cJSON_AddStringToObject(error, "file", alert->declaration->file);
+    cJSON_AddStringToObject(error, "alert", alert->declaration->id);
+    cJSON_AddStringToObject(error, "error", alert->error);
+}
+
 static void add_scripts(const struct api *api, cJSON *status)
 {
     cJSON *json = cJSON_AddObjectToObject(status, "scripts");
     struct script_summary summary = {.errors = cJSON_CreateArray()};
     scripts_each(api->parts.scripts, count_script, &summary);
     engine_indicators(api->parts.engine, add_indicator_error, &summary);
+    engine_alerts(api->parts.engine, add_alert_error, &summary);
     cJSON_AddNumberToObject(json, "active", summary.active);
     cJSON_AddNumberToObject(json, "failed", summary.failed);
     cJSON_AddNumberToObject(json, "quarantined", summary.quarantined);
@@ -135,10 +150,7 @@ static void add_memory(cJSON *status)
 
 static void add_uptime(const struct api *api, cJSON *status)
 {
-    struct timeval now;
-    gettimeofday(&now, NULL);
-    const int64_t milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000 - api->started_at;
-    cJSON_AddNumberToObject(status, "uptime_seconds", (double)(milliseconds / 1000));
+    cJSON_AddNumberToObject(status, "uptime_seconds", (double)((clock_now() - api->started_at) / 1000));
 }
 
 /* The store's figures come from a job; the rest can only be read on the loop, and is in the answer already.

@@ -17,8 +17,8 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 struct options {
     const char *socket;
     enum format format;
-    const char *feed, *level, *group, *period;
-    bool no_wait;
+    const char *feed, *level, *group, *period, *state, *severity;
+    bool no_wait, rules, log;
     char **arguments;
     int argument_count;
 };
@@ -29,7 +29,8 @@ struct command {
     int (*run)(const struct options *options);
 };
 
-extern const struct command command_status, command_import, command_indicators, command_feeds, command_script;
+extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
+    command_alerts;
 
 /* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -54,6 +55,14 @@ void answer_free(struct answer *answer);
 int client_ask(const struct options *options, const char *path, struct answer *answer);
 /* Appends a text in the form in which it stands in a URL. */
 void client_escape(struct buf *url, const char *text);
+
+struct parameter {
+    const char *key, *value; /* value NULL: left out */
+};
+/* Appends "?key=value&..." and NUL; `parameters` ends with a NULL key. */
+void client_parameters(struct buf *url, const struct parameter *parameters);
+/* As client_ask, for all pages of a list: what later ones hold is moved into the first. */
+int client_ask_pages(const struct options *options, const char *path, const char *list, struct answer *all);
 
 /* ---- table.c ------------------------------------------------------------------------------------------- */
 

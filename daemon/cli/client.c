@@ -159,3 +159,49 @@ void client_escape(struct buf *url, const char *text)
     buf_append_text(url, escaped ? escaped : "");
     curl_free(escaped);
 }
+
+void client_parameters(struct buf *url, const struct parameter *parameters)
+{
+    char separator = '?';
+    for (; parameters->key; parameters++) {
+        if (!parameters->value)
+            continue;
+        buf_append_format(url, "%c%s=", separator, parameters->key);
+        client_escape(url, parameters->value);
+        separator = '&';
+    }
+    buf_put_u8(url, 0);
+}
+
+static void join_page(struct answer *all, const char *list, const struct answer *page)
+{
+    cJSON *entries = cJSON_GetObjectItemCaseSensitive(page->json, list);
+    while (entries && entries->child)
+        cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(all->json, list),
+                             cJSON_DetachItemViaPointer(entries, entries->child));
+    cJSON_ReplaceItemInObjectCaseSensitive(
+        all->json, "next", cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(page->json, "next"), true));
+}
+
+/* The first page's `next` says in the end that there is no more. */
+int client_ask_pages(const struct options *options, const char *path, const char *list, struct answer *all)
+{
+    int status = client_ask(options, path, all);
+    const char *next;
+    while (status == STATUS_GOOD && (next = json_text(all->json, "next")) != NULL) {
+        struct buf url = {0};
+        struct answer page;
+        buf_append_format(&url, "%s%cnext=", path, strchr(path, '?') ? '&' : '?');
+        client_escape(&url, next);
+        buf_put_u8(&url, 0);
+        status = client_ask(options, (const char *)url.data, &page);
+        buf_free(&url);
+        if (status == STATUS_GOOD) {
+            join_page(all, list, &page);
+            answer_free(&page);
+        } else {
+            answer_free(all);
+        }
+    }
+    return status;
+}

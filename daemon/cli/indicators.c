@@ -91,54 +91,17 @@ static void add_value(struct table *table, const cJSON *value, enum format forma
         table_cell(table, withheld ? withheld : json_text(value, "reason"));
 }
 
-static void make_path(const struct options *options, const char *next, struct buf *path)
+static int get_values(const struct options *options, struct answer *answer)
 {
-    const struct {
-        const char *key, *value;
-    } parameters[] = {
-        {"level", options->level}, {"group", options->group}, {"period", options->period}, {"next", next}};
-    buf_append_text(path, "/v1/indicators/");
-    client_escape(path, options->arguments[0]);
-    char separator = '?';
-    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {
-        if (!parameters[i].value)
-            continue;
-        buf_append_format(path, "%c%s=", separator, parameters[i].key);
-        client_escape(path, parameters[i].value);
-        separator = '&';
-    }
-    buf_put_u8(path, 0);
-}
-
-/* All pages. The values of later ones are moved into the first, whose `next` then says that there is no more.
- */
-static int get_values(const struct options *options, struct answer *all)
-{
-    const char *next = NULL;
-    for (bool first = true; first || next; first = false) {
-        struct buf path = {0};
-        struct answer page;
-        make_path(options, next, &path);
-        const int status = client_ask(options, (const char *)path.data, first ? all : &page);
-        buf_free(&path);
-        if (status != STATUS_GOOD) {
-            if (!first)
-                answer_free(all);
-            return status;
-        }
-        if (!first) {
-            cJSON *values = cJSON_GetObjectItemCaseSensitive(page.json, "values");
-            while (values && values->child)
-                cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(all->json, "values"),
-                                     cJSON_DetachItemViaPointer(values, values->child));
-            cJSON_ReplaceItemInObjectCaseSensitive(
-                all->json, "next",
-                cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(page.json, "next"), true));
-            answer_free(&page);
-        }
-        next = json_text(all->json, "next");
-    }
-    return STATUS_GOOD;
+    const struct parameter parameters[] = {
+        {"level", options->level}, {"group", options->group}, {"period", options->period}, {NULL, NULL}};
+    struct buf path = {0};
+    buf_append_text(&path, "/v1/indicators/");
+    client_escape(&path, options->arguments[0]);
+    client_parameters(&path, parameters);
+    const int status = client_ask_pages(options, (const char *)path.data, "values", answer);
+    buf_free(&path);
+    return status;
 }
 
 static void print_values(const cJSON *json, enum format format)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {&command_status, &command_import, &command_indicators,
-                                                 &command_feeds, &command_script};
+                                                 &command_alerts, &command_feeds,  &command_script};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -22,6 +22,8 @@ static const struct option long_options[] = {
     {"level", required_argument, NULL, 'l'},  {"group", required_argument, NULL, 'g'},
     {"period", required_argument, NULL, 'p'}, {"no-wait", no_argument, NULL, 'n'},
     {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+    {"state", required_argument, NULL, 't'},  {"severity", required_argument, NULL, 'e'},
+    {"rules", no_argument, NULL, 'r'},        {"log", no_argument, NULL, 'o'},
     {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
 };
 
@@ -120,6 +122,18 @@ static int set_option(struct options *options, int letter)
         break;
     case 'n':
         options->no_wait = true;
+        break;
+    case 't':
+        options->state = optarg;
+        break;
+    case 'e':
+        options->severity = optarg;
+        break;
+    case 'r':
+        options->rules = true;
+        break;
+    case 'o':
+        options->log = true;
         break;
     case 's':
         options->socket = optarg;

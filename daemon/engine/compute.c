@@ -2,11 +2,11 @@
 /* Have a script compute the groups of one indicator whose cells changed, and keep the results. */
 #include "engine/internal.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 enum { GROUPS_A_CALL = 64 };
 
@@ -98,10 +98,12 @@ static int keep_result(struct store_tx *tx, const struct round *round, const str
                        const struct compute_result *result, struct error *error)
 {
     const uint32_t indicator = round->indicator->id;
+    if (!task->empty && result->kind == COMPUTE_FAILED)
+        return store_stale_clear(tx, indicator, task->period, task->group, error);
+    if (alerts_mark(tx, round->engine, round->indicator, task->group, error) != 0)
+        return -1;
     if (task->empty)
         return store_result_remove(tx, indicator, task->period, task->group, error);
-    if (result->kind == COMPUTE_FAILED)
-        return store_stale_clear(tx, indicator, task->period, task->group, error);
     const struct store_result kept = {.period = task->period,
                                       .group = task->group,
                                       .kind = (enum store_value_kind)result->kind,
@@ -143,8 +145,10 @@ static void on_kept(void *data, const struct error *error)
 {
     struct round *round = data;
     struct engine *engine = round->engine;
-    if (!error)
+    if (!error) {
         show_outcome(round);
+        alerts_look(engine);
+    }
     free_round(round);
     if (error)
         engine_step_failed(engine, error);
@@ -154,9 +158,7 @@ static void on_kept(void *data, const struct error *error)
 
 static void keep(struct round *round)
 {
-    struct timeval now;
-    gettimeofday(&now, NULL);
-    round->computed_at = (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+    round->computed_at = clock_now();
     store_write(round->engine->store, keep_results, on_kept, round);
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 5000, COMPUTE_EVERY_MS = 1000 };
+enum { RETRY_MS = 5000, COMPUTE_EVERY_MS = 1000, JUDGE_EVERY_MS = 5000 };
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
 
@@ -55,6 +55,15 @@ static bool begin_turn(struct engine *engine)
     return catch_up_begin(engine) || compute_begin(engine);
 }
 
+/* Alerts are judged once the results have come to rest; where they never do, every few seconds. */
+static bool begin_judging(struct engine *engine, uint64_t after_ms)
+{
+    if (uv_now(engine->loop) - engine->judged_at < after_ms || !alerts_begin(engine))
+        return false;
+    engine->judged_at = uv_now(engine->loop);
+    return true;
+}
+
 void engine_step(struct engine *engine)
 {
     if (engine->busy || engine->stopping || !engine->ready)
@@ -66,7 +75,7 @@ void engine_step(struct engine *engine)
     } else if (engine->log_grew) {
         engine->log_grew = false;
         store_read(engine->store, read_end, on_end_read, engine);
-    } else if (!begin_turn(engine)) {
+    } else if (!begin_judging(engine, JUDGE_EVERY_MS) && !begin_turn(engine) && !begin_judging(engine, 0)) {
         engine->busy = false;
         engine->published = engine->log_end;
     }
@@ -106,16 +115,24 @@ void engine_step_failed(struct engine *engine, const struct error *error)
 struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts, int min_group_size)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
-    *engine = (struct engine){
-        .loop = loop, .store = store, .scripts = scripts, .min_group_size = min_group_size, .log_grew = true};
+    *engine = (struct engine){.loop = loop,
+                              .store = store,
+                              .scripts = scripts,
+                              .min_group_size = min_group_size,
+                              .log_grew = true,
+                              .alert_deadline = INT64_MAX,
+                              .open_timers = 2};
     uv_timer_init(loop, &engine->retry);
-    engine->retry.data = engine;
+    uv_timer_init(loop, &engine->alert_timer);
+    engine->retry.data = engine->alert_timer.data = engine;
     return engine;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
     struct engine *engine = handle->data;
+    if (--engine->open_timers)
+        return;
     void (*closed)(void *data) = engine->closed;
     void *data = engine->closed_data;
     registry_free(engine);
@@ -126,6 +143,7 @@ static void on_closed(uv_handle_t *handle)
 static void finish_stop(struct engine *engine)
 {
     uv_close((uv_handle_t *)&engine->retry, on_closed);
+    uv_close((uv_handle_t *)&engine->alert_timer, on_closed);
 }
 
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data)
@@ -182,4 +200,13 @@ const struct engine_indicator *engine_indicator(const struct engine *engine, con
         if (strcmp(engine->indicators[i]->declaration.id, id) == 0)
             return &engine->indicators[i]->shown;
     return NULL;
+}
+
+void engine_alerts(const struct engine *engine, void (*visit)(void *data, const struct engine_alert *alert),
+                   void *data)
+{
+    for (size_t i = 0; i < engine->alert_count; i++) {
+        const struct engine_alert shown = {&engine->alerts[i]->declaration, engine->alerts[i]->error};
+        visit(data, &shown);
+    }
 }

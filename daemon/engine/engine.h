@@ -48,4 +48,12 @@ void engine_indicators(const struct engine *engine,
 /* NULL where there is none. The result lives as above. */
 const struct engine_indicator *engine_indicator(const struct engine *engine, const char *id);
 
+/* What is known of an alert rule. Valid until control returns to the loop. */
+struct engine_alert {
+    const struct alert_declaration *declaration;
+    const char *error; /* why it cannot be judged, or NULL */
+};
+void engine_alerts(const struct engine *engine, void (*visit)(void *data, const struct engine_alert *alert),
+                   void *data);
+
 #endif

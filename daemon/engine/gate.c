@@ -179,3 +179,34 @@ int gate_values(struct store_view *view, int min_group_size, const struct gate_f
     free_listing(&listing);
     return result;
 }
+
+/* ---- a group's last two -------------------------------------------------------------------------------- */
+
+int gate_latest(struct store_view *view, int min_group_size, uint32_t indicator, uint32_t group,
+                const struct gate_calendar *calendar, struct gate_pair *pair, struct error *error)
+{
+    struct published *places[] = {&pair->now, &pair->before};
+    size_t found = 0;
+    *pair = (struct gate_pair){0};
+    for (size_t i = 0; i < calendar->period_count && found < 2; i++) {
+        const uint32_t period = calendar->latest_first[i];
+        struct row row = {.path = calendar->groups->paths[group],
+                          .level = calendar->groups->levels[group],
+                          .label = calendar->periods->labels[period]};
+        bool is_there;
+        if (store_result_get(view, indicator, period, group, &row.result, &pair->texts[found], &is_there,
+                             error) != 0)
+            return -1;
+        if (is_there)
+            *places[found++] = publish(&row, min_group_size);
+    }
+    pair->has_now = found > 0;
+    pair->has_before = found > 1;
+    return 0;
+}
+
+void gate_pair_free(struct gate_pair *pair)
+{
+    for (size_t i = 0; i < 2; i++)
+        buf_free(&pair->texts[i]);
+}

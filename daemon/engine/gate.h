@@ -10,6 +10,9 @@
 #include "base/error.h"
 #include "store/store.h"
 
+struct group_names;
+struct period_names;
+
 struct published {
     const char *group; /* path */
     const char *level, *period;
@@ -42,5 +45,25 @@ struct gate_filter {
 int gate_values(struct store_view *view, int min_group_size, const struct gate_filter *filter,
                 int (*visit)(void *data, const struct published *value), void *data, bool *more,
                 struct error *error);
+
+/* What a calendar's values are told by. Everything lives as long as it is used. */
+struct gate_calendar {
+    const struct group_names *groups;
+    const struct period_names *periods;
+    const uint32_t *latest_first; /* the numbers of its periods */
+    size_t period_count;
+};
+
+/* A group's last value and the one before it. Texts point into the names, and into `texts`. */
+struct gate_pair {
+    bool has_now, has_before;
+    struct published now, before;
+    struct buf texts[2];
+};
+
+/* Runs in a reading job. Free the pair. */
+int gate_latest(struct store_view *view, int min_group_size, uint32_t indicator, uint32_t group,
+                const struct gate_calendar *calendar, struct gate_pair *pair, struct error *error);
+void gate_pair_free(struct gate_pair *pair);
 
 #endif

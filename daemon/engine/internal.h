@@ -53,6 +53,15 @@ struct indicator {
     bool maybe_stale; /* there may be groups to compute */
 };
 
+struct alert {
+    struct alert_declaration declaration;
+    uint32_t id;       /* the store's; 0: not registered yet */
+    char *fingerprint; /* of its script and the smallest group; a change means that all is judged anew */
+    char *error;
+    bool blocked;   /* its script cannot be called; until the scripts change */
+    bool maybe_due; /* there may be groups to judge */
+};
+
 /* The names of the store, as of the last read. */
 struct group_names {
     uint32_t *parents;
@@ -76,6 +85,8 @@ struct engine {
     size_t input_count;
     struct indicator **indicators; /* by id */
     size_t indicator_count;
+    struct alert **alerts;
+    size_t alert_count;
     size_t turn; /* the indicator that is asked first for stale groups */
 
     uint64_t log_end;
@@ -85,7 +96,12 @@ struct engine {
     bool computed_last;   /* computing and catching up take turns */
     uint64_t computed_at; /* uv_now of the last step of computing */
     uint64_t published;   /* the log's end when there was nothing to do for the last time */
+    uint64_t judged_at;   /* uv_now of the last step of judging alerts */
     uv_timer_t retry;     /* after an error of the store */
+    uv_timer_t alert_timer;
+    int64_t alert_deadline; /* when time alone moves an alert on; INT64_MAX: never */
+    bool alert_time_passed; /* the deadlines are to be looked at */
+    unsigned open_timers;
     void (*closed)(void *data);
     void *closed_data;
 };
@@ -116,12 +132,37 @@ bool catch_up_begin(struct engine *engine);
 /* Begins a step for an indicator that has stale groups. false: none has. */
 bool compute_begin(struct engine *engine);
 
+/* ---- alerts.c ------------------------------------------------------------------------------------------ */
+
+/* Begins a step for alerts whose time has come, or that have groups to judge. false: none. */
+bool alerts_begin(struct engine *engine);
+/* A group's result changed, or went: its alerts are to be judged. In the transaction that changes it. */
+int alerts_mark(struct store_tx *tx, const struct engine *engine, const struct indicator *indicator,
+                uint32_t group, struct error *error);
+
+/* Some may have been marked. */
+void alerts_look(struct engine *engine);
+
+/* ---- alert_registry.c ---------------------------------------------------------------------------------- */
+
+/* Takes over what the scripts declare. */
+void alerts_update(struct engine *engine);
+/* Gives new alerts their numbers, and marks those that changed; with `forget`, ends those that nobody
+ * declares. After the indicators have theirs. */
+int alerts_register(struct store_tx *tx, const struct engine *engine, bool forget, struct error *error);
+void alerts_forget_numbers(struct engine *engine);
+/* Remembers what went wrong with an alert, and logs it when it is new. NULL: nothing does any more. */
+void alerts_set_error(struct alert *alert, const char *error);
+void alerts_free(struct engine *engine);
+
 /* ---- names.c ------------------------------------------------------------------------------------------- */
 
 int group_names_read(struct group_names *names, struct store_view *view, struct error *error);
 void group_names_free(struct group_names *names);
 int period_names_read(struct period_names *names, struct store_view *view, struct error *error);
 void period_names_free(struct period_names *names);
+/* The numbers of a calendar's periods, the latest first; free the array. */
+uint32_t *periods_latest_first(const struct period_names *names, const char *calendar, size_t *count);
 
 /* ---- score.c ------------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Makes room for a number in an array that is indexed by it. */
 static size_t room_for(uint32_t number, size_t count)
@@ -83,4 +84,34 @@ void period_names_free(struct period_names *names)
     free(names->labels);
     free(names->starts);
     *names = (struct period_names){0};
+}
+
+struct dated {
+    int64_t starts;
+    const char *label;
+    uint32_t id;
+};
+
+static int latest_first(const void *left, const void *right)
+{
+    const struct dated *a = left, *b = right;
+    if (a->starts != b->starts)
+        return a->starts > b->starts ? -1 : 1;
+    return strcmp(b->label, a->label);
+}
+
+uint32_t *periods_latest_first(const struct period_names *names, const char *calendar, size_t *count)
+{
+    struct dated *dated = mem_alloc(names->count * sizeof *dated);
+    uint32_t *order = mem_alloc(names->count * sizeof *order);
+    *count = 0;
+    for (size_t i = 0; i < names->count; i++)
+        if (names->calendars[i] && strcmp(names->calendars[i], calendar) == 0)
+            dated[(*count)++] = (struct dated){names->starts[i], names->labels[i], (uint32_t)i};
+    if (*count)
+        qsort(dated, *count, sizeof *dated, latest_first);
+    for (size_t i = 0; i < *count; i++)
+        order[i] = dated[i].id;
+    free(dated);
+    return order;
 }

@@ -347,7 +347,8 @@ static int register_all(struct store_tx *tx, void *data, struct error *error)
 {
     const struct registering *registering = data;
     const struct engine *engine = registering->engine;
-    if (register_inputs(tx, engine, error) != 0 || register_indicators(tx, engine, error) != 0)
+    if (register_inputs(tx, engine, error) != 0 || register_indicators(tx, engine, error) != 0 ||
+        alerts_register(tx, engine, registering->forget, error) != 0)
         return -1;
     if (!registering->forget)
         return 0;
@@ -361,6 +362,7 @@ static void forget_numbers(struct engine *engine)
         engine->inputs[i]->id = 0;
     for (size_t i = 0; i < engine->indicator_count; i++)
         engine->indicators[i]->id = 0;
+    alerts_forget_numbers(engine);
 }
 
 static void on_registered(void *data, const struct error *error)
@@ -390,6 +392,7 @@ void registry_update(struct engine *engine)
         free_indicator(update.old[i]);
     free(update.old);
     drop_undeclared_inputs(engine);
+    alerts_update(engine);
 
     struct registering *registering = mem_alloc(sizeof *registering);
     *registering = (struct registering){.engine = engine, .forget = scripts_all_active(engine->scripts)};
@@ -404,4 +407,5 @@ void registry_free(struct engine *engine)
         free_input(engine->inputs[i]);
     free(engine->indicators);
     free(engine->inputs);
+    alerts_free(engine);
 }

@@ -2,13 +2,13 @@
 /* Documents of a feed, one after the other: through the plugin, perhaps its decoder, and into the log. */
 #include "host/internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 static void begin_next(struct wz_instance *instance);
@@ -33,13 +33,11 @@ static void free_delivery(struct wz_delivery *delivery)
 static void count_report(struct wz_instance *instance, const struct wz_delivery *delivery,
                          const struct delivery_report *report)
 {
-    struct timeval now;
-    gettimeofday(&now, NULL);
     instance->accepted += report->accepted;
     instance->duplicate += report->duplicate;
     instance->replaced += report->replaced;
     instance->rejected += report->rejected;
-    instance->last_at = (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+    instance->last_at = clock_now();
     set_text(&instance->last_document, delivery->name);
     set_text(&instance->last_error, report->error);
 }

@@ -17,38 +17,30 @@ static bool counts(const struct script *script)
     return !script->conflict && !script->removed;
 }
 
-static const struct instrument_declaration *instrument_of(const struct script *script, const char *id)
-{
-    for (size_t i = 0; i < script->declarations.instrument_count; i++)
-        if (strcmp(script->declarations.instruments[i].id, id) == 0)
-            return &script->declarations.instruments[i];
-    return NULL;
-}
-
-static const struct indicator_declaration *indicator_of(const struct script *script, const char *id)
-{
-    for (size_t i = 0; i < script->declarations.indicator_count; i++)
-        if (strcmp(script->declarations.indicators[i].id, id) == 0)
-            return &script->declarations.indicators[i];
-    return NULL;
-}
-
 /* ---- the same id twice --------------------------------------------------------------------------------- */
 
 static char *find_duplicate(const struct script *script, const struct script *earlier)
 {
     const struct declarations *declarations = &script->declarations;
     for (size_t i = 0; i < declarations->instrument_count; i++)
-        if (instrument_of(earlier, declarations->instruments[i].id))
+        if (declarations_instrument(&earlier->declarations, declarations->instruments[i].id))
             return mem_format("%s: instrument '%s' is declared in %s already; give one of them another id",
                               script->file, declarations->instruments[i].id, earlier->file);
     for (size_t i = 0; i < declarations->indicator_count; i++) {
         const struct indicator_declaration *indicator = &declarations->indicators[i];
-        const struct indicator_declaration *other = indicator_of(earlier, indicator->id);
+        const struct indicator_declaration *other =
+            declarations_indicator(&earlier->declarations, indicator->id);
         if (other)
             return mem_format(
                 "%s:%d: indicator '%s' is declared in %s:%d already; give one of them another id",
                 script->file, indicator->line, indicator->id, other->file, other->line);
+    }
+    for (size_t i = 0; i < declarations->alert_count; i++) {
+        const struct alert_declaration *alert = &declarations->alerts[i];
+        const struct alert_declaration *other = declarations_alert(&earlier->declarations, alert->id);
+        if (other)
+            return mem_format("%s:%d: alert '%s' is declared in %s:%d already; give one of them another id",
+                              script->file, alert->line, alert->id, other->file, other->line);
     }
     return NULL;
 }
@@ -108,23 +100,44 @@ static char *unknown_item(const struct indicator_declaration *indicator,
     return conflict;
 }
 
+static char *misfit_of_indicator(const struct indicator_declaration *indicator, const struct all_scripts *all)
+{
+    const struct instrument_declaration *instrument = NULL;
+    for (size_t k = 0; k < all->count && !instrument; k++)
+        if (counts(all->scripts[k]))
+            instrument = declarations_instrument(&all->scripts[k]->declarations, indicator->instrument);
+    if (!instrument)
+        return NULL;
+    char *conflict = unknown_level(indicator, instrument);
+    return conflict ? conflict : unknown_item(indicator, instrument);
+}
+
+/* ---- what an indicator does not have ------------------------------------------------------------------- */
+
+static char *misfit_of_alert(const struct alert_declaration *alert, const struct all_scripts *all)
+{
+    const struct indicator_declaration *indicator = NULL;
+    for (size_t k = 0; k < all->count && !indicator; k++)
+        if (counts(all->scripts[k]))
+            indicator = declarations_indicator(&all->scripts[k]->declarations, alert->indicator);
+    if (!indicator || !alert->level || has_text(indicator->levels, indicator->level_count, alert->level))
+        return NULL;
+    const char *nearest =
+        nearest_name(alert->level, (const char *const *)indicator->levels, indicator->level_count);
+    return mem_format("%s:%d: alert '%s' is at level '%s', which indicator '%s' is not computed by%s%s%s",
+                      alert->file, alert->line, alert->id, alert->level, indicator->id,
+                      nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 static char *find_misfit(const struct script *script, const struct all_scripts *all)
 {
-    for (size_t i = 0; i < script->declarations.indicator_count; i++) {
-        const struct indicator_declaration *indicator = &script->declarations.indicators[i];
-        const struct instrument_declaration *instrument = NULL;
-        for (size_t k = 0; k < all->count && !instrument; k++)
-            if (counts(all->scripts[k]))
-                instrument = instrument_of(all->scripts[k], indicator->instrument);
-        if (!instrument)
-            continue;
-        char *conflict = unknown_level(indicator, instrument);
-        if (!conflict)
-            conflict = unknown_item(indicator, instrument);
-        if (conflict)
-            return conflict;
-    }
-    return NULL;
+    const struct declarations *declarations = &script->declarations;
+    char *conflict = NULL;
+    for (size_t i = 0; i < declarations->indicator_count && !conflict; i++)
+        conflict = misfit_of_indicator(&declarations->indicators[i], all);
+    for (size_t i = 0; i < declarations->alert_count && !conflict; i++)
+        conflict = misfit_of_alert(&declarations->alerts[i], all);
+    return conflict;
 }
 
 void conflicts_find(struct script *const *scripts, size_t count)

@@ -124,6 +124,41 @@ static int read_indicator(const cJSON *json, struct indicator_declaration *indic
     return indicator->input_count ? 0 : malformed("list of inputs", error);
 }
 
+static int read_policy(const char *word, enum no_value_policy *policy)
+{
+    static const char *const words[] = {
+        [NO_VALUE_KEEP] = "keep", [NO_VALUE_RESOLVE] = "resolve", [NO_VALUE_RAISE] = "raise"};
+    for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *policy = (enum no_value_policy)i;
+            return 0;
+        }
+    return -1;
+}
+
+static int read_alert(const cJSON *json, struct alert_declaration *alert, struct error *error)
+{
+    double line = 0, hold = 0, keep = 0;
+    alert->id = mem_copy_text(json_text(json, "id"));
+    alert->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
+    alert->indicator = mem_copy_text(json_text(json, "on"));
+    alert->level = mem_copy_text(json_text(json, "level"));
+    alert->severity = mem_copy_text(json_text(json, "severity"));
+    alert->summary = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "summary"));
+    alert->file = mem_copy_text(json_text(json, "file"));
+    if (json_number(json, "line", &line) && line > 0 && line < INT_MAX)
+        alert->line = (int)line;
+    json_number(json, "hold_ms", &hold);
+    json_number(json, "keep_ms", &keep);
+    if (!(hold >= 0 && hold < 1e15 && keep >= 0 && keep < 1e15))
+        return malformed("duration of an alert", error);
+    alert->hold_ms = (int64_t)hold;
+    alert->keep_ms = (int64_t)keep;
+    if (read_policy(json_text(json, "on_no_value"), &alert->on_no_value) != 0)
+        return malformed("policy for no value", error);
+    return alert->id && alert->indicator && alert->severity && alert->file ? 0 : malformed("alert", error);
+}
+
 static int read_all(const cJSON *json, struct declarations *declarations, struct error *error)
 {
     const cJSON *instruments = cJSON_GetObjectItemCaseSensitive(json, "instruments"), *element;
@@ -139,6 +174,13 @@ static int read_all(const cJSON *json, struct declarations *declarations, struct
     cJSON_ArrayForEach(element, indicators)
     {
         if (read_indicator(element, &declarations->indicators[declarations->indicator_count++], error) != 0)
+            return -1;
+    }
+    const cJSON *alerts = cJSON_GetObjectItemCaseSensitive(json, "alerts");
+    declarations->alerts = make_entries(alerts, sizeof *declarations->alerts);
+    cJSON_ArrayForEach(element, alerts)
+    {
+        if (read_alert(element, &declarations->alerts[declarations->alert_count++], error) != 0)
             return -1;
     }
     return 0;
@@ -196,6 +238,17 @@ void indicator_declaration_free(struct indicator_declaration *indicator)
     free(indicator->file);
 }
 
+void alert_declaration_free(struct alert_declaration *alert)
+{
+    free_bilingual(&alert->title);
+    free_bilingual(&alert->summary);
+    free(alert->id);
+    free(alert->indicator);
+    free(alert->level);
+    free(alert->severity);
+    free(alert->file);
+}
+
 void declarations_free(struct declarations *declarations)
 {
     for (size_t i = 0; i < declarations->instrument_count; i++)
@@ -203,8 +256,39 @@ void declarations_free(struct declarations *declarations)
     for (size_t i = 0; i < declarations->indicator_count; i++)
         indicator_declaration_free(&declarations->indicators[i]);
     free(declarations->instruments);
+    for (size_t i = 0; i < declarations->alert_count; i++)
+        alert_declaration_free(&declarations->alerts[i]);
     free(declarations->indicators);
+    free(declarations->alerts);
     *declarations = (struct declarations){0};
+}
+
+/* ---- questions ----------------------------------------------------------------------------------------- */
+
+const struct instrument_declaration *declarations_instrument(const struct declarations *declarations,
+                                                             const char *id)
+{
+    for (size_t i = 0; i < declarations->instrument_count; i++)
+        if (strcmp(declarations->instruments[i].id, id) == 0)
+            return &declarations->instruments[i];
+    return NULL;
+}
+
+const struct indicator_declaration *declarations_indicator(const struct declarations *declarations,
+                                                           const char *id)
+{
+    for (size_t i = 0; i < declarations->indicator_count; i++)
+        if (strcmp(declarations->indicators[i].id, id) == 0)
+            return &declarations->indicators[i];
+    return NULL;
+}
+
+const struct alert_declaration *declarations_alert(const struct declarations *declarations, const char *id)
+{
+    for (size_t i = 0; i < declarations->alert_count; i++)
+        if (strcmp(declarations->alerts[i].id, id) == 0)
+            return &declarations->alerts[i];
+    return NULL;
 }
 
 /* ---- a copy -------------------------------------------------------------------------------------------- */
@@ -217,13 +301,29 @@ static char **copy_texts(char *const *texts, size_t count)
     return copy;
 }
 
+static struct bilingual copy_bilingual(const struct bilingual *text)
+{
+    return (struct bilingual){.nl = mem_copy_text(text->nl), .en = mem_copy_text(text->en)};
+}
+
+void alert_declaration_copy(struct alert_declaration *copy, const struct alert_declaration *original)
+{
+    *copy = *original;
+    copy->id = mem_copy_text(original->id);
+    copy->title = copy_bilingual(&original->title);
+    copy->indicator = mem_copy_text(original->indicator);
+    copy->level = mem_copy_text(original->level);
+    copy->severity = mem_copy_text(original->severity);
+    copy->summary = copy_bilingual(&original->summary);
+    copy->file = mem_copy_text(original->file);
+}
+
 void indicator_declaration_copy(struct indicator_declaration *copy,
                                 const struct indicator_declaration *original)
 {
     *copy = *original;
     copy->id = mem_copy_text(original->id);
-    copy->title =
-        (struct bilingual){.nl = mem_copy_text(original->title.nl), .en = mem_copy_text(original->title.en)};
+    copy->title = copy_bilingual(&original->title);
     copy->unit = mem_copy_text(original->unit);
     copy->instrument = mem_copy_text(original->instrument);
     copy->levels = copy_texts(original->levels, original->level_count);

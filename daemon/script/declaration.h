@@ -58,20 +58,52 @@ struct indicator_declaration {
     int line;
 };
 
+/* What becomes of an alert whose indicator has no value, or one that is withheld. */
+enum no_value_policy {
+    NO_VALUE_KEEP = 0,    /* what held last goes on holding */
+    NO_VALUE_RESOLVE = 1, /* as if it did not hold, at once */
+    NO_VALUE_RAISE = 2,   /* as if it held */
+};
+
+struct alert_declaration {
+    char *id;
+    struct bilingual title;
+    char *indicator; /* `on` */
+    char *level;     /* NULL: every level of the indicator */
+    char *severity;  /* "info", "warning" or "critical" */
+    int64_t hold_ms; /* it holds this long before it fires */
+    int64_t keep_ms; /* it no longer holds this long before it is resolved */
+    enum no_value_policy on_no_value;
+    struct bilingual summary; /* with placeholders, see script/placeholders.h */
+    char *file;
+    int line;
+};
+
 /* What one file declares. */
 struct declarations {
     struct instrument_declaration *instruments;
     size_t instrument_count;
     struct indicator_declaration *indicators;
     size_t indicator_count;
+    struct alert_declaration *alerts;
+    size_t alert_count;
 };
 
 int declarations_parse(struct declarations *declarations, const char *json, struct error *error);
 void declarations_free(struct declarations *declarations);
 
-/* A copy that lives on its own. */
+/* The one with this id, or NULL. */
+const struct instrument_declaration *declarations_instrument(const struct declarations *declarations,
+                                                             const char *id);
+const struct indicator_declaration *declarations_indicator(const struct declarations *declarations,
+                                                           const char *id);
+const struct alert_declaration *declarations_alert(const struct declarations *declarations, const char *id);
+
+/* Copies that live on their own. */
 void indicator_declaration_copy(struct indicator_declaration *copy,
                                 const struct indicator_declaration *original);
 void indicator_declaration_free(struct indicator_declaration *indicator);
+void alert_declaration_copy(struct alert_declaration *copy, const struct alert_declaration *original);
+void alert_declaration_free(struct alert_declaration *alert);
 
 #endif

@@ -10,9 +10,11 @@ enum frame_kind {
     FRAME_UNLOAD = 'U',
     FRAME_DERIVE = 'D',
     FRAME_COMPUTE = 'C',
+    FRAME_JUDGE = 'J',
     FRAME_LOADED = 'l',
     FRAME_DERIVED = 'd',
     FRAME_COMPUTED = 'c',
+    FRAME_JUDGED = 'j',
     FRAME_FAILED = 'f',
     FRAME_LOG = 'p',
 };

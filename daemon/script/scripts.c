@@ -3,6 +3,7 @@
 #include "script/conflicts.h"
 #include "script/scripts_internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -10,7 +11,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 enum { LOG_LINES_A_SECOND = 20 };
 
@@ -23,13 +23,6 @@ static void pump_soon(struct scripts *scripts)
 {
     if (!scripts->stopping)
         uv_async_send(&scripts->pump);
-}
-
-static int64_t now_ms(void)
-{
-    struct timeval now;
-    gettimeofday(&now, NULL);
-    return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
 }
 
 /* ---- the list ------------------------------------------------------------------------------------------ */
@@ -199,7 +192,7 @@ static void run_candidate(struct scripts *scripts, struct script *script,
     script->running = script->loading;
     script->loading = NULL;
     script->in_worker = true;
-    script->loaded_at = now_ms();
+    script->loaded_at = clock_now();
     script->version++;
     script_make_fingerprint(script);
     if (!script->reverting) {
@@ -700,9 +693,25 @@ const struct instrument_declaration *scripts_instrument(struct scripts *scripts,
         const struct script *script = scripts->all[i];
         if (script->conflict || script->removed)
             continue;
-        for (size_t k = 0; k < script->declarations.instrument_count; k++)
-            if (strcmp(script->declarations.instruments[k].id, id) == 0)
-                return &script->declarations.instruments[k];
+        const struct instrument_declaration *found = declarations_instrument(&script->declarations, id);
+        if (found)
+            return found;
     }
+    return NULL;
+}
+
+struct script *script_of_indicator(const struct scripts *scripts, const char *id)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        if (!scripts->all[i]->conflict && declarations_indicator(&scripts->all[i]->declarations, id))
+            return scripts->all[i];
+    return NULL;
+}
+
+struct script *script_of_alert(const struct scripts *scripts, const char *id)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        if (!scripts->all[i]->conflict && declarations_alert(&scripts->all[i]->declarations, id))
+            return scripts->all[i];
     return NULL;
 }

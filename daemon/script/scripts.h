@@ -118,4 +118,35 @@ typedef void (*compute_done_fn)(void *data, const struct compute_result *results
 void scripts_compute(struct scripts *scripts, const struct compute_call *call, compute_done_fn done,
                      void *data);
 
+/* Asks an alert, for groups whose indicator has a value, whether it holds: `raise` where it is not firing,
+ * the opposite of `clear` where it is. */
+struct judge_value {
+    bool is_integer;
+    double value;
+    int64_t integer, n;
+    bool has_ci;
+    double ci[2];
+    const char *extra; /* JSON object, or NULL */
+    const char *period;
+};
+struct judge_case {
+    const char *group, *level;
+    bool firing;
+    struct judge_value now;
+    const struct judge_value *before; /* of the period before; NULL: it has no value */
+};
+struct judge_call {
+    const char *alert;
+    const struct judge_case *cases;
+    size_t case_count;
+};
+
+struct judge_verdict {
+    bool holds;
+    const char *failure; /* "FILE:LINE: what" where the function failed, else NULL */
+};
+/* One verdict per case. `error` (then verdicts is NULL) as for derive. */
+typedef void (*judge_done_fn)(void *data, const struct judge_verdict *verdicts, const struct error *error);
+void scripts_judge(struct scripts *scripts, const struct judge_call *call, judge_done_fn done, void *data);
+
 #endif

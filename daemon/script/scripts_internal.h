@@ -34,14 +34,22 @@ struct script {
     unsigned log_lines;
 };
 
+/* A call that was asked for. What is done with it depends on its kind: see call_derive.c and its likes. */
 struct call {
     struct call *next;
     struct script *script; /* NULL: gone */
     uint64_t version;      /* of the script when it was asked */
     struct buf frame;
-    size_t answers; /* rows or groups */
-    derive_done_fn derived;
-    compute_done_fn computed;
+    uint8_t answered_by; /* the kind of the frame that is a good answer */
+    size_t answers;      /* how many of what that kind answers with */
+    /* Hands a good answer to whoever asked. false: it cannot be read, and nobody was told. */
+    bool (*answer)(struct call *call, struct reader *payload);
+    void (*refuse)(struct call *call, const struct error *error);
+    union {
+        derive_done_fn derived;
+        compute_done_fn computed;
+        judge_done_fn judged;
+    } done;
     void *data;
 };
 
@@ -78,6 +86,12 @@ struct scripts {
     void *stopped_data;
 };
 
+/* ---- script_calls.c: what waits for its turn ----------------------------------------------------------- */
+
+/* A call with a frame begun that names the script's file and `id`, what the script declared; where there is
+ * no script it is refused later on. The kind's own file adds the rest and enqueues it. */
+struct call *call_new(struct script *script, uint8_t kind, const char *id, size_t *begin);
+void call_enqueue(struct scripts *scripts, struct call *call, size_t begin);
 /* The next call that can be sent now, taken out of the queue; NULL: none can. */
 struct call *calls_next(struct scripts *scripts);
 /* Answers the calls that never can be sent. */
@@ -89,6 +103,10 @@ void call_refuse(struct call *call, const struct error *error);
 /* Forgets a script that is going away; its calls are answered later. */
 void calls_detach(struct scripts *scripts, const struct script *script);
 void calls_refuse_all(struct scripts *scripts);
+
+/* Which script declares it; NULL: none that fits the others does. */
+struct script *script_of_indicator(const struct scripts *scripts, const char *id);
+struct script *script_of_alert(const struct scripts *scripts, const char *id);
 
 /* ---- script.c: one script ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/internal.h"
 
+#include <string.h>
+
 /* Runs a statement whose parameters are an indicator and, where they are not 0, a period and a group. */
 static int run_for(struct store_tx *tx, const char *sql, uint32_t indicator, uint32_t period, uint32_t group,
                    struct error *error)
@@ -212,6 +214,41 @@ int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
         read_result(select, &result);
         if (visit(data, &result) != 0)
             break;
+    }
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+/* Moves a text behind what `texts` holds; its place, for the bytes may still move. */
+static size_t keep_text(struct buf *texts, const char *text)
+{
+    const size_t at = texts->size;
+    if (text)
+        buf_put(texts, text, strlen(text) + 1);
+    return at;
+}
+
+int store_result_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
+                     struct store_result *result, struct buf *texts, bool *found, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database,
+        "SELECT period, grp, kind, value, reason, n, low, high, extra, computed_at FROM result "
+        "WHERE indicator = ?1 AND period = ?2 AND grp = ?3",
+        error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, indicator);
+    bind_number(select, 2, period);
+    bind_number(select, 3, group);
+    const int row = statement_next(view->database, select, error);
+    *found = row > 0;
+    if (*found) {
+        read_result(select, result);
+        buf_clear(texts);
+        const size_t reason = keep_text(texts, result->reason), extra = keep_text(texts, result->extra);
+        result->reason = result->reason ? (const char *)texts->data + reason : NULL;
+        result->extra = result->extra ? (const char *)texts->data + extra : NULL;
     }
     statement_end(select);
     return row < 0 ? -1 : 0;

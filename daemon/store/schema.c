@@ -36,6 +36,15 @@ static const char *const steps[] = {
     "  PRIMARY KEY (indicator, period, grp)) WITHOUT ROWID;"
     "CREATE TABLE document (owner TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,"
     "  PRIMARY KEY (owner, key)) WITHOUT ROWID;",
+
+    /* Alerts: how each stands per group, which are to be judged again, and what has happened, append-only. */
+    "CREATE TABLE alert (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE alert_state (alert INTEGER NOT NULL, grp INTEGER NOT NULL, stage INTEGER NOT NULL,"
+    "  since INTEGER NOT NULL, lapsed INTEGER NOT NULL, body TEXT NOT NULL,"
+    "  PRIMARY KEY (alert, grp)) WITHOUT ROWID;"
+    "CREATE TABLE alert_due (alert INTEGER NOT NULL, grp INTEGER NOT NULL,"
+    "  PRIMARY KEY (alert, grp)) WITHOUT ROWID;"
+    "CREATE TABLE alert_log (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -180,6 +180,48 @@ int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
                   int (*visit)(void *data, const struct store_result *result), void *data,
                   struct error *error);
 
+/* One result; *found says whether there is one. Its texts are put into `texts`. */
+int store_result_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
+                     struct store_result *result, struct buf *texts, bool *found, struct error *error);
+
+/* ---- alerts -------------------------------------------------------------------------------------------- */
+
+/* How an alert stands in a group. A group without a state is at peace. */
+struct store_alert_state {
+    uint32_t alert, group;
+    int stage;        /* the engine's, see engine/alert_rule.h; not 0 */
+    int64_t since;    /* milliseconds since 1970 UTC: when the stage began */
+    int64_t lapsed;   /* of one that fires: when it stopped holding; 0: it holds */
+    const char *body; /* JSON object: what people are told of it */
+};
+
+int store_alert_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
+int store_alerts(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
+                 struct error *error);
+/* Removes an alert with its states and marks; what the log says of it stays. */
+int store_alert_remove(struct store_tx *tx, uint32_t alert, struct error *error);
+/* Stage 0 removes. */
+int store_alert_state_put(struct store_tx *tx, const struct store_alert_state *state, struct error *error);
+/* In order of alert and group; alert 0: every one. */
+int store_alert_states(struct store_view *view, uint32_t alert,
+                       int (*visit)(void *data, const struct store_alert_state *state), void *data,
+                       struct error *error);
+/* Stage 0 where there is none. The body is put into `body`, "" where there is none. */
+int store_alert_state_get(struct store_view *view, uint32_t alert, uint32_t group,
+                          struct store_alert_state *state, struct buf *body, struct error *error);
+/* Groups whose alert is to be judged again. Marks survive a crash, and are taken away by the judgement. */
+int store_alert_due_mark(struct store_tx *tx, uint32_t alert, uint32_t group, struct error *error);
+int store_alert_due_clear(struct store_tx *tx, uint32_t alert, uint32_t group, struct error *error);
+/* Marks all groups that have a state of the alert or a result of the indicator. */
+int store_alert_due_mark_all(struct store_tx *tx, uint32_t alert, uint32_t indicator, struct error *error);
+int store_alert_due(struct store_view *view, uint32_t alert, size_t limit,
+                    int (*visit)(void *data, uint32_t group), void *data, struct error *error);
+/* The alert log: entries only come, and their numbers only grow. */
+int store_alert_log_append(struct store_tx *tx, const char *body, struct error *error);
+int store_alert_log_after(struct store_view *view, uint64_t position, size_t limit,
+                          int (*visit)(void *data, uint64_t position, const char *body), void *data,
+                          struct error *error);
+
 /* ---- the rest ------------------------------------------------------------------------------------------ */
 
 /* Small texts by owner and key. `size` 0 removes. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The functions with which a script declares: w.instrument and what belongs to it, w.indicator and its
- * inputs. */
+ * inputs, w.alert. */
 #ifndef SCRIPT_WORKER_DECLARE_H
 #define SCRIPT_WORKER_DECLARE_H
 
@@ -10,6 +10,7 @@
 
 int declare_instrument(lua_State *state);
 int declare_indicator(lua_State *state);
+int declare_alert(lua_State *state);
 int declare_survey(lua_State *state);
 int declare_scale(lua_State *state);
 int declare_item(lua_State *state);
@@ -27,6 +28,9 @@ struct declared_input {
 
 /* What w.survey gives back. Its user value is the instrument's id. */
 #define DECLARED_SOURCE "wijzer source"
+
+/* The line of the script that calls the function that runs. */
+int declaring_line(lua_State *state);
 
 /* Raises an error unless the file is being loaded: declarations inside compute would come and go. */
 void declare_only_while_loading(lua_State *state, const char *where);

@@ -163,15 +163,6 @@ static struct program_indicator *new_indicator(lua_State *state, struct program 
     return indicator;
 }
 
-static int declaring_line(lua_State *state)
-{
-    lua_Debug frame;
-    if (!lua_getstack(state, 1, &frame))
-        return 0;
-    lua_getinfo(state, "l", &frame);
-    return frame.currentline;
-}
-
 int declare_indicator(lua_State *state)
 {
     static const char *const keys[] = {"id",     "title",  "unit",    "source", "by",

@@ -148,3 +148,12 @@ void declare_only_while_loading(lua_State *state, const char *where)
                    "%s can only be called while the file is loaded, not from a function that runs later",
                    where);
 }
+
+int declaring_line(lua_State *state)
+{
+    lua_Debug frame;
+    if (!lua_getstack(state, 1, &frame))
+        return 0;
+    lua_getinfo(state, "l", &frame);
+    return frame.currentline;
+}

@@ -6,6 +6,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 int fields_get(lua_State *state, int index, const char *key)
@@ -108,6 +109,24 @@ bool fields_number(lua_State *state, int index, const char *where, const char *k
         *number = fields_check_number(state, -1, where, key);
     lua_pop(state, 1);
     return there;
+}
+
+int64_t fields_duration(lua_State *state, int index, const char *where, const char *key)
+{
+    static const char units[] = "smhdw";
+    static const int64_t seconds[] = {1, 60, 3600, 86400, 7 * 86400};
+    enum { LONGEST_DIGITS = 6 };
+    const char *text = fields_text(state, index, where, key, false, LONGEST_NAME);
+    if (!text)
+        return 0;
+    const size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+    if (digits == 0 || digits > LONGEST_DIGITS || !unit || text[digits + 1])
+        luaL_error(
+            state,
+            "%s: '%s' is a number with s, m, h, d or w behind it, as in \"90s\" or \"3d\"; \"%s\" is not",
+            where, key, text);
+    return atoll(text) * seconds[unit - units] * 1000;
 }
 
 void fields_bilingual(lua_State *state, int index, const char *where, const char *key, cJSON *json)

@@ -11,6 +11,7 @@
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { LONGEST_ID = 64, LONGEST_NAME = 200, LONGEST_TEXT = 2000 };
 
@@ -27,6 +28,9 @@ const char *fields_text(lua_State *state, int index, const char *where, const ch
 const char *fields_id(lua_State *state, int index, const char *where, const char *key);
 /* false where it is absent. */
 bool fields_number(lua_State *state, int index, const char *where, const char *key, double *number);
+
+/* A duration such as "90s", "30m", "12h", "3d" or "2w", in milliseconds; 0 where it is absent. */
+int64_t fields_duration(lua_State *state, int index, const char *where, const char *key);
 
 /* The same for the value at `index`; `what` names it in the error. */
 const char *fields_check_text(lua_State *state, int index, const char *where, const char *what,

@@ -78,6 +78,7 @@ static char *declarations_json(const struct program *program)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemReferenceToObject(json, "instruments", program->instruments);
     cJSON_AddItemReferenceToObject(json, "indicators", program->declared);
+    cJSON_AddItemReferenceToObject(json, "alerts", program->alerts_declared);
     char *text = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     return text;
@@ -147,6 +148,9 @@ static bool serve(struct worker *worker, uint8_t kind, struct reader *request)
         return true;
     case FRAME_COMPUTE:
         run(worker, request, request_compute, FRAME_COMPUTED);
+        return true;
+    case FRAME_JUDGE:
+        run(worker, request, request_judge, FRAME_JUDGED);
         return true;
     default:
         return false;

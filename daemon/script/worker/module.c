@@ -11,6 +11,7 @@
 static const luaL_Reg functions[] = {
     {"instrument", declare_instrument},
     {"indicator", declare_indicator},
+    {"alert", declare_alert},
     {"survey", declare_survey},
     {"scale", declare_scale},
     {"item", declare_item},
@@ -34,7 +35,7 @@ static int unknown_function(lua_State *state)
         return luaL_error(state, "there is no function w.%s; did you mean w.%s?", given, nearest);
     return luaL_error(
         state,
-        "there is no function w.%s; there are w.instrument, w.indicator, w.survey, w.scale, w.item, "
+        "there is no function w.%s; there are w.instrument, w.indicator, w.alert, w.survey, w.scale, w.item, "
         "w.share, w.derive, w.no_value and w.log",
         given);
 }

@@ -169,6 +169,7 @@ static struct program *new_program(const char *file, size_t limit, const cJSON *
     program->overrides = params;
     program->instruments = cJSON_CreateArray();
     program->declared = cJSON_CreateArray();
+    program->alerts_declared = cJSON_CreateArray();
     program->state = lua_newstate(allocate, program);
     if (program->state)
         memcpy(lua_getextraspace(program->state), &program, sizeof program);
@@ -189,9 +190,13 @@ void program_free(struct program *program)
         lua_close(program->state);
     for (size_t i = 0; i < program->indicator_count; i++)
         free_indicator(&program->indicators[i]);
+    for (size_t i = 0; i < program->alert_count; i++)
+        free(program->alerts[i].id);
     free(program->indicators);
+    free(program->alerts);
     cJSON_Delete(program->instruments);
     cJSON_Delete(program->declared);
+    cJSON_Delete(program->alerts_declared);
     free(program->file);
     free(program);
 }
@@ -252,5 +257,13 @@ struct program_indicator *program_indicator(struct program *program, const char 
     for (size_t i = 0; i < program->indicator_count; i++)
         if (strcmp(program->indicators[i].id, id) == 0)
             return &program->indicators[i];
+    return NULL;
+}
+
+struct program_alert *program_alert(struct program *program, const char *id)
+{
+    for (size_t i = 0; i < program->alert_count; i++)
+        if (strcmp(program->alerts[i].id, id) == 0)
+            return &program->alerts[i];
     return NULL;
 }

@@ -32,17 +32,24 @@ struct program_indicator {
     size_t input_count;
 };
 
+struct program_alert {
+    char *id;
+    lua_ref raise, clear; /* clear: LUA_NOREF where it is the opposite of raise */
+};
+
 struct program {
     char *file;
     lua_State *state;
     size_t held, peak, limit;      /* bytes, through the state's allocator */
     char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
 
-    unsigned unfinished;           /* declarations that have begun */
-    bool loading;                  /* declarations are taken only while the file runs for the first time */
-    cJSON *instruments, *declared; /* JSON arrays of what was declared */
+    unsigned unfinished; /* declarations that have begun */
+    bool loading;        /* declarations are taken only while the file runs for the first time */
+    cJSON *instruments, *declared, *alerts_declared; /* JSON arrays of what was declared */
     struct program_indicator *indicators;
     size_t indicator_count;
+    struct program_alert *alerts;
+    size_t alert_count;
     const cJSON *overrides; /* {INDICATOR: {KEY: value}} from the configuration, while loading */
 
     unsigned log_lines;            /* written in this call */
@@ -58,6 +65,7 @@ struct program *program_load(const char *file, const char *source, size_t limit,
                              struct buf *error, bool *too_long);
 void program_free(struct program *program);
 struct program_indicator *program_indicator(struct program *program, const char *id);
+struct program_alert *program_alert(struct program *program, const char *id);
 
 /* Calls the function below its `arguments` on the stack, under all limits. false: it failed, nothing is left
  * on the stack and `error` holds "FILE:LINE: what" and the frames of the script. */

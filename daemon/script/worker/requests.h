@@ -10,4 +10,7 @@
 bool request_derive(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
 bool request_compute(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
 
+/* Is the alert there, and does it hold? One verdict per case, or all fail. */
+bool request_judge(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
+
 #endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/requests.h"
+
+#include "base/nearest.h"
+
+#include <string.h>
+
+enum { DEEPEST_EXTRA = 8 };
+
+/* A result of an indicator, as raise and clear see it. */
+struct judged_value {
+    bool is_integer;
+    double value;
+    int64_t integer, n;
+    bool has_ci;
+    double ci[2];
+    const char *extra, *period;
+};
+
+struct judged_case {
+    const struct program_alert *alert;
+    const char *group, *level;
+    bool firing, has_before;
+    struct judged_value now, before;
+};
+
+static struct judged_value read_value(struct reader *request)
+{
+    struct judged_value value = {.is_integer = read_u8(request) != 0};
+    if (value.is_integer)
+        value.integer = read_signed(request);
+    else
+        value.value = read_f64(request);
+    value.n = read_signed(request);
+    value.has_ci = read_u8(request) != 0;
+    for (size_t i = 0; i < 2 && value.has_ci; i++)
+        value.ci[i] = read_f64(request);
+    value.extra = read_text(request);
+    value.period = read_text(request);
+    return value;
+}
+
+/* ---- what the functions are given ---------------------------------------------------------------------- */
+
+static void push_json(lua_State *state, const cJSON *json, int depth)
+{
+    luaL_checkstack(state, 4, "the result's extra");
+    if (cJSON_IsNumber(json))
+        lua_pushnumber(state, json->valuedouble);
+    else if (cJSON_IsBool(json))
+        lua_pushboolean(state, cJSON_IsTrue(json));
+    else if (cJSON_IsString(json))
+        lua_pushstring(state, json->valuestring);
+    else if (depth < DEEPEST_EXTRA && (cJSON_IsObject(json) || cJSON_IsArray(json))) {
+        const cJSON *member;
+        lua_Integer index = 0;
+        lua_newtable(state);
+        cJSON_ArrayForEach(member, json)
+        {
+            push_json(state, member, depth + 1);
+            if (cJSON_IsObject(json))
+                lua_setfield(state, -2, member->string);
+            else
+                lua_rawseti(state, -2, ++index);
+        }
+    } else {
+        lua_pushnil(state);
+    }
+}
+
+static int unknown_member(lua_State *state)
+{
+    static const char *const names[] = {"value", "n", "ci95", "extra", "group", "level", "period"};
+    enum { NAMES = sizeof names / sizeof *names };
+    const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
+    for (size_t i = 0; i < NAMES; i++)
+        if (strcmp(names[i], given) == 0)
+            return 0; /* a member that this result does not have: ci95 */
+    const char *nearest = nearest_name(given, names, NAMES);
+    return luaL_error(state, "a result has no '%s'%s%s%s", given, nearest ? "; did you mean '" : "",
+                      nearest ? nearest : "; it has value, n, ci95, extra, group, level and period",
+                      nearest ? "'?" : "");
+}
+
+/* `extra` is a parsed JSON object that lives in a userdata of its own: see run_judge. */
+static void push_value(lua_State *state, const struct judged_case *one, const struct judged_value *value,
+                       const cJSON *extra)
+{
+    lua_createtable(state, 0, 7);
+    if (value->is_integer)
+        lua_pushinteger(state, value->integer);
+    else
+        lua_pushnumber(state, value->value);
+    lua_setfield(state, -2, "value");
+    lua_pushinteger(state, value->n);
+    lua_setfield(state, -2, "n");
+    if (value->has_ci) {
+        lua_createtable(state, 2, 0);
+        for (int i = 0; i < 2; i++) {
+            lua_pushnumber(state, value->ci[i]);
+            lua_rawseti(state, -2, i + 1);
+        }
+        lua_setfield(state, -2, "ci95");
+    }
+    if (extra)
+        push_json(state, extra, 0);
+    else
+        lua_newtable(state);
+    lua_setfield(state, -2, "extra");
+    lua_pushstring(state, one->group);
+    lua_setfield(state, -2, "group");
+    lua_pushstring(state, one->level);
+    lua_setfield(state, -2, "level");
+    lua_pushstring(state, value->period);
+    lua_setfield(state, -2, "period");
+    if (luaL_newmetatable(state, "wijzer result")) {
+        lua_pushcfunction(state, unknown_member);
+        lua_setfield(state, -2, "__index");
+        lua_pushboolean(state, 0);
+        lua_setfield(state, -2, "__metatable");
+    }
+    lua_setmetatable(state, -2);
+}
+
+/* ---- one case ------------------------------------------------------------------------------------------ */
+
+struct judging {
+    const struct judged_case *one;
+    cJSON *now_extra, *before_extra;
+};
+
+/* Runs below program_call: (judging). Gives whether the alert holds. */
+static int run_judge(lua_State *state)
+{
+    const struct judging *judging = lua_touserdata(state, 1);
+    const struct judged_case *one = judging->one;
+    const bool by_clear = one->firing && one->alert->clear != LUA_NOREF;
+    lua_rawgeti(state, LUA_REGISTRYINDEX, by_clear ? one->alert->clear : one->alert->raise);
+    push_value(state, one, &one->now, judging->now_extra);
+    if (one->has_before)
+        push_value(state, one, &one->before, judging->before_extra);
+    else
+        lua_pushnil(state);
+    lua_call(state, 2, 1);
+    lua_pushboolean(state, lua_toboolean(state, -1) != by_clear);
+    return 1;
+}
+
+/* false: its time is over, and so is the whole request. */
+static bool judge_case(struct program *program, const struct judged_case *one, struct buf *answer,
+                       struct buf *error)
+{
+    struct judging judging = {.one = one,
+                              .now_extra = cJSON_Parse(one->now.extra),
+                              .before_extra = cJSON_Parse(one->before.extra ? one->before.extra : "")};
+    buf_clear(error);
+    lua_pushcfunction(program->state, run_judge);
+    lua_pushlightuserdata(program->state, &judging);
+    const bool good = program_call(program, 1, 1, error);
+    cJSON_Delete(judging.now_extra);
+    cJSON_Delete(judging.before_extra);
+    if (program->stopped)
+        return false;
+    buf_put_u8(answer, good && lua_toboolean(program->state, -1));
+    if (good)
+        lua_pop(program->state, 1);
+    buf_put_u8(error, 0);
+    buf_put_text(answer, good ? "" : (const char *)error->data);
+    return true;
+}
+
+bool request_judge(struct program *program, struct reader *request, struct buf *answer, struct buf *error)
+{
+    const char *id = read_text(request);
+    struct judged_case one = {.alert = program_alert(program, id)};
+    const uint64_t count = read_varint(request);
+    for (uint64_t i = 0; i < count && one.alert && !request->failed; i++) {
+        one.group = read_text(request);
+        one.level = read_text(request);
+        one.firing = read_u8(request) != 0;
+        one.now = read_value(request);
+        one.has_before = read_u8(request) != 0;
+        one.before = one.has_before ? read_value(request) : (struct judged_value){0};
+        if (!request->failed && !judge_case(program, &one, answer, error))
+            return false;
+    }
+    if (one.alert && !request->failed)
+        return true;
+    buf_clear(error);
+    buf_append_format(error, "%s: there is no alert '%s', or its cases cannot be read", program->file, id);
+    return false;
+}

@@ -198,8 +198,9 @@ static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
     const struct engine *engine = stretch->engine;
     for (size_t i = 0; i < stretch->input_count; i++)
         take_derived(stretch, i);
-    if (changes_apply(&stretch->changes, tx, engine->indicators, engine->indicator_count, stretch->unsound,
-                      error) != 0)
+    const struct relation_names names = {&stretch->groups, &stretch->periods};
+    if (changes_apply(&stretch->changes, tx, engine->indicators, engine->indicator_count, &names,
+                      stretch->unsound, error) != 0)
         return -1;
     for (size_t i = 0; i < stretch->input_count; i++)
         if (!stretch->unsound[i] && store_input_advance(tx, stretch->inputs[i]->id, stretch->to, error) != 0)

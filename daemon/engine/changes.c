@@ -76,15 +76,20 @@ static int merge_stored(const struct input *input, const struct change *change, 
     return 0;
 }
 
+static bool uses(const struct indicator *indicator, const struct input *input)
+{
+    for (size_t k = 0; indicator->inputs && k < indicator->declaration.input_count; k++)
+        if (indicator->inputs[k] == input)
+            return true;
+    return false;
+}
+
 static int mark(struct store_tx *tx, const struct input *input, const struct change *change,
                 struct indicator *const *indicators, size_t count, struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
         const struct indicator *indicator = indicators[i];
-        bool uses = false;
-        for (size_t k = 0; indicator->inputs && k < indicator->declaration.input_count; k++)
-            uses |= indicator->inputs[k] == input;
-        if (uses && indicator->id &&
+        if (uses(indicator, input) && indicator->id &&
             store_stale_mark(tx, indicator->id, change->period, change->group, error) != 0)
             return -1;
     }
@@ -126,8 +131,28 @@ static int apply_input(struct changes *changes, size_t input, struct store_tx *t
     return 0;
 }
 
+/* What changed of the inputs that an indicator has. */
+static int mark_relatives(const struct changes *changes, struct store_tx *tx,
+                          const struct indicator *indicator, const struct relation_names *names,
+                          struct error *error)
+{
+    struct changed_place *changed = mem_alloc(changes->count * sizeof *changed);
+    size_t count = 0;
+    for (size_t i = 0; i < changes->count; i++) {
+        bool touched = false;
+        for (size_t k = 0; k < changes->input_count && !touched; k++)
+            touched = changes->all[i].cells[k].count && uses(indicator, changes->inputs[k]);
+        if (touched)
+            changed[count++] = (struct changed_place){changes->all[i].period, changes->all[i].group};
+    }
+    const int result = relations_mark(tx, indicator, changed, count, names, error);
+    free(changed);
+    return result;
+}
+
 int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
-                  size_t indicator_count, bool *unsound, struct error *error)
+                  size_t indicator_count, const struct relation_names *names, bool *unsound,
+                  struct error *error)
 {
     struct buf bytes = {0};
     int result = 0;
@@ -139,6 +164,9 @@ int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator
         if (unsound[i])
             result = store_input_reset(tx, changes->inputs[i]->id, error);
     }
+    for (size_t i = 0; i < indicator_count && result == 0; i++)
+        if (indicators[i]->id && indicators[i]->relations)
+            result = mark_relatives(changes, tx, indicators[i], names, error);
     buf_free(&bytes);
     return result;
 }

@@ -3,7 +3,7 @@
 #ifndef ENGINE_CHANGES_H
 #define ENGINE_CHANGES_H
 
-#include "engine/internal.h"
+#include "engine/relations.h"
 
 /* The cells of one period and group, one per input; those that are not touched have no tallies. */
 struct change {
@@ -28,6 +28,7 @@ struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t gro
  * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
  * and told in `unsound` (one per input). */
 int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
-                  size_t indicator_count, bool *unsound, struct error *error);
+                  size_t indicator_count, const struct relation_names *names, bool *unsound,
+                  struct error *error);
 
 #endif

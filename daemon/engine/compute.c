@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Have a script compute the groups of one indicator whose cells changed, and keep the results. */
-#include "engine/internal.h"
+#include "engine/relations.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -10,102 +10,96 @@
 
 enum { GROUPS_A_CALL = 64 };
 
-/* One group to be computed, with the bytes of its cells. */
-struct task {
-    uint32_t period, group;
-    size_t *offsets, *sizes; /* in `bytes`, one per input; size 0: no cell */
-    bool empty;              /* nobody answered any of the inputs: there is no result */
-};
-
 struct round {
     struct engine *engine;
     struct indicator *indicator;
-    struct task tasks[GROUPS_A_CALL];
-    size_t count;
-    struct buf bytes;
+    struct places places; /* first those to be computed, then those that they are compared with */
+    size_t count;         /* to be computed */
+    struct relatives relatives[GROUPS_A_CALL];
     struct group_names groups;
     struct period_names periods;
-    struct compute_result *results; /* copies, one per task that is not empty */
+    struct compute_result *results; /* copies, one per place to be computed that is not empty */
+    unsigned needs;                 /* what the script looked for and the call did not bring */
     int64_t computed_at;
 };
 
 static void free_round(struct round *round)
 {
     for (size_t i = 0; i < round->count; i++) {
-        free(round->tasks[i].offsets);
-        free(round->tasks[i].sizes);
+        relatives_free(&round->relatives[i]);
         if (round->results) {
             free((char *)round->results[i].reason);
             free((char *)round->results[i].extra);
         }
     }
-    buf_free(&round->bytes);
+    places_free(&round->places);
     group_names_free(&round->groups);
     period_names_free(&round->periods);
     free(round->results);
     free(round);
 }
 
-/* ---- reading: on a thread of the pool
- * ---------------------------------------------------------------------- */
+/* ---- reading: on a thread of the pool ------------------------------------------------------------------ */
+
+struct marks {
+    struct changed_place all[GROUPS_A_CALL];
+    size_t count;
+};
 
 static int take_mark(void *data, uint32_t period, uint32_t group)
 {
-    struct round *round = data;
-    const size_t inputs = round->indicator->declaration.input_count;
-    round->tasks[round->count++] = (struct task){.period = period,
-                                                 .group = group,
-                                                 .offsets = mem_alloc(inputs * sizeof(size_t)),
-                                                 .sizes = mem_alloc(inputs * sizeof(size_t)),
-                                                 .empty = true};
+    struct marks *marks = data;
+    marks->all[marks->count++] = (struct changed_place){period, group};
     return 0;
 }
 
-static int read_cells(struct round *round, struct task *task, struct store_view *view, struct error *error)
+static int read_relatives(struct round *round, struct store_view *view, struct error *error)
 {
-    for (size_t i = 0; i < round->indicator->declaration.input_count; i++) {
-        task->offsets[i] = round->bytes.size;
-        if (store_cell_get(view, round->indicator->inputs[i]->id, task->period, task->group, &round->bytes,
-                           error) != 0)
+    const struct relation_names names = {&round->groups, &round->periods};
+    for (size_t i = 0; i < round->count; i++)
+        if (!round->places.all[i].empty &&
+            relatives_find(&round->relatives[i], &round->places, i, view, &names, error) != 0)
             return -1;
-        task->sizes[i] = round->bytes.size - task->offsets[i];
-        task->empty &= task->sizes[i] == 0;
-    }
     return 0;
 }
 
 static int read_round(struct store_view *view, void *data, struct error *error)
 {
     struct round *round = data;
-    if (store_stale(view, round->indicator->id, GROUPS_A_CALL, take_mark, round, error) != 0)
+    struct marks marks = {.count = 0};
+    if (store_stale(view, round->indicator->id, GROUPS_A_CALL, take_mark, &marks, error) != 0)
         return -1;
-    for (size_t i = 0; i < round->count; i++)
-        if (read_cells(round, &round->tasks[i], view, error) != 0)
+    for (size_t i = 0; i < marks.count; i++)
+        if (places_add(&round->places, view, marks.all[i].period, marks.all[i].group, &round->count, error) !=
+            0)
             return -1;
+    round->count = marks.count;
     if (round->count == 0)
         return 0;
-    return group_names_read(&round->groups, view, error) != 0 ||
-                   period_names_read(&round->periods, view, error) != 0
-               ? -1
-               : 0;
+    if (group_names_read(&round->groups, view, error) != 0 ||
+        period_names_read(&round->periods, view, error) != 0)
+        return -1;
+    return read_relatives(round, view, error);
 }
 
 /* ---- keeping: on the store's thread
  * ------------------------------------------------------------------------ */
 
 /* A failed computation leaves the last good result where it is. */
-static int keep_result(struct store_tx *tx, const struct round *round, const struct task *task,
+static int keep_result(struct store_tx *tx, const struct round *round, const struct place *place,
                        const struct compute_result *result, struct error *error)
 {
     const uint32_t indicator = round->indicator->id;
-    if (!task->empty && result->kind == COMPUTE_FAILED)
-        return store_stale_clear(tx, indicator, task->period, task->group, error);
-    if (alerts_mark(tx, round->engine, round->indicator, task->group, error) != 0)
+    if (!place->empty && result->kind == COMPUTE_NEEDS)
+        return 0; /* it stays stale, and is computed in the next round */
+    if (!place->empty && result->kind == COMPUTE_FAILED)
+        return store_stale_clear(tx, indicator, place->period, place->group, error);
+    if (alerts_mark(tx, round->engine, round->indicator, place->group, error) != 0)
         return -1;
-    if (task->empty)
-        return store_result_remove(tx, indicator, task->period, task->group, error);
-    const struct store_result kept = {.period = task->period,
-                                      .group = task->group,
+    if (place->empty)
+        return store_result_remove(tx, indicator, place->period, place->group, error);
+    const struct store_result kept = {.period = place->period,
+                                      .group = place->group,
                                       .kind = (enum store_value_kind)result->kind,
                                       .value = result->value,
                                       .integer = result->integer,
@@ -121,8 +115,14 @@ static int keep_result(struct store_tx *tx, const struct round *round, const str
 static int keep_results(struct store_tx *tx, void *data, struct error *error)
 {
     const struct round *round = data;
+    if (round->needs) {
+        struct indicator knowing = *round->indicator;
+        knowing.relations |= round->needs;
+        if (registry_keep_relations(tx, &knowing, error) != 0)
+            return -1;
+    }
     for (size_t i = 0; i < round->count; i++)
-        if (keep_result(tx, round, &round->tasks[i], &round->results[i], error) != 0)
+        if (keep_result(tx, round, &round->places.all[i], &round->results[i], error) != 0)
             return -1;
     return 0;
 }
@@ -134,7 +134,7 @@ static void show_outcome(const struct round *round)
     struct indicator *indicator = round->indicator;
     const char *failure = NULL;
     for (size_t i = 0; i < round->count && !failure; i++)
-        if (!round->tasks[i].empty && round->results[i].kind == COMPUTE_FAILED)
+        if (!round->places.all[i].empty && round->results[i].kind == COMPUTE_FAILED)
             failure = round->results[i].reason;
     indicator->shown.evaluated_at = round->computed_at;
     if (failure)
@@ -147,6 +147,7 @@ static void on_kept(void *data, const struct error *error)
     struct engine *engine = round->engine;
     if (!error) {
         show_outcome(round);
+        round->indicator->relations |= round->needs;
         alerts_look(engine);
     }
     free_round(round);
@@ -160,6 +161,17 @@ static void keep(struct round *round)
 {
     round->computed_at = clock_now();
     store_write(round->engine->store, keep_results, on_kept, round);
+}
+
+/* A script that asks for what it was given would be asked for ever. */
+static void take_needs(struct round *round, struct compute_result *result)
+{
+    if (result->kind != COMPUTE_NEEDS)
+        return;
+    if (result->needs & ~round->indicator->relations)
+        round->needs |= result->needs;
+    else
+        result->kind = COMPUTE_FAILED;
 }
 
 static void on_computed(void *data, const struct compute_result *results, const struct error *error)
@@ -176,41 +188,96 @@ static void on_computed(void *data, const struct compute_result *results, const 
     }
     size_t answered = 0;
     for (size_t i = 0; i < round->count; i++) {
-        if (round->tasks[i].empty)
+        if (round->places.all[i].empty)
             continue;
         round->results[i] = results[answered++];
+        take_needs(round, &round->results[i]);
         round->results[i].reason = mem_copy_text(round->results[i].reason);
         round->results[i].extra = mem_copy_text(round->results[i].extra);
     }
     keep(round);
 }
 
-static void call_script(struct round *round)
+/* The order of the call: what is to be computed, without the empty ones, then the rest. */
+struct order {
+    size_t *index; /* by number of a place */
+    struct compute_group *groups;
+    struct compute_bytes *cells;
+    size_t count;
+};
+
+static void append_place(const struct round *round, struct order *order, size_t number)
 {
     const size_t inputs = round->indicator->declaration.input_count;
-    struct compute_group *groups = mem_alloc(round->count * sizeof *groups);
-    struct compute_bytes *cells = mem_alloc(round->count * inputs * sizeof *cells);
+    const struct place *place = &round->places.all[number];
+    struct compute_bytes *own = order->cells + order->count * inputs;
+    if (place->empty)
+        return;
+    for (size_t k = 0; k < inputs; k++)
+        own[k] = (struct compute_bytes){round->places.bytes.data + place->offsets[k], place->sizes[k]};
+    order->index[number] = order->count;
+    order->groups[order->count++] = (struct compute_group){.group = round->groups.paths[place->group],
+                                                           .level = round->groups.levels[place->group],
+                                                           .period = round->periods.labels[place->period],
+                                                           .cells = own};
+}
+
+static void rename_all(const struct order *order, size_t *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = order->index[numbers[i]];
+}
+
+/* From numbers of places to indexes of the call. */
+static struct compute_relatives *make_relatives(struct round *round, const struct order *order)
+{
+    struct compute_relatives *all = mem_alloc(round->count * sizeof *all);
     size_t count = 0;
     for (size_t i = 0; i < round->count; i++) {
-        const struct task *task = &round->tasks[i];
-        if (task->empty)
+        struct relatives *own = &round->relatives[i];
+        if (round->places.all[i].empty)
             continue;
-        struct compute_bytes *own = cells + count * inputs;
-        for (size_t k = 0; k < inputs; k++)
-            own[k] = (struct compute_bytes){round->bytes.data + task->offsets[k], task->sizes[k]};
-        groups[count++] = (struct compute_group){.group = round->groups.paths[task->group],
-                                                 .level = round->groups.levels[task->group],
-                                                 .period = round->periods.labels[task->period],
-                                                 .cells = own};
+        rename_all(order, own->peers, own->peer_count);
+        rename_all(order, own->children, own->child_count);
+        all[count++] = (struct compute_relatives){
+            .previous = own->previous == NO_PLACE ? NO_RELATIVE : order->index[own->previous],
+            .parent = own->parent == NO_PLACE ? NO_RELATIVE : order->index[own->parent],
+            .peers = own->peers,
+            .peer_count = own->peer_count,
+            .children = own->children,
+            .child_count = own->child_count};
     }
-    const struct compute_call call = {round->indicator->declaration.id, round->engine->min_group_size, groups,
-                                      count};
-    if (count)
+    return all;
+}
+
+static void call_script(struct round *round)
+{
+    const size_t places = round->places.count;
+    struct order order = {
+        .index = mem_alloc(places * sizeof *order.index),
+        .groups = mem_alloc(places * sizeof *order.groups),
+        .cells = mem_alloc(places * round->indicator->declaration.input_count * sizeof *order.cells)};
+    for (size_t i = 0; i < round->count; i++)
+        append_place(round, &order, i);
+    const size_t to_compute = order.count;
+    for (size_t i = round->count; i < places; i++)
+        append_place(round, &order, i);
+    struct compute_relatives *relatives = make_relatives(round, &order);
+    const struct compute_call call = {.indicator = round->indicator->declaration.id,
+                                      .fewest = round->engine->min_group_size,
+                                      .groups = order.groups,
+                                      .group_count = to_compute,
+                                      .compared_count = order.count - to_compute,
+                                      .relations = round->indicator->relations,
+                                      .relatives = relatives};
+    if (to_compute)
         scripts_compute(round->engine->scripts, &call, on_computed, round);
     else
         keep(round);
-    free(groups);
-    free(cells);
+    free(relatives);
+    free(order.index);
+    free(order.groups);
+    free(order.cells);
 }
 
 static void on_read(void *data, const struct error *error)
@@ -252,6 +319,7 @@ bool compute_begin(struct engine *engine)
         struct round *round = mem_alloc(sizeof *round);
         round->engine = engine;
         round->indicator = indicator;
+        round->places.indicator = indicator;
         store_read(engine->store, read_round, on_read, round);
         return true;
     }

@@ -48,6 +48,7 @@ struct indicator {
     uint32_t id;           /* the store's; 0: not registered yet */
     struct input **inputs; /* in the declaration's order; NULL while nobody declares its instrument */
     char *fingerprint;     /* of its script and inputs; a change means that everything is computed anew */
+    unsigned relations;    /* what its script has looked at besides the group itself: enum compute_relation */
     char *error;
     bool blocked;     /* its script cannot be called; until the scripts change */
     bool maybe_stale; /* there may be groups to compute */
@@ -120,6 +121,8 @@ void engine_step_failed(struct engine *engine, const struct error *error);
 void registry_update(struct engine *engine);
 /* Remembers what went wrong with an indicator, and logs it when it is new. NULL: nothing does any more. */
 void registry_set_error(struct indicator *indicator, const char *error);
+/* Keeps what the indicator's script looks at, for the next start. */
+int registry_keep_relations(struct store_tx *tx, const struct indicator *indicator, struct error *error);
 void registry_free(struct engine *engine);
 
 /* ---- catch_up.c: read, derive, apply ------------------------------------------------------------------- */

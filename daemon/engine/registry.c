@@ -210,6 +210,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
                       strcmp(old->fingerprint, indicator->fingerprint) == 0;
     if (same) { /* else it is registered anew, and computed anew */
         indicator->id = old->id;
+        indicator->relations = old->relations;
         registry_set_error(indicator, old->error);
     }
     if (old)
@@ -269,6 +270,29 @@ static int has_changed(struct store_tx *tx, const struct indicator *indicator, c
     return result;
 }
 
+/* What an indicator looks at besides the group itself, kept as long as its fingerprint. */
+int registry_keep_relations(struct store_tx *tx, const struct indicator *indicator, struct error *error)
+{
+    char key[128], number[16];
+    snprintf(key, sizeof key, "relations:%s", indicator->declaration.id);
+    const int length = snprintf(number, sizeof number, "%u", indicator->relations);
+    return store_document_put(tx, owner, key, number, indicator->relations ? (size_t)length : 0, error);
+}
+
+static int read_relations(struct store_tx *tx, struct indicator *indicator, struct error *error)
+{
+    char key[128];
+    struct buf number = {0};
+    bool found;
+    snprintf(key, sizeof key, "relations:%s", indicator->declaration.id);
+    const int result = store_document_get(store_tx_view(tx), owner, key, &number, &found, error);
+    buf_put_u8(&number, 0);
+    if (result == 0 && found)
+        indicator->relations = (unsigned)strtoul((const char *)number.data, NULL, 10);
+    buf_free(&number);
+    return result;
+}
+
 static int register_indicator(struct store_tx *tx, struct indicator *indicator, struct error *error)
 {
     char key[128];
@@ -278,7 +302,10 @@ static int register_indicator(struct store_tx *tx, struct indicator *indicator, 
         has_changed(tx, indicator, key, &changed, error) != 0)
         return -1;
     if (!changed)
-        return 0;
+        return read_relations(tx, indicator, error);
+    indicator->relations = 0;
+    if (registry_keep_relations(tx, indicator, error) != 0)
+        return -1;
     for (size_t i = 0; i < indicator->declaration.input_count; i++)
         if (store_stale_mark_all(tx, indicator->id, indicator->inputs[i]->id, error) != 0)
             return -1;
@@ -324,6 +351,9 @@ static int forget_indicators(struct store_tx *tx, const struct engine *engine, s
         snprintf(key, sizeof key, "fingerprint:%s", undeclared.names[i]);
         if (result == 0)
             result = store_indicator_remove(tx, undeclared.ids[i], error);
+        if (result == 0)
+            result = store_document_put(tx, owner, key, NULL, 0, error);
+        snprintf(key, sizeof key, "relations:%s", undeclared.names[i]);
         if (result == 0)
             result = store_document_put(tx, owner, key, NULL, 0, error);
         free(undeclared.names[i]);

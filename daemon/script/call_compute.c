@@ -15,6 +15,8 @@ static bool read_result(struct reader *payload, struct compute_result *result)
         result->value = read_f64(payload);
     else if (result->kind == COMPUTE_INTEGER)
         result->integer = read_signed(payload);
+    else if (result->kind == COMPUTE_NEEDS)
+        result->needs = (unsigned)read_varint(payload);
     else if (result->kind == COMPUTE_NO_VALUE || result->kind == COMPUTE_FAILED)
         result->reason = read_text(payload);
     else
@@ -50,6 +52,36 @@ static void refuse(struct call *call, const struct error *error)
     call->done.computed(call->data, NULL, error);
 }
 
+/* 0: none. */
+static void put_relative(struct buf *frame, size_t index)
+{
+    buf_put_varint(frame, index == NO_RELATIVE ? 0 : index + 1);
+}
+
+static void put_list(struct buf *frame, const size_t *indexes, size_t count)
+{
+    buf_put_varint(frame, count);
+    for (size_t i = 0; i < count; i++)
+        buf_put_varint(frame, indexes[i]);
+}
+
+static void put_relatives(struct buf *frame, const struct compute_relatives *relatives)
+{
+    put_relative(frame, relatives->previous);
+    put_relative(frame, relatives->parent);
+    put_list(frame, relatives->peers, relatives->peer_count);
+    put_list(frame, relatives->children, relatives->child_count);
+}
+
+static void put_group(struct buf *frame, const struct compute_group *group, size_t inputs)
+{
+    buf_put_text(frame, group->group);
+    buf_put_text(frame, group->level);
+    buf_put_text(frame, group->period);
+    for (size_t k = 0; k < inputs; k++)
+        buf_put_bytes(frame, group->cells[k].bytes, group->cells[k].size);
+}
+
 void scripts_compute(struct scripts *scripts, const struct compute_call *asked, compute_done_fn done,
                      void *data)
 {
@@ -60,16 +92,14 @@ void scripts_compute(struct scripts *scripts, const struct compute_call *asked, 
         call->script ? declarations_indicator(&call->script->declarations, asked->indicator) : NULL;
     const size_t inputs = declaration ? declaration->input_count : 0;
     buf_put_varint(&call->frame, (uint64_t)asked->fewest);
+    buf_put_varint(&call->frame, inputs);
+    buf_put_varint(&call->frame, asked->group_count + asked->compared_count);
+    for (size_t i = 0; i < asked->group_count + asked->compared_count; i++)
+        put_group(&call->frame, &asked->groups[i], inputs);
     buf_put_varint(&call->frame, asked->group_count);
-    for (size_t i = 0; i < asked->group_count; i++) {
-        const struct compute_group *group = &asked->groups[i];
-        buf_put_text(&call->frame, group->group);
-        buf_put_text(&call->frame, group->level);
-        buf_put_text(&call->frame, group->period);
-        buf_put_varint(&call->frame, inputs);
-        for (size_t k = 0; k < inputs; k++)
-            buf_put_bytes(&call->frame, group->cells[k].bytes, group->cells[k].size);
-    }
+    buf_put_varint(&call->frame, asked->relations);
+    for (size_t i = 0; i < asked->group_count && asked->relations; i++)
+        put_relatives(&call->frame, &asked->relatives[i]);
     call->answered_by = FRAME_COMPUTED;
     call->answers = asked->group_count;
     call->answer = answer;

@@ -94,17 +94,43 @@ struct compute_group {
     const char *group, *level, *period;
     const struct compute_bytes *cells; /* one per input, in the declaration's order */
 };
+/* What a group can be compared with. A script that looks at one which the call does not bring is answered
+ * with COMPUTE_NEEDS. */
+enum compute_relation {
+    RELATION_PREVIOUS = 1, /* the group, in the last period before that it has answers in */
+    RELATION_PARENT = 2,   /* the nearest group around it that the indicator is computed for */
+    RELATION_PEERS = 4,    /* those of its level in the same parent */
+    RELATION_CHILDREN = 8, /* those inside it, of every level that the indicator is computed for */
+};
+/* Indexes in the call's groups; NO_RELATIVE: none. */
+#define NO_RELATIVE SIZE_MAX
+struct compute_relatives {
+    size_t previous, parent;
+    const size_t *peers, *children;
+    size_t peer_count, child_count;
+};
 struct compute_call {
     const char *indicator;
     int64_t fewest; /* people: of fewer, the script is shown nothing */
-    const struct compute_group *groups;
-    size_t group_count;
+    const struct compute_group
+        *groups;        /* those to be computed, and behind them those that are compared with them */
+    size_t group_count; /* to be computed */
+    size_t compared_count;
+    unsigned relations;                        /* that are given: a sum of enum compute_relation */
+    const struct compute_relatives *relatives; /* one per group to be computed; NULL where `relations` is 0 */
 };
 
-enum compute_kind { COMPUTE_NO_VALUE = 0, COMPUTE_NUMBER = 1, COMPUTE_INTEGER = 2, COMPUTE_FAILED = 3 };
+enum compute_kind {
+    COMPUTE_NO_VALUE = 0,
+    COMPUTE_NUMBER = 1,
+    COMPUTE_INTEGER = 2,
+    COMPUTE_FAILED = 3,
+    COMPUTE_NEEDS = 4, /* there is no result before the call brings these relations too */
+};
 
 struct compute_result {
     enum compute_kind kind;
+    unsigned needs; /* of COMPUTE_NEEDS: a sum of enum compute_relation */
     double value;
     int64_t integer;
     const char *reason; /* of COMPUTE_NO_VALUE and COMPUTE_FAILED ("FILE:LINE: what"); may be NULL */

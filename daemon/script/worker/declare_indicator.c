@@ -178,6 +178,7 @@ int declare_indicator(lua_State *state)
     /* The program owns it from the start: an error unwinds past us. */
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToArray(program->declared, json);
+    indicator->declaration = json;
     cJSON_AddStringToObject(json, "id", id);
     cJSON_AddStringToObject(json, "file", program->file);
     cJSON_AddNumberToObject(json, "line", declaring_line(state));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/input_view.h"
+#include "script/worker/program.h"
 
 #include "base/nearest.h"
 #include "stats/summary.h"
@@ -12,12 +13,17 @@
 
 static const double confidence = 0.95;
 
+struct view {
+    struct input_data *data;
+    uint64_t epoch; /* of the program: in a later one `data` is no more */
+};
+
 static struct input_data *data_of(lua_State *state, int index)
 {
-    struct input_data **view = luaL_checkudata(state, index, INPUT_VIEW);
-    if (!*view)
+    const struct view *view = luaL_checkudata(state, index, INPUT_VIEW);
+    if (view->epoch != program_of(state)->epoch)
         luaL_error(state, "an input can only be read inside the compute that it was given to");
-    return *view;
+    return view->data;
 }
 
 /* A statistic that does not exist is nil. */
@@ -175,11 +181,10 @@ static int unchangeable(lua_State *state)
     return luaL_error(state, "g.%s cannot be changed", data_of(state, 1)->name);
 }
 
-void input_view_push(lua_State *state, struct input_data *data, struct input_data ***view)
+void input_view_push(lua_State *state, struct input_data *data)
 {
-    struct input_data **made = lua_newuserdatauv(state, sizeof *made, 0);
-    *made = data;
-    *view = made;
+    struct view *view = lua_newuserdatauv(state, sizeof *view, 0);
+    *view = (struct view){data, program_of(state)->epoch};
     if (luaL_newmetatable(state, INPUT_VIEW)) {
         lua_pushcfunction(state, read_statistic);
         lua_setfield(state, -2, "__index");

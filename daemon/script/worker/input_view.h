@@ -22,7 +22,7 @@ struct input_data {
     bool read;
 };
 
-/* Pushes a view of `data`. Set *view to NULL once `data` is no more. */
-void input_view_push(lua_State *state, struct input_data *data, struct input_data ***view);
+/* Pushes a view of `data`, which lives until the program's epoch changes. */
+void input_view_push(lua_State *state, struct input_data *data);
 
 #endif

@@ -27,6 +27,7 @@ struct program_input {
 
 struct program_indicator {
     char *id;
+    const cJSON *declaration; /* in the program's `declared` */
     lua_ref compute, params;
     struct program_input *inputs; /* by name */
     size_t input_count;
@@ -36,6 +37,8 @@ struct program_alert {
     char *id;
     lua_ref raise, clear; /* clear: LUA_NOREF where it is the opposite of raise */
 };
+
+struct computation;
 
 struct program {
     char *file;
@@ -51,6 +54,9 @@ struct program {
     struct program_alert *alerts;
     size_t alert_count;
     const cJSON *overrides; /* {INDICATOR: {KEY: value}} from the configuration, while loading */
+
+    struct computation *computing; /* the one under way, or NULL: see group_view.h */
+    uint64_t epoch; /* grows with every computation; what belongs to an earlier one is no more */
 
     unsigned log_lines;            /* written in this call */
     lua_State *volatile running;   /* the coroutine that runs now; NULL between calls */

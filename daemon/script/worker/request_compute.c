@@ -1,115 +1,170 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "script/worker/input_view.h"
+#include "script/worker/group_view.h"
 #include "script/worker/requests.h"
 #include "script/worker/result.h"
 
 #include "base/mem.h"
-#include "base/nearest.h"
-#include "stats/summary.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct group {
-    const char *path, *level, *period;
-    int64_t fewest; /* an input that fewer people answered is not shown to the script */
+struct request {
     const struct program_indicator *indicator;
-    struct input_data *inputs;  /* indicator->input_count of them */
-    struct input_data ***views; /* likewise, to be taken back */
+    int64_t fewest;
+    struct group_data *groups;
+    size_t group_count, compute_count;
+    unsigned relations;
 };
 
-/* ---- g ------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
-static int unknown_member(lua_State *state)
+static void read_group(struct reader *reader, struct group_data *group, size_t inputs)
 {
-    const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
-    const char *names[128] = {NULL};
-    size_t count = 0;
-    for (lua_pushnil(state); count < 128 && lua_next(state, 1); lua_pop(state, 1))
-        if (lua_type(state, -2) == LUA_TSTRING)
-            names[count++] = lua_tostring(state, -2);
-    const char *nearest = nearest_name(given, names, count);
-    return luaL_error(state, "g has no '%s'%s%s%s", given,
-                      nearest ? "; did you mean '" : "; it is none of the inputs", nearest ? nearest : "",
-                      nearest ? "'?" : "");
+    group->path = read_text(reader);
+    group->level = read_text(reader);
+    group->period = read_text(reader);
+    group->bytes = mem_alloc(inputs * sizeof *group->bytes);
+    group->sizes = mem_alloc(inputs * sizeof *group->sizes);
+    for (size_t i = 0; i < inputs; i++)
+        group->bytes[i] = read_bytes(reader, &group->sizes[i]);
 }
 
-/* The parameters as a copy: what a script does to them ends with the call. */
-static void push_params(lua_State *state, lua_ref params)
+/* A count of things that take at least a byte each. */
+static size_t read_count(struct reader *reader)
 {
-    lua_newtable(state);
-    lua_rawgeti(state, LUA_REGISTRYINDEX, params);
-    for (lua_pushnil(state); lua_next(state, -2);) {
-        lua_pushvalue(state, -2);
-        lua_insert(state, -2);
-        lua_rawset(state, -5);
+    const uint64_t count = read_varint(reader);
+    if (count > reader_left(reader))
+        reader->failed = true;
+    return reader->failed ? 0 : (size_t)count;
+}
+
+static bool read_request(struct reader *reader, struct request *request)
+{
+    request->fewest = (int64_t)read_varint(reader);
+    const size_t inputs = (size_t)read_varint(reader);
+    request->group_count = read_count(reader);
+    request->groups = mem_alloc(request->group_count * sizeof *request->groups);
+    if (!request->indicator || inputs != request->indicator->input_count)
+        return false;
+    for (size_t i = 0; i < request->group_count; i++)
+        read_group(reader, &request->groups[i], inputs);
+    request->compute_count = (size_t)read_varint(reader);
+    request->relations = (unsigned)read_varint(reader);
+    return !reader->failed && request->compute_count <= request->group_count;
+}
+
+static size_t read_index(struct reader *reader, const struct request *request)
+{
+    const uint64_t index = read_varint(reader);
+    if (index >= request->group_count)
+        reader->failed = true;
+    return reader->failed ? 0 : (size_t)index;
+}
+
+static size_t read_relative(struct reader *reader, const struct request *request)
+{
+    const uint64_t index = read_varint(reader);
+    if (index > request->group_count)
+        reader->failed = true;
+    return index == 0 || reader->failed ? NO_RELATIVE : (size_t)index - 1;
+}
+
+static size_t *read_indexes(struct reader *reader, const struct request *request, size_t *count)
+{
+    *count = read_count(reader);
+    size_t *indexes = mem_alloc(*count * sizeof *indexes);
+    for (size_t i = 0; i < *count; i++)
+        indexes[i] = read_index(reader, request);
+    return indexes;
+}
+
+struct sorted {
+    const char *path;
+    size_t index;
+};
+
+static int by_path(const void *left, const void *right)
+{
+    return strcmp(((const struct sorted *)left)->path, ((const struct sorted *)right)->path);
+}
+
+/* So that what a script adds up in the order of a list is the same wherever it is computed. */
+static void sort_by_path(size_t *indexes, size_t count, const struct group_data *groups)
+{
+    struct sorted *sorted = mem_alloc(count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = (struct sorted){groups[indexes[i]].path, indexes[i]};
+    if (count)
+        qsort(sorted, count, sizeof *sorted, by_path);
+    for (size_t i = 0; i < count; i++)
+        indexes[i] = sorted[i].index;
+    free(sorted);
+}
+
+static bool read_computation(struct reader *reader, const struct request *request,
+                             struct computation *computation)
+{
+    *computation = (struct computation){.indicator = request->indicator,
+                                        .fewest = request->fewest,
+                                        .groups = request->groups,
+                                        .relations = request->relations,
+                                        .relatives = {.previous = NO_RELATIVE, .parent = NO_RELATIVE}};
+    if (!request->relations)
+        return true;
+    struct compute_relatives *relatives = &computation->relatives;
+    relatives->previous = read_relative(reader, request);
+    relatives->parent = read_relative(reader, request);
+    size_t *peers = read_indexes(reader, request, &relatives->peer_count);
+    size_t *children = read_indexes(reader, request, &relatives->child_count);
+    relatives->peers = peers;
+    relatives->children = children;
+    if (reader->failed)
+        return false;
+    sort_by_path(peers, relatives->peer_count, request->groups);
+    sort_by_path(children, relatives->child_count, request->groups);
+    return true;
+}
+
+static void free_computation(struct computation *computation)
+{
+    free((size_t *)computation->relatives.peers);
+    free((size_t *)computation->relatives.children);
+}
+
+static void free_request(struct request *request)
+{
+    for (size_t i = 0; i < request->group_count; i++) {
+        free(request->groups[i].bytes);
+        free(request->groups[i].sizes);
     }
-    lua_pop(state, 1);
-}
-
-/* `views` is the index of a table that holds the inputs where the script cannot let go of them. */
-static void push_group(lua_State *state, struct group *group, int views)
-{
-    const size_t count = group->indicator->input_count;
-    lua_createtable(state, 0, (int)count + 4);
-    lua_pushstring(state, group->path);
-    lua_setfield(state, -2, "group");
-    lua_pushstring(state, group->level);
-    lua_setfield(state, -2, "level");
-    lua_pushstring(state, group->period);
-    lua_setfield(state, -2, "period");
-    push_params(state, group->indicator->params);
-    lua_setfield(state, -2, "params");
-    for (size_t i = 0; i < count; i++) {
-        input_view_push(state, &group->inputs[i], &group->views[i]);
-        lua_pushvalue(state, -1);
-        lua_rawseti(state, views, (lua_Integer)i + 1);
-        lua_setfield(state, -2, group->inputs[i].name);
-    }
-    if (luaL_newmetatable(state, "wijzer group")) {
-        lua_pushcfunction(state, unknown_member);
-        lua_setfield(state, -2, "__index");
-        lua_pushboolean(state, 0);
-        lua_setfield(state, -2, "__metatable");
-    }
-    lua_setmetatable(state, -2);
-}
-
-/* Runs below program_call: (group). The views stay in the registry until they are taken back, whatever the
- * script does to g. */
-static int run_compute(lua_State *state)
-{
-    struct group *group = lua_touserdata(state, 1);
-    lua_newtable(state);
-    lua_pushvalue(state, -1);
-    lua_rawsetp(state, LUA_REGISTRYINDEX, group->indicator);
-    lua_rawgeti(state, LUA_REGISTRYINDEX, group->indicator->compute);
-    push_group(state, group, 2);
-    lua_call(state, 1, 1);
-    return 1;
-}
-
-/* A script that kept g, or one of its inputs, finds it empty. */
-static void take_back(struct program *program, struct group *group)
-{
-    lua_State *state = program->state;
-    for (size_t i = 0; i < group->indicator->input_count; i++)
-        if (group->views[i])
-            *group->views[i] = NULL;
-    lua_pushnil(state);
-    lua_rawsetp(state, LUA_REGISTRYINDEX, group->indicator);
+    free(request->groups);
 }
 
 /* ---- one group ----------------------------------------------------------------------------------------- */
 
+/* Runs below program_call. */
+static int run_compute(lua_State *state)
+{
+    const struct computation *computation = program_of(state)->computing;
+    lua_rawgeti(state, LUA_REGISTRYINDEX, computation->indicator->compute);
+    group_view_push(state);
+    lua_call(state, 1, 1);
+    return 1;
+}
+
+static const struct input_data *own_inputs(const struct computation *computation)
+{
+    return computation->groups[computation->own].inputs;
+}
+
 /* The fewest people behind any number that the script looked at: that many stand behind the result. An input
  * that nobody answered gives nothing away. */
-static int64_t people_behind(const struct group *group)
+static int64_t people_behind(const struct computation *computation)
 {
     int64_t fewest_read = -1, fewest = -1;
     bool any_read = false;
-    for (size_t i = 0; i < group->indicator->input_count; i++) {
-        const struct input_data *input = &group->inputs[i];
+    for (size_t i = 0; i < computation->indicator->input_count; i++) {
+        const struct input_data *input = &own_inputs(computation)[i];
         any_read |= input->read;
         if (input->n == 0)
             continue;
@@ -124,101 +179,92 @@ static int64_t people_behind(const struct group *group)
 
 /* Did the script look at an input that too few people answered? Then there is no result, whatever it made of
  * that. */
-static bool is_hidden(const struct group *group)
+static bool is_hidden(const struct computation *computation)
 {
-    for (size_t i = 0; i < group->indicator->input_count; i++)
-        if (group->inputs[i].read && group->inputs[i].n > 0 && group->inputs[i].n < group->fewest)
+    for (size_t i = 0; i < computation->indicator->input_count; i++) {
+        const struct input_data *input = &own_inputs(computation)[i];
+        if (input->read && input->n > 0 && input->n < computation->fewest)
             return true;
+    }
     return false;
 }
 
-static bool read_group(struct reader *request, struct group *group)
-{
-    group->path = read_text(request);
-    group->level = read_text(request);
-    group->period = read_text(request);
-    if (read_varint(request) != group->indicator->input_count)
-        return false;
-    for (size_t i = 0; i < group->indicator->input_count; i++) {
-        const struct program_input *input = &group->indicator->inputs[i];
-        size_t size;
-        const uint8_t *bytes = read_bytes(request, &size);
-        group->inputs[i] =
-            (struct input_data){.name = input->name, .kind = input->kind, .fewest = group->fewest};
-        group->views[i] = NULL;
-        if (size && cell_decode(&group->inputs[i].cell, bytes, size) != 0)
-            return false;
-        if (group->inputs[i].cell.count)
-            group->inputs[i].n = summary_n(&group->inputs[i].cell.tallies[0]);
-    }
-    return !request->failed;
-}
-
-static void free_cells(struct group *group)
-{
-    for (size_t i = 0; i < group->indicator->input_count; i++) {
-        cell_free(&group->inputs[i].cell);
-        group->inputs[i].cell = (struct cell){0};
-    }
-}
-
 /* false: its time is over, and so is the whole request. */
-static bool compute_group(struct program *program, struct group *group, struct buf *answer, struct buf *error)
+static bool compute_group(struct program *program, struct computation *computation, struct buf *answer,
+                          struct buf *error)
 {
     char place[PLACE_LENGTH];
     buf_clear(error);
+    program->computing = computation;
     lua_pushcfunction(program->state, run_compute);
-    lua_pushlightuserdata(program->state, group);
-    const bool good = program_call(program, 1, 1, error);
-    take_back(program, group);
+    const bool good = program_call(program, 0, 1, error);
+    program->computing = NULL;
+    program->epoch++; /* a script that kept g, or one of its inputs, finds it empty */
     if (program->stopped)
         return false;
-    if (is_hidden(group)) {
-        if (good)
-            lua_pop(program->state, 1);
-        result_write_hidden(people_behind(group), answer);
+    if (good && !computation->needs && !is_hidden(computation)) {
+        program_function_place(program, computation->indicator->compute, place);
+        result_write(program->state, place, people_behind(computation), answer);
         return true;
     }
-    if (good) {
-        program_function_place(program, group->indicator->compute, place);
-        result_write(program->state, place, people_behind(group), answer);
-        return true;
-    }
+    if (good)
+        lua_pop(program->state, 1);
     buf_put_u8(error, 0);
-    result_write_failure((const char *)error->data, answer);
+    if (computation->needs)
+        result_write_needs(computation->needs, answer);
+    else if (is_hidden(computation))
+        result_write_hidden(people_behind(computation), answer);
+    else
+        result_write_failure((const char *)error->data, answer);
     return true;
 }
 
-static bool compute_groups(struct program *program, struct group *group, struct reader *request,
-                           struct buf *answer, struct buf *error)
+/* A group that is computed is decoded as its own self, with what it may not show of itself; as one that
+ * others are compared with it is decoded anew. */
+static bool compute_one(struct program *program, const struct request *request, size_t own,
+                        struct reader *reader, struct buf *answer, struct buf *error)
 {
-    const uint64_t count = read_varint(request);
-    for (uint64_t i = 0; i < count; i++) {
-        const bool readable = read_group(request, group);
-        const bool good = readable && compute_group(program, group, answer, error);
-        free_cells(group);
-        if (!readable)
-            buf_append_format(error, "%s: the groups of '%s' cannot be read", program->file,
-                              group->indicator->id);
-        if (!good)
-            return false;
+    struct computation computation;
+    struct group_data self = request->groups[own];
+    bool good = read_computation(reader, request, &computation);
+    self.inputs = NULL;
+    self.shown = false;
+    if (!good || !group_data_decode(&self, request->indicator, request->fewest)) {
+        buf_append_format(error, "%s: the groups of '%s' cannot be read", program->file,
+                          request->indicator->id);
+        good = false;
     }
-    return true;
+    struct group_data others = request->groups[own];
+    request->groups[own] = self;
+    computation.own = own;
+    good = good && compute_group(program, &computation, answer, error);
+    group_data_free(&request->groups[own], request->indicator);
+    request->groups[own] = others;
+    free_computation(&computation);
+    return good;
 }
 
-bool request_compute(struct program *program, struct reader *request, struct buf *answer, struct buf *error)
+static bool compute_all(struct program *program, const struct request *request, struct reader *reader,
+                        struct buf *answer, struct buf *error)
 {
-    const char *id = read_text(request);
-    struct group group = {.indicator = program_indicator(program, id),
-                          .fewest = (int64_t)read_varint(request)};
-    if (!group.indicator) {
-        buf_append_format(error, "%s: there is no indicator '%s'", program->file, id);
-        return false;
-    }
-    group.inputs = mem_alloc(group.indicator->input_count * sizeof *group.inputs);
-    group.views = mem_alloc(group.indicator->input_count * sizeof *group.views);
-    const bool good = compute_groups(program, &group, request, answer, error);
-    free(group.inputs);
-    free(group.views);
+    bool good = true;
+    for (size_t i = 0; i < request->compute_count && good; i++)
+        good = compute_one(program, request, i, reader, answer, error);
+    for (size_t i = 0; i < request->group_count; i++)
+        group_data_free(&request->groups[i], request->indicator);
+    return good;
+}
+
+bool request_compute(struct program *program, struct reader *reader, struct buf *answer, struct buf *error)
+{
+    const char *id = read_text(reader);
+    struct request request = {.indicator = program_indicator(program, id)};
+    bool good = read_request(reader, &request);
+    if (good)
+        good = compute_all(program, &request, reader, answer, error);
+    else
+        buf_append_format(error, "%s: there is no indicator '%s', or its groups cannot be read",
+                          program->file, id);
+    free_request(&request);
     return good;
 }

@@ -262,13 +262,26 @@ void result_write_hidden(int64_t n, struct buf *out)
     write_parts(&parts, n, out);
 }
 
+/* What follows a result that is none. */
+static void write_nothing(struct buf *out)
+{
+    buf_put_signed(out, 0);
+    buf_put_u8(out, 0);
+    buf_put_text(out, "");
+}
+
+void result_write_needs(unsigned relations, struct buf *out)
+{
+    buf_put_u8(out, COMPUTE_NEEDS);
+    buf_put_varint(out, relations);
+    write_nothing(out);
+}
+
 void result_write_failure(const char *reason, struct buf *out)
 {
     buf_put_u8(out, COMPUTE_FAILED);
     buf_put_text(out, reason);
-    buf_put_signed(out, 0);
-    buf_put_u8(out, 0);
-    buf_put_text(out, "");
+    write_nothing(out);
 }
 
 void result_write(lua_State *state, const char *place, int64_t n, struct buf *out)

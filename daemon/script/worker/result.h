@@ -17,6 +17,8 @@ int result_no_value(lua_State *state);
 void result_write(lua_State *state, const char *place, int64_t n, struct buf *out);
 /* No value, of a group that is too small: the gate withholds it by its n. */
 void result_write_hidden(int64_t n, struct buf *out);
+/* No result before the request brings these relations too: a sum of enum compute_relation. */
+void result_write_needs(unsigned relations, struct buf *out);
 /* A failed result. */
 void result_write_failure(const char *reason, struct buf *out);
 

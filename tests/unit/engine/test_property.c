@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "stats/cell.h"
 
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,7 +21,17 @@
 
 #include <cmocka.h>
 
-enum { PEOPLE = 60, WAVES = 2, TEAMS = 6, SCHOOLS = 2, ITEMS = 4, STEPS = 60, MOST_OPERATIONS = 25 };
+enum {
+    PEOPLE = 60,
+    WAVES = 2,
+    TEAMS = 6,
+    SCHOOLS = 2,
+    ITEMS = 4,
+    STEPS = 60,
+    MOST_OPERATIONS = 25,
+    MOST_GROUPS = 64,
+    SINGLE_STEPS = 12
+};
 
 static const char *const items[ITEMS] = {"a", "b", "c", "d"};
 
@@ -39,7 +50,21 @@ static const char script[] =
     "indicator('i1', w.scale { 'a', 'b', 'c', min_answered = 2 })\n"
     "indicator('i2', w.item 'd')\n"
     "indicator('i3', w.share { 'a', at_least = 4 })\n"
-    "indicator('i4', w.derive(function(r) return r.a and r.d and r.a / 2 - r.d end))\n";
+    "indicator('i4', w.derive(function(r) return r.a and r.d and r.a / 2 - r.d end))\n"
+    "local function total(groups)\n"
+    "  local sum = 0\n"
+    "  for _, group in ipairs(groups) do sum = sum + group.x.mean end\n"
+    "  return sum\n"
+    "end\n"
+    "local function related(id, look)\n"
+    "  w.indicator { id = id, source = w.survey 'm', by = { 'school', 'team' }, inputs = { x = w.item 'd' "
+    "},\n"
+    "    compute = function(g) return { value = g.x.mean, extra = { sum = look(g) } } end }\n"
+    "end\n"
+    "related('previous', function(g) return g.previous and g.previous.x.mean or 0 end)\n"
+    "related('parent', function(g) return g.parent and g.parent.x.mean or 0 end)\n"
+    "related('peers', function(g) return total(g.peers) end)\n"
+    "related('children', function(g) return total(g:children 'team') end)\n";
 
 static const char *const indicators[INPUTS] = {"i1", "i2", "i3", "i4"};
 
@@ -219,7 +244,10 @@ struct expected {
 
 struct comparison {
     struct world *world;
-    uint32_t parents[64]; /* by group */
+    uint32_t parents[MOST_GROUPS]; /* by group */
+    uint32_t first_wave;           /* a period */
+    const char *relation;          /* the indicator that is compared */
+    size_t related;                /* its results that were */
     uint32_t item_ids[ITEMS];
     struct expected *all;
     size_t count;
@@ -337,6 +365,70 @@ static int compare_result(void *data, const struct store_result *result)
     return 0;
 }
 
+/* ---- what groups are compared with --------------------------------------------------------------------- */
+
+/* The mean of item d in a group and period; NaN where nobody answered it. */
+static double mean_of(const struct comparison *comparison, uint32_t period, uint32_t group)
+{
+    double sum = 0;
+    unsigned n = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct expected *expected = &comparison->all[i];
+        if (expected->input != ITEM || expected->period != period || expected->group != group)
+            continue;
+        sum += expected->value;
+        n++;
+    }
+    return n ? sum / n : NAN;
+}
+
+static int take_period(void *data, const struct store_period *period)
+{
+    if (strcmp(period->label, "2023") == 0)
+        ((struct comparison *)data)->first_wave = period->id;
+    return 0;
+}
+
+/* Nobody's mean adds nothing. */
+static double or_zero(double mean)
+{
+    return isnan(mean) ? 0 : mean;
+}
+
+/* What the indicator named like this adds up for a group. */
+static double related_sum(const struct comparison *comparison, const struct store_result *result)
+{
+    const uint32_t group = result->group, parent = comparison->parents[group];
+    double sum = 0;
+    if (strcmp(comparison->relation, "previous") == 0)
+        return result->period == comparison->first_wave
+                   ? 0
+                   : or_zero(mean_of(comparison, comparison->first_wave, group));
+    if (strcmp(comparison->relation, "parent") == 0)
+        return parent ? or_zero(mean_of(comparison, result->period, parent)) : 0;
+    for (uint32_t other = 1; other < MOST_GROUPS; other++) {
+        const bool is_peer = other != group && comparison->parents[other] == parent;
+        const bool is_child = comparison->parents[other] == group;
+        if (strcmp(comparison->relation, "peers") == 0 ? is_peer : is_child)
+            sum += or_zero(mean_of(comparison, result->period, other));
+    }
+    return sum;
+}
+
+static int compare_related(void *data, const struct store_result *result)
+{
+    struct comparison *comparison = data;
+    const double expected = related_sum(comparison, result);
+    cJSON *extra = cJSON_Parse(result->extra);
+    const double sum = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(extra, "sum"));
+    cJSON_Delete(extra);
+    if (!(fabs(sum - expected) < 1e-9))
+        fail_msg("seed %u: %s of group %u in period %u is %.17g, and should be %.17g",
+                 comparison->world->seed, comparison->relation, result->group, result->period, sum, expected);
+    comparison->related++;
+    return 0;
+}
+
 static int count_result(void *data, const struct store_result *result)
 {
     (void)result;
@@ -359,6 +451,24 @@ static size_t count_groups(const struct comparison *comparison)
     return count;
 }
 
+static int compare_relations(struct comparison *comparison, struct store_view *view, struct error *error)
+{
+    static const char *const relations[] = {"previous", "parent", "peers", "children"};
+    comparison->input = ITEM;
+    if (store_periods(view, take_period, comparison, error) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
+        uint32_t indicator;
+        comparison->relation = relations[i];
+        comparison->related = 0;
+        if (store_indicator_find(view, relations[i], &indicator, error) != 0 ||
+            store_results(view, indicator, 0, compare_related, comparison, error) != 0)
+            return -1;
+        assert_int_equal(comparison->related, count_groups(comparison));
+    }
+    return 0;
+}
+
 static int compare(struct store_view *view, void *data, struct error *error)
 {
     struct comparison *comparison = data;
@@ -377,6 +487,8 @@ static int compare(struct store_view *view, void *data, struct error *error)
             return -1;
         assert_int_equal(results, count_groups(comparison));
     }
+    if (compare_relations(comparison, view, error) != 0)
+        return -1;
     for (size_t i = 0; i < comparison->count; i++)
         if (!comparison->all[i].found)
             fail_msg("seed %u: input %u lacks %g of group %u", comparison->world->seed,
@@ -433,6 +545,13 @@ static void close_world(struct world *world)
     free(world->state_dir);
 }
 
+static void apply_all(struct world *world, struct operations *operations)
+{
+    world->written = false;
+    store_write(world->store, apply_operations, on_applied, operations);
+    run_until(world, &world->written);
+}
+
 static void check_seed(unsigned seed)
 {
     struct world world;
@@ -441,9 +560,7 @@ static void check_seed(unsigned seed)
     start(&world);
     for (unsigned step = 0; step < STEPS; step++) {
         draw_operations(&world, &operations);
-        world.written = false;
-        store_write(world.store, apply_operations, on_applied, &operations);
-        run_until(&world, &world.written);
+        apply_all(&world, &operations);
         for (unsigned turns = draw(&world, 8); turns > 0; turns--)
             uv_run(&world.loop, UV_RUN_NOWAIT); /* the engine is somewhere in its work */
         if (draw(&world, 6) == 0) {
@@ -457,6 +574,13 @@ static void check_seed(unsigned seed)
     }
     wait_until_idle(&world);
     compare_all(&world);
+    for (unsigned step = 0; step < SINGLE_STEPS; step++) {
+        draw_operations(&world, &operations);
+        operations.count = 1; /* nothing else hides what was forgotten */
+        apply_all(&world, &operations);
+        wait_until_idle(&world);
+        compare_all(&world);
+    }
     stop(&world);
     close_world(&world);
 }

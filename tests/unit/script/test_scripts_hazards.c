@@ -58,7 +58,7 @@ static void ask(struct scene *scene, const char *indicator)
 {
     const struct compute_bytes cells[] = {{NULL, 0}};
     const struct compute_group group = {"roc/team", "team", "2025", cells};
-    const struct compute_call call = {indicator, 0, &group, 1};
+    const struct compute_call call = {.indicator = indicator, .groups = &group, .group_count = 1};
     scripts_compute(scene->scripts, &call, computed, scene);
 }
 

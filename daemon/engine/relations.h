@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The groups that a group is compared with: g.previous, g.parent, g.peers and g:children(level) of a script.
+ * Which of them an indicator looks at is learned from its script when it does, and kept with its results;
+ * from then on a change of one group marks those that are compared with it.
+ */
+#ifndef ENGINE_RELATIONS_H
+#define ENGINE_RELATIONS_H
+
+#include "engine/internal.h"
+
+/* A group in a period with the bytes of an indicator's cells. */
+struct place {
+    uint32_t period, group;
+    size_t *offsets, *sizes; /* in `bytes`, one per input; size 0: no cell */
+    bool empty;              /* nobody answered any of the inputs */
+};
+
+/* Each place once. Zeroed but for the indicator. */
+struct places {
+    const struct indicator *indicator;
+    struct place *all;
+    size_t count, capacity;
+    struct map numbers; /* of a period and group in `all` */
+    struct buf bytes;
+};
+
+void places_free(struct places *places);
+/* The number of a place, with its cells read; 0 on success. */
+int places_add(struct places *places, struct store_view *view, uint32_t period, uint32_t group,
+               size_t *number, struct error *error);
+
+/* What one group is compared with, as numbers of places; NO_PLACE: nothing is there. Empty places are left
+ * out. */
+#define NO_PLACE SIZE_MAX
+struct relatives {
+    size_t previous, parent;
+    size_t *peers, *children;
+    size_t peer_count, child_count;
+};
+
+/* Where relations are looked up. */
+struct relation_names {
+    const struct group_names *groups;
+    const struct period_names *periods;
+};
+
+/* Adds the relatives of a place that the indicator looks at. Free with relatives_free, also after an error.
+ */
+int relatives_find(struct relatives *relatives, struct places *places, size_t of, struct store_view *view,
+                   const struct relation_names *names, struct error *error);
+void relatives_free(struct relatives *relatives);
+
+/* Places whose cells changed, once each. */
+struct changed_place {
+    uint32_t period, group;
+};
+
+/* Marks as stale what is compared with places that changed. After their cells are in the store. */
+int relations_mark(struct store_tx *tx, const struct indicator *indicator,
+                   const struct changed_place *changed, size_t count, const struct relation_names *names,
+                   struct error *error);
+
+#endif

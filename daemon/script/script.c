@@ -14,11 +14,12 @@ void script_free(struct script *script)
 {
     declarations_free(&script->declarations);
     free(script->file);
-    free(script->seen);
-    free(script->candidate);
-    free(script->loading);
-    free(script->running);
-    free(script->fallback);
+    source_free(script->seen);
+    source_free(script->candidate);
+    source_free(script->loading);
+    source_free(script->running);
+    source_free(script->fallback);
+    free(script->problem);
     free(script->failure);
     free(script->conflict);
     free(script->logged);
@@ -70,16 +71,25 @@ void script_set_failure(struct script *script, const char *text)
 
 void script_worked(struct script *script)
 {
-    if (strcmp(script->running, script->seen) == 0)
+    if (source_equal(script->running, script->seen))
         script->failing = false;
 }
 
-void script_take_text(struct script *script, const struct script_file *file)
+bool script_is_as_in(const struct script *script, const struct script_file *file)
 {
-    free(script->seen);
-    free(script->candidate);
-    script->seen = mem_copy_text(file->text ? file->text : file->problem);
-    script->candidate = mem_copy_text(file->text);
+    if (file->problem || script->problem)
+        return file->problem && script->problem && strcmp(file->problem, script->problem) == 0;
+    return source_equal(script->seen, file->source);
+}
+
+void script_take_file(struct script *script, const struct script_file *file)
+{
+    source_free(script->seen);
+    source_free(script->candidate);
+    free(script->problem);
+    script->seen = source_copy(file->source);
+    script->candidate = source_copy(file->source);
+    script->problem = mem_copy_text(file->problem);
     script->reverting = false;
     script->strikes = 0;
     script->retry_at = 0;
@@ -92,16 +102,18 @@ void script_make_fingerprint(struct script *script)
 {
     unsigned char digest[FINGERPRINT_LENGTH / 2];
     _Static_assert(sizeof digest >= crypto_generichash_BYTES_MIN, "a digest that libsodium makes");
-    crypto_generichash(digest, sizeof digest, (const unsigned char *)script->running, strlen(script->running),
-                       NULL, 0);
+    struct buf all = {0};
+    source_put_all(script->running, &all);
+    crypto_generichash(digest, sizeof digest, all.data, all.size, NULL, 0);
+    buf_free(&all);
     sodium_bin2hex(script->fingerprint, sizeof script->fingerprint, digest, sizeof digest);
 }
 
 bool script_forget_outdated_load(struct script *script)
 {
-    if (script->reverting || strcmp(script->loading, script->seen) == 0)
+    if (script->reverting || source_equal(script->loading, script->seen))
         return false;
-    free(script->loading);
+    source_free(script->loading);
     script->loading = NULL;
     script->in_worker = false;
     return true;
@@ -113,14 +125,28 @@ void script_take_back_load(struct script *script)
         script->candidate = script->loading;
         script->loading = NULL;
     }
-    free(script->loading);
+    source_free(script->loading);
     script->loading = NULL;
 }
 
+/* "FILE:LINE" of the script, or of a module of it. */
 bool script_is_place_in(const struct script *script, const char *where)
 {
-    const size_t length = strlen(script->file);
-    return strncmp(where, script->file, length) == 0 && where[length] == ':';
+    const char *colon = strchr(where, ':');
+    const size_t length = colon ? (size_t)(colon - where) : 0;
+    if (!colon)
+        return false;
+    if (strlen(script->file) == length && memcmp(where, script->file, length) == 0)
+        return true;
+    const struct source *const texts[] = {script->loading, script->running};
+    for (size_t i = 0; i < 2 && length > 4 && strncmp(colon - 4, ".lua", 4) == 0; i++) {
+        char *module = strndup(where, length - 4);
+        const bool found = texts[i] && source_has_module(texts[i], module);
+        free(module);
+        if (found)
+            return true;
+    }
+    return false;
 }
 
 char *script_death_text(const struct script *script, const char *where, const char *how)
@@ -128,12 +154,13 @@ char *script_death_text(const struct script *script, const char *where, const ch
     return mem_format("%s: %s", script_is_place_in(script, where) ? where : script->file, how);
 }
 
-void script_put_load(struct buf *frame, const char *file, const char *text, uint64_t memory_bytes,
+void script_put_load(struct buf *frame, const char *file, const struct source *source, uint64_t memory_bytes,
                      const char *params_json)
 {
     const size_t begin = frame_begin(frame, FRAME_LOAD);
     buf_put_text(frame, file);
-    buf_put_text(frame, text);
+    buf_put_text(frame, source->text);
+    source_put_modules(source, frame);
     buf_put_varint(frame, memory_bytes);
     buf_put_text(frame, params_json);
     frame_end(frame, begin);

@@ -29,7 +29,12 @@ static int is_script(const struct dirent *entry)
            !ends_with(entry->d_name, "_test.lua") && utf8_valid(entry->d_name, strlen(entry->d_name));
 }
 
-static void read_text_file(struct script_file *file, int descriptor, size_t size)
+/* A file as it was read. */
+struct folder_file {
+    char *name, *text, *problem; /* text or problem, not both */
+};
+
+static void read_text_file(struct folder_file *file, int descriptor, size_t size)
 {
     char *text = mem_alloc(size + 1);
     size_t length = 0;
@@ -45,7 +50,7 @@ static void read_text_file(struct script_file *file, int descriptor, size_t size
     free(text);
 }
 
-static void read_script(struct script_file *file, const char *path)
+static void read_script(struct folder_file *file, const char *path)
 {
     struct stat status;
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo must not hold us up */
@@ -69,28 +74,46 @@ static bool holds(const struct script_files *files, const char *name)
     return false;
 }
 
-static void add_file(struct script_files *files, const char *name, const char *path)
+/* A file of an earlier folder counts, but those beside this one find this one. */
+static void add_files(struct script_files *files, struct folder_file *folder, size_t count)
 {
-    files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
-    struct script_file *file = &files->files[files->count++];
-    *file = (struct script_file){.name = mem_copy_text(name)};
-    read_script(file, path);
+    struct source_file *sources = mem_alloc(count * sizeof *sources);
+    for (size_t i = 0; i < count; i++)
+        sources[i] = (struct source_file){folder[i].name, folder[i].text};
+    for (size_t i = 0; i < count; i++) {
+        if (holds(files, folder[i].name))
+            continue;
+        files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
+        files->files[files->count++] = (struct script_file){
+            .name = mem_copy_text(folder[i].name),
+            .source = folder[i].text ? source_make(folder[i].text, sources, count) : NULL,
+            .problem = mem_copy_text(folder[i].problem)};
+    }
+    free(sources);
 }
 
 /* -1 and errno where the folder cannot be read. */
-static int read_folder(struct script_files *files, const char *folder)
+static int read_folder(struct script_files *files, const char *path)
 {
     struct dirent **entries = NULL;
-    const int count = scandir(folder, &entries, is_script, NULL);
+    const int count = scandir(path, &entries, is_script, NULL);
+    struct folder_file *folder = mem_alloc((size_t)(count > 0 ? count : 0) * sizeof *folder);
     for (int i = 0; i < count; i++) {
-        if (!holds(files, entries[i]->d_name)) {
-            char *path = mem_format("%s/%s", folder, entries[i]->d_name);
-            add_file(files, entries[i]->d_name, path);
-            free(path);
-        }
+        char *file = mem_format("%s/%s", path, entries[i]->d_name);
+        folder[i].name = mem_copy_text(entries[i]->d_name);
+        read_script(&folder[i], file);
+        free(file);
         free(entries[i]);
     }
     free(entries);
+    if (count > 0)
+        add_files(files, folder, (size_t)count);
+    for (int i = 0; i < count; i++) {
+        free(folder[i].name);
+        free(folder[i].text);
+        free(folder[i].problem);
+    }
+    free(folder);
     return count < 0 ? -1 : 0;
 }
 
@@ -117,26 +140,11 @@ void script_files_read(struct script_files *files, const char *folders)
     sort_files(files);
 }
 
-int script_files_read_path(struct script_files *files, const char *path, struct error *error)
-{
-    struct stat status;
-    *files = (struct script_files){0};
-    const char *slash = strrchr(path, '/');
-    if (stat(path, &status) != 0)
-        return error_set(error, ERROR_NOT_FOUND, "%s: %s", path, strerror(errno));
-    if (!S_ISDIR(status.st_mode))
-        add_file(files, slash ? slash + 1 : path, path);
-    else if (read_folder(files, path) != 0)
-        return error_set(error, ERROR_FAILED, "folder %s cannot be read: %s", path, strerror(errno));
-    sort_files(files);
-    return 0;
-}
-
 void script_files_free(struct script_files *files)
 {
     for (size_t i = 0; i < files->count; i++) {
         free(files->files[i].name);
-        free(files->files[i].text);
+        source_free(files->files[i].source);
         free(files->files[i].problem);
     }
     free(files->files);

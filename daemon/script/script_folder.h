@@ -3,8 +3,7 @@
 #ifndef SCRIPT_SCRIPT_FOLDER_H
 #define SCRIPT_SCRIPT_FOLDER_H
 
-#include "base/buf.h"
-#include "base/error.h"
+#include "script/source.h"
 
 #include <uv.h>
 
@@ -12,8 +11,8 @@ enum { SCRIPT_LONGEST = 1 << 20 };
 
 struct script_file {
     char *name;
-    char *text;    /* or NULL: then `problem` says why */
-    char *problem; /* "NAME: what" */
+    struct source *source; /* or NULL: then `problem` says why */
+    char *problem;         /* "NAME: what" */
 };
 
 struct script_files {
@@ -24,8 +23,6 @@ struct script_files {
 /* Reads every NAME.lua of the folders (separated by ':') but NAME_test.lua and hidden ones. A folder that
  * cannot be read is logged and counts as empty. */
 void script_files_read(struct script_files *files, const char *folders);
-/* Reads one file, whatever its name, or every script of one folder. -1: there is no such thing. */
-int script_files_read_path(struct script_files *files, const char *path, struct error *error);
 void script_files_free(struct script_files *files);
 
 /* Calls `changed` on the loop a moment after something in a folder changed (several changes at once, one

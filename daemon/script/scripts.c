@@ -67,9 +67,8 @@ static void rescan(void *data)
         struct script *script = find_script(scripts, file->name);
         if (!script)
             script = add_script(scripts, file->name);
-        const char *found = file->text ? file->text : file->problem;
-        if (script->removed || !script->seen || strcmp(script->seen, found) != 0)
-            script_take_text(script, file);
+        if (script->removed || !script_is_as_in(script, file))
+            script_take_file(script, file);
     }
     for (size_t i = 0; i < scripts->count; i++)
         if (!is_listed(&files, scripts->all[i]->file))
@@ -185,10 +184,10 @@ static void run_candidate(struct scripts *scripts, struct script *script,
 {
     retire(scripts, &script->declarations);
     script->declarations = *declarations;
-    free(script->fallback);
+    source_free(script->fallback);
     script->fallback = script->reverting ? NULL : script->running;
     if (script->reverting)
-        free(script->running);
+        source_free(script->running);
     script->running = script->loading;
     script->loading = NULL;
     script->in_worker = true;
@@ -207,7 +206,7 @@ static void run_candidate(struct scripts *scripts, struct script *script,
 
 static void fail_candidate(struct script *script, const char *text)
 {
-    free(script->loading);
+    source_free(script->loading);
     script->loading = NULL;
     script_set_failure(script, text);
 }
@@ -314,7 +313,7 @@ static void on_answer(void *data, uint8_t kind, struct reader *payload)
     pump_soon(scripts);
 }
 
-static void on_log(void *data, const char *file, uint64_t line, const char *text)
+static void on_log(void *data, const char *file, const char *place, const char *text)
 {
     struct scripts *scripts = data;
     struct script *script = find_script(scripts, file);
@@ -328,7 +327,7 @@ static void on_log(void *data, const char *file, uint64_t line, const char *text
         script->log_lines = 0;
     }
     if (++script->log_lines <= LOG_LINES_A_SECOND)
-        log_info("script %s:%llu: %s", file, (unsigned long long)line, text);
+        log_info("script %s: %s", place, text);
 }
 
 static void finish_stop(struct scripts *scripts);
@@ -408,10 +407,11 @@ static void begin_request(struct scripts *scripts, enum request request, struct 
     worker_process_send(scripts->worker, frame, scripts->call_ms);
 }
 
-static void send_load(struct scripts *scripts, enum request request, struct script *script, const char *text)
+static void send_load(struct scripts *scripts, enum request request, struct script *script,
+                      const struct source *source)
 {
     struct buf frame = {0};
-    script_put_load(&frame, script->file, text, scripts->memory_bytes, scripts->params_json);
+    script_put_load(&frame, script->file, source, scripts->memory_bytes, scripts->params_json);
     begin_request(scripts, request, script, &frame);
 }
 
@@ -474,7 +474,7 @@ static bool revert_conflicts(struct scripts *scripts)
         }
     }
     for (size_t i = 0; i < scripts->count && !reverting; i++) {
-        free(scripts->all[i]->fallback);
+        source_free(scripts->all[i]->fallback);
         scripts->all[i]->fallback = NULL;
     }
     return reverting;

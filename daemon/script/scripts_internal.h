@@ -12,11 +12,12 @@ enum { FINGERPRINT_LENGTH = 32, DEFAULT_MEMORY = 32 << 20, DEFAULT_CALL_MS = 100
 
 struct script {
     char *file;
-    char *seen;                       /* the text as it stands in the folder */
-    char *candidate;                  /* a text that waits to be loaded, or NULL */
-    char *loading;                    /* the text that the worker loads now, or NULL */
-    char *running;                    /* the text of the last good load, or NULL */
-    char *fallback;                   /* what ran before `running`, until that is known to fit; or NULL */
+    struct source *seen;              /* as it stands in the folder; NULL: it cannot be read */
+    char *problem;                    /* why it cannot be read, or NULL */
+    struct source *candidate;         /* waits to be loaded, or NULL */
+    struct source *loading;           /* the worker loads it now, or NULL */
+    struct source *running;           /* of the last good load, or NULL */
+    struct source *fallback;          /* what ran before `running`, until that is known to fit; or NULL */
     bool reverting;                   /* `candidate` is a fallback: why it is needed stays the failure */
     bool in_worker;                   /* the worker that lives now has `running` loaded */
     bool removed;                     /* its file is gone; forgotten once the worker has no request of it */
@@ -112,7 +113,9 @@ struct script *script_of_alert(const struct scripts *scripts, const char *id);
 
 void script_free(struct script *script);
 /* Takes over how the file stands in its folder now; what was held against the script before is forgotten. */
-void script_take_text(struct script *script, const struct script_file *file);
+void script_take_file(struct script *script, const struct script_file *file);
+/* Does it stand in its folder as it was taken over? */
+bool script_is_as_in(const struct script *script, const struct script_file *file);
 enum script_state script_state_of(const struct script *script);
 /* Is the script there to be called? */
 bool script_callable(const struct script *script);
@@ -129,7 +132,7 @@ void script_worked(struct script *script);
 void script_log_once(struct script *script, const char *text);
 
 /* Appends a load request. */
-void script_put_load(struct buf *frame, const char *file, const char *text, uint64_t memory_bytes,
+void script_put_load(struct buf *frame, const char *file, const struct source *source, uint64_t memory_bytes,
                      const char *params_json);
 /* Was the file saved again, or spoilt, while the worker was loading it? Then what came of that says nothing
  * of the file as it stands, and the worker may hold a text that nobody wants any more. */

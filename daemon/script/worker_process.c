@@ -129,11 +129,11 @@ static void take_frame(struct worker_process *process, uint8_t kind, struct read
 {
     if (kind == FRAME_LOG) {
         const char *file = read_text(payload);
-        const uint64_t line = read_varint(payload);
+        const char *place = read_text(payload);
         const char *text = read_text(payload);
         process->malformed |= payload->failed;
         if (!payload->failed)
-            process->callbacks.logged(process->callbacks.data, file, line, text);
+            process->callbacks.logged(process->callbacks.data, file, place, text);
         return;
     }
     if (process->stage == KILLED) /* too late: whoever asked hears of its end */

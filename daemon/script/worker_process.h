@@ -23,7 +23,7 @@ struct worker_death {
 struct worker_callbacks {
     /* The answer to the request under way. */
     void (*answered)(void *data, uint8_t kind, struct reader *payload);
-    void (*logged)(void *data, const char *file, uint64_t line, const char *text);
+    void (*logged)(void *data, const char *file, const char *place, const char *text);
     /* It is gone, and frees itself after this. */
     void (*died)(void *data, const struct worker_death *death);
     void *data;

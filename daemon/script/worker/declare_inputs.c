@@ -141,8 +141,22 @@ int declare_derive(lua_State *state)
     return 1;
 }
 
+static bool is_in_module(lua_State *state)
+{
+    const struct program *program = program_of(state);
+    for (size_t i = 0; i < program->module_count; i++)
+        if (program->modules[i].running)
+            return true;
+    return false;
+}
+
 void declare_only_while_loading(lua_State *state, const char *where)
 {
+    if (is_in_module(state))
+        luaL_error(state,
+                   "%s in a file that another one requires would declare it twice; give back a function or a "
+                   "table, and declare in the file that requires it",
+                   where);
     if (!program_of(state)->loading)
         luaL_error(state,
                    "%s can only be called while the file is loaded, not from a function that runs later",

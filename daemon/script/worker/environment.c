@@ -4,6 +4,7 @@
 #include "script/worker/log_lines.h"
 #include "script/worker/module.h"
 #include "script/worker/program.h"
+#include "script/worker/require.h"
 
 #include <lualib.h>
 #include <string.h>
@@ -56,16 +57,6 @@ static int set_metatable(lua_State *state)
     return 1;
 }
 
-static int require_module(lua_State *state)
-{
-    const char *name = luaL_checkstring(state, 1);
-    if (strcmp(name, "wijzer") != 0)
-        return luaL_error(state, "there is no module '%s'; a script can require \"wijzer\" and nothing else",
-                          name);
-    lua_pushvalue(state, lua_upvalueindex(1));
-    return 1;
-}
-
 int environment_open(lua_State *state)
 {
     static const char *const nothing[] = {NULL};
@@ -82,7 +73,6 @@ int environment_open(lua_State *state)
     lua_pushcfunction(state, log_lines_print);
     lua_setglobal(state, "print");
     module_open(state);
-    lua_pushcclosure(state, require_module, 1);
-    lua_setglobal(state, "require");
+    require_open(state);
     return 0;
 }

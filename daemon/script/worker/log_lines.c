@@ -5,17 +5,21 @@
 
 #include "base/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_LINES = 100, LONGEST_LINE = 1000 };
 
-static uint64_t calling_line(lua_State *state)
+/* "FILE:LINE" of the line that prints; the file may be one that the script requires. */
+static void find_place(lua_State *state, const char *file, char place[PLACE_LENGTH])
 {
     lua_Debug frame;
+    snprintf(place, PLACE_LENGTH, "%s", file);
     if (!lua_getstack(state, 1, &frame))
-        return 0;
-    lua_getinfo(state, "l", &frame);
-    return frame.currentline > 0 ? (uint64_t)frame.currentline : 0;
+        return;
+    lua_getinfo(state, "Sl", &frame);
+    if (frame.currentline > 0)
+        snprintf(place, PLACE_LENGTH, "%s:%d", frame.short_src, frame.currentline);
 }
 
 /* The arguments as print shows them, separated by a space. On the stack. */
@@ -39,7 +43,7 @@ int log_lines_print(lua_State *state)
     struct program *program = program_of(state);
     if (program->log_lines > MOST_LINES)
         return 0;
-    char line[LONGEST_LINE + 1];
+    char line[LONGEST_LINE + 1], place[PLACE_LENGTH];
     size_t length;
     const char *text = join(state, &length);
     if (++program->log_lines > MOST_LINES) {
@@ -53,6 +57,7 @@ int log_lines_print(lua_State *state)
     while (length && !utf8_valid(line, length)) /* cut inside a character, or never text at all */
         length--;
     line[length] = '\0';
-    message_log(program->file, calling_line(state), line);
+    find_place(state, program->file, place);
+    message_log(program->file, place, line);
     return 0;
 }

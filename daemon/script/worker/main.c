@@ -87,15 +87,21 @@ static char *declarations_json(const struct program *program)
 /* false: the request cannot be read. */
 static bool load(struct worker *worker, struct reader *request)
 {
-    const char *file = read_text(request), *source = read_text(request);
-    const uint64_t limit = read_varint(request);
+    struct program_text text = {.file = read_text(request), .source = read_text(request)};
+    const uint64_t modules = read_varint(request);
+    text.modules = *request;
+    for (uint64_t i = 0; i < 2 * modules && !request->failed; i++)
+        read_text(request);
+    text.module_count = (size_t)modules;
+    text.limit = (size_t)read_varint(request);
     cJSON *params = cJSON_Parse(read_text(request));
     bool too_long;
     if (request->failed) {
         cJSON_Delete(params);
         return false;
     }
-    struct program *program = program_load(file, source, (size_t)limit, params, &worker->error, &too_long);
+    text.params = params;
+    struct program *program = program_load(&text, &worker->error, &too_long);
     cJSON_Delete(params);
     if (!program) {
         answer_failed(worker, too_long);

@@ -35,12 +35,12 @@ void message_send(const struct buf *frame)
     }
 }
 
-void message_log(const char *file, uint64_t line, const char *text)
+void message_log(const char *file, const char *place, const char *text)
 {
     struct buf frame = {0};
     const size_t begin = frame_begin(&frame, FRAME_LOG);
     buf_put_text(&frame, file);
-    buf_put_varint(&frame, line);
+    buf_put_text(&frame, place);
     buf_put_text(&frame, text);
     frame_end(&frame, begin);
     message_send(&frame);

@@ -94,17 +94,31 @@ static void append_frames(lua_State *state, luaL_Buffer *text)
     }
 }
 
+/* Does a message begin with the place of a line of the script, or of a module of it? */
+static bool is_placed(const struct program *program, const char *message)
+{
+    const char *colon = strchr(message, ':');
+    const size_t length = colon ? (size_t)(colon - message) : 0;
+    if (!colon)
+        return false;
+    if (strlen(program->file) == length && memcmp(program->file, message, length) == 0)
+        return true;
+    for (size_t i = 0; i < program->module_count; i++)
+        if (strlen(program->modules[i].file) == length &&
+            memcmp(program->modules[i].file, message, length) == 0)
+            return true;
+    return false;
+}
+
 /* The message handler: says where, however the error was raised, and runs no code of the script to say it. */
 static int describe_error(lua_State *state)
 {
     struct program *program = program_of(state);
-    const size_t length = strlen(program->file);
     char place[PLACE_LENGTH];
     luaL_Buffer text;
     luaL_buffinit(state, &text);
     const char *message = lua_type(state, 1) == LUA_TSTRING ? lua_tostring(state, 1) : NULL;
-    const bool placed = message && strncmp(message, program->file, length) == 0 && message[length] == ':';
-    if (!placed && program_place(state, place)) {
+    if (!(message && is_placed(program, message)) && program_place(state, place)) {
         luaL_addstring(&text, place);
         luaL_addstring(&text, ": ");
     }
@@ -128,7 +142,7 @@ static void append_failure(struct program *program, int status, struct buf *erro
     if (status == LUA_ERRMEM)
         buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB",
                           program->refused_at[0] ? program->refused_at : program->file, program->limit >> 20);
-    else if (message && strncmp(message, program->file, strlen(program->file)) == 0)
+    else if (message && is_placed(program, message))
         buf_put(error, message, length < LONGEST_ERROR ? length : LONGEST_ERROR);
     else
         buf_append_format(error, "%s: %.*s", program->file, LONGEST_ERROR,
@@ -161,15 +175,30 @@ bool program_call(struct program *program, int arguments, int results, struct bu
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-static struct program *new_program(const char *file, size_t limit, const cJSON *params)
+static void take_modules(struct program *program, const struct program_text *text)
+{
+    struct reader reader = text->modules;
+    program->modules = mem_alloc(text->module_count * sizeof *program->modules);
+    for (size_t i = 0; i < text->module_count; i++) {
+        const char *name = read_text(&reader);
+        program->modules[program->module_count++] =
+            (struct program_module){.name = mem_copy_text(name),
+                                    .file = mem_format("%s.lua", name),
+                                    .text = mem_copy_text(read_text(&reader)),
+                                    .value = LUA_NOREF};
+    }
+}
+
+static struct program *new_program(const struct program_text *text)
 {
     struct program *program = mem_alloc(sizeof *program);
-    program->file = mem_copy_text(file);
-    program->limit = limit;
-    program->overrides = params;
+    program->file = mem_copy_text(text->file);
+    program->limit = text->limit;
+    program->overrides = text->params;
     program->instruments = cJSON_CreateArray();
     program->declared = cJSON_CreateArray();
     program->alerts_declared = cJSON_CreateArray();
+    take_modules(program, text);
     program->state = lua_newstate(allocate, program);
     if (program->state)
         memcpy(lua_getextraspace(program->state), &program, sizeof program);
@@ -192,6 +221,12 @@ void program_free(struct program *program)
         free_indicator(&program->indicators[i]);
     for (size_t i = 0; i < program->alert_count; i++)
         free(program->alerts[i].id);
+    for (size_t i = 0; i < program->module_count; i++) {
+        free(program->modules[i].name);
+        free(program->modules[i].file);
+        free(program->modules[i].text);
+    }
+    free(program->modules);
     free(program->indicators);
     free(program->alerts);
     cJSON_Delete(program->instruments);
@@ -227,17 +262,19 @@ static bool is_finished(const struct program *program, struct buf *error)
 {
     if (!program->unfinished)
         return true;
-    buf_append_format(error, "%s: the error of a declaration was caught by a pcall; let it through",
-                      program->file);
+    buf_append_format(
+        error,
+        "%s: the error of a declaration, or of a file that was required, was caught by a pcall; let it "
+        "through",
+        program->file);
     return false;
 }
 
-struct program *program_load(const char *file, const char *source, size_t limit, const cJSON *params,
-                             struct buf *error, bool *too_long)
+struct program *program_load(const struct program_text *text, struct buf *error, bool *too_long)
 {
-    struct program *program = new_program(file, limit, params);
+    struct program *program = new_program(text);
     interrupt_begin(program);
-    bool good = prepare(program, error) && compile(program, source, error);
+    bool good = prepare(program, error) && compile(program, text->source, error);
     if (good) {
         program->loading = true;
         good = program_call(program, 0, 0, error) && is_finished(program, error);

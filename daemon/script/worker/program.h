@@ -40,8 +40,17 @@ struct program_alert {
 
 struct computation;
 
+/* A file that the script may require. */
+struct program_module {
+    char *name, *file, *text; /* text NULL once it has run */
+    lua_ref value;            /* what it returned */
+    bool running;
+};
+
 struct program {
     char *file;
+    struct program_module *modules;
+    size_t module_count;
     lua_State *state;
     size_t held, peak, limit;      /* bytes, through the state's allocator */
     char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
@@ -66,9 +75,16 @@ struct program {
 /* The program that a state belongs to, also in its coroutines. */
 struct program *program_of(lua_State *state);
 
+/* A script as it comes in a request; `modules` is read from where they begin. */
+struct program_text {
+    const char *file, *source;
+    struct reader modules;
+    size_t module_count, limit;
+    const cJSON *params;
+};
+
 /* Loads and runs a script. NULL: it failed, with the text for a person in `error`, and *too_long set. */
-struct program *program_load(const char *file, const char *source, size_t limit, const cJSON *params,
-                             struct buf *error, bool *too_long);
+struct program *program_load(const struct program_text *text, struct buf *error, bool *too_long);
 void program_free(struct program *program);
 struct program_indicator *program_indicator(struct program *program, const char *id);
 struct program_alert *program_alert(struct program *program, const char *id);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/source.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_MODULE = 64 };
+
+static const char name_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+/* ---- what is required ---------------------------------------------------------------------------------- */
+
+static bool is_name_letter(char letter)
+{
+    return letter && strchr(name_letters, letter) != NULL;
+}
+
+/* The name in `require "name"`, `require('name')` and the like, where `at` points behind "require"; 0: none.
+ */
+static size_t required_name(const char *at, const char **name)
+{
+    at += strspn(at, " \t\r\n(");
+    if (*at != '"' && *at != '\'')
+        return 0;
+    const size_t length = strspn(at + 1, name_letters);
+    *name = at + 1;
+    return length <= LONGEST_MODULE && at[1 + length] == at[0] ? length : 0;
+}
+
+static const char *find_text(const struct source_file *folder, size_t count, const char *module)
+{
+    const size_t length = strlen(module);
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(folder[i].name, module, length) == 0 && strcmp(folder[i].name + length, ".lua") == 0)
+            return folder[i].text;
+    return NULL;
+}
+
+static void add_module(struct source *source, const char *name, const char *text)
+{
+    source->modules = mem_resize(source->modules, source->module_count + 1, sizeof *source->modules);
+    size_t at = source->module_count++;
+    for (; at > 0 && strcmp(source->modules[at - 1].name, name) > 0; at--)
+        source->modules[at] = source->modules[at - 1];
+    source->modules[at] = (struct source_module){mem_copy_text(name), mem_copy_text(text)};
+}
+
+/* Adds what a text requires, and what that requires. */
+static void add_required(struct source *source, const char *text, const struct source_file *folder,
+                         size_t count)
+{
+    static const char word[] = "require";
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at += sizeof word - 1) {
+        const char *start;
+        const size_t length =
+            at > text && is_name_letter(at[-1]) ? 0 : required_name(at + sizeof word - 1, &start);
+        if (!length)
+            continue;
+        char *name = strndup(start, length);
+        const char *required = find_text(folder, count, name);
+        if (required && !source_has_module(source, name)) {
+            add_module(source, name, required);
+            add_required(source, required, folder, count);
+        }
+        free(name);
+    }
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------- */
+
+struct source *source_make(const char *text, const struct source_file *folder, size_t count)
+{
+    struct source *source = mem_alloc(sizeof *source);
+    source->text = mem_copy_text(text);
+    add_required(source, text, folder, count);
+    return source;
+}
+
+void source_free(struct source *source)
+{
+    for (size_t i = 0; source && i < source->module_count; i++) {
+        free(source->modules[i].name);
+        free(source->modules[i].text);
+    }
+    if (source) {
+        free(source->modules);
+        free(source->text);
+    }
+    free(source);
+}
+
+struct source *source_copy(const struct source *source)
+{
+    if (!source)
+        return NULL;
+    struct source *copy = mem_alloc(sizeof *copy);
+    copy->text = mem_copy_text(source->text);
+    for (size_t i = 0; i < source->module_count; i++)
+        add_module(copy, source->modules[i].name, source->modules[i].text);
+    return copy;
+}
+
+bool source_equal(const struct source *left, const struct source *right)
+{
+    if (!left || !right)
+        return left == right;
+    if (strcmp(left->text, right->text) != 0 || left->module_count != right->module_count)
+        return false;
+    for (size_t i = 0; i < left->module_count; i++)
+        if (strcmp(left->modules[i].name, right->modules[i].name) != 0 ||
+            strcmp(left->modules[i].text, right->modules[i].text) != 0)
+            return false;
+    return true;
+}
+
+bool source_has_module(const struct source *source, const char *name)
+{
+    for (size_t i = 0; i < source->module_count; i++)
+        if (strcmp(source->modules[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+void source_put_modules(const struct source *source, struct buf *frame)
+{
+    buf_put_varint(frame, source->module_count);
+    for (size_t i = 0; i < source->module_count; i++) {
+        buf_put_text(frame, source->modules[i].name);
+        buf_put_text(frame, source->modules[i].text);
+    }
+}
+
+void source_put_all(const struct source *source, struct buf *out)
+{
+    buf_append_text(out, source->text);
+    if (source->module_count)
+        source_put_modules(source, out);
+}

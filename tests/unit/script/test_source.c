@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/source.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct source_file folder[] = {
+    {"a.lua", "return 1"},     {"b.lua", "local a = require 'a'; return a"},
+    {"c.lua", "require('d')"}, {"d.lua", "require \"c\""},
+    {"damaged.lua", NULL},     {"with-dash_2.lua", "return 2"},
+};
+
+static void requires(const char *text, const char *expected)
+{
+    struct source *source = source_make(text, folder, sizeof folder / sizeof *folder);
+    struct buf names = {0};
+    for (size_t i = 0; i < source->module_count; i++)
+        buf_append_format(&names, "%s ", source->modules[i].name);
+    buf_put_u8(&names, 0);
+    assert_string_equal((const char *)names.data, expected);
+    buf_free(&names);
+    source_free(source);
+}
+
+static void what_is_required_comes_along(void **state)
+{
+    (void)state;
+    requires("", "");
+    requires("local w = require \"wijzer\"", "");
+    requires("require 'a'", "a ");
+    requires("require(\n \"with-dash_2\" )", "with-dash_2 ");
+    requires("require'b'.x", "a b ");
+    requires("require 'c'", "c d ");
+    requires("require 'damaged' require 'nowhere' require(name) require 'a.lua' require '../a' myrequire 'a' "
+             "require",
+             "");
+    requires("require 'a", "");
+    requires("require 'a\"", "");
+}
+
+static void a_change_anywhere_is_a_change(void **state)
+{
+    (void)state;
+    const struct source_file changed[] = {{"a.lua", "return 2"},
+                                          {"b.lua", "local a = require 'a'; return a"}};
+    const struct source_file fewer[] = {{"b.lua", "local a = require 'a'; return a"}};
+    struct source *one = source_make("require 'b'", folder, 6), *same = source_copy(one),
+                  *other = source_make("require 'b'", changed, 2),
+                  *less = source_make("require 'b'", fewer, 1),
+                  *text = source_make("require 'b' ", folder, 6);
+    assert_true(source_equal(one, same) && source_equal(NULL, NULL));
+    assert_false(source_equal(one, other) || source_equal(one, less) || source_equal(one, text) ||
+                 source_equal(one, NULL));
+    struct source *const all[] = {one, same, other, less, text};
+    for (size_t i = 0; i < 5; i++)
+        source_free(all[i]);
+    source_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_required_comes_along),
+        cmocka_unit_test(a_change_anywhere_is_a_change),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -19,11 +19,13 @@ static void add_indicator(void *data, const struct engine_indicator *indicator)
     cJSON_AddStringToObject(json, "id", declaration->id);
     cJSON_AddItemToObject(json, "title", json_bilingual(&declaration->title));
     cJSON_AddItemToObject(json, "unit", json_text_or_null(declaration->unit));
-    cJSON_AddStringToObject(json, "instrument", declaration->instrument);
+    cJSON_AddItemToObject(json, "instrument", json_text_or_null(declaration->instrument));
     cJSON_AddItemToObject(
         json, "levels",
         cJSON_CreateStringArray((const char *const *)declaration->levels, (int)declaration->level_count));
-    cJSON_AddStringToObject(json, "periods", "wave");
+    cJSON_AddStringToObject(json, "periods", period_kind_word(declaration->period));
+    if (declaration->period == PERIOD_WINDOW)
+        cJSON_AddNumberToObject(json, "window_days", declaration->window_days);
     cJSON_AddStringToObject(json, "script", declaration->file);
     cJSON_AddNumberToObject(json, "line", declaration->line);
     cJSON_AddItemToObject(json, "evaluated_at", json_time(indicator->evaluated_at));

@@ -93,7 +93,7 @@ static int read_session(struct store_view *view, void *data, struct error *error
         group_names_read(&session->groups, view, error) != 0 ||
         period_names_read(&session->periods, view, error) != 0)
         return -1;
-    session->order = periods_latest_first(&session->periods, session->indicator->inputs[0]->calendar,
+    session->order = periods_latest_first(&session->periods, session->indicator->calendar,
                                           &session->calendar.period_count);
     session->calendar.groups = &session->groups;
     session->calendar.periods = &session->periods;

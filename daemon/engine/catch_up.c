@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Read a stretch of the log, derive what needs a script, apply it to the cells. */
 #include "engine/changes.h"
+#include "engine/event_cells.h"
 #include "engine/internal.h"
 
 #include "base/log.h"
@@ -33,6 +34,8 @@ struct stretch {
     uint64_t from, to;
     bool has_derived;
     struct changes changes;
+    struct event_periods fresh; /* that events fell into */
+    struct event event;
     struct derived_rows *derived; /* one per input; empty for those that are not */
     size_t deriving;              /* the input whose rows are with the script */
     bool *unsound;                /* one per input */
@@ -52,6 +55,8 @@ static void free_stretch(struct stretch *stretch)
         free(stretch->derived[i].values);
         free(stretch->derived[i].numbers);
     }
+    event_periods_free(&stretch->fresh);
+    event_free(&stretch->event);
     group_names_free(&stretch->groups);
     period_names_free(&stretch->periods);
     free(stretch->derived);
@@ -148,10 +153,29 @@ static void take_response(struct stretch *stretch, size_t index, const struct re
                            count);
 }
 
+static void take_event(struct stretch *stretch, const struct event *event, int64_t time)
+{
+    for (size_t i = 0; i < stretch->input_count; i++) {
+        const struct input *input = stretch->inputs[i];
+        if (input->instrument || !event_fits(input, event))
+            continue;
+        const uint32_t period = event_periods_number(&stretch->fresh, input->period, time);
+        for (uint32_t group = event->group; group && group < stretch->groups.count;
+             group = stretch->groups.parents[group])
+            if (stretch->input_levels[i] >> stretch->group_levels[group] & 1)
+                event_score(input, event, changes_cell(&stretch->changes, period, group, i), 1);
+    }
+}
+
 static int take_entry(void *data, const struct store_entry *entry)
 {
     struct stretch *stretch = data;
     stretch->to = entry->position;
+    if (entry->kind == STORE_EVENT) {
+        if (event_decode(&stretch->event, entry->body, entry->body_size) == 0)
+            take_event(stretch, &stretch->event, entry->time);
+        return 0;
+    }
     for (size_t i = 0; i < stretch->input_count; i++) {
         if (entry->before)
             take_response(stretch, i, entry->before, -1);
@@ -168,6 +192,9 @@ static int read_stretch(struct store_view *view, void *data, struct error *error
         period_names_read(&stretch->periods, view, error) != 0 ||
         store_items(view, give_item_number, stretch, error) != 0)
         return -1;
+    for (size_t i = 0; i < stretch->input_count; i++)
+        if (event_input_resolve(stretch->inputs[i], view, error) != 0)
+            return -1;
     number_levels(stretch);
     find_periods(stretch);
     return store_log_after(view, stretch->from, stretch->has_derived ? LONGEST_DERIVED : LONGEST_STRETCH,
@@ -198,6 +225,11 @@ static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
     const struct engine *engine = stretch->engine;
     for (size_t i = 0; i < stretch->input_count; i++)
         take_derived(stretch, i);
+    uint32_t *numbers = event_periods_intern(&stretch->fresh, tx, error);
+    if (!numbers)
+        return -1;
+    changes_name_periods(&stretch->changes, FRESH_PERIOD, numbers);
+    free(numbers);
     const struct relation_names names = {&stretch->groups, &stretch->periods};
     if (changes_apply(&stretch->changes, tx, engine->indicators, engine->indicator_count, &names,
                       stretch->unsound, error) != 0)

@@ -46,6 +46,13 @@ struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t gro
     return cell;
 }
 
+void changes_name_periods(struct changes *changes, uint32_t fresh, const uint32_t *numbers)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (changes->all[i].period >= fresh)
+            changes->all[i].period = numbers[changes->all[i].period - fresh];
+}
+
 /* ---- applying ------------------------------------------------------------------------------------------ */
 
 /* By period and group, as the store keeps them. */
@@ -90,7 +97,8 @@ static int mark(struct store_tx *tx, const struct input *input, const struct cha
     for (size_t i = 0; i < count; i++) {
         const struct indicator *indicator = indicators[i];
         if (uses(indicator, input) && indicator->id &&
-            store_stale_mark(tx, indicator->id, change->period, change->group, error) != 0)
+            store_stale_mark(tx, indicator->id, indicator->window ? indicator->window : change->period,
+                             change->group, error) != 0)
             return -1;
     }
     return 0;
@@ -143,7 +151,8 @@ static int mark_relatives(const struct changes *changes, struct store_tx *tx,
         for (size_t k = 0; k < changes->input_count && !touched; k++)
             touched = changes->all[i].cells[k].count && uses(indicator, changes->inputs[k]);
         if (touched)
-            changed[count++] = (struct changed_place){changes->all[i].period, changes->all[i].group};
+            changed[count++] = (struct changed_place){
+                indicator->window ? indicator->window : changes->all[i].period, changes->all[i].group};
     }
     const int result = relations_mark(tx, indicator, changed, count, names, error);
     free(changed);

@@ -24,6 +24,10 @@ void changes_free(struct changes *changes);
 /* The cell to add to. */
 struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t group, size_t input);
 
+/* Periods from `fresh` on were numbers of the caller's own; these are the store's, in their order. The last
+ * thing before changes_apply. */
+void changes_name_periods(struct changes *changes, uint32_t fresh, const uint32_t *numbers);
+
 /* Adds every change to the store's cells and marks what is to be computed. An input whose cells would not add
  * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
  * and told in `unsound` (one per input). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Have a script compute the groups of one indicator whose cells changed, and keep the results. */
+#include "engine/calendar.h"
 #include "engine/relations.h"
 
 #include "base/clock.h"
@@ -69,16 +70,17 @@ static int read_round(struct store_view *view, void *data, struct error *error)
     struct marks marks = {.count = 0};
     if (store_stale(view, round->indicator->id, GROUPS_A_CALL, take_mark, &marks, error) != 0)
         return -1;
-    for (size_t i = 0; i < marks.count; i++)
-        if (places_add(&round->places, view, marks.all[i].period, marks.all[i].group, &round->count, error) !=
-            0)
-            return -1;
-    round->count = marks.count;
-    if (round->count == 0)
+    if (marks.count == 0)
         return 0;
     if (group_names_read(&round->groups, view, error) != 0 ||
         period_names_read(&round->periods, view, error) != 0)
         return -1;
+    if (round->indicator->window)
+        places_take_window(&round->places, &round->periods, clock_now());
+    for (size_t number; round->count < marks.count; round->count++)
+        if (places_add(&round->places, view, marks.all[round->count].period, marks.all[round->count].group,
+                       &number, error) != 0)
+            return -1;
     return read_relatives(round, view, error);
 }
 
@@ -206,6 +208,17 @@ struct order {
     size_t count;
 };
 
+/* How long a period of events is; a wave has no length. */
+static double days_of(const struct round *round, uint32_t period)
+{
+    const struct indicator_declaration *declaration = &round->indicator->declaration;
+    if (declaration->instrument)
+        return 0;
+    return declaration->period == PERIOD_WINDOW
+               ? declaration->window_days
+               : calendar_find(declaration->period, round->periods.starts[period]).days;
+}
+
 static void append_place(const struct round *round, struct order *order, size_t number)
 {
     const size_t inputs = round->indicator->declaration.input_count;
@@ -219,6 +232,7 @@ static void append_place(const struct round *round, struct order *order, size_t 
     order->groups[order->count++] = (struct compute_group){.group = round->groups.paths[place->group],
                                                            .level = round->groups.levels[place->group],
                                                            .period = round->periods.labels[place->period],
+                                                           .days = days_of(round, place->period),
                                                            .cells = own};
 }
 

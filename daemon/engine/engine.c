@@ -75,7 +75,8 @@ void engine_step(struct engine *engine)
     } else if (engine->log_grew) {
         engine->log_grew = false;
         store_read(engine->store, read_end, on_end_read, engine);
-    } else if (!begin_judging(engine, JUDGE_EVERY_MS) && !begin_turn(engine) && !begin_judging(engine, 0)) {
+    } else if (!windows_begin(engine) && !begin_judging(engine, JUDGE_EVERY_MS) && !begin_turn(engine) &&
+               !begin_judging(engine, 0)) {
         engine->busy = false;
         engine->published = engine->log_end;
     }
@@ -121,10 +122,12 @@ struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts
                               .min_group_size = min_group_size,
                               .log_grew = true,
                               .alert_deadline = INT64_MAX,
-                              .open_timers = 2};
+                              .day_passed = true,
+                              .open_timers = 3};
     uv_timer_init(loop, &engine->retry);
     uv_timer_init(loop, &engine->alert_timer);
-    engine->retry.data = engine->alert_timer.data = engine;
+    uv_timer_init(loop, &engine->day_timer);
+    engine->retry.data = engine->alert_timer.data = engine->day_timer.data = engine;
     return engine;
 }
 
@@ -144,6 +147,7 @@ static void finish_stop(struct engine *engine)
 {
     uv_close((uv_handle_t *)&engine->retry, on_closed);
     uv_close((uv_handle_t *)&engine->alert_timer, on_closed);
+    uv_close((uv_handle_t *)&engine->day_timer, on_closed);
 }
 
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data)

@@ -27,7 +27,11 @@ struct input {
     char *definition;
     uint32_t id; /* the store's; 0: not registered yet */
     uint64_t position;
-    char *instrument, *calendar;
+    char *instrument; /* NULL: of events */
+    char *calendar;   /* of the periods that its cells are kept by */
+    enum period_kind period;
+    char *verb, *object;                 /* of events: only those; NULL: any */
+    uint32_t verb_number, object_number; /* the store's; 0: not seen yet */
     char **levels;
     size_t level_count;
     enum input_kind kind;
@@ -48,6 +52,8 @@ struct indicator {
     uint32_t id;           /* the store's; 0: not registered yet */
     struct input **inputs; /* in the declaration's order; NULL while nobody declares its instrument */
     char *fingerprint;     /* of its script and inputs; a change means that everything is computed anew */
+    char *calendar;        /* of the periods of its results */
+    uint32_t window;       /* the period of its results, where that is a window; else 0 */
     unsigned relations;    /* what its script has looked at besides the group itself: enum compute_relation */
     char *error;
     bool blocked;     /* its script cannot be called; until the scripts change */
@@ -101,6 +107,8 @@ struct engine {
     uv_timer_t retry;     /* after an error of the store */
     uv_timer_t alert_timer;
     int64_t alert_deadline; /* when time alone moves an alert on; INT64_MAX: never */
+    uv_timer_t day_timer;
+    bool day_passed;        /* windows are to be looked at */
     bool alert_time_passed; /* the deadlines are to be looked at */
     unsigned open_timers;
     void (*closed)(void *data);
@@ -129,6 +137,13 @@ void registry_free(struct engine *engine);
 
 /* Begins a step for the inputs that stand furthest back. false: none is behind. */
 bool catch_up_begin(struct engine *engine);
+
+/* ---- windows.c ----------------------------------------------------------------------------------------- */
+
+/* Begins a step that marks what a new day changes. false: it is the same day. */
+bool windows_begin(struct engine *engine);
+/* Gives a window indicator the period of its results. */
+int window_register(struct store_tx *tx, struct indicator *indicator, struct error *error);
 
 /* ---- compute.c ----------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/event_cells.h"
 #include "engine/internal.h"
 
 #include "base/log.h"
@@ -23,6 +24,8 @@ static void free_input(struct input *input)
     free(input->definition);
     free(input->instrument);
     free(input->calendar);
+    free(input->verb);
+    free(input->object);
     free(input->indicator);
     free(input->name);
     free(input);
@@ -49,6 +52,15 @@ static struct scored_item score_item(const struct instrument_declaration *instru
     return scored;
 }
 
+/* The name of what an input of events adds up or tells apart. */
+static void take_measure(struct input *input, const struct input_declaration *declaration)
+{
+    input->item_count = declaration->item_count;
+    input->items = mem_alloc(input->item_count * sizeof *input->items);
+    for (size_t i = 0; i < input->item_count; i++)
+        input->items[i].name = mem_copy_text(declaration->items[i]);
+}
+
 /* A derived input may look at every item of its instrument. */
 static void take_items(struct input *input, const struct input_declaration *declaration,
                        const struct instrument_declaration *instrument)
@@ -61,17 +73,31 @@ static void take_items(struct input *input, const struct input_declaration *decl
                                      declaration->kind == INPUT_SCALE);
 }
 
+/* A filter holds any text, so its length stands before it. */
+static void describe_filter(const char *name, const char *filter, struct buf *text)
+{
+    if (filter)
+        buf_append_format(text, "|%s%zu:%s", name, strlen(filter), filter);
+}
+
 /* Everything that decides what is in the cells; what it does not name may change without them. */
 static char *describe_input(const struct input *input, const char *fingerprint)
 {
     static const char *const kinds[] = {
-        [INPUT_SCALE] = "scale", [INPUT_ITEM] = "item", [INPUT_SHARE] = "share", [INPUT_DERIVE] = "derive"};
+        [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
+        [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
+        [INPUT_SUM] = "sum",       [INPUT_RATE] = "count"};
     struct buf text = {0};
-    buf_append_format(&text, "survey:%s|by", input->instrument);
+    if (input->instrument)
+        buf_append_format(&text, "survey:%s|by", input->instrument);
+    else
+        buf_append_format(&text, "events:%s|by", input->calendar);
     for (size_t i = 0; i < input->level_count; i++)
         buf_append_format(&text, ":%s", input->levels[i]);
     buf_append_format(&text, "|%s", kinds[input->kind]);
-    for (size_t i = 0; i < input->item_count; i++) {
+    describe_filter("verb", input->verb, &text);
+    describe_filter("object", input->object, &text);
+    for (size_t i = 0; i < input->item_count && input->kind != INPUT_RATE; i++) {
         buf_append_format(&text, ":%s", input->items[i].name);
         if (input->items[i].reverse)
             buf_append_format(&text, "(%.17g-x)", input->items[i].low_plus_high);
@@ -92,7 +118,11 @@ static struct input *make_input(const struct indicator_declaration *indicator,
 {
     struct input *input = mem_alloc(sizeof *input);
     *input = (struct input){.instrument = mem_copy_text(indicator->instrument),
-                            .calendar = mem_format("survey:%s", indicator->instrument),
+                            .calendar = instrument ? mem_format("survey:%s", indicator->instrument)
+                                                   : mem_copy_text(event_calendar(indicator->period)),
+                            .period = indicator->period,
+                            .verb = mem_copy_text(declaration->verb),
+                            .object = mem_copy_text(declaration->object),
                             .level_count = indicator->level_count,
                             .kind = declaration->kind,
                             .min_answered = declaration->min_answered,
@@ -103,7 +133,10 @@ static struct input *make_input(const struct indicator_declaration *indicator,
     input->levels = mem_alloc(input->level_count * sizeof *input->levels);
     for (size_t i = 0; i < input->level_count; i++)
         input->levels[i] = mem_copy_text(indicator->levels[i]);
-    take_items(input, declaration, instrument);
+    if (instrument)
+        take_items(input, declaration, instrument);
+    else
+        take_measure(input, declaration);
     input->definition = describe_input(input, fingerprint);
     return input;
 }
@@ -126,6 +159,7 @@ static void free_indicator(struct indicator *indicator)
 {
     indicator_declaration_free(&indicator->declaration);
     free(indicator->inputs);
+    free(indicator->calendar);
     free(indicator->fingerprint);
     free(indicator->error);
     free(indicator);
@@ -151,12 +185,21 @@ static char *fingerprint_of(const struct indicator *indicator, const char *scrip
     return (char *)text.data;
 }
 
+static char *result_calendar(const struct indicator_declaration *declaration)
+{
+    if (declaration->instrument)
+        return mem_format("survey:%s", declaration->instrument);
+    if (declaration->period == PERIOD_WINDOW)
+        return mem_format("window:%dd", declaration->window_days);
+    return mem_copy_text(event_calendar(declaration->period));
+}
+
 static void take_inputs(struct engine *engine, struct indicator *indicator, const char *script)
 {
     const struct indicator_declaration *declaration = &indicator->declaration;
     const struct instrument_declaration *instrument =
-        scripts_instrument(engine->scripts, declaration->instrument);
-    if (!instrument) {
+        declaration->instrument ? scripts_instrument(engine->scripts, declaration->instrument) : NULL;
+    if (declaration->instrument && !instrument) {
         char *error = mem_format("%s:%d: no script declares instrument '%s'; the indicator waits for it",
                                  declaration->file, declaration->line, declaration->instrument);
         registry_set_error(indicator, error);
@@ -203,6 +246,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
     const struct indicator *old = find_old(update, declaration->id);
     struct indicator *indicator = mem_alloc(sizeof *indicator);
     indicator_declaration_copy(&indicator->declaration, declaration);
+    indicator->calendar = result_calendar(declaration);
     indicator->shown.declaration = &indicator->declaration;
     indicator->maybe_stale = true;
     take_inputs(update->engine, indicator, script);
@@ -211,6 +255,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
     if (same) { /* else it is registered anew, and computed anew */
         indicator->id = old->id;
         indicator->relations = old->relations;
+        indicator->window = old->window;
         registry_set_error(indicator, old->error);
     }
     if (old)
@@ -299,7 +344,7 @@ static int register_indicator(struct store_tx *tx, struct indicator *indicator, 
     bool changed;
     snprintf(key, sizeof key, "fingerprint:%s", indicator->declaration.id);
     if (store_indicator_intern(tx, indicator->declaration.id, &indicator->id, error) != 0 ||
-        has_changed(tx, indicator, key, &changed, error) != 0)
+        window_register(tx, indicator, error) != 0 || has_changed(tx, indicator, key, &changed, error) != 0)
         return -1;
     if (!changed)
         return read_relations(tx, indicator, error);
@@ -307,7 +352,10 @@ static int register_indicator(struct store_tx *tx, struct indicator *indicator, 
     if (registry_keep_relations(tx, indicator, error) != 0)
         return -1;
     for (size_t i = 0; i < indicator->declaration.input_count; i++)
-        if (store_stale_mark_all(tx, indicator->id, indicator->inputs[i]->id, error) != 0)
+        if ((indicator->window
+                 ? store_stale_mark_groups(tx, indicator->id, indicator->window, indicator->inputs[i]->id,
+                                           error)
+                 : store_stale_mark_all(tx, indicator->id, indicator->inputs[i]->id, error)) != 0)
             return -1;
     return store_document_put(tx, owner, key, indicator->fingerprint, strlen(indicator->fingerprint), error);
 }
@@ -423,6 +471,7 @@ void registry_update(struct engine *engine)
     free(update.old);
     drop_undeclared_inputs(engine);
     alerts_update(engine);
+    engine->day_passed = true; /* there may be a first window */
 
     struct registering *registering = mem_alloc(sizeof *registering);
     *registering = (struct registering){.engine = engine, .forget = scripts_all_active(engine->scripts)};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/relations.h"
+#include "engine/calendar.h"
+#include "engine/event_cells.h"
 
 #include "base/mem.h"
 
@@ -15,8 +17,61 @@ void places_free(struct places *places)
         free(places->all[i].sizes);
     }
     free(places->all);
+    free(places->days);
     map_free(&places->numbers);
     buf_free(&places->bytes);
+}
+
+void places_take_window(struct places *places, const struct period_names *periods, int64_t now)
+{
+    const struct indicator_declaration *declaration = &places->indicator->declaration;
+    const int64_t begin = calendar_days_before(now, declaration->window_days - 1);
+    const int64_t end = calendar_find(PERIOD_DAY, now).ends;
+    for (size_t i = 0; i < periods->count; i++) {
+        if (!periods->calendars[i] || strcmp(periods->calendars[i], event_calendar(PERIOD_DAY)) != 0 ||
+            periods->starts[i] < begin || periods->starts[i] >= end)
+            continue;
+        places->days = mem_resize(places->days, places->day_count + 1, sizeof *places->days);
+        places->days[places->day_count++] = (uint32_t)i;
+    }
+}
+
+static int damaged(const struct input *input, struct error *error)
+{
+    return error_set(error, ERROR_FAILED,
+                     "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
+                     input->definition);
+}
+
+/* The cell of a window is that of its days together. */
+static int read_window_cell(struct places *places, const struct input *input, uint32_t group,
+                            struct store_view *view, struct error *error)
+{
+    struct cell whole;
+    struct buf bytes = {0};
+    int result = 0;
+    cell_init(&whole, input_tallies(input));
+    for (size_t i = 0; i < places->day_count && result == 0; i++) {
+        struct cell day;
+        buf_clear(&bytes);
+        result = store_cell_get(view, input->id, places->days[i], group, &bytes, error);
+        if (result != 0 || bytes.size == 0)
+            continue;
+        if (cell_decode(&day, bytes.data, bytes.size) != 0) {
+            result = damaged(input, error);
+            continue;
+        }
+        if (day.count == whole.count)
+            cell_merge(&whole, &day);
+        else
+            result = damaged(input, error);
+        cell_free(&day);
+    }
+    if (result == 0 && !cell_empty(&whole))
+        cell_encode(&whole, &places->bytes);
+    cell_free(&whole);
+    buf_free(&bytes);
+    return result;
 }
 
 static int read_cells(struct places *places, struct place *place, struct store_view *view,
@@ -24,9 +79,12 @@ static int read_cells(struct places *places, struct place *place, struct store_v
 {
     const struct indicator *indicator = places->indicator;
     for (size_t i = 0; i < indicator->declaration.input_count; i++) {
+        const struct input *input = indicator->inputs[i];
         place->offsets[i] = places->bytes.size;
-        if (store_cell_get(view, indicator->inputs[i]->id, place->period, place->group, &places->bytes,
-                           error) != 0)
+        const int result = indicator->window ? read_window_cell(places, input, place->group, view, error)
+                                             : store_cell_get(view, input->id, place->period, place->group,
+                                                              &places->bytes, error);
+        if (result != 0)
             return -1;
         place->sizes[i] = places->bytes.size - place->offsets[i];
         place->empty &= place->sizes[i] == 0;
@@ -134,7 +192,7 @@ static int add_previous(struct relatives *relatives, struct places *places, size
     const struct place place = places->all[of];
     size_t count, at = 0;
     int result = 0;
-    uint32_t *order = periods_latest_first(periods, places->indicator->inputs[0]->calendar, &count);
+    uint32_t *order = periods_latest_first(periods, places->indicator->calendar, &count);
     while (at < count && order[at] != place.period)
         at++;
     for (at++; at < count && relatives->previous == NO_PLACE && result == 0; at++)
@@ -214,7 +272,7 @@ static int has_cell(const struct marking *marking, uint32_t period, uint32_t gro
 {
     struct buf bytes = {0};
     int result = 0;
-    *has = false;
+    *has = marking->indicator->window != 0; /* computing finds out */
     for (size_t i = 0; i < marking->indicator->declaration.input_count && !*has && result == 0; i++) {
         result = store_cell_get(store_tx_view(marking->tx), marking->indicator->inputs[i]->id, period, group,
                                 &bytes, error);
@@ -230,8 +288,7 @@ static int mark_next(struct marking *marking, const struct changed_place *place,
     size_t count;
     bool found = false;
     int result = 0;
-    uint32_t *order =
-        periods_latest_first(marking->names->periods, marking->indicator->inputs[0]->calendar, &count);
+    uint32_t *order = periods_latest_first(marking->names->periods, marking->indicator->calendar, &count);
     size_t at = 0;
     while (at < count && order[at] != place->period)
         at++;

@@ -2,12 +2,22 @@
 #include "engine/internal.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_ITEMS = 256 }; /* a scale has fewer, see script/worker/declare_inputs.c */
 
 size_t input_tallies(const struct input *input)
 {
-    return input->kind == INPUT_SCALE ? input->item_count + 2 : 1;
+    switch (input->kind) {
+    case INPUT_SCALE:
+        return input->item_count + 2;
+    case INPUT_SUM:
+        return 2;
+    case INPUT_DISTINCT:
+        return strcmp(input->items[0].name, "actor") == 0 ? 1 : 2;
+    default:
+        return 1;
+    }
 }
 
 static double answer(const struct scored_item *item, const struct response *response)

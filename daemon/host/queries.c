@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small documents and events, for plugins. */
 #include "host/internal.h"
+#include "store/event.h"
 
 #include "base/mem.h"
 
@@ -102,21 +103,6 @@ void queries_document_get(struct wz_instance *instance, const char *key, wz_docu
 
 /* ---- events -------------------------------------------------------------------------------------------- */
 
-/* The body as ingest/batch.c wrote it: time, actor, verb, object, groups, the event itself. */
-static const char *raw_of(const struct store_entry *entry)
-{
-    struct reader body = reader_of(entry->body, entry->body_size);
-    read_signed(&body);
-    for (size_t i = 0; i < PSEUDONYM_SIZE; i++)
-        read_u8(&body);
-    read_text(&body);
-    read_text(&body);
-    const uint64_t groups = read_varint(&body);
-    for (uint64_t i = 0; i < 2 * groups && !body.failed; i++)
-        read_text(&body);
-    return read_text(&body);
-}
-
 static int take_event(void *data, const struct store_entry *entry)
 {
     struct query *query = data;
@@ -130,8 +116,10 @@ static int take_event(void *data, const struct store_entry *entry)
         (struct wz_stored_event){.position = entry->position, .time = entry->time};
     query->raw_offsets[query->event_count] = query->found.size;
     query->event_count = count;
-    const char *raw = raw_of(entry);
+    struct event event = {0};
+    const char *raw = event_decode(&event, entry->body, entry->body_size) == 0 ? event.raw : "";
     buf_put(&query->found, raw, strlen(raw) + 1);
+    event_free(&event);
     return query->event_count == query->limit;
 }
 

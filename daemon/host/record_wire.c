@@ -91,6 +91,11 @@ static void put_event(struct wire_writer *writer, const struct wz_event *event, 
     buf_put_text(out, event->object);
     buf_put_signed(out, event->time);
     put_groups(writer, event->groups, event->group_count, out);
+    buf_put_varint(out, event->measure_count);
+    for (size_t i = 0; i < event->measure_count; i++) {
+        put_known_text(writer, event->measures[i].name, out);
+        buf_put_number(out, event->measures[i].value);
+    }
     buf_put_text(out, event->raw);
 }
 
@@ -222,6 +227,16 @@ static void read_response(struct wire_reader *reader, struct reader *payload, st
     response->answers = reader->answers;
 }
 
+static size_t read_measures(struct wire_reader *reader, struct reader *payload)
+{
+    const size_t count = read_count(payload, MOST_MEASURES);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = read_known_text(reader, payload);
+        reader->measures[i] = (struct wz_measure){.name = name, .value = read_number(payload)};
+    }
+    return count;
+}
+
 static void read_event(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
 {
     *event = (struct wz_event){0};
@@ -233,6 +248,8 @@ static void read_event(struct wire_reader *reader, struct reader *payload, struc
     event->time = read_signed(payload);
     event->group_count = read_groups(reader, payload);
     event->groups = reader->groups;
+    event->measure_count = read_measures(reader, payload);
+    event->measures = reader->measures;
     event->raw = read_text(payload);
 }
 

@@ -35,12 +35,15 @@ void wire_put_progress(uint64_t bytes, struct buf *out);
 void wire_put_refuse(const char *reason, struct buf *out);
 void wire_put_end(struct buf *out);
 
+enum { MOST_MEASURES = 64 }; /* of an event */
+
 /* The receiving end. Zeroed is ready. */
 struct wire_reader {
     char **texts;
     size_t count, capacity, bytes;
     struct wz_answer *answers;
     struct wz_group_step *groups;
+    struct wz_measure measures[MOST_MEASURES];
     size_t answer_capacity, group_capacity;
 };
 

@@ -155,25 +155,39 @@ static void add_withdrawal(struct batch *batch, const struct pseudonym_key *key,
     pseudonym_of_person(key, given->respondent, entry->identity);
 }
 
-static void add_event(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
+static uint32_t subject_number(struct batch *batch, enum store_subject kind, const void *key, size_t size)
+{
+    buf_clear(&batch->key);
+    buf_put_u8(&batch->key, (uint8_t)kind);
+    buf_put_bytes(&batch->key, key, size);
+    return dictionary_number(&batch->subjects, &batch->key);
+}
+
+static int add_event(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record,
+                     struct error *error)
 {
     const struct wz_event *given = &record->as.event;
-    struct batch_entry *entry = add_entry(batch, record);
-    struct buf *body = &batch->bodies;
+    struct event *event = &batch->event;
     uint8_t actor[PSEUDONYM_SIZE];
+    event->count = 0;
+    for (size_t i = 0; i < given->measure_count; i++) {
+        uint32_t number;
+        if (item_number(batch, given->measures[i].name, &number, error) != 0)
+            return -1;
+        event_add(event, number, given->measures[i].value);
+    }
+    struct batch_entry *entry = add_entry(batch, record);
     pseudonym_of_person(key, given->actor, actor);
     memcpy(entry->identity, given->id, sizeof entry->identity);
-    buf_put_signed(body, given->time);
-    buf_put(body, actor, sizeof actor);
-    buf_put_text(body, given->verb);
-    buf_put_text(body, given->object);
-    buf_put_varint(body, given->group_count);
-    for (size_t i = 0; i < given->group_count; i++) {
-        buf_put_text(body, given->groups[i].level);
-        buf_put_text(body, given->groups[i].name);
-    }
-    buf_put_text(body, given->raw);
-    entry->size = body->size - entry->offset;
+    entry->time = given->time;
+    event->group = group_number(batch, given->groups, given->group_count);
+    event->actor = subject_number(batch, STORE_ACTOR, actor, sizeof actor);
+    event->verb = subject_number(batch, STORE_VERB, given->verb, strlen(given->verb));
+    event->object = subject_number(batch, STORE_OBJECT, given->object, strlen(given->object));
+    event->raw = given->raw;
+    event_encode(event, &batch->bodies);
+    entry->size = batch->bodies.size - entry->offset;
+    return 0;
 }
 
 struct batch *batch_make(void)
@@ -186,6 +200,8 @@ void batch_free(struct batch *batch)
     dictionary_free(&batch->items);
     dictionary_free(&batch->waves);
     dictionary_free(&batch->groups);
+    dictionary_free(&batch->subjects);
+    event_free(&batch->event);
     response_free(&batch->scratch);
     buf_free(&batch->bodies);
     buf_free(&batch->key);
@@ -204,8 +220,7 @@ int batch_add(struct batch *batch, const struct pseudonym_key *key, const struct
         add_withdrawal(batch, key, record);
         break;
     case WZ_EVENT:
-        add_event(batch, key, record);
-        break;
+        return add_event(batch, key, record, error);
     }
     return 0;
 }
@@ -219,7 +234,7 @@ bool batch_full(const struct batch *batch)
 
 /* The store's numbers for those of the batch. */
 struct numbers {
-    uint32_t *items, *waves, *groups;
+    uint32_t *items, *waves, *groups, *subjects;
 };
 
 static int intern_groups(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
@@ -256,6 +271,20 @@ static int intern_items(struct store_tx *tx, const struct batch *batch, uint32_t
     for (uint32_t i = 0; i < batch->items.count; i++) {
         struct reader key = dictionary_key(&batch->items, i);
         if (store_item_intern(tx, read_text(&key), &numbers[i], error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int intern_subjects(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
+                           struct error *error)
+{
+    for (uint32_t i = 0; i < batch->subjects.count; i++) {
+        struct reader key = dictionary_key(&batch->subjects, i);
+        size_t size;
+        const enum store_subject kind = (enum store_subject)read_u8(&key);
+        const uint8_t *bytes = read_bytes(&key, &size);
+        if (store_subject_intern(tx, kind, bytes, size, &numbers[i], error) != 0)
             return -1;
     }
     return 0;
@@ -313,6 +342,25 @@ static int append_response(struct store_tx *tx, struct batch *batch, const struc
     return store_append_response(tx, response, outcome, position, error);
 }
 
+static int append_event(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
+                        const struct batch_entry *entry, enum store_outcome *outcome, uint64_t *position,
+                        struct error *error)
+{
+    struct event *event = &batch->event;
+    if (event_decode(event, batch->bodies.data + entry->offset, entry->size) != 0)
+        return error_set(error, ERROR_FAILED, "a batch of records was damaged in memory");
+    event->group = event->group == NO_GROUP ? 0 : numbers->groups[event->group - 1];
+    event->actor = numbers->subjects[event->actor];
+    event->verb = numbers->subjects[event->verb];
+    event->object = numbers->subjects[event->object];
+    for (size_t i = 0; i < event->count; i++)
+        event->items[i] = numbers->items[event->items[i]];
+    buf_clear(&batch->key);
+    event_encode(event, &batch->key);
+    return store_append_event(tx, entry->identity, entry->time, batch->key.data, batch->key.size, outcome,
+                              position, error);
+}
+
 static int append_entry(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
                         const struct batch_entry *entry, struct error *error)
 {
@@ -324,12 +372,8 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct n
     else if (entry->kind == WZ_WITHDRAWAL)
         result = store_append_withdrawal(tx, numbers->waves[entry->wave], entry->identity, &outcome,
                                          &position, error);
-    else {
-        struct reader body = reader_of(batch->bodies.data + entry->offset, entry->size);
-        const int64_t time = read_signed(&body);
-        result = store_append_event(tx, entry->identity, time, batch->bodies.data + entry->offset,
-                                    entry->size, &outcome, &position, error);
-    }
+    else
+        result = append_event(tx, batch, numbers, entry, &outcome, &position, error);
     if (result == 0)
         count_outcome(batch, entry, outcome);
     if (position > batch->position)
@@ -342,7 +386,8 @@ static int append_all(struct store_tx *tx, struct batch *batch, const struct num
 {
     if (intern_groups(tx, batch, numbers->groups, error) != 0 ||
         intern_waves(tx, batch, numbers->waves, error) != 0 ||
-        intern_items(tx, batch, numbers->items, error) != 0)
+        intern_items(tx, batch, numbers->items, error) != 0 ||
+        intern_subjects(tx, batch, numbers->subjects, error) != 0)
         return -1;
     if (batch->count)
         qsort(batch->entries, batch->count, sizeof *batch->entries, by_identity);
@@ -356,10 +401,12 @@ int batch_append(struct store_tx *tx, struct batch *batch, struct error *error)
 {
     const struct numbers numbers = {.items = mem_alloc(batch->items.count * sizeof(uint32_t)),
                                     .waves = mem_alloc(batch->waves.count * sizeof(uint32_t)),
-                                    .groups = mem_alloc(batch->groups.count * sizeof(uint32_t))};
+                                    .groups = mem_alloc(batch->groups.count * sizeof(uint32_t)),
+                                    .subjects = mem_alloc(batch->subjects.count * sizeof(uint32_t))};
     const int result = append_all(tx, batch, &numbers, error);
     free(numbers.items);
     free(numbers.waves);
     free(numbers.groups);
+    free(numbers.subjects);
     return result;
 }

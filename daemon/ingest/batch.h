@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "ingest/pseudonym.h"
+#include "store/event.h"
 #include "store/store.h"
 
 #include <wijzer/record.h>
@@ -27,6 +28,7 @@ struct batch_entry {
     uint8_t identity[PSEUDONYM_SIZE]; /* pseudonym, or an event's id */
     uint32_t order;
     uint64_t row;
+    int64_t time;        /* of an event */
     size_t offset, size; /* of its body in `bodies` */
 };
 
@@ -34,12 +36,14 @@ enum { CONFLICTS_KEPT = 50 };
 
 struct batch {
     struct dictionary items, waves, groups;
-    int64_t *wave_starts; /* by wave */
+    struct dictionary subjects; /* of events: their kind, and the bytes of the key */
+    int64_t *wave_starts;       /* by wave */
     struct buf bodies, key;
     struct batch_entry *entries;
     size_t count, capacity;
     uint32_t last_item; /* answers mostly come in the order of the one before */
     struct response scratch;
+    struct event event;
 
     /* What became of them, filled by batch_append. */
     uint64_t accepted, duplicate, replaced, withdrawn, absent, conflicts;

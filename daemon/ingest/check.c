@@ -6,7 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 512, MOST_ANSWERS = 4096, DEEPEST_GROUP = 16, LONGEST_EVENT = 1 << 20 };
+enum {
+    LONGEST_NAME = 512,
+    MOST_ANSWERS = 4096,
+    DEEPEST_GROUP = 16,
+    MOST_MEASURES = 64,
+    LONGEST_EVENT = 1 << 20
+};
+
+/* Milliseconds since 1970 UTC. */
+static const int64_t year_10000 = 253402300800000;
 
 static int check_text(const char *text, const char *what, size_t longest, struct error *error)
 {
@@ -72,6 +81,19 @@ static int check_withdrawal(const struct wz_withdrawal *withdrawal, struct error
     return check_text(withdrawal->respondent, "respondent", LONGEST_NAME, error);
 }
 
+static int check_measures(const struct wz_measure *measures, size_t count, struct error *error)
+{
+    if (count > MOST_MEASURES)
+        return error_set(error, ERROR_INPUT, "the event has more than %d measures", MOST_MEASURES);
+    for (size_t i = 0; i < count; i++) {
+        if (check_text(measures[i].name, "name of a measure", LONGEST_NAME, error) != 0)
+            return -1;
+        if (!isfinite(measures[i].value))
+            return error_set(error, ERROR_INPUT, "the measure '%s' is not a finite number", measures[i].name);
+    }
+    return 0;
+}
+
 static int check_event(const struct wz_event *event, struct error *error)
 {
     if (check_text(event->actor, "actor", LONGEST_NAME, error) != 0 ||
@@ -80,7 +102,10 @@ static int check_event(const struct wz_event *event, struct error *error)
         return -1;
     if (event->time == WZ_NO_TIME)
         return error_set(error, ERROR_INPUT, "the event has no time");
-    if (check_groups(event->groups, event->group_count, error) != 0)
+    if (event->time < 0 || event->time >= year_10000)
+        return error_set(error, ERROR_INPUT, "the time of the event does not lie in the years 1970 to 9999");
+    if (check_groups(event->groups, event->group_count, error) != 0 ||
+        check_measures(event->measures, event->measure_count, error) != 0)
         return -1;
     return check_text(event->raw, "event itself", LONGEST_EVENT, error);
 }

@@ -78,6 +78,7 @@ static void put_group(struct buf *frame, const struct compute_group *group, size
     buf_put_text(frame, group->group);
     buf_put_text(frame, group->level);
     buf_put_text(frame, group->period);
+    buf_put_f64(frame, group->days);
     for (size_t k = 0; k < inputs; k++)
         buf_put_bytes(frame, group->cells[k].bytes, group->cells[k].size);
 }

@@ -103,7 +103,7 @@ static char *unknown_item(const struct indicator_declaration *indicator,
 static char *misfit_of_indicator(const struct indicator_declaration *indicator, const struct all_scripts *all)
 {
     const struct instrument_declaration *instrument = NULL;
-    for (size_t k = 0; k < all->count && !instrument; k++)
+    for (size_t k = 0; k < all->count && !instrument && indicator->instrument; k++)
         if (counts(all->scripts[k]))
             instrument = declarations_instrument(&all->scripts[k]->declarations, indicator->instrument);
     if (!instrument)

@@ -67,16 +67,49 @@ static int read_instrument(const cJSON *json, struct instrument_declaration *ins
     return 0;
 }
 
+static int find_word(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; word && i < count; i++)
+        if (words[i] && strcmp(word, words[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
 static int read_kind(const char *word, enum input_kind *kind)
 {
     static const char *const words[] = {
-        [INPUT_SCALE] = "scale", [INPUT_ITEM] = "item", [INPUT_SHARE] = "share", [INPUT_DERIVE] = "derive"};
-    for (size_t i = INPUT_SCALE; word && i < sizeof words / sizeof *words; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *kind = (enum input_kind)i;
-            return 0;
-        }
-    return -1;
+        [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
+        [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
+        [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate"};
+    const int found = find_word(word, words, sizeof words / sizeof *words);
+    *kind = (enum input_kind)found;
+    return found < 0 ? -1 : 0;
+}
+
+static const char *const period_words[] = {[PERIOD_WAVE] = "wave",
+                                           [PERIOD_DAY] = "day",
+                                           [PERIOD_WEEK] = "week",
+                                           [PERIOD_MONTH] = "month",
+                                           [PERIOD_SCHOOL_YEAR] = "school_year",
+                                           [PERIOD_WINDOW] = "window"};
+
+const char *period_kind_word(enum period_kind kind)
+{
+    return period_words[kind];
+}
+
+static int read_period(const cJSON *json, struct indicator_declaration *indicator)
+{
+    double days = 0;
+    const int found =
+        find_word(json_text(json, "period"), period_words, sizeof period_words / sizeof *period_words);
+    indicator->period = (enum period_kind)found;
+    json_number(json, "window_days", &days);
+    indicator->window_days = days >= 1 && days < 100000 ? (int)days : 0;
+    return found < 0 || (found == PERIOD_WAVE) != (indicator->instrument != NULL) ||
+                   (found == PERIOD_WINDOW) != (indicator->window_days > 0)
+               ? -1
+               : 0;
 }
 
 static int read_input(const cJSON *json, struct input_declaration *input, struct error *error)
@@ -90,8 +123,10 @@ static int read_input(const cJSON *json, struct input_declaration *input, struct
         return malformed("input name", error);
     if (read_kind(json_text(json, "kind"), &input->kind) != 0)
         return malformed("kind of input", error);
-    if ((input->kind == INPUT_DERIVE) != (input->item_count == 0))
+    if ((input->kind == INPUT_DERIVE || input->kind == INPUT_COUNT) != (input->item_count == 0))
         return malformed("list of items", error);
+    input->verb = mem_copy_text(json_text(json, "verb"));
+    input->object = mem_copy_text(json_text(json, "object"));
     if (input->kind != INPUT_SCALE)
         return 0;
     input->min_answered = (int)input->item_count;
@@ -112,8 +147,10 @@ static int read_indicator(const cJSON *json, struct indicator_declaration *indic
     indicator->file = mem_copy_text(json_text(json, "file"));
     if (json_number(json, "line", &line) && line > 0 && line < INT_MAX)
         indicator->line = (int)line;
-    if (!indicator->id || !indicator->instrument || !indicator->file || !indicator->level_count)
+    if (!indicator->id || !indicator->file || !indicator->level_count)
         return malformed("indicator", error);
+    if (read_period(json, indicator) != 0)
+        return malformed("period", error);
     const cJSON *inputs = cJSON_GetObjectItemCaseSensitive(json, "inputs"), *element;
     indicator->inputs = make_entries(inputs, sizeof *indicator->inputs);
     cJSON_ArrayForEach(element, inputs)
@@ -128,12 +165,9 @@ static int read_policy(const char *word, enum no_value_policy *policy)
 {
     static const char *const words[] = {
         [NO_VALUE_KEEP] = "keep", [NO_VALUE_RESOLVE] = "resolve", [NO_VALUE_RAISE] = "raise"};
-    for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *policy = (enum no_value_policy)i;
-            return 0;
-        }
-    return -1;
+    const int found = find_word(word, words, sizeof words / sizeof *words);
+    *policy = (enum no_value_policy)found;
+    return found < 0 ? -1 : 0;
 }
 
 static int read_alert(const cJSON *json, struct alert_declaration *alert, struct error *error)
@@ -227,6 +261,8 @@ void indicator_declaration_free(struct indicator_declaration *indicator)
 {
     for (size_t i = 0; i < indicator->input_count; i++) {
         free(indicator->inputs[i].name);
+        free(indicator->inputs[i].verb);
+        free(indicator->inputs[i].object);
         free_texts(indicator->inputs[i].items, indicator->inputs[i].item_count);
     }
     free(indicator->inputs);
@@ -332,5 +368,7 @@ void indicator_declaration_copy(struct indicator_declaration *copy,
     for (size_t i = 0; i < original->input_count; i++) {
         copy->inputs[i].name = mem_copy_text(original->inputs[i].name);
         copy->inputs[i].items = copy_texts(original->inputs[i].items, original->inputs[i].item_count);
+        copy->inputs[i].verb = mem_copy_text(original->inputs[i].verb);
+        copy->inputs[i].object = mem_copy_text(original->inputs[i].object);
     }
 }

@@ -33,24 +33,53 @@ struct instrument_declaration {
     char *json; /* the whole declaration, for the plugin that reads its exports */
 };
 
-enum input_kind { INPUT_SCALE = 1, INPUT_ITEM = 2, INPUT_SHARE = 3, INPUT_DERIVE = 4 };
+/* Of surveys, and of events. */
+enum input_kind {
+    INPUT_SCALE = 1,
+    INPUT_ITEM = 2,
+    INPUT_SHARE = 3,
+    INPUT_DERIVE = 4,
+    INPUT_COUNT = 5,    /* how many events */
+    INPUT_DISTINCT = 6, /* how many different actors, verbs or objects they have */
+    INPUT_SUM = 7,      /* what they measure, added up */
+    INPUT_RATE = 8,     /* how many events a day, or for each actor */
+};
+
+static inline bool input_is_of_events(enum input_kind kind)
+{
+    return kind >= INPUT_COUNT;
+}
+
+/* How time is cut for events. */
+enum period_kind {
+    PERIOD_WAVE = 0, /* of a survey */
+    PERIOD_DAY = 1,
+    PERIOD_WEEK = 2,
+    PERIOD_MONTH = 3,
+    PERIOD_SCHOOL_YEAR = 4,
+    PERIOD_WINDOW = 5, /* the last so many days, today among them */
+};
 
 struct input_declaration {
     char *name;
     enum input_kind kind;
-    char **items; /* scale: all; item and share: one; derive: none */
+    char **items; /* scale: all; item and share: one; sum: the measure; distinct: "actor", "verb" or "object";
+                     rate: "day" or "actor"; derive and count: none */
     size_t item_count;
     int min_answered;         /* scale */
     bool has_least, has_most; /* share: the part of the answers with at_least <= x <= at_most */
     double at_least, at_most;
+    char *verb, *object; /* of events: only those; NULL: any */
 };
 
 struct indicator_declaration {
     char *id;
     struct bilingual title;
-    char *unit; /* or NULL */
-    char *instrument;
-    char **levels; /* `by` */
+    char *unit;       /* or NULL */
+    char *instrument; /* NULL: of events */
+    enum period_kind period;
+    int window_days; /* of PERIOD_WINDOW */
+    char **levels;   /* `by` */
     size_t level_count;
     struct input_declaration *inputs; /* in the order of their names */
     size_t input_count;
@@ -91,6 +120,9 @@ struct declarations {
 
 int declarations_parse(struct declarations *declarations, const char *json, struct error *error);
 void declarations_free(struct declarations *declarations);
+
+/* "day", "week" and so on, as a script writes it. */
+const char *period_kind_word(enum period_kind kind);
 
 /* The one with this id, or NULL. */
 const struct instrument_declaration *declarations_instrument(const struct declarations *declarations,

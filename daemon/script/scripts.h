@@ -92,6 +92,7 @@ struct compute_bytes {
 };
 struct compute_group {
     const char *group, *level, *period;
+    double days;                       /* of events: how long the period is; 0: it is a wave */
     const struct compute_bytes *cells; /* one per input, in the declaration's order */
 };
 /* What a group can be compared with. A script that looks at one which the call does not bring is answered

@@ -107,6 +107,45 @@ int store_item_intern(struct store_tx *tx, const char *name, uint32_t *id, struc
     return 0;
 }
 
+/* ---- subjects ------------------------------------------------------------------------------------------ */
+
+int store_subject_intern(struct store_tx *tx, enum store_subject kind, const void *key, size_t size,
+                         uint32_t *id, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *find =
+        database_statement(database, "SELECT id FROM subject WHERE kind = ?1 AND key = ?2", error);
+    sqlite3_stmt *insert =
+        database_statement(database, "INSERT INTO subject (kind, key) VALUES (?1, ?2)", error);
+    if (!find || !insert)
+        return -1;
+    sqlite3_stmt *const both[] = {find, insert};
+    for (size_t i = 0; i < 2; i++) {
+        bind_number(both[i], 1, kind);
+        bind_bytes(both[i], 2, key, size);
+    }
+    int64_t found;
+    if (find_or_insert(tx, find, insert, &found, error) != 0)
+        return -1;
+    *id = (uint32_t)found;
+    return 0;
+}
+
+int store_subject_find(struct store_view *view, enum store_subject kind, const void *key, size_t size,
+                       uint32_t *id, struct error *error)
+{
+    sqlite3_stmt *find =
+        database_statement(view->database, "SELECT id FROM subject WHERE kind = ?1 AND key = ?2", error);
+    if (!find)
+        return -1;
+    bind_number(find, 1, kind);
+    bind_bytes(find, 2, key, size);
+    const int row = statement_next(view->database, find, error);
+    *id = row > 0 ? (uint32_t)sqlite3_column_int64(find, 0) : 0;
+    statement_end(find);
+    return row < 0 ? -1 : 0;
+}
+
 /* ---- periods: their start moves back when an earlier time is seen
  * ------------------------------------------ */
 

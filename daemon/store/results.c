@@ -110,6 +110,17 @@ int store_stale_mark_all(struct store_tx *tx, uint32_t indicator, uint32_t input
     return statement_run(tx->view.database, insert, error);
 }
 
+int store_stale_mark_groups(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t input,
+                            struct error *error)
+{
+    return run_for(tx,
+                   "INSERT INTO stale (indicator, period, grp) "
+                   "SELECT DISTINCT ?1, ?2, grp FROM cell WHERE input = ?3 "
+                   "UNION SELECT ?1, ?2, grp FROM result WHERE indicator = ?1 AND period = ?2 "
+                   "ON CONFLICT DO NOTHING",
+                   indicator, period, input, error);
+}
+
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
                 int (*visit)(void *data, uint32_t period, uint32_t group), void *data, struct error *error)
 {

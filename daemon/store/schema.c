@@ -45,6 +45,10 @@ static const char *const steps[] = {
     "CREATE TABLE alert_due (alert INTEGER NOT NULL, grp INTEGER NOT NULL,"
     "  PRIMARY KEY (alert, grp)) WITHOUT ROWID;"
     "CREATE TABLE alert_log (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);",
+
+    /* Actors, verbs and objects of events by small numbers, which is what cells count. */
+    "CREATE TABLE subject (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key BLOB NOT NULL, UNIQUE (kind, "
+    "key));",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -71,6 +71,14 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error);
 
+/* What events are about, by numbers of their own. */
+enum store_subject { STORE_ACTOR = 1, STORE_VERB = 2, STORE_OBJECT = 3 };
+int store_subject_intern(struct store_tx *tx, enum store_subject kind, const void *key, size_t size,
+                         uint32_t *id, struct error *error);
+/* *id is 0 where there is none. */
+int store_subject_find(struct store_view *view, enum store_subject kind, const void *key, size_t size,
+                       uint32_t *id, struct error *error);
+
 /* ---- the log ------------------------------------------------------------------------------------------- */
 
 enum store_outcome {
@@ -90,7 +98,7 @@ int store_append_response(struct store_tx *tx, const struct response *response, 
                           uint64_t *position, struct error *error);
 int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
                             enum store_outcome *outcome, uint64_t *position, struct error *error);
-/* `body` is the event as the core keeps it; `digest` stands for everything in it. */
+/* `body` is an encoded event (store/event.h). */
 int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, const void *body, size_t size,
                        enum store_outcome *outcome, uint64_t *position, struct error *error);
 
@@ -167,6 +175,9 @@ int store_stale_clear(struct store_tx *tx, uint32_t indicator, uint32_t period, 
                       struct error *error);
 /* Marks all that have a cell of the input or a result of the indicator. */
 int store_stale_mark_all(struct store_tx *tx, uint32_t indicator, uint32_t input, struct error *error);
+/* Marks, in one period, all groups that have a cell of the input or a result of the indicator. */
+int store_stale_mark_groups(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t input,
+                            struct error *error);
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
                 int (*visit)(void *data, uint32_t period, uint32_t group), void *data, struct error *error);
 int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store_result *result,

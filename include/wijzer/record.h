@@ -60,6 +60,13 @@ struct wz_withdrawal {
     const char *respondent;
 };
 
+/* A number that an event carries. Where an event has them they are called "duration" (in minutes), "score"
+ * (-1 to 1), "success" and "completion" (0 or 1); others are the plugin's own. */
+struct wz_measure {
+    const char *name;
+    double value;
+};
+
 /* Something that happened, once. The same id twice is one event; the same id with another body is refused. */
 struct wz_event {
     uint8_t id[16];
@@ -69,6 +76,8 @@ struct wz_event {
     int64_t time;
     const struct wz_group_step *groups; /* outermost first */
     size_t group_count;
+    const struct wz_measure *measures;
+    size_t measure_count;
     const char *raw; /* the event as it came in, as JSON */
 };
 

@@ -16,8 +16,14 @@ int declare_scale(lua_State *state);
 int declare_item(lua_State *state);
 int declare_share(lua_State *state);
 int declare_derive(lua_State *state);
+int declare_events(lua_State *state);
+int declare_count(lua_State *state);
+int declare_distinct(lua_State *state);
+int declare_sum(lua_State *state);
+int declare_rate(lua_State *state);
 
-/* What w.scale and its like give back. Its user value is the list of items, or the function of w.derive. */
+/* What w.scale and its like give back. Its user value is the list of items, or the function of w.derive; of
+ * an input of events a table { items, verb = , object = }. */
 struct declared_input {
     enum input_kind kind;
     int min_answered; /* of a scale */
@@ -26,8 +32,13 @@ struct declared_input {
 };
 #define DECLARED_INPUT "wijzer input"
 
-/* What w.survey gives back. Its user value is the instrument's id. */
+/* What w.survey and w.events give back. The user value is the instrument's id, or a table of verb and object.
+ */
 #define DECLARED_SOURCE "wijzer source"
+/* Pushes a userdata with one user value and a metatable of that name, which scripts cannot touch. */
+void *declare_new(lua_State *state, size_t size, const char *mark);
+/* Does the table at `index` have other keys than numbers and those in `known`? Then an error says so. */
+void declare_check_named_keys(lua_State *state, const char *where, const char *const *known);
 
 /* The line of the script that calls the function that runs. */
 int declaring_line(lua_State *state);

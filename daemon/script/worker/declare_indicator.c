@@ -10,14 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_INDICATORS = 500, MOST_INPUTS = 100, MOST_LEVELS = 16 };
+enum { MOST_INDICATORS = 500, MOST_INPUTS = 100, MOST_LEVELS = 16, MOST_WINDOW_DAYS = 1000 };
 
 static const char where[] = "w.indicator";
 
 /* ---- inputs -------------------------------------------------------------------------------------------- */
 
 static const char *const kind_words[] = {
-    [INPUT_SCALE] = "scale", [INPUT_ITEM] = "item", [INPUT_SHARE] = "share", [INPUT_DERIVE] = "derive"};
+    [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
+    [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
+    [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate"};
 
 /* What g offers besides its inputs, now or in time. */
 static bool is_reserved(const char *name)
@@ -47,13 +49,42 @@ static void describe_items(lua_State *state, const struct declared_input *input,
         cJSON_AddNumberToObject(json, "at_most", input->at_most);
 }
 
-/* Adds the input on top of the stack to the indicator, in order of the names, and to its JSON. */
-static void add_input(lua_State *state, struct program_indicator *indicator, const char *name, cJSON *inputs)
+static const char *first_item(const cJSON *json)
+{
+    const char *item =
+        cJSON_GetStringValue(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "items"), 0));
+    return item ? item : "";
+}
+
+/* The input's own filters, and those of the source for which it has none. Its table is on top of the stack.
+ */
+static void describe_filters(lua_State *state, const cJSON *source, cJSON *json)
+{
+    static const char *const filters[] = {"verb", "object"};
+    for (size_t i = 0; i < 2; i++) {
+        const char *own = fields_get(state, -1, filters[i]) == LUA_TSTRING ? lua_tostring(state, -1) : NULL;
+        const char *filter = own ? own : json_text(source, filters[i]);
+        if (filter)
+            cJSON_AddStringToObject(json, filters[i], filter);
+        lua_pop(state, 1);
+    }
+}
+
+/* Adds the input on top of the stack to the indicator, in order of the names, and to its JSON. `source` NULL:
+ * a survey. */
+static void add_input(lua_State *state, struct program_indicator *indicator, const char *name,
+                      const cJSON *source, cJSON *inputs)
 {
     const struct declared_input *input = luaL_testudata(state, -1, DECLARED_INPUT);
     if (!input)
-        luaL_error(state, "%s: input '%s' must be made by w.scale, w.item, w.share or w.derive, not %s",
+        luaL_error(state,
+                   "%s: input '%s' must be made by w.scale, w.item, w.share, w.derive, w.count, w.distinct, "
+                   "w.sum or w.rate, not %s",
                    where, name, luaL_typename(state, -1));
+    if (input_is_of_events(input->kind) != (source != NULL))
+        luaL_error(state, "%s: input '%s' is made by w.%s, which is for %s, and the source is of %s", where,
+                   name, kind_words[input->kind], source ? "surveys" : "events",
+                   source ? "events" : "a survey");
     if (is_reserved(name))
         luaL_error(state, "%s: an input cannot be named '%s', which compute knows as g.%s already", where,
                    name, name);
@@ -71,6 +102,8 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
         added.function = luaL_ref(state, LUA_REGISTRYINDEX);
     } else {
         describe_items(state, input, json);
+        added.per_actor = strcmp("actor", first_item(json)) == 0;
+        describe_filters(state, source, json);
         lua_pop(state, 1);
     }
     indicator->inputs = mem_resize(indicator->inputs, indicator->input_count + 1, sizeof *indicator->inputs);
@@ -83,7 +116,8 @@ static void read_inputs(lua_State *state, struct program_indicator *indicator, c
 {
     cJSON *inputs = cJSON_AddArrayToObject(json, "inputs");
     if (fields_get(state, 1, "inputs") != LUA_TTABLE)
-        luaL_error(state, "%s needs 'inputs', a table of w.scale, w.item, w.share or w.derive", where);
+        luaL_error(state, "%s needs 'inputs', a table of w.scale, w.item, w.share and the like", where);
+    const cJSON *source = cJSON_GetObjectItemCaseSensitive(json, "events");
     const int table = lua_gettop(state);
     for (lua_pushnil(state); lua_next(state, table); lua_settop(state, table + 1)) {
         if (lua_type(state, -2) != LUA_TSTRING)
@@ -92,7 +126,7 @@ static void read_inputs(lua_State *state, struct program_indicator *indicator, c
         lua_pushvalue(state, -2);
         const char *name = fields_check_text(state, -1, where, "inputs", LONGEST_ID);
         lua_insert(state, -2);
-        add_input(state, indicator, name, inputs);
+        add_input(state, indicator, name, source, inputs);
         if (indicator->input_count > MOST_INPUTS)
             luaL_error(state, "%s has more than %d inputs", where, MOST_INPUTS);
     }
@@ -109,10 +143,56 @@ static void read_source(lua_State *state, cJSON *json)
     if (fields_get(state, 1, "source") == LUA_TNIL)
         luaL_error(state, "%s needs 'source', as in source = w.survey \"monitor-ict\"", where);
     if (!luaL_testudata(state, -1, DECLARED_SOURCE))
-        luaL_error(state, "%s: 'source' must be made by w.survey, as in w.survey \"monitor-ict\"", where);
-    lua_getiuservalue(state, -1, 1);
-    cJSON_AddStringToObject(json, "instrument", fields_check_text(state, -1, where, "source", LONGEST_ID));
+        luaL_error(state, "%s: 'source' must be made by w.survey or w.events, as in w.survey \"monitor-ict\"",
+                   where);
+    if (lua_getiuservalue(state, -1, 1) == LUA_TTABLE) {
+        cJSON *events = cJSON_AddObjectToObject(json, "events");
+        for (lua_pushnil(state); lua_next(state, -2); lua_pop(state, 1))
+            cJSON_AddStringToObject(events, lua_tostring(state, -2), lua_tostring(state, -1));
+    } else {
+        cJSON_AddStringToObject(json, "instrument",
+                                fields_check_text(state, -1, where, "source", LONGEST_ID));
+    }
     lua_pop(state, 2);
+}
+
+static void read_window(lua_State *state, cJSON *json)
+{
+    static const int64_t day_ms = 86400000;
+    const int64_t window = fields_duration(state, 1, where, "window");
+    if (window < day_ms || window % day_ms || window / day_ms > MOST_WINDOW_DAYS)
+        luaL_error(state, "%s: 'window' is of whole days, from \"1d\" to \"%dd\", as in \"28d\" or \"4w\"",
+                   where, MOST_WINDOW_DAYS);
+    cJSON_AddStringToObject(json, "period", period_kind_word(PERIOD_WINDOW));
+    cJSON_AddNumberToObject(json, "window_days", (double)(window / day_ms));
+}
+
+/* A survey's periods are its waves; those of events are said here. */
+static void read_period(lua_State *state, cJSON *json)
+{
+    const bool of_events = cJSON_HasObjectItem(json, "events");
+    const char *period = fields_text(state, 1, where, "period", false, LONGEST_NAME);
+    const char *window = fields_text(state, 1, where, "window", false, LONGEST_NAME);
+    if (!of_events && (period || window))
+        luaL_error(state, "%s: '%s' is for events; the periods of a survey are its waves", where,
+                   period ? "period" : "window");
+    if (of_events && !period == !window)
+        luaL_error(state,
+                   "%s of events needs 'period' (\"day\", \"week\", \"month\" or \"school_year\") or "
+                   "'window', as in "
+                   "window = \"28d\"; one of the two",
+                   where);
+    if (window) {
+        read_window(state, json);
+        return;
+    }
+    enum period_kind kind = of_events ? PERIOD_DAY : PERIOD_WAVE;
+    while (of_events && kind < PERIOD_WINDOW && strcmp(period, period_kind_word(kind)) != 0)
+        kind++;
+    if (kind == PERIOD_WINDOW)
+        luaL_error(state, "%s: 'period' is \"day\", \"week\", \"month\" or \"school_year\", not \"%s\"",
+                   where, period);
+    cJSON_AddStringToObject(json, "period", period_kind_word(kind));
 }
 
 static void read_levels(lua_State *state, cJSON *json)
@@ -165,8 +245,8 @@ static struct program_indicator *new_indicator(lua_State *state, struct program 
 
 int declare_indicator(lua_State *state)
 {
-    static const char *const keys[] = {"id",     "title",  "unit",    "source", "by",
-                                       "params", "inputs", "compute", NULL};
+    static const char *const keys[] = {"id",     "title",  "unit",   "source",  "by", "period",
+                                       "window", "params", "inputs", "compute", NULL};
     declare_only_while_loading(state, where);
     if (lua_type(state, 1) != LUA_TTABLE)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
@@ -187,6 +267,7 @@ int declare_indicator(lua_State *state)
     if (unit)
         cJSON_AddStringToObject(json, "unit", unit);
     read_source(state, json);
+    read_period(state, json);
     read_levels(state, json);
     read_inputs(state, indicator, json);
     indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));

@@ -7,7 +7,7 @@
 
 enum { MOST_SCALE_ITEMS = 200 };
 
-static void *new_marked(lua_State *state, size_t size, const char *mark)
+void *declare_new(lua_State *state, size_t size, const char *mark)
 {
     void *data = lua_newuserdatauv(state, size, 1);
     if (luaL_newmetatable(state, mark)) {
@@ -22,7 +22,7 @@ int declare_survey(lua_State *state)
 {
     if (lua_type(state, 1) != LUA_TSTRING)
         return luaL_error(state, "w.survey takes the id of an instrument, as in w.survey \"monitor-ict\"");
-    new_marked(state, 1, DECLARED_SOURCE);
+    declare_new(state, 1, DECLARED_SOURCE);
     lua_pushvalue(state, 1);
     lua_setiuservalue(state, -2, 1);
     return 1;
@@ -30,7 +30,7 @@ int declare_survey(lua_State *state)
 
 static struct declared_input *new_input(lua_State *state, enum input_kind kind)
 {
-    struct declared_input *input = new_marked(state, sizeof *input, DECLARED_INPUT);
+    struct declared_input *input = declare_new(state, sizeof *input, DECLARED_INPUT);
     *input = (struct declared_input){.kind = kind};
     return input;
 }
@@ -58,7 +58,7 @@ static int push_items(lua_State *state, const char *where)
 }
 
 /* Removes the list part of a copy of the keys, so that only named keys are checked. */
-static void check_named_keys(lua_State *state, const char *where, const char *const *known)
+void declare_check_named_keys(lua_State *state, const char *where, const char *const *known)
 {
     lua_newtable(state);
     for (lua_pushnil(state); lua_next(state, 1);) {
@@ -84,7 +84,7 @@ int declare_scale(lua_State *state)
 {
     static const char *const keys[] = {"min_answered", NULL};
     check_table(state, "w.scale");
-    check_named_keys(state, "w.scale", keys);
+    declare_check_named_keys(state, "w.scale", keys);
     struct declared_input *input = new_input(state, INPUT_SCALE);
     const int count = push_items(state, "w.scale");
     double min_answered = count;
@@ -115,7 +115,7 @@ int declare_share(lua_State *state)
 {
     static const char *const keys[] = {"at_least", "at_most", NULL};
     check_table(state, "w.share");
-    check_named_keys(state, "w.share", keys);
+    declare_check_named_keys(state, "w.share", keys);
     struct declared_input *input = new_input(state, INPUT_SHARE);
     if (push_items(state, "w.share") != 1)
         return luaL_error(state, "w.share takes one item; make a w.derive of several");

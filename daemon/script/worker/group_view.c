@@ -23,7 +23,10 @@ bool group_data_decode(struct group_data *group, const struct program_indicator 
         if (group->sizes[i] && cell_decode(&input->cell, group->bytes[i], group->sizes[i]) != 0)
             good = false;
         if (input->cell.count)
-            input->n = summary_n(&input->cell.tallies[0]);
+            input->n = input_is_of_events(input->kind) ? (int64_t)input->cell.tallies[0].size
+                                                       : summary_n(&input->cell.tallies[0]);
+        input->days = group->days;
+        input->per_actor = indicator->inputs[i].per_actor;
         group->shown |= input->n > 0 && input->n >= fewest;
     }
     return good;

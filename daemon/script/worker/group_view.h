@@ -14,6 +14,7 @@
 /* A group of a request. Its cells are decoded when somebody looks at them. */
 struct group_data {
     const char *path, *level, *period;
+    double days;           /* that the period is long; 0: it is a wave */
     const uint8_t **bytes; /* one cell per input of the indicator */
     size_t *sizes;
     struct input_data *inputs; /* NULL: not decoded yet */

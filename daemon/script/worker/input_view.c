@@ -134,44 +134,143 @@ static int push_share(lua_State *state, const struct input_data *data)
     return push_method(state, share);
 }
 
+/* ---- of events ----------------------------------------------------------------------------------------- */
+
+/* Tally 0 holds how many events each actor has; tally 1, of a sum or of other things than actors, the values.
+ */
+static const struct tally *measured(const struct input_data *data)
+{
+    static const struct tally nothing;
+    return data->cell.count > 1 ? &data->cell.tallies[1] : &nothing;
+}
+
+static double events_of(const struct input_data *data)
+{
+    return (double)summary_n(values_of(data));
+}
+
+static double total_of(const struct input_data *data)
+{
+    const struct tally *values = measured(data);
+    double total = 0;
+    for (size_t i = 0; i < values->size; i++)
+        total += values->entries[i].value * (double)values->entries[i].count;
+    return total;
+}
+
+/* Whole numbers stay whole. */
+static int push_event_value(lua_State *state, const struct input_data *data)
+{
+    switch (data->kind) {
+    case INPUT_DISTINCT:
+        lua_pushinteger(state,
+                        (lua_Integer)(data->cell.count > 1 ? measured(data)->size : values_of(data)->size));
+        return 1;
+    case INPUT_SUM:
+        return push_number(state, total_of(data));
+    case INPUT_RATE:
+        return push_number(state, events_of(data) / (data->per_actor ? (double)data->n : data->days));
+    default:
+        lua_pushinteger(state, (lua_Integer)summary_n(values_of(data)));
+        return 1;
+    }
+}
+
+static int push_event_rate(lua_State *state, const struct input_data *data)
+{
+    return push_number(state, events_of(data) / data->days);
+}
+
+#define DEFINE_MEASURE(name)                                                                                 \
+    static int push_measured_##name(lua_State *state, const struct input_data *data)                         \
+    {                                                                                                        \
+        return push_number(state, summary_##name(measured(data)));                                           \
+    }
+
+DEFINE_MEASURE(mean)
+DEFINE_MEASURE(min)
+DEFINE_MEASURE(max)
+
+/* ---- what an input has --------------------------------------------------------------------------------- */
+
 static const struct statistic {
     const char *name;
     int (*push)(lua_State *state, const struct input_data *data);
-} statistics[] = {
-    {"n", push_n},          {"mean", push_mean},   {"value", push_mean},        {"sd", push_sd},
-    {"var", push_variance}, {"min", push_min},     {"max", push_max},           {"median", push_median},
-    {"ci95", push_ci95},    {"alpha", push_alpha}, {"quantile", push_quantile}, {"share", push_share},
+} survey_statistics[] =
+    {
+        {"n", push_n},          {"mean", push_mean},   {"value", push_mean},        {"sd", push_sd},
+        {"var", push_variance}, {"min", push_min},     {"max", push_max},           {"median", push_median},
+        {"ci95", push_ci95},    {"alpha", push_alpha}, {"quantile", push_quantile}, {"share", push_share},
+        {NULL, NULL},
+},
+  event_statistics[] =
+      {
+          {"n", push_n},
+          {"value", push_event_value},
+          {"rate", push_event_rate},
+          {NULL, NULL},
+},
+  sum_statistics[] = {
+      {"n", push_n},
+      {"value", push_event_value},
+      {"rate", push_event_rate},
+      {"mean", push_measured_mean},
+      {"min", push_measured_min},
+      {"max", push_measured_max},
+      {NULL, NULL},
 };
 
-enum { STATISTICS = sizeof statistics / sizeof *statistics };
+static const struct statistic *statistics_of(const struct input_data *data)
+{
+    if (!input_is_of_events(data->kind))
+        return survey_statistics;
+    return data->kind == INPUT_SUM ? sum_statistics : event_statistics;
+}
+
+enum { MOST_STATISTICS = 16 };
 
 /* ---- the view ------------------------------------------------------------------------------------------ */
 
 static int unknown_statistic(lua_State *state, const struct input_data *data, const char *key)
 {
-    const char *names[STATISTICS];
-    for (size_t i = 0; i < STATISTICS; i++)
-        names[i] = statistics[i].name;
-    const char *nearest = nearest_name(key, names, STATISTICS);
+    const char *names[MOST_STATISTICS];
+    size_t count = 0;
+    luaL_Buffer list;
+    luaL_buffinit(state, &list);
+    for (const struct statistic *one = statistics_of(data); one->name; one++) {
+        luaL_addstring(&list, count ? ", " : "");
+        luaL_addstring(&list, one->name);
+        names[count++] = one->name;
+    }
+    luaL_pushresult(&list);
+    const char *nearest = nearest_name(key, names, count);
     if (nearest)
         return luaL_error(state, "g.%s has no '%s'; did you mean '%s'?", data->name, key, nearest);
-    return luaL_error(
-        state,
-        "g.%s has no '%s'; it has n, mean, value, sd, var, min, max, median, ci95, alpha, quantile(p) and "
-        "share(lowest, highest)",
-        data->name, key);
+    return luaL_error(state, "g.%s has no '%s'; it has %s", data->name, key, lua_tostring(state, -1));
+}
+
+/* Nobody answered, or nothing happened: n is 0, and everything else is nil. */
+static int push_nothing(lua_State *state, const struct statistic *statistic)
+{
+    if (statistic->push == push_n)
+        lua_pushinteger(state, 0);
+    else
+        lua_pushnil(state);
+    return 1;
 }
 
 static int read_statistic(lua_State *state)
 {
     struct input_data *data = data_of(state, 1);
     const char *key = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
-    for (size_t i = 0; i < STATISTICS; i++)
-        if (strcmp(statistics[i].name, key) == 0) {
+    for (const struct statistic *one = statistics_of(data); one->name; one++)
+        if (strcmp(one->name, key) == 0) {
             data->read = true;
             if (data->n > 0 && data->n < data->fewest)
                 return luaL_error(state, "too few people answered g.%s to show anything of them", data->name);
-            return statistics[i].push(state, data);
+            if (data->n == 0 && input_is_of_events(data->kind))
+                return push_nothing(state, one);
+            return one->push(state, data);
         }
     return unknown_statistic(state, data, key);
 }

@@ -17,8 +17,10 @@ struct input_data {
     const char *name;
     enum input_kind kind;
     struct cell cell; /* no tallies: nobody answered */
-    int64_t n;
-    int64_t fewest; /* if n is below it, the input is not shown: what is never seen cannot be told */
+    int64_t n;        /* people: respondents, or actors of events */
+    double days;      /* of events: how long the period is */
+    bool per_actor;   /* of a rate */
+    int64_t fewest;   /* if n is below it, the input is not shown: what is never seen cannot be told */
     bool read;
 };
 

@@ -17,6 +17,11 @@ static const luaL_Reg functions[] = {
     {"item", declare_item},
     {"share", declare_share},
     {"derive", declare_derive},
+    {"events", declare_events},
+    {"count", declare_count},
+    {"distinct", declare_distinct},
+    {"sum", declare_sum},
+    {"rate", declare_rate},
     {"no_value", result_no_value},
     {"log", log_lines_print},
     {NULL, NULL},
@@ -36,7 +41,7 @@ static int unknown_function(lua_State *state)
     return luaL_error(
         state,
         "there is no function w.%s; there are w.instrument, w.indicator, w.alert, w.survey, w.scale, w.item, "
-        "w.share, w.derive, w.no_value and w.log",
+        "w.share, w.derive, w.events, w.count, w.distinct, w.sum, w.rate, w.no_value and w.log",
         given);
 }
 

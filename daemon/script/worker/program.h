@@ -22,6 +22,7 @@ typedef int lua_ref;
 struct program_input {
     char *name;
     enum input_kind kind;
+    bool per_actor;   /* of a rate */
     lua_ref function; /* of a derive input, else LUA_NOREF */
 };
 

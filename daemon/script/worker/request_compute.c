@@ -23,6 +23,7 @@ static void read_group(struct reader *reader, struct group_data *group, size_t i
     group->path = read_text(reader);
     group->level = read_text(reader);
     group->period = read_text(reader);
+    group->days = read_f64(reader);
     group->bytes = mem_alloc(inputs * sizeof *group->bytes);
     group->sizes = mem_alloc(inputs * sizeof *group->sizes);
     for (size_t i = 0; i < inputs; i++)

@@ -21,7 +21,8 @@ static const char example[] =
     "\"items\": [ {\"id\": \"ai_1\", \"nl\": \"Vraag\", \"reverse\": true, \"range\": [1, 5]},"
     "             {\"id\": \"ai_2\", \"reverse\": false} ] }],"
     "\"indicators\": [{ \"id\": \"genai_readiness\", \"title\": {\"nl\": \"Gereedheid\"},"
-    "\"unit\": \"score 1-5\", \"instrument\": \"monitor-ict\", \"by\": [\"institution\", \"team\"],"
+    "\"unit\": \"score 1-5\", \"instrument\": \"monitor-ict\", \"period\": \"wave\", \"by\": "
+    "[\"institution\", \"team\"],"
     "\"file\": \"genai.lua\", \"line\": 3, \"inputs\": ["
     "{\"name\": \"age\", \"kind\": \"item\", \"items\": [\"age\"]},"
     "{\"name\": \"gap\", \"kind\": \"derive\"},"
@@ -69,10 +70,11 @@ static void a_scale_wants_all_answers_unless_it_says_otherwise(void **state)
     static const char *const given[] = {"", ",\"min_answered\":0", ",\"min_answered\":4",
                                         ",\"min_answered\":-1e300", ",\"min_answered\":\"2\""};
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        char *json = mem_format(
-            "{\"indicators\":[{\"id\":\"a\",\"instrument\":\"m\",\"by\":[\"t\"],\"file\":\"a.lua\","
-            "\"inputs\":[{\"name\":\"x\",\"kind\":\"scale\",\"items\":[\"a\",\"b\",\"c\"]%s}]}]}",
-            given[i]);
+        char *json =
+            mem_format("{\"indicators\":[{\"id\":\"a\",\"instrument\":\"m\",\"period\":\"wave\",\"by\":["
+                       "\"t\"],\"file\":\"a.lua\","
+                       "\"inputs\":[{\"name\":\"x\",\"kind\":\"scale\",\"items\":[\"a\",\"b\",\"c\"]%s}]}]}",
+                       given[i]);
         struct declarations declarations;
         struct error error;
         assert_int_equal(declarations_parse(&declarations, json, &error), 0);
@@ -87,7 +89,8 @@ static void what_is_not_a_declaration_is_refused(void **state)
     (void)state;
 #define INSTRUMENT_WITH(members) "{\"instruments\":[{" members "}]}"
 #define INDICATOR_WITH(members)                                                                              \
-    "{\"indicators\":[{\"id\":\"a\",\"instrument\":\"m\",\"by\":[\"t\"],\"file\":\"a.lua\"" members "}]}"
+    "{\"indicators\":[{\"id\":\"a\",\"instrument\":\"m\",\"period\":\"wave\",\"by\":[\"t\"],\"file\":\"a."   \
+    "lua\"" members "}]}"
     static const char *const wrong[] = {
         "",
         "{",

@@ -193,7 +193,8 @@ static void compute(struct desk *desk, const char *indicator, const double *answ
     cell_settle(&cell);
     cell_encode(&cell, &bytes);
     const struct compute_bytes cells[] = {{bytes.data, bytes.size}};
-    const struct compute_group group = {"roc/team", "team", "2025", cells};
+    const struct compute_group group = {
+        .group = "roc/team", .level = "team", .period = "2025", .cells = cells};
     const struct compute_call call = {
         .indicator = indicator, .fewest = desk->fewest, .groups = &group, .group_count = 1};
     desk->done = false;

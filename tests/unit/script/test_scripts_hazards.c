@@ -57,7 +57,8 @@ static void computed(void *data, const struct compute_result *results, const str
 static void ask(struct scene *scene, const char *indicator)
 {
     const struct compute_bytes cells[] = {{NULL, 0}};
-    const struct compute_group group = {"roc/team", "team", "2025", cells};
+    const struct compute_group group = {
+        .group = "roc/team", .level = "team", .period = "2025", .cells = cells};
     const struct compute_call call = {.indicator = indicator, .groups = &group, .group_count = 1};
     scripts_compute(scene->scripts, &call, computed, scene);
 }

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Indicators over a sliding window: their cells are kept by days, and their result is of the last so many,
+ * today among them. At midnight, and at a start on another day than the last, all of them are computed anew.
+ */
+#include "engine/calendar.h"
+#include "engine/internal.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char owner[] = "engine", key[] = "window-day";
+
+int window_register(struct store_tx *tx, struct indicator *indicator, struct error *error)
+{
+    char label[16];
+    if (indicator->declaration.period != PERIOD_WINDOW)
+        return 0;
+    snprintf(label, sizeof label, "%dd", indicator->declaration.window_days);
+    return store_period_intern(tx, indicator->calendar, label, INT64_MIN, &indicator->window, error);
+}
+
+/* ---- a new day ----------------------------------------------------------------------------------------- */
+
+struct new_day {
+    struct engine *engine;
+    struct calendar_period day;
+    bool is_new;
+};
+
+static int mark_indicators(struct store_tx *tx, const struct engine *engine, struct error *error)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++) {
+        const struct indicator *indicator = engine->indicators[i];
+        for (size_t k = 0; indicator->window && indicator->id && k < indicator->declaration.input_count; k++)
+            if (store_stale_mark_groups(tx, indicator->id, indicator->window, indicator->inputs[k]->id,
+                                        error) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int take_day(struct store_tx *tx, void *data, struct error *error)
+{
+    struct new_day *today = data;
+    struct buf known = {0};
+    bool found;
+    if (store_document_get(store_tx_view(tx), owner, key, &known, &found, error) != 0)
+        return -1;
+    const char *label = today->day.label;
+    today->is_new = !found || known.size != strlen(label) || memcmp(known.data, label, known.size) != 0;
+    buf_free(&known);
+    if (!today->is_new)
+        return 0;
+    if (mark_indicators(tx, today->engine, error) != 0)
+        return -1;
+    return store_document_put(tx, owner, key, label, strlen(label), error);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct engine *engine = timer->data;
+    engine->day_passed = true;
+    engine_step(engine);
+}
+
+/* A clock that was set while we slept is noticed within the hour. */
+static void sleep_until(struct engine *engine, int64_t time)
+{
+    enum { LONGEST_SLEEP_MS = 3600 * 1000 };
+    const int64_t left = time - clock_now();
+    uv_timer_start(&engine->day_timer, on_timer,
+                   left < 0                  ? 0
+                   : left > LONGEST_SLEEP_MS ? LONGEST_SLEEP_MS
+                                             : (uint64_t)left,
+                   0);
+}
+
+static void on_taken(void *data, const struct error *error)
+{
+    struct new_day *today = data;
+    struct engine *engine = today->engine;
+    if (error) {
+        engine->day_passed = true;
+        free(today);
+        engine_step_failed(engine, error);
+        return;
+    }
+    for (size_t i = 0; i < engine->indicator_count && today->is_new; i++)
+        engine->indicators[i]->maybe_stale = true;
+    sleep_until(engine, today->day.ends);
+    free(today);
+    engine_step_done(engine);
+}
+
+static bool has_windows(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++)
+        if (engine->indicators[i]->window)
+            return true;
+    return false;
+}
+
+/* Without windows there is nothing to wake up for. */
+bool windows_begin(struct engine *engine)
+{
+    if (!engine->day_passed)
+        return false;
+    engine->day_passed = false;
+    uv_timer_stop(&engine->day_timer);
+    if (!has_windows(engine))
+        return false;
+    struct new_day *today = mem_alloc(sizeof *today);
+    *today = (struct new_day){.engine = engine, .day = calendar_find(PERIOD_DAY, clock_now())};
+    store_write(engine->store, take_day, on_taken, today);
+    return true;
+}

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Indicators on events: counts, distinct actors, sums and rates by day, week, month, school year and window, held against
+a recompute by Python's own calendar."""
+import collections
+import datetime
+import random
+import subprocess
+import time
+import unittest
+import zoneinfo
+
+from wijzer_daemon import SOURCE, WijzerTest
+
+SCRIPT = """
+local w = require "wijzer"
+w.indicator { id = "%s", source = w.events { %s }, by = { "course" }, %s,
+  inputs = { students = w.distinct "actor", events = w.count(), minutes = w.sum "duration", objects = w.distinct "object",
+    daily = w.rate(), each = w.rate "actor", done = w.count { verb = "completed" } },
+  compute = function(g) return { value = g.students.value, extra = { events = g.events.value, n = g.events.n,
+    minutes = g.minutes.value, mean = g.minutes.mean, most = g.minutes.max, objects = g.objects.value, daily = g.daily.value,
+    each = g.each.value, done = g.done.value, rate = g.events.rate, before = g.previous and g.previous.events.value } } end }
+"""
+
+try:
+    AMSTERDAM = zoneinfo.ZoneInfo("Europe/Amsterdam")
+except zoneinfo.ZoneInfoNotFoundError:
+    AMSTERDAM = None
+
+
+def label_of(kind, day):
+    if kind == "day":
+        return day.isoformat()
+    if kind == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04d}-W{week:02d}"
+    if kind == "month":
+        return f"{day:%Y-%m}"
+    year = day.year if day.month >= 8 else day.year - 1
+    return f"{year}-{year + 1}"
+
+
+def days_in(kind, day):
+    if kind == "month":
+        return ((day.replace(day=1) + datetime.timedelta(32)).replace(day=1) - day.replace(day=1)).days
+    if kind == "school_year":
+        year = day.year if day.month >= 8 else day.year - 1
+        return (datetime.date(year + 1, 8, 1) - datetime.date(year, 8, 1)).days
+    return {"day": 1, "week": 7}[kind]
+
+
+class Events(WijzerTest):
+    def begin(self, **scripts):
+        w = self.make(feeds="[feed lms]\nplugin = event_lines\n", wijzer="plugins = plugins\nmin_group_size = 1\n")
+        plugins = w.folder / "plugins"
+        plugins.mkdir()
+        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", SOURCE / "include", "-o",
+                        plugins / "event_lines.so", SOURCE / "tests" / "integration" / "event_lines.c"], check=True)
+        for name, text in scripts.items():
+            w.script(name + ".lua", text)
+        return w.start()
+
+    def event(self, number, actor="a", verb="read", thing="book", at=0, course="C", minutes=""):
+        return f"{number:032x}\t{actor}\t{verb}\t{thing}\t{at}\t{course}\t{minutes}\n"
+
+    def post(self, w, *lines):
+        report = w.post("lms", "".join(lines)).json()
+        w.wait_until_current()
+        return report
+
+    def at(self, *moment):
+        return int(datetime.datetime(*moment, tzinfo=datetime.timezone.utc).timestamp() * 1000)
+
+    def test_what_an_indicator_on_events_offers(self):
+        w = self.begin(x=SCRIPT % ("x", "", 'period = "week"'))
+        monday = self.at(2026, 11, 23, 9)
+        report = self.post(w, self.event(1, "ann", at=monday, minutes=30), self.event(2, "bob", at=monday, minutes=10.5),
+                           self.event(3, "ann", "completed", "film", at=monday + 86400000),
+                           self.event(4, "ann", at=monday - 7 * 86400000))
+        self.assertEqual(report["accepted"], 4)
+        values = {v["period"]: v for v in w.values("x", "?period=all")}
+        self.assertEqual(values["2026-W48"]["value"], 2)
+        self.assertEqual(values["2026-W48"]["extra"],
+                         {"events": 3, "n": 2, "minutes": 40.5, "mean": 20.25, "most": 30, "objects": 2, "daily": 3 / 7,
+                          "each": 1.5, "done": 1, "rate": 3 / 7, "before": 1})
+        self.assertEqual(values["2026-W47"]["extra"]["events"], 1)
+        self.assertNotIn("minutes", values["2026-W47"]["extra"], "nothing was measured")
+        entry = w.get("/v1/indicators").json()["indicators"][0]
+        self.assertEqual((entry["periods"], entry["instrument"]), ("week", None))
+
+    def test_the_same_event_counts_once_and_another_of_its_id_is_refused(self):
+        w = self.begin(x=SCRIPT % ("x", "", 'period = "day"'))
+        one = self.event(1, "ann", at=self.at(2026, 11, 23, 9))
+        self.assertEqual(self.post(w, one)["accepted"], 1)
+        self.assertEqual(self.post(w, one)["duplicate"], 1)
+        report = self.post(w, self.event(1, "bob", at=self.at(2026, 11, 23, 9)))
+        self.assertEqual((report["accepted"], report["rejected"]), (0, 1))
+        self.assertEqual(w.values("x")[0]["extra"]["events"], 1)
+
+    def test_a_source_takes_only_what_it_asks_for(self):
+        w = self.begin(x=SCRIPT % ("x", 'verb = "read", object = "book"', 'period = "day"'))
+        noon = self.at(2026, 11, 23, 12)
+        self.post(w, self.event(1, at=noon), self.event(2, verb="seen", at=noon), self.event(3, thing="film", at=noon),
+                  self.event(4, verb="completed", at=noon))
+        extra = w.values("x")[0]["extra"]
+        self.assertEqual((extra["events"], extra["done"]), (1, 1), "an input's own verb goes before the source's")
+
+    def test_n_counts_people_and_few_are_withheld(self):
+        w = self.begin(x=SCRIPT % ("x", "", 'period = "day"'))
+        w.stop()
+        w.config.write_text(w.config.read_text().replace("min_group_size = 1", "min_group_size = 3"))
+        w.start()
+        noon = self.at(2026, 11, 23, 12)
+        self.post(w, *(self.event(i, f"p{i % 2}", at=noon, course="few") for i in range(50)),
+                  *(self.event(100 + i, f"p{i % 3}", at=noon, course="many", minutes=1) for i in range(50)))
+        values = w.by_group("x")
+        self.assertEqual(values["few"]["withheld"], "small_group", "fifty events of two people")
+        self.assertEqual(values["many"]["n"], 3)
+
+    @unittest.skipUnless(AMSTERDAM, "Python has no time zones here")
+    def test_every_calendar_against_pythons(self):
+        kinds = ("day", "week", "month", "school_year")
+        w = self.begin(**{kind: SCRIPT % (kind, "", f'period = "{kind}"') for kind in kinds})
+        chance = random.Random(11)
+        starts = [self.at(2024, 3, 30, 22), self.at(2024, 10, 26, 20), self.at(2024, 12, 29, 20), self.at(2025, 7, 31, 20),
+                  self.at(2026, 3, 28, 20), self.at(2026, 12, 31, 20), self.at(2027, 1, 3, 20)]
+        lines, expected = [], {kind: collections.Counter() for kind in kinds}
+        days = {kind: {} for kind in kinds}
+        for number in range(700):
+            at = chance.choice(starts) + chance.randrange(10 * 3600 * 1000)
+            lines.append(self.event(number, f"p{number % 9}", at=at))
+            day = datetime.datetime.fromtimestamp(at / 1000, AMSTERDAM).date()
+            for kind in kinds:
+                expected[kind][label_of(kind, day)] += 1
+                days[kind][label_of(kind, day)] = days_in(kind, day)
+        chance.shuffle(lines)
+        for i in range(0, 700, 100):
+            self.post(w, *lines[i:i + 100])
+        for kind in kinds:
+            values = w.values(kind, "?period=all")
+            self.assertEqual({v["period"]: v["extra"]["events"] for v in values}, dict(expected[kind]), kind)
+            for value in values:
+                self.assertAlmostEqual(value["extra"]["rate"], value["extra"]["events"] / days[kind][value["period"]], 12)
+            self.assertEqual([v["period"] for v in values], sorted(v["period"] for v in values))
+
+    def test_a_window_is_of_the_last_days(self):
+        w = self.begin(x=SCRIPT % ("x", "", 'window = "3d"'))
+        now, day = int(time.time() * 1000), 86400000
+        self.post(w, self.event(1, "ann", at=now, minutes=1), self.event(2, "bob", at=now - day, minutes=2),
+                  self.event(3, "ann", at=now - 2 * day, minutes=4), self.event(4, "old", at=now - 4 * day, minutes=8))
+        value = w.values("x")[0]
+        self.assertEqual((value["period"], value["value"], value["extra"]["minutes"]), ("3d", 2, 7))
+        self.assertAlmostEqual(value["extra"]["rate"], 1)
+        w.stop()
+        w.start()
+        self.post(w, self.event(5, "cas", at=now, minutes=16))
+        self.assertEqual(w.values("x")[0]["extra"]["minutes"], 23)
+
+    def test_a_script_that_comes_later_reads_all_that_was(self):
+        w = self.begin(x=SCRIPT % ("x", "", 'period = "day"'))
+        lines = [self.event(i, f"p{i % 7}", at=self.at(2026, 11, 20 + i % 4, 12), minutes=i) for i in range(300)]
+        self.post(w, *lines)
+        w.script("y.lua", SCRIPT % ("y", "", 'period = "day"'))
+        w.wait_for(lambda: w.get("/v1/indicators/y").status == 200 and len(w.values("y", "?period=all")) == 4, "no values")
+        w.wait_until_current()
+        plain = [[{k: v for k, v in value.items() if k != "computed_at"} for value in w.values(i, "?period=all")] for i in "xy"]
+        self.assertEqual(plain[0], plain[1])
+
+    def test_declarations_that_cannot_be(self):
+        w = self.begin()
+        good = SCRIPT % ("x", "", 'period = "week"')
+        for text, expected in (
+            (good.replace('period = "week"', 'period = "fortnight"'), r"'period' is \"day\", \"week\", \"month\" or \"school_year\""),
+            (good.replace('period = "week"', 'unit = "x"'), r"w\.indicator of events needs 'period'"),
+            (good.replace('period = "week"', 'period = "week", window = "3d"'), r"one of the two"),
+            (good.replace('period = "week"', 'window = "36h"'), r"'window' is of whole days"),
+            (good.replace("w.events {  }", 'w.survey "m"'), r"'period' is for events; the periods of a survey are its waves"),
+            (good.replace("w.events {  }", 'w.survey "m"').replace('period = "week",', ""), r"which is for events, and the source is of a survey"),
+            (good.replace("w.count()", 'w.item "a"'), r"input 'events' is made by w\.item, which is for surveys"),
+            (good.replace('w.distinct "actor"', 'w.distinct "actors"'), r"w\.distinct counts different \"actor\", \"verb\" or \"object\""),
+            (good.replace("verb =", "verbs ="), r"unknown key 'verbs' in w\.count; did you mean 'verb'\?"),
+            (good.replace("g.events.n,", "g.events.mean,"), None),
+        ):
+            w.script("x.lua", text)
+            if expected:
+                error = w.wait_for(lambda: w.script_info("x.lua") and w.script_info("x.lua")["error"], text)
+                self.assertRegex(error, r"^x\.lua:\d+: .*" + expected)
+                (w.scripts / "x.lua").unlink()
+                w.wait_for(lambda: not w.script_info("x.lua"), "it stays")
+        self.post(w, self.event(1, at=self.at(2026, 11, 23, 9), minutes=1))
+        error = w.wait_for(lambda: any(w.get("/v1/indicators").json()["indicators"]) and
+                           w.get("/v1/indicators").json()["indicators"][0]["error"], "no error")
+        self.assertRegex(error, r"g\.events has no 'mean'; it has n, value, rate")
+
+
+if __name__ == "__main__":
+    unittest.main()

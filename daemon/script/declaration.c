@@ -155,8 +155,11 @@ static int read_indicator(const cJSON *json, struct indicator_declaration *indic
     indicator->inputs = make_entries(inputs, sizeof *indicator->inputs);
     cJSON_ArrayForEach(element, inputs)
     {
-        if (read_input(element, &indicator->inputs[indicator->input_count++], error) != 0)
+        struct input_declaration *input = &indicator->inputs[indicator->input_count++];
+        if (read_input(element, input, error) != 0)
             return -1;
+        if (input_is_of_events(input->kind) != !indicator->instrument)
+            return malformed("input for its source", error);
     }
     return indicator->input_count ? 0 : malformed("list of inputs", error);
 }

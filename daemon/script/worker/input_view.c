@@ -259,20 +259,37 @@ static int push_nothing(lua_State *state, const struct statistic *statistic)
     return 1;
 }
 
+static void check_shown(lua_State *state, struct input_data *data)
+{
+    data->read = true;
+    if (data->n > 0 && data->n < data->fewest)
+        luaL_error(state, "too few people answered g.%s to show anything of them", data->name);
+}
+
 static int read_statistic(lua_State *state)
 {
     struct input_data *data = data_of(state, 1);
     const char *key = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
     for (const struct statistic *one = statistics_of(data); one->name; one++)
         if (strcmp(one->name, key) == 0) {
-            data->read = true;
-            if (data->n > 0 && data->n < data->fewest)
-                return luaL_error(state, "too few people answered g.%s to show anything of them", data->name);
+            check_shown(state, data);
             if (data->n == 0 && input_is_of_events(data->kind))
                 return push_nothing(state, one);
             return one->push(state, data);
         }
     return unknown_statistic(state, data, key);
+}
+
+const struct tally *input_view_tally(lua_State *state, int index)
+{
+    if (!luaL_testudata(state, index, INPUT_VIEW))
+        return NULL;
+    struct input_data *data = data_of(state, index);
+    check_shown(state, data);
+    if (input_is_of_events(data->kind))
+        luaL_error(state, "g.%s is of events; w.stats works on lists of numbers and on inputs of surveys",
+                   data->name);
+    return values_of(data);
 }
 
 static int unchangeable(lua_State *state)

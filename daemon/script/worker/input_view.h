@@ -27,4 +27,8 @@ struct input_data {
 /* Pushes a view of `data`, which lives until the program's epoch changes. */
 void input_view_push(lua_State *state, struct input_data *data);
 
+/* The answers of the view at `index`, for a statistic that shows none of them; NULL: it is no view. It has
+ * been read then, and an error is raised where it may not be shown. Lives as long as the view. */
+const struct tally *input_view_tally(lua_State *state, int index);
+
 #endif

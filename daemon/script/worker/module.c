@@ -3,10 +3,12 @@
 #include "script/worker/declare.h"
 #include "script/worker/log_lines.h"
 #include "script/worker/result.h"
+#include "script/worker/stats_module.h"
 
 #include "base/nearest.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
 
 static const luaL_Reg functions[] = {
     {"instrument", declare_instrument},
@@ -27,43 +29,70 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-enum { FUNCTIONS = sizeof functions / sizeof *functions - 1 };
+enum { MOST_FUNCTIONS = 40 };
 
+/* ---- a table of functions that scripts cannot change --------------------------------------------------- */
+
+/* The functions there are stand in the first upvalue, the table's name in the second. */
 static int unknown_function(lua_State *state)
 {
-    const char *names[FUNCTIONS];
-    for (size_t i = 0; i < FUNCTIONS; i++)
-        names[i] = functions[i].name;
+    const luaL_Reg *known = lua_touserdata(state, lua_upvalueindex(1));
+    const char *table = lua_tostring(state, lua_upvalueindex(2)), *names[MOST_FUNCTIONS];
     const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "?";
-    const char *nearest = nearest_name(given, names, FUNCTIONS);
+    size_t count = 0;
+    luaL_Buffer list;
+    luaL_buffinit(state, &list);
+    for (; known->name && count < MOST_FUNCTIONS; known++) {
+        luaL_addstring(&list, count ? ", " : "");
+        luaL_addstring(&list, known->name);
+        names[count++] = known->name;
+    }
+    luaL_pushresult(&list);
+    const char *nearest = nearest_name(given, names, count);
     if (nearest)
-        return luaL_error(state, "there is no function w.%s; did you mean w.%s?", given, nearest);
-    return luaL_error(
-        state,
-        "there is no function w.%s; there are w.instrument, w.indicator, w.alert, w.survey, w.scale, w.item, "
-        "w.share, w.derive, w.events, w.count, w.distinct, w.sum, w.rate, w.no_value and w.log",
-        given);
+        return luaL_error(state, "there is no function %s.%s; did you mean %s.%s?", table, given, table,
+                          nearest);
+    return luaL_error(state, "there is no function %s.%s; there are %s", table, given,
+                      lua_tostring(state, -1));
 }
 
 static int unchangeable(lua_State *state)
 {
-    return luaL_error(state, "the module wijzer cannot be changed");
+    return luaL_error(state, "%s cannot be changed", lua_tostring(state, lua_upvalueindex(1)));
 }
 
 /* The functions stand behind __index, so that a name that is not there says so instead of being nil. */
-void module_open(lua_State *state)
+static void push_table(lua_State *state, const char *name, const luaL_Reg *list, bool has_stats)
 {
     lua_newtable(state);
     lua_newtable(state);
-    luaL_newlib(state, functions);
     lua_newtable(state);
-    lua_pushcfunction(state, unknown_function);
+    luaL_setfuncs(state, list, 0);
+    if (has_stats) {
+        stats_module_push(state);
+        lua_setfield(state, -2, "stats");
+    }
+    lua_newtable(state);
+    lua_pushlightuserdata(state, (void *)list);
+    lua_pushstring(state, name);
+    lua_pushcclosure(state, unknown_function, 2);
     lua_setfield(state, -2, "__index");
     lua_setmetatable(state, -2);
     lua_setfield(state, -2, "__index");
-    lua_pushcfunction(state, unchangeable);
+    lua_pushstring(state, name);
+    lua_pushcclosure(state, unchangeable, 1);
     lua_setfield(state, -2, "__newindex");
     lua_pushboolean(state, 0);
     lua_setfield(state, -2, "__metatable");
     lua_setmetatable(state, -2);
+}
+
+void module_push_table(lua_State *state, const char *name, const luaL_Reg *list)
+{
+    push_table(state, name, list, false);
+}
+
+void module_open(lua_State *state)
+{
+    push_table(state, "w", functions, true);
 }

@@ -11,6 +11,18 @@
 
 /* ---- GET /v1/indicators -------------------------------------------------------------------------------- */
 
+static cJSON *input_json(const struct input_declaration *input)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "name", input->name);
+    cJSON_AddStringToObject(json, "kind", input_kind_word(input->kind));
+    cJSON_AddItemToObject(json, "items",
+                          cJSON_CreateStringArray((const char *const *)input->items, (int)input->item_count));
+    if (input->kind == INPUT_SCALE)
+        cJSON_AddNumberToObject(json, "min_answered", input->min_answered);
+    return json;
+}
+
 static void add_indicator(void *data, const struct engine_indicator *indicator)
 {
     const struct indicator_declaration *declaration = indicator->declaration;
@@ -26,6 +38,9 @@ static void add_indicator(void *data, const struct engine_indicator *indicator)
     cJSON_AddStringToObject(json, "periods", period_kind_word(declaration->period));
     if (declaration->period == PERIOD_WINDOW)
         cJSON_AddNumberToObject(json, "window_days", declaration->window_days);
+    cJSON *inputs = cJSON_AddArrayToObject(json, "inputs");
+    for (size_t i = 0; i < declaration->input_count; i++)
+        cJSON_AddItemToArray(inputs, input_json(&declaration->inputs[i]));
     cJSON_AddStringToObject(json, "script", declaration->file);
     cJSON_AddNumberToObject(json, "line", declaration->line);
     cJSON_AddItemToObject(json, "evaluated_at", json_time(indicator->evaluated_at));

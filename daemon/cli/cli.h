@@ -17,7 +17,7 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 struct options {
     const char *socket;
     enum format format;
-    const char *feed, *level, *group, *period, *state, *severity;
+    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument;
     bool no_wait, rules, log;
     char **arguments;
     int argument_count;
@@ -35,6 +35,18 @@ extern const struct command command_status, command_import, command_indicators, 
 /* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* `wijzer script WORD ...`; the word is the first argument. See script.c. */
+struct script_command {
+    const char *name;
+    int least_arguments; /* besides the word */
+    const char *usage;
+    int (*run)(const struct options *options);
+};
+extern const struct script_command script_check, script_new, script_run, script_watch;
+
+/* A program of ours: beside our own executable in a build, in `installed` else. Free it. */
+char *find_program(const char *name, const char *installed);
 
 /* ---- client.c ------------------------------------------------------------------------------------------ */
 
@@ -66,7 +78,7 @@ int client_ask_pages(const struct options *options, const char *path, const char
 
 /* ---- table.c ------------------------------------------------------------------------------------------- */
 
-enum { MOST_COLUMNS = 10 };
+enum { MOST_COLUMNS = 20 };
 
 /* Rows of texts, printed in columns or as CSV. Zeroed is empty. */
 struct table {
@@ -81,6 +93,15 @@ void table_column(struct table *table, const char *heading, bool right);
 void table_cell(struct table *table, const char *text); /* NULL: empty */
 void table_print(const struct table *table, enum format format);
 void table_free(struct table *table);
+
+/* ---- values.c ------------------------------------------------------------------------------------------ */
+
+/* A number for people; for CSV in full. Free it. */
+char *short_number(double number, enum format format);
+/* Group, level, period, value, n, and the ends of the interval. */
+void value_add_cells(struct table *table, const cJSON *value, enum format format);
+/* Why there is no value, or NULL. Lives as long as the value. */
+const char *value_note(const cJSON *value, enum format format);
 
 /* How many columns of a terminal a UTF-8 text takes. */
 size_t display_width(const char *text);

@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers for people; whoever computes with them takes --format csv or json. */
-static char *short_number(double number, enum format format)
-{
-    if (format == FORMAT_CSV)
-        return mem_format("%.17g", number);
-    return number == (double)(long long)number ? mem_format("%lld", (long long)number)
-                                               : mem_format("%.3f", number);
-}
-
 /* ---- the catalogue ------------------------------------------------------------------------------------- */
 
 static void add_indicator(struct table *table, const cJSON *indicator)
@@ -57,40 +48,6 @@ static void print_catalogue(const cJSON *json, enum format format)
 
 /* ---- values -------------------------------------------------------------------------------------------- */
 
-static void add_interval(struct table *table, const cJSON *value, enum format format)
-{
-    const cJSON *ci = cJSON_GetObjectItemCaseSensitive(value, "ci95");
-    for (int i = 0; i < 2; i++) {
-        const cJSON *end = cJSON_GetArrayItem(ci, i);
-        char *text = cJSON_IsNumber(end) ? short_number(end->valuedouble, format) : NULL;
-        table_cell(table, text);
-        free(text);
-    }
-}
-
-static void add_number(struct table *table, const cJSON *value, const char *key, enum format format)
-{
-    double number;
-    char *text = json_number(value, key, &number) ? short_number(number, format) : NULL;
-    table_cell(table, text);
-    free(text);
-}
-
-static void add_value(struct table *table, const cJSON *value, enum format format)
-{
-    const char *withheld = json_text(value, "withheld");
-    table_cell(table, json_text(value, "group"));
-    table_cell(table, json_text(value, "level"));
-    table_cell(table, json_text(value, "period"));
-    add_number(table, value, "value", format);
-    add_number(table, value, "n", format);
-    add_interval(table, value, format);
-    if (withheld && format == FORMAT_TABLE)
-        table_cell(table, strcmp(withheld, "small_group") == 0 ? "withheld (small group)" : withheld);
-    else
-        table_cell(table, withheld ? withheld : json_text(value, "reason"));
-}
-
 static int get_values(const struct options *options, struct answer *answer)
 {
     const struct parameter parameters[] = {
@@ -113,7 +70,8 @@ static void print_values(const cJSON *json, enum format format)
         table_column(&table, i == 7 && format == FORMAT_CSV ? "note" : headings[i], i >= 3 && i <= 6);
     cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(json, "values"))
     {
-        add_value(&table, value, format);
+        value_add_cells(&table, value, format);
+        table_cell(&table, value_note(value, format));
     }
     table_print(&table, format);
     table_free(&table);

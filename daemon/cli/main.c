@@ -23,6 +23,7 @@ static const struct option long_options[] = {
     {"period", required_argument, NULL, 'p'}, {"no-wait", no_argument, NULL, 'n'},
     {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
     {"state", required_argument, NULL, 't'},  {"severity", required_argument, NULL, 'e'},
+    {"data", required_argument, NULL, 'a'},   {"instrument", required_argument, NULL, 'i'},
     {"rules", no_argument, NULL, 'r'},        {"log", no_argument, NULL, 'o'},
     {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
 };
@@ -128,6 +129,12 @@ static int set_option(struct options *options, int letter)
         break;
     case 'e':
         options->severity = optarg;
+        break;
+    case 'a':
+        options->data = optarg;
+        break;
+    case 'i':
+        options->instrument = optarg;
         break;
     case 'r':
         options->rules = true;

@@ -83,10 +83,6 @@ static void describe_filter(const char *name, const char *filter, struct buf *te
 /* Everything that decides what is in the cells; what it does not name may change without them. */
 static char *describe_input(const struct input *input, const char *fingerprint)
 {
-    static const char *const kinds[] = {
-        [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
-        [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
-        [INPUT_SUM] = "sum",       [INPUT_RATE] = "count"};
     struct buf text = {0};
     if (input->instrument)
         buf_append_format(&text, "survey:%s|by", input->instrument);
@@ -94,7 +90,7 @@ static char *describe_input(const struct input *input, const char *fingerprint)
         buf_append_format(&text, "events:%s|by", input->calendar);
     for (size_t i = 0; i < input->level_count; i++)
         buf_append_format(&text, ":%s", input->levels[i]);
-    buf_append_format(&text, "|%s", kinds[input->kind]);
+    buf_append_format(&text, "|%s", input_kind_word(input->kind == INPUT_RATE ? INPUT_COUNT : input->kind));
     describe_filter("verb", input->verb, &text);
     describe_filter("object", input->object, &text);
     for (size_t i = 0; i < input->item_count && input->kind != INPUT_RATE; i++) {

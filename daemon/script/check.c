@@ -16,18 +16,40 @@ struct checking {
     size_t count;
 };
 
+static bool has_survey(const struct script_check *check, const char *instrument)
+{
+    for (size_t i = 0; i < check->survey_count; i++)
+        if (strcmp(check->surveys[i], instrument) == 0)
+            return true;
+    return false;
+}
+
+static void add_declarations(struct script_check *check, const struct declarations *declarations)
+{
+    check->instruments = declarations->instrument_count;
+    check->indicators = declarations->indicator_count;
+    check->alerts = declarations->alert_count;
+    for (size_t i = 0; i < declarations->indicator_count; i++) {
+        const char *instrument = declarations->indicators[i].instrument;
+        if (!instrument || has_survey(check, instrument))
+            continue;
+        check->surveys = mem_resize(check->surveys, check->survey_count + 1, sizeof *check->surveys);
+        check->surveys[check->survey_count++] = mem_copy_text(instrument);
+    }
+}
+
 static void add_check(void *data, const struct script_info *info)
 {
     struct checking *checking = data;
     if (checking->only && strcmp(checking->only, info->file) != 0)
         return;
     checking->checks = mem_resize(checking->checks, checking->count + 1, sizeof *checking->checks);
-    checking->checks[checking->count++] =
-        (struct script_check){.file = mem_copy_text(info->file),
-                              .ok = info->state == SCRIPT_ACTIVE,
-                              .error = mem_copy_text(info->error),
-                              .instruments = info->declarations ? info->declarations->instrument_count : 0,
-                              .indicators = info->declarations ? info->declarations->indicator_count : 0};
+    struct script_check *check = &checking->checks[checking->count++];
+    *check = (struct script_check){.file = mem_copy_text(info->file),
+                                   .ok = info->state == SCRIPT_ACTIVE,
+                                   .error = mem_copy_text(info->error)};
+    if (info->declarations)
+        add_declarations(check, info->declarations);
 }
 
 static void on_stopped(void *data)
@@ -51,7 +73,7 @@ static int check_folder(const char *folder, const char *worker_path, struct chec
                         struct error *error)
 {
     uv_loop_t loop;
-    const struct scripts_options options = {.folders = folder, .worker_path = worker_path};
+    const struct scripts_options options = {.folders = folder, .worker_path = worker_path, .quiet = true};
     const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = checking};
     uv_loop_init(&loop);
     const int result = scripts_start(&checking->scripts, &loop, &options, &callbacks, error);
@@ -91,6 +113,9 @@ void script_checks_free(struct script_check *checks, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(checks[i].file);
         free(checks[i].error);
+        for (size_t k = 0; k < checks[i].survey_count; k++)
+            free(checks[i].surveys[k]);
+        free(checks[i].surveys);
     }
     free(checks);
 }

@@ -13,7 +13,9 @@ struct script_check {
     char *file;
     bool ok;
     char *error; /* "FILE:LINE: what", or NULL */
-    size_t instruments, indicators;
+    size_t instruments, indicators, alerts;
+    char **surveys; /* the instruments that its indicators are on, each once */
+    size_t survey_count;
 };
 
 /* Checks one file or every .lua file of a folder. Blocks. *checks is an array of *count, to be freed with

@@ -75,13 +75,19 @@ static int find_word(const char *word, const char *const *words, size_t count)
     return -1;
 }
 
+static const char *const kind_words[] = {
+    [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
+    [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
+    [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate"};
+
+const char *input_kind_word(enum input_kind kind)
+{
+    return kind_words[kind];
+}
+
 static int read_kind(const char *word, enum input_kind *kind)
 {
-    static const char *const words[] = {
-        [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
-        [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
-        [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate"};
-    const int found = find_word(word, words, sizeof words / sizeof *words);
+    const int found = find_word(word, kind_words, sizeof kind_words / sizeof *kind_words);
     *kind = (enum input_kind)found;
     return found < 0 ? -1 : 0;
 }

@@ -121,6 +121,8 @@ struct declarations {
 int declarations_parse(struct declarations *declarations, const char *json, struct error *error);
 void declarations_free(struct declarations *declarations);
 
+/* "scale", "item" and so on: how a script makes it. */
+const char *input_kind_word(enum input_kind kind);
 /* "day", "week" and so on, as a script writes it. */
 const char *period_kind_word(enum period_kind kind);
 

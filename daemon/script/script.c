@@ -48,7 +48,7 @@ enum script_state script_state_of(const struct script *script)
 
 void script_log_once(struct script *script, const char *text)
 {
-    if (!text || (script->logged && strcmp(script->logged, text) == 0))
+    if (!text || script->quiet || (script->logged && strcmp(script->logged, text) == 0))
         return;
     const char *line = text;
     for (size_t length; *line; line += length + (line[length] == '\n')) {

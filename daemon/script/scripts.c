@@ -43,6 +43,7 @@ static struct script *add_script(struct scripts *scripts, const char *file)
     size_t at = scripts->count++;
     for (; at > 0 && strcmp(scripts->all[at - 1]->file, file) > 0; at--)
         scripts->all[at] = scripts->all[at - 1];
+    script->quiet = scripts->quiet;
     scripts->all[at] = script;
     return script;
 }
@@ -590,6 +591,7 @@ int scripts_start(struct scripts **out, uv_loop_t *loop, const struct scripts_op
                          .params_json = mem_copy_text(options->params_json ? options->params_json : "{}"),
                          .memory_bytes = options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY,
                          .call_ms = options->call_ms ? options->call_ms : DEFAULT_CALL_MS,
+                         .quiet = options->quiet,
                          .callbacks = *callbacks};
     scripts->last_call = &scripts->first_call;
     if (start_worker(scripts, error) != 0) {

@@ -21,6 +21,7 @@ struct scripts_options {
     const char *worker_path; /* the worker's executable */
     uint64_t memory_bytes;   /* a script may hold; 0: 32 MiB */
     uint64_t call_ms;        /* a call may take; 0: 1000 */
+    bool quiet;              /* failures are not logged: whoever asks shows them */
     const char *params_json; /* {INDICATOR: {KEY: value}} as configured; NULL: none */
 };
 

@@ -26,6 +26,7 @@ struct script {
     char *failure;  /* of the last load or call that failed since the file changed, or NULL */
     bool failing;   /* and what runs has not shown since that it works */
     char *conflict; /* why its declarations do not fit those of other files, or NULL */
+    bool quiet;     /* nothing is logged */
     char *logged;   /* the last failure or conflict that was logged */
     unsigned strikes;
     uint64_t last_strike, retry_at; /* uv_now; retry_at 0: not waiting */
@@ -60,6 +61,7 @@ struct scripts {
     uv_loop_t *loop;
     char *folders, *worker_path, *params_json;
     uint64_t memory_bytes, call_ms;
+    bool quiet;
     struct scripts_callbacks callbacks;
     struct folder_watch *watch;
     struct worker_process *worker; /* NULL: none lives */

@@ -12,7 +12,7 @@ import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("WIJZER_BUILD", SOURCE / "build" / "debug"))
+BUILD = pathlib.Path(os.environ.get("WIJZER_BUILD", SOURCE / "build" / "debug")).resolve()
 SHARED_DATA = pathlib.Path(os.environ.get("WIJZER_SHARED_DATA", SOURCE.parent / "shared" / "data"))
 SLOW = 3 if "asan" in str(BUILD) or "tsan" in str(BUILD) else 1
 PATIENCE = 30 * SLOW

@@ -16,11 +16,6 @@ static const char where[] = "w.indicator";
 
 /* ---- inputs -------------------------------------------------------------------------------------------- */
 
-static const char *const kind_words[] = {
-    [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
-    [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
-    [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate"};
-
 /* What g offers besides its inputs, now or in time. */
 static bool is_reserved(const char *name)
 {
@@ -83,7 +78,7 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
                    where, name, luaL_typename(state, -1));
     if (input_is_of_events(input->kind) != (source != NULL))
         luaL_error(state, "%s: input '%s' is made by w.%s, which is for %s, and the source is of %s", where,
-                   name, kind_words[input->kind], source ? "surveys" : "events",
+                   name, input_kind_word(input->kind), source ? "surveys" : "events",
                    source ? "events" : "a survey");
     if (is_reserved(name))
         luaL_error(state, "%s: an input cannot be named '%s', which compute knows as g.%s already", where,
@@ -94,7 +89,7 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToArray(inputs, json);
     cJSON_AddStringToObject(json, "name", name);
-    cJSON_AddStringToObject(json, "kind", kind_words[input->kind]);
+    cJSON_AddStringToObject(json, "kind", input_kind_word(input->kind));
 
     struct program_input added = {.name = mem_copy_text(name), .kind = input->kind, .function = LUA_NOREF};
     lua_getiuservalue(state, -1, 1);

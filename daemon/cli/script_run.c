@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* wijzer script run and watch: the script goes into a wijzerd of our own, so that what is computed here is
+ * computed as it will be. */
+#include "cli/cli.h"
+#include "cli/private_daemon.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "script/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { WAIT_MS = 10, LOOK_MS = 300, PROBE_MS = 5000, LONGEST_ID = 64, PROBLEMS_SHOWN = 10 };
+
+struct trial {
+    const struct options *options;
+    const char *path, *file; /* the script: as given, and its name */
+    char *folder;
+    struct private_daemon daemon;
+    struct options own; /* as `options`, with the daemon's socket */
+};
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+/* ---- which instrument ---------------------------------------------------------------------------------- */
+
+static int choose(const struct trial *trial, const struct script_check *check, char **instrument)
+{
+    if (!check->ok)
+        return fail("%s", check->error ? check->error : "the script cannot be loaded");
+    if (trial->options->instrument) {
+        *instrument = mem_copy_text(trial->options->instrument);
+        return STATUS_GOOD;
+    }
+    if (check->survey_count == 0)
+        return fail("%s: has no indicator on a survey, so there is nothing to compute of an export",
+                    trial->file);
+    if (check->survey_count > 1)
+        return usage("%s uses several instruments; say which one the export is of, as in --instrument %s",
+                     trial->file, check->surveys[0]);
+    *instrument = mem_copy_text(check->surveys[0]);
+    return STATUS_GOOD;
+}
+
+static int find_instrument(const struct trial *trial, char **instrument)
+{
+    struct script_check *checks;
+    size_t count;
+    struct error error;
+    char *worker = find_program("wijzer-worker", WIJZER_LIBEXEC_DIR);
+    int status = STATUS_FAILED;
+    if (script_check_path(trial->path, worker, &checks, &count, &error) != 0) {
+        fail("%s", error.text);
+    } else {
+        status = count == 1 ? choose(trial, &checks[0], instrument)
+                            : usage("%s is a folder; name one script", trial->path);
+        script_checks_free(checks, count);
+    }
+    free(worker);
+    return status;
+}
+
+/* ---- the export ---------------------------------------------------------------------------------------- */
+
+static double number(const cJSON *object, const char *key)
+{
+    double value = 0;
+    json_number(object, key, &value);
+    return value;
+}
+
+static void show_report(const cJSON *report)
+{
+    const cJSON *problem;
+    int shown = 0;
+    fprintf(stderr, "%.0f rows taken, %.0f rejected\n",
+            number(report, "accepted") + number(report, "replaced") + number(report, "duplicate"),
+            number(report, "rejected"));
+    cJSON_ArrayForEach(problem, member(report, "problems"))
+    {
+        const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
+        if (shown++ == PROBLEMS_SHOWN)
+            break;
+        fprintf(stderr, "  row %.0f%s%s: %s\n", number(problem, "row"), column ? ", column " : "",
+                column ? column : "", text ? text : "");
+    }
+}
+
+static int send_export(const struct trial *trial)
+{
+    struct answer answer;
+    struct error error;
+    if (client_post_file(trial->daemon.socket, "/v1/feeds/data?name=data.csv", trial->options->data, NULL,
+                         NULL, &answer, &error) != 0)
+        return fail("%s", error.text);
+    if (cJSON_HasObjectItem(answer.json, "accepted"))
+        show_report(answer.json);
+    int status = number(answer.json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
+    if (answer.status != 200) {
+        const char *detail = json_text(answer.json, "detail");
+        status = fail("%s: %s", trial->options->data, detail ? detail : "cannot be read");
+    }
+    answer_free(&answer);
+    return status;
+}
+
+/* ---- probes: what the API does not tell of a scale is asked by scripts of our own -------------------------
+ */
+
+static void put_lua_text(struct buf *text, const char *string)
+{
+    buf_put_u8(text, '"');
+    for (; *string; string++) {
+        if (*string == '"' || *string == '\\' || *string == '\n')
+            buf_put_u8(text, '\\');
+        buf_put_u8(text, (uint8_t)*string);
+    }
+    buf_put_u8(text, '"');
+}
+
+static void put_lua_list(struct buf *text, const cJSON *array)
+{
+    const cJSON *element;
+    cJSON_ArrayForEach(element, array)
+    {
+        put_lua_text(text, cJSON_GetStringValue(element));
+        buf_append_text(text, ", ");
+    }
+}
+
+static bool has_alpha(const cJSON *input)
+{
+    return strcmp(json_text(input, "kind"), "scale") == 0 && cJSON_GetArraySize(member(input, "items")) > 1;
+}
+
+/* NULL: it would be too long for an id. */
+static char *probe_id(const cJSON *indicator, const cJSON *input)
+{
+    char *id = mem_format("alpha.%s.%s", json_text(indicator, "id"), json_text(input, "name"));
+    if (strlen(id) <= LONGEST_ID)
+        return id;
+    free(id);
+    return NULL;
+}
+
+static void put_probe(struct buf *text, const char *id, const cJSON *indicator, const cJSON *input)
+{
+    buf_append_text(text, "w.indicator { id = ");
+    put_lua_text(text, id);
+    buf_append_text(text, ", source = w.survey ");
+    put_lua_text(text, json_text(indicator, "instrument"));
+    buf_append_text(text, ", by = { ");
+    put_lua_list(text, member(indicator, "levels"));
+    buf_append_text(text, "}, inputs = { s = w.scale { ");
+    put_lua_list(text, member(input, "items"));
+    buf_append_format(text, "min_answered = %.0f } },\n", number(input, "min_answered"));
+    buf_append_text(text, "  compute = function(g) return g.s.alpha or w.no_value \"no alpha\" end }\n");
+}
+
+static bool is_ours(const struct trial *trial, const cJSON *indicator)
+{
+    const char *script = json_text(indicator, "script");
+    return script && strcmp(script, trial->file) == 0;
+}
+
+/* How many there are is known by the last one's id, which is given; NULL: none. */
+static char *write_probes(const struct trial *trial, const cJSON *catalogue)
+{
+    const cJSON *indicator, *input;
+    struct buf text = {0};
+    char *last = NULL, *path = mem_format("%s/wijzer-probes.lua", trial->daemon.probes);
+    buf_append_text(&text, "local w = require \"wijzer\"\n");
+    cJSON_ArrayForEach(indicator, catalogue)
+    {
+        cJSON_ArrayForEach(input, member(indicator, "inputs"))
+        {
+            char *id = is_ours(trial, indicator) && has_alpha(input) ? probe_id(indicator, input) : NULL;
+            if (!id)
+                continue;
+            put_probe(&text, id, indicator, input);
+            free(last);
+            last = id;
+        }
+    }
+    FILE *file = fopen(path, "we");
+    if (file) {
+        fwrite(text.data, 1, text.size, file);
+        fclose(file);
+    }
+    buf_free(&text);
+    free(path);
+    return last;
+}
+
+static bool is_listed(const struct trial *trial, const char *id)
+{
+    struct answer answer;
+    struct error error;
+    const cJSON *indicator;
+    bool found = false;
+    if (client_get(trial->daemon.socket, "/v1/indicators", &answer, &error) != 0)
+        return false;
+    cJSON_ArrayForEach(indicator, member(answer.json, "indicators"))
+    {
+        found |= strcmp(json_text(indicator, "id"), id) == 0;
+    }
+    answer_free(&answer);
+    return found;
+}
+
+static void probe(const struct trial *trial, const cJSON *catalogue)
+{
+    char *last = write_probes(trial, catalogue);
+    for (long waited = 0; last && waited < PROBE_MS && !is_interrupted() && !is_listed(trial, last);
+         waited += WAIT_MS)
+        pause_ms(WAIT_MS);
+    free(last);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------- */
+
+/* Does nothing remain to be done? Asked twice, for between two of its steps the engine looks as if it were.
+ */
+static bool is_at_rest(const struct trial *trial)
+{
+    struct answer answer;
+    struct error error;
+    if (client_get(trial->daemon.socket, "/v1/status", &answer, &error) != 0)
+        return true; /* it ended; the next question says so */
+    const cJSON *engine = member(answer.json, "engine");
+    const bool rests = json_true(engine, "idle") &&
+                       number(engine, "position") >= number(member(answer.json, "store"), "position") &&
+                       number(member(answer.json, "scripts"), "loading") == 0;
+    answer_free(&answer);
+    return rests;
+}
+
+static void wait_for_rest(const struct trial *trial)
+{
+    for (int rests = 0; rests < 2 && !is_interrupted();) {
+        rests = is_at_rest(trial) ? rests + 1 : 0;
+        pause_ms(WAIT_MS);
+    }
+}
+
+/* ---- what came of it ----------------------------------------------------------------------------------- */
+
+static int ask_values(const struct trial *trial, const char *id, struct answer *answer)
+{
+    const struct options *options = trial->options;
+    const struct parameter parameters[] = {
+        {"level", options->level}, {"group", options->group}, {"period", options->period}, {NULL, NULL}};
+    struct buf path = {0};
+    buf_append_text(&path, "/v1/indicators/");
+    client_escape(&path, id);
+    client_parameters(&path, parameters);
+    const int status = client_ask_pages(&trial->own, (const char *)path.data, "values", answer);
+    buf_free(&path);
+    return status;
+}
+
+/* Gives every value an "alpha" with that of each scale, where there is one. */
+static void add_alphas(const struct trial *trial, const cJSON *indicator, cJSON *values)
+{
+    const cJSON *input, *found;
+    cJSON *value;
+    cJSON_ArrayForEach(value, values)
+    {
+        cJSON_AddObjectToObject(value, "alpha");
+    }
+    cJSON_ArrayForEach(input, member(indicator, "inputs"))
+    {
+        struct answer answer;
+        char *id = has_alpha(input) ? probe_id(indicator, input) : NULL;
+        if (id && ask_values(trial, id, &answer) == STATUS_GOOD) {
+            const cJSON *probes = member(answer.json, "values");
+            cJSON_ArrayForEach(found, probes)
+            {
+                cJSON_ArrayForEach(value, values)
+                {
+                    if (strcmp(json_text(value, "group"), json_text(found, "group")) == 0 &&
+                        strcmp(json_text(value, "period"), json_text(found, "period")) == 0)
+                        cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(value, "alpha"),
+                                              json_text(input, "name"),
+                                              cJSON_Duplicate(member(found, "value"), true));
+                }
+            }
+            answer_free(&answer);
+        }
+        free(id);
+    }
+}
+
+/* "key=value ..." of an object; NULL where it is none or empty. */
+static char *on_one_line(const cJSON *object, enum format format)
+{
+    struct buf text = {0};
+    const cJSON *one;
+    cJSON_ArrayForEach(one, object)
+    {
+        char *value =
+            cJSON_IsNumber(one) ? short_number(one->valuedouble, format) : cJSON_PrintUnformatted(one);
+        if (!cJSON_IsNull(one))
+            buf_append_format(&text, "%s%s=%s", text.size ? " " : "", one->string, value);
+        free(value);
+    }
+    if (text.size)
+        buf_put_u8(&text, 0);
+    return (char *)text.data;
+}
+
+static void print_table(const cJSON *values, enum format format)
+{
+    static const char *const headings[] = {"group", "level", "period", "value", "n",
+                                           "from",  "to",    "alpha",  "extra", ""};
+    struct table table = {0};
+    const cJSON *value;
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        table_column(&table, i == 9 && format == FORMAT_CSV ? "note" : headings[i], i >= 3 && i <= 6);
+    cJSON_ArrayForEach(value, values)
+    {
+        char *alpha = on_one_line(member(value, "alpha"), format),
+             *extra = on_one_line(member(value, "extra"), format);
+        value_add_cells(&table, value, format);
+        table_cell(&table, alpha);
+        table_cell(&table, extra);
+        table_cell(&table, value_note(value, format));
+        free(alpha);
+        free(extra);
+    }
+    table_print(&table, format);
+    table_free(&table);
+}
+
+static int show_indicator(const struct trial *trial, const cJSON *indicator, cJSON *all)
+{
+    struct answer answer;
+    const char *id = json_text(indicator, "id"), *error = json_text(indicator, "error");
+    const char *title = in_own_language(member(indicator, "title"));
+    if (ask_values(trial, id, &answer) != STATUS_GOOD)
+        return STATUS_FAILED;
+    cJSON *values = cJSON_GetObjectItemCaseSensitive(answer.json, "values");
+    add_alphas(trial, indicator, values);
+    if (trial->options->format == FORMAT_JSON) {
+        cJSON_AddItemToArray(all, cJSON_Duplicate(answer.json, true));
+    } else {
+        if (trial->options->format == FORMAT_TABLE)
+            printf("%s%s%s\n", id, title ? ": " : "", title ? title : "");
+        print_table(values, trial->options->format);
+    }
+    answer_free(&answer);
+    return error ? fail("indicator %s: %s", id, error) : STATUS_GOOD;
+}
+
+/* Alerts say what they would, as long as nothing has to be waited for. */
+static int show_alerts(const struct trial *trial)
+{
+    struct answer answer;
+    const cJSON *one;
+    int status = client_ask_pages(&trial->own, "/v1/alerts", "alerts", &answer);
+    if (status != STATUS_GOOD)
+        return status;
+    cJSON_ArrayForEach(one, member(answer.json, "alerts"))
+    {
+        const char *summary = in_own_language(member(one, "summary"));
+        fprintf(stderr, "alert %s %s: %s\n", json_text(one, "id"), json_text(one, "state"),
+                summary ? summary : "");
+    }
+    answer_free(&answer);
+    return status;
+}
+
+/* Says what is wrong with the script itself. false: nothing. */
+static bool show_failure(const struct trial *trial)
+{
+    struct answer answer;
+    const cJSON *script;
+    bool wrong = false;
+    if (client_ask(&trial->own, "/v1/scripts", &answer) != STATUS_GOOD)
+        return true;
+    cJSON_ArrayForEach(script, member(answer.json, "scripts"))
+    {
+        const char *error = json_text(script, "error");
+        if (error && strcmp(json_text(script, "file"), trial->file) == 0) {
+            fail("%s", error);
+            wrong = true;
+        }
+    }
+    answer_free(&answer);
+    return wrong;
+}
+
+static int show(struct trial *trial)
+{
+    struct answer catalogue;
+    const cJSON *indicator;
+    wait_for_rest(trial);
+    if (is_interrupted() || show_failure(trial) ||
+        client_ask(&trial->own, "/v1/indicators", &catalogue) != STATUS_GOOD)
+        return STATUS_FAILED;
+    probe(trial, member(catalogue.json, "indicators"));
+    answer_free(&catalogue);
+    wait_for_rest(trial);
+    if (is_interrupted() || client_ask(&trial->own, "/v1/indicators", &catalogue) != STATUS_GOOD)
+        return STATUS_FAILED;
+    private_daemon_show_prints(&trial->daemon);
+    cJSON *all = cJSON_CreateArray();
+    int status = STATUS_GOOD;
+    cJSON_ArrayForEach(indicator, member(catalogue.json, "indicators"))
+    {
+        if (is_ours(trial, indicator) && show_indicator(trial, indicator, all) != STATUS_GOOD)
+            status = STATUS_FAILED;
+    }
+    if (show_alerts(trial) != STATUS_GOOD)
+        status = STATUS_FAILED;
+    if (trial->options->format == FORMAT_JSON) {
+        char *text = cJSON_PrintUnformatted(all);
+        puts(text);
+        free(text);
+    }
+    cJSON_Delete(all);
+    answer_free(&catalogue);
+    fflush(stdout);
+    return show_failure(trial) ? STATUS_FAILED : status; /* it may have failed at computing */
+}
+
+/* ---- the commands -------------------------------------------------------------------------------------- */
+
+static int begin(struct trial *trial, const struct options *options)
+{
+    struct error error;
+    char *instrument = NULL;
+    const char *path = options->arguments[1], *slash = strrchr(path, '/');
+    *trial = (struct trial){.options = options, .path = path, .file = slash ? slash + 1 : path};
+    trial->folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+    if (options->argument_count > 2)
+        return usage("one script at a time; '%s' is one too many", options->arguments[2]);
+    if (!options->data)
+        return usage("say what to compute of, as in --data export.csv");
+    int status = find_instrument(trial, &instrument);
+    if (status == STATUS_GOOD && private_daemon_start(&trial->daemon, trial->folder, instrument, &error) != 0)
+        status = fail("%s", error.text);
+    free(instrument);
+    if (status != STATUS_GOOD)
+        return status;
+    trial->own = *options;
+    trial->own.socket = trial->daemon.socket;
+    return send_export(trial);
+}
+
+static void end(struct trial *trial)
+{
+    private_daemon_stop(&trial->daemon);
+    free(trial->folder);
+}
+
+static int run_once(const struct options *options)
+{
+    struct trial trial;
+    const int sent = begin(&trial, options);
+    const int shown = trial.own.socket ? show(&trial) : sent;
+    end(&trial);
+    return sent != STATUS_GOOD ? sent : shown;
+}
+
+/* What the daemon says of the scripts, but for what changes by itself: when they were loaded, and what is
+ * wrong. */
+static char *versions(const struct trial *trial)
+{
+    struct answer answer;
+    struct error error;
+    const cJSON *script;
+    struct buf text = {0};
+    if (client_get(trial->daemon.socket, "/v1/scripts", &answer, &error) != 0)
+        return NULL;
+    cJSON_ArrayForEach(script, member(answer.json, "scripts"))
+    {
+        const char *file = json_text(script, "file"), *loaded = json_text(script, "loaded_at"),
+                   *wrong = json_text(script, "error");
+        if (strcmp(file, "wijzer-probes.lua") != 0)
+            buf_append_format(&text, "%s %s %s\n", file, loaded ? loaded : "", wrong ? wrong : "");
+    }
+    buf_put_u8(&text, 0);
+    answer_free(&answer);
+    return (char *)text.data;
+}
+
+static void print_time(void)
+{
+    char text[32];
+    const time_t now = time(NULL);
+    struct tm parts;
+    localtime_r(&now, &parts);
+    strftime(text, sizeof text, "%H:%M:%S", &parts);
+    fprintf(stderr, "---- %s ----\n", text);
+}
+
+static int run_watch(const struct options *options)
+{
+    struct trial trial;
+    int status = begin(&trial, options);
+    char *seen = NULL;
+    while (trial.own.socket && !is_interrupted()) {
+        char *now = versions(&trial);
+        if (!now) {
+            status = fail("the wijzerd that was to compute ended");
+            break;
+        }
+        if (!seen || strcmp(seen, now) != 0) {
+            print_time();
+            status = show(&trial);
+            free(now);
+            now = versions(&trial);
+        }
+        free(seen);
+        seen = now;
+        pause_ms(LOOK_MS);
+    }
+    free(seen);
+    end(&trial);
+    return is_interrupted() ? STATUS_GOOD : status;
+}
+
+const struct script_command script_run = {.name = "run",
+                                          .least_arguments = 1,
+                                          .usage = "wijzer script run FILE.lua --data EXPORT.csv",
+                                          .run = run_once};
+const struct script_command script_watch = {.name = "watch",
+                                            .least_arguments = 1,
+                                            .usage = "wijzer script watch FILE.lua --data EXPORT.csv",
+                                            .run = run_watch};

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The author's desk: wijzer script new, check, run and watch, with nothing running and nothing left behind."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from wijzer_daemon import BUILD, PATIENCE, MEAN, MONITOR, HEADING, rows, SHARED_DATA
+
+ALERT = """
+local w = require "wijzer"
+w.alert { id = "low", on = "mean", level = "team", raise = function(now) return now.value < 3 end,
+  summary = { nl = "{group}: laag", en = "{group}: low" } }
+"""
+
+
+class Author(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wijzer-author-"))
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": str(self.temporary),
+                            "WIJZER_SOCKET": "/nowhere/wijzerd.sock"}
+
+    def tearDown(self):
+        self.assertEqual(list(self.temporary.iterdir()), [], "something is left behind")
+
+    def wijzer(self, *arguments):
+        done = subprocess.run([BUILD / "bin" / "wijzer", *map(str, arguments)], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, timeout=10 * PATIENCE)
+        self.assertNotIn("Sanitizer", done.stderr)
+        return done
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+
+    def monitor(self):
+        self.write("m.lua", MONITOR)
+        self.write("mean.lua", MEAN % "mean")
+        self.write("export.csv", HEADING + rows("A", 6, a=4, b=2) + rows("B", 3) + rows("C", 7, a=2, b=4))
+
+    def test_from_nothing_to_an_indicator(self):
+        self.assertEqual(self.wijzer("script", "new", "readiness").returncode, 0)
+        again = self.wijzer("script", "new", "readiness.lua")
+        self.assertEqual((again.returncode, again.stderr),
+                         (1, "wijzer: readiness.lua: is there already; choose another name\n"))
+        self.assertEqual(self.wijzer("script", "new", "../x").returncode, 2)
+        check = self.wijzer("script", "check", "readiness.lua", "--format", "json")
+        self.assertEqual(json.loads(check.stdout), [{"file": "readiness.lua", "ok": True, "error": None, "instruments": 1,
+                                                     "indicators": 1, "alerts": 1}])
+        self.write("export.csv", "token,submitdate,year,institution,team,skill_1,skill_2,skill_3\n" + "".join(
+            f"p{i},2025-10-01,2025,ROC,A,{i % 5 + 1},{i % 4 + 2},{5 - i % 5}\n" for i in range(10)))
+        run = self.wijzer("script", "run", "readiness.lua", "--data", "export.csv")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("10 rows taken, 0 rejected", run.stderr)
+        self.assertRegex(run.stdout, r"readiness: My indicator\n")
+        self.assertRegex(run.stdout, r"ROC/A +team +2025 +3\.\d+ +10 .* skill=0\.\d+ +skilled=0\.400")
+
+    def test_it_computes_beside_the_other_scripts_and_shows_what_is_withheld(self):
+        self.monitor()
+        run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--level", "team")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stdout, r"S/A +team +2025 +4 +6 +4 +4")
+        self.assertRegex(run.stdout, r"S/B +team +2025 +withheld \(small group\)")
+        one = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--group", "S/C", "--format", "json")
+        values = json.loads(one.stdout)[0]["values"]
+        self.assertEqual([(v["group"], v["value"], v["n"]) for v in values], [("S/C", 2, 7)])
+        table = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--format", "csv")
+        self.assertEqual(table.stdout.splitlines()[0], "group,level,period,value,n,from,to,alpha,extra,note")
+
+    def test_alpha_is_that_of_the_real_survey(self):
+        file = SHARED_DATA / "survey" / "psychtools" / "bfi.csv"
+        if not file.exists():
+            self.skipTest(f"the real data {file} is not here")
+        self.write("bfi.lua", """
+            local w = require "wijzer"
+            local items = {}
+            for i = 1, 5 do items["N" .. i] = { range = { 1, 6 } } end
+            w.instrument { id = "bfi", respondent = "rowid", groups = { gender = "gender" }, items = items }
+            w.indicator { id = "n", source = w.survey "bfi", by = { "gender" },
+              inputs = { n = w.scale { "N1", "N2", "N3", "N4", "N5" } }, compute = function(g) return g.n.mean end }""")
+        run = self.wijzer("script", "run", "bfi.lua", "--data", file, "--format", "json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        expected = {"1": 0.81, "2": 0.81}
+        for value in json.loads(run.stdout)[0]["values"]:
+            self.assertAlmostEqual(value["alpha"]["n"], expected[value["group"]], 1)
+
+    def test_prints_problems_and_alerts_are_told(self):
+        self.monitor()
+        self.write("alert.lua", ALERT)
+        self.write("mean.lua", (MEAN % "mean").replace("compute = function(g)", "compute = function(g) print('at', g.group)"))
+        self.write("export.csv", (self.folder / "export.csv").read_text() + "x,2025-10-01,2025,S,A,9,1,1\n")
+        run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
+        self.assertEqual(run.returncode, 1, "a row was rejected")
+        self.assertIn("row 18, column a: answer 9 is outside 1-5", run.stderr)
+        self.assertIn("mean.lua:4: at S/A", run.stderr)
+        self.assertIn("alert low firing: C: low", run.stderr)
+
+    def test_what_is_wrong_is_said_with_its_line(self):
+        self.monitor()
+        for text, expected in (
+            ("oops(", r"^wijzer: mean\.lua:1: .*near <eof>"),
+            ((MEAN % "mean").replace('"b"', '"bb"'), r"^wijzer: mean\.lua:3: .*asks for item 'bb', which instrument 'm' does not have"),
+            ((MEAN % "mean").replace("g.s.mean", "g.t.mean"), r"wijzer: indicator mean: mean\.lua:4: g has no 't'"),
+            ((MEAN % "mean").replace("return", "while true do end return"), r"mean\.lua:4: took too long"),
+            ("", r"mean\.lua: has no indicator on a survey"),
+        ):
+            self.write("mean.lua", text)
+            run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
+            self.assertEqual(run.returncode, 1, text)
+            self.assertRegex(run.stderr, expected)
+
+    def test_usage(self):
+        self.monitor()
+        for arguments, expected in (
+            (["script"], "say what to do, as in wijzer script check FILE.lua"),
+            (["script", "rnu"], "there is no wijzer script rnu; did you mean 'run'?"),
+            (["script", "run"], "it is wijzer script run FILE.lua --data EXPORT.csv"),
+            (["script", "run", "mean.lua"], "say what to compute of, as in --data export.csv"),
+            (["script", "run", "mean.lua", "m.lua", "--data", "export.csv"], "'m.lua' is one too many"),
+        ):
+            run = self.wijzer(*arguments)
+            self.assertEqual(run.returncode, 2, arguments)
+            self.assertIn(expected, run.stderr)
+        missing = self.wijzer("script", "run", "mean.lua", "--data", "nowhere.csv")
+        self.assertEqual((missing.returncode, missing.stderr), (1, "wijzer: nowhere.csv: No such file or directory\n"))
+        missing = self.wijzer("script", "run", "nowhere.lua", "--data", "export.csv")
+        self.assertEqual((missing.returncode, missing.stderr), (1, "wijzer: nowhere.lua: No such file or directory\n"))
+
+    def test_watch_computes_anew_when_it_is_saved(self):
+        self.monitor()
+        output = open(self.folder / "output", "w+")
+        watch = subprocess.Popen([BUILD / "bin" / "wijzer", "script", "watch", "mean.lua", "--data", "export.csv"],
+                                 cwd=self.folder, env=self.environment, stdout=output, stderr=subprocess.STDOUT)
+
+        def wait_for(text):
+            end = time.monotonic() + PATIENCE
+            while not re.search(text, (self.folder / "output").read_text()):
+                self.assertIsNone(watch.poll(), (self.folder / "output").read_text())
+                self.assertLess(time.monotonic(), end, f"no {text!r} in {(self.folder / 'output').read_text()}")
+                time.sleep(0.05)
+        try:
+            wait_for(r"S/C +team +2025 +2 +7")
+            self.write("mean.lua", (MEAN % "mean").replace("g.s.mean", "g.s.mean * 100"))
+            wait_for(r"S/C +team +2025 +200 +7")
+            self.write("mean.lua", "oops(")
+            wait_for(r"mean\.lua:1: ")
+            self.write("mean.lua", (MEAN % "mean").replace("g.s.mean", "g.s.mean * 1000"))
+            wait_for(r"S/C +team +2025 +2000 +7")
+        finally:
+            watch.send_signal(signal.SIGINT)
+            self.assertEqual(watch.wait(PATIENCE), 0)
+            output.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

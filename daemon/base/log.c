@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,23 +8,37 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_LENGTH = 2048, LONGEST_ESCAPE = 4 };
+/* A character is at most four bytes, of which an escape takes four each. */
+enum { LINE_LENGTH = 2048, LONGEST_ESCAPE = 16 };
 
-/* Copies `text` behind `at`, control characters escaped, a text that does not fit cut. Returns the new end.
- */
-static size_t append_visible(char *line, size_t at, const char *text)
+static size_t append_escaped(char *line, size_t at, const char *bytes, size_t count)
 {
     static const char hex[] = "0123456789abcdef";
-    for (const char *c = text; *c && at + LONGEST_ESCAPE < LINE_LENGTH - 1; c++) {
-        const unsigned char byte = (unsigned char)*c;
-        if (byte >= 0x20 && byte != 0x7f) {
-            line[at++] = *c;
-            continue;
-        }
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char byte = (unsigned char)bytes[i];
         line[at++] = '\\';
         line[at++] = 'x';
         line[at++] = hex[byte >> 4];
         line[at++] = hex[byte & 15];
+    }
+    return at;
+}
+
+/* Copies `text` behind `at`; what is no character or would act on the reader's terminal is escaped, and a text
+ * that does not fit is cut. Returns the new end. */
+static size_t append_visible(char *line, size_t at, const char *text)
+{
+    size_t left = strlen(text);
+    while (left && at + LONGEST_ESCAPE < LINE_LENGTH - 1) {
+        const size_t found = utf8_character(text, left), length = found ? found : 1;
+        if (!found || utf8_is_control(text, length)) {
+            at = append_escaped(line, at, text, length);
+        } else {
+            memcpy(line + at, text, length);
+            at += length;
+        }
+        text += length;
+        left -= length;
     }
     return at;
 }

@@ -9,9 +9,12 @@ static bool continues(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-/* The length of the well-formed character at `at`, or 0. Table 3-7 of the Unicode standard. */
-static size_t character(const uint8_t *at, size_t left)
+/* Table 3-7 of the Unicode standard. */
+size_t utf8_character(const char *text, size_t left)
 {
+    const uint8_t *at = (const uint8_t *)text;
+    if (!left)
+        return 0;
     const uint8_t first = at[0];
     if (first < 0x80)
         return first != 0;
@@ -43,7 +46,7 @@ bool utf8_valid(const char *text, size_t size)
                 continue;
             }
         }
-        const size_t length = character(at, (size_t)(end - at));
+        const size_t length = utf8_character((const char *)at, (size_t)(end - at));
         if (!length)
             return false;
         at += length;
@@ -51,14 +54,28 @@ bool utf8_valid(const char *text, size_t size)
     return true;
 }
 
+bool utf8_is_control(const char *character, size_t length)
+{
+    const uint8_t *at = (const uint8_t *)character;
+    if (length == 1)
+        return at[0] < 0x20 || at[0] == 0x7f;
+    if (length == 2)
+        return at[0] == 0xc2 && at[1] < 0xa0; /* U+0080 to U+009F */
+    if (length != 3 || at[0] != 0xe2)
+        return false;
+    return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) || /* U+2028 to U+202E */
+           (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);   /* U+2066 to U+2069 */
+}
+
 void utf8_mend(char *text)
 {
     size_t left = strlen(text);
     while (left) {
-        const size_t length = character((const uint8_t *)text, left);
-        if (!length)
-            *text = '?';
-        text += length ? length : 1;
-        left -= length ? length : 1;
+        const size_t found = utf8_character(text, left), length = found ? found : 1;
+        const bool plain = *text == '\t' || *text == '\n';
+        if (!found || (!plain && utf8_is_control(text, length)))
+            memset(text, '?', length);
+        text += length;
+        left -= length;
     }
 }

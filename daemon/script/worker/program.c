@@ -2,6 +2,7 @@
 #include "script/worker/program.h"
 #include "script/worker/environment.h"
 #include "script/worker/interrupt.h"
+#include "script/worker/parse.h"
 
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_SHOWN = 8 };
+/* DEEP: so many calls inside each other are a function that calls itself without end. */
+enum { FRAMES_SHOWN = 8, DEEP = 10000 };
 
 struct program *program_of(lua_State *state)
 {
@@ -26,8 +28,9 @@ struct program *program_of(lua_State *state)
 static void *refuse(struct program *program)
 {
     lua_State *running = program->running;
-    if (running)
-        program_place(running, program->refused_at);
+    lua_Debug frame;
+    if (running && program_place(running, program->refused_at))
+        program->refused_deep = lua_getstack(running, DEEP, &frame);
     return NULL;
 }
 
@@ -123,7 +126,8 @@ static int describe_error(lua_State *state)
         luaL_addstring(&text, ": ");
     }
     if (message) {
-        luaL_addstring(&text, message);
+        for (; *message; message++) /* a line of its own is for the frames */
+            luaL_addchar(&text, *message == '\n' || *message == '\r' ? ' ' : *message);
     } else {
         luaL_addstring(&text, "an error object of type ");
         luaL_addstring(&text, luaL_typename(state, 1));
@@ -140,8 +144,9 @@ static void append_failure(struct program *program, int status, struct buf *erro
     const char *message =
         lua_type(program->state, -1) == LUA_TSTRING ? lua_tolstring(program->state, -1, &length) : NULL;
     if (status == LUA_ERRMEM)
-        buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB",
-                          program->refused_at[0] ? program->refused_at : program->file, program->limit >> 20);
+        buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB%s",
+                          program->refused_at[0] ? program->refused_at : program->file, program->limit >> 20,
+                          program->refused_deep ? "; a function calls itself without end" : "");
     else if (message && is_placed(program, message))
         buf_put(error, message, length < LONGEST_ERROR ? length : LONGEST_ERROR);
     else
@@ -161,6 +166,7 @@ bool program_call(struct program *program, int arguments, int results, struct bu
     lua_pushcfunction(state, describe_error);
     lua_insert(state, handler);
     program->refused_at[0] = '\0';
+    program->refused_deep = false;
     program->log_lines = 0;
     interrupt_enter(program);
     const int status = lua_pcall(state, arguments, results, handler);
@@ -246,15 +252,18 @@ static bool prepare(struct program *program, struct buf *error)
     return program_call(program, 0, 0, error);
 }
 
-static bool compile(struct program *program, const char *source, struct buf *error)
+static int parse_protected(lua_State *state)
 {
-    char *name = mem_format("@%s", program->file);
-    const int status = luaL_loadbufferx(program->state, source, strlen(source), name, "t");
-    free(name);
-    if (status == LUA_OK)
-        return true;
-    append_failure(program, status, error);
-    return false;
+    const char *text = lua_touserdata(state, 1);
+    return parse_file(state, program_of(state)->file, text) == LUA_OK ? 1 : lua_error(state);
+}
+
+/* Leaves the function that is the script on the stack. */
+static bool parse(struct program *program, const char *source, struct buf *error)
+{
+    lua_pushcfunction(program->state, parse_protected);
+    lua_pushlightuserdata(program->state, (void *)source);
+    return program_call(program, 1, 1, error);
 }
 
 /* A declaration that raised an error leaves half of itself behind, also where a pcall caught the error. */
@@ -274,7 +283,7 @@ struct program *program_load(const struct program_text *text, struct buf *error,
 {
     struct program *program = new_program(text);
     interrupt_begin(program);
-    bool good = prepare(program, error) && compile(program, text->source, error);
+    bool good = prepare(program, error) && parse(program, text->source, error);
     if (good) {
         program->loading = true;
         good = program_call(program, 0, 0, error) && is_finished(program, error);

@@ -55,6 +55,7 @@ struct program {
     lua_State *state;
     size_t held, peak, limit;      /* bytes, through the state's allocator */
     char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
+    bool refused_deep;             /* and it was deep inside calls of calls */
 
     unsigned unfinished; /* declarations that have begun */
     bool loading;        /* declarations are taken only while the file runs for the first time */

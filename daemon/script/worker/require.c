@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/require.h"
+#include "script/worker/parse.h"
 #include "script/worker/program.h"
 
 #include "base/nearest.h"
@@ -36,8 +37,7 @@ static struct program_module *find_module(struct program *program, const char *n
 /* Runs the file, and leaves what it returned on the stack. */
 static void run_module(lua_State *state, struct program_module *module)
 {
-    lua_pushfstring(state, "@%s", module->file);
-    if (luaL_loadbufferx(state, module->text, strlen(module->text), lua_tostring(state, -1), "t") != LUA_OK)
+    if (parse_file(state, module->file, module->text) != LUA_OK)
         lua_error(state);
     struct program *program = program_of(state);
     program->unfinished++; /* an error ends the load, also where a pcall catches it */

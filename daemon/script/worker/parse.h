@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The text of a file into a function. */
+#ifndef SCRIPT_WORKER_PARSE_H
+#define SCRIPT_WORKER_PARSE_H
+
+#include <lua.h>
+
+/* Pushes the function that is the file, or the error as "FILE:LINE: what". Gives what lua_load gives. */
+int parse_file(lua_State *state, const char *file, const char *text);
+
+#endif

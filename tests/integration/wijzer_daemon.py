@@ -126,13 +126,15 @@ class Wijzer:
     # ---- patience ----------------------------------------------------------------------------------------------
 
     def wait_for(self, condition, complaint, seconds=PATIENCE):
+        """`complaint` may be a function: what there is to say is known only at the end."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             result = condition()
             if result:
                 return result
             time.sleep(0.02)
-        raise AssertionError(f"{complaint}\n{self.read_log()}")
+        said = complaint() if callable(complaint) else complaint
+        raise AssertionError(f"{said}\n{self.read_log()}")
 
     def is_current(self):
         status = self.get("/v1/status").json()

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * wijzerd: wires the parts together, runs the loop, and takes them down in the reverse order.
- *
- * Everything hangs from one `struct daemon`. Its parts are the rows of `parts` below; a part that fails to
- * start ends the start, and only what was started is stopped.
+ * wijzerd: the command line, the signals and the loop. What runs on it is wired together in parts.c.
  */
-#include "api/api.h"
 #include "base/log.h"
-#include "base/mem.h"
+#include "base/programs.h"
 #include "config/config.h"
-#include "config/params.h"
-#include "engine/engine.h"
-#include "host/host.h"
-#include "ingest/ingest.h"
-#include "script/scripts.h"
+#include "parts.h"
 #include "service.h"
-#include "store/store.h"
 
 #include <assert.h>
 #include <getopt.h>
@@ -38,226 +29,66 @@ struct daemon {
     const char *config_file;
     struct config_overrides overrides;
     struct config config;
-    char *programs; /* the folder of our own executable's siblings */
-    char *params_json;
+    struct config other; /* that is to be used next; once it is used, the one before it until all is ready */
+    int socket;          /* that systemd handed over, or -1 */
 
-    struct store *store;
-    struct ingest *ingest;
-    struct scripts *scripts;
-    struct engine *engine;
-    struct host *host;
-    struct api *api;
-
-    size_t started; /* so many of `parts` run */
-    bool stopping;
+    struct parts *parts; /* NULL: none run */
+    bool ready, reloading, stopping;
+    bool hung_up; /* SIGHUP came when nothing could be done about it yet */
     int exit_status;
 };
 
-/* `stop` ends with a call of `part_stopped`, now or later. */
-struct part {
-    const char *name;
-    int (*start)(struct daemon *daemon, struct error *error);
-    void (*stop)(struct daemon *daemon);
-};
+static void run_parts(struct daemon *daemon);
 
-static void stop_daemon(struct daemon *daemon);
-static void part_stopped(void *data);
+/* ---- reload -------------------------------------------------------------------------------------------- */
 
-/* ---- where things are ---------------------------------------------------------------------------------- */
-
-/* The worker and the decoder stand beside wijzerd in a build, and in libexec once installed. */
-static char *find_programs(void)
+static bool has_other(const struct daemon *daemon)
 {
-    char self[4096];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash = length > 0 ? memrchr(self, '/', (size_t)length) : NULL;
-    if (slash) {
-        *slash = '\0';
-        char *beside = mem_format("%s/wijzer-worker", self);
-        const bool here = access(beside, X_OK) == 0;
-        free(beside);
-        if (here)
-            return mem_copy_text(self);
+    return daemon->other.state_dir;
+}
+
+static void swap_configs(struct daemon *daemon)
+{
+    const struct config config = daemon->config;
+    daemon->config = daemon->other;
+    daemon->other = config;
+}
+
+static int read_config(const struct daemon *daemon, struct config *config, struct error *error)
+{
+    char *plugins = programs_plugins();
+    const int result = config_read(config, daemon->config_file, &daemon->overrides, plugins, error);
+    free(plugins);
+    return result;
+}
+
+/* Everything starts anew with a configuration that changed; what cannot be used is not tried. */
+static void reload(struct daemon *daemon)
+{
+    struct error error;
+    parts_look_again(daemon->parts);
+    log_info("the scripts are looked at again");
+    if (read_config(daemon, &daemon->other, &error) != 0) {
+        log_error("%s; the running configuration stays", error.text);
+        return;
     }
-    return mem_copy_text(WIJZER_LIBEXEC_DIR);
+    if (config_equal(&daemon->config, &daemon->other)) {
+        config_free(&daemon->other);
+        return;
+    }
+    if (parts_check(&daemon->other, &error) != 0) {
+        log_error("%s; the running configuration stays", error.text);
+        config_free(&daemon->other);
+        return;
+    }
+    log_info("the configuration has changed; everything starts anew with it");
+    daemon->reloading = true;
+    daemon->ready = false;
+    service_reloading();
+    parts_stop(daemon->parts);
 }
-
-static char *find_plugins(const char *programs)
-{
-    if (strcmp(programs, WIJZER_LIBEXEC_DIR) == 0)
-        return mem_copy_text(WIJZER_PLUGIN_DIR);
-    return mem_format("%s/../plugins", programs);
-}
-
-static char *program(const struct daemon *daemon, const char *name)
-{
-    return mem_format("%s/%s", daemon->programs, name);
-}
-
-/* ---- the parts ----------------------------------------------------------------------------------------- */
-
-static int start_store(struct daemon *daemon, struct error *error)
-{
-    return store_open(&daemon->store, &daemon->loop, daemon->config.state_dir, error);
-}
-
-static void stop_store(struct daemon *daemon)
-{
-    store_close(daemon->store, part_stopped, daemon);
-}
-
-static void log_grew(void *data)
-{
-    struct daemon *daemon = data;
-    if (daemon->engine)
-        engine_wake(daemon->engine);
-}
-
-static int start_ingest(struct daemon *daemon, struct error *error)
-{
-    const struct ingest_options options = {.state_dir = daemon->config.state_dir};
-    if (ingest_open(&daemon->ingest, daemon->store, &options, error) != 0)
-        return -1;
-    ingest_on_growth(daemon->ingest, log_grew, daemon);
-    return 0;
-}
-
-static void stop_ingest(struct daemon *daemon)
-{
-    ingest_close(daemon->ingest);
-    part_stopped(daemon);
-}
-
-static void scripts_changed(void *data)
-{
-    struct daemon *daemon = data;
-    if (daemon->engine)
-        engine_scripts_changed(daemon->engine);
-}
-
-static void scripts_ready(void *data);
-
-static int start_scripts(struct daemon *daemon, struct error *error)
-{
-    char *worker = program(daemon, "wijzer-worker");
-    daemon->params_json = config_params_json(&daemon->config);
-    const struct scripts_options options = {
-        .folders = daemon->config.scripts, .worker_path = worker, .params_json = daemon->params_json};
-    const struct scripts_callbacks callbacks = {
-        .changed = scripts_changed, .ready = scripts_ready, .data = daemon};
-    const int result = scripts_start(&daemon->scripts, &daemon->loop, &options, &callbacks, error);
-    free(worker);
-    return result;
-}
-
-static void stop_scripts(struct daemon *daemon)
-{
-    scripts_stop(daemon->scripts, part_stopped, daemon);
-}
-
-static int start_engine(struct daemon *daemon, struct error *error)
-{
-    (void)error;
-    daemon->engine =
-        engine_start(&daemon->loop, daemon->store, daemon->scripts, daemon->config.min_group_size);
-    return 0;
-}
-
-static void engine_stopped(void *data)
-{
-    struct daemon *daemon = data;
-    daemon->engine = NULL; /* the scripts may still call */
-    part_stopped(daemon);
-}
-
-static void stop_engine(struct daemon *daemon)
-{
-    engine_stop(daemon->engine, engine_stopped, daemon);
-}
-
-static int load_plugins(struct daemon *daemon, struct error *error)
-{
-    char *decoder = program(daemon, "wijzer-decoder");
-    const struct host_parts parts = {.loop = &daemon->loop,
-                                     .config = &daemon->config,
-                                     .store = daemon->store,
-                                     .ingest = daemon->ingest,
-                                     .scripts = daemon->scripts,
-                                     .decoder_path = decoder};
-    const int result = host_load(&daemon->host, &parts, error);
-    free(decoder);
-    return result;
-}
-
-static void stop_plugins(struct daemon *daemon)
-{
-    host_stop(daemon->host, part_stopped, daemon);
-}
-
-static int start_feeds(struct daemon *daemon, struct error *error)
-{
-    return host_start(daemon->host, error);
-}
-
-static int start_api(struct daemon *daemon, struct error *error)
-{
-    const struct api_parts parts = {.loop = &daemon->loop,
-                                    .config = &daemon->config,
-                                    .store = daemon->store,
-                                    .scripts = daemon->scripts,
-                                    .engine = daemon->engine,
-                                    .feeds = host_feeds(daemon->host),
-                                    .socket = service_socket("api")};
-    return api_start(&daemon->api, &parts, error);
-}
-
-static void stop_api(struct daemon *daemon)
-{
-    api_stop(daemon->api, part_stopped, daemon);
-}
-
-static const struct part parts[] = {
-    {"store", start_store, stop_store},
-    {"ingest", start_ingest, stop_ingest},
-    {"scripts", start_scripts, stop_scripts},
-    {"engine", start_engine, stop_engine},
-    {"plugins", load_plugins, stop_plugins}, /* also stops the feeds */
-    /* These wait until the scripts are loaded: a document that is waiting needs its instrument, and whoever
-     * can connect sees every indicator. */
-    {"feeds", start_feeds, NULL},
-    {"api", start_api, stop_api},
-};
-
-enum { PARTS = sizeof parts / sizeof *parts, PARTS_BEFORE_SCRIPTS = 5 };
 
 /* ---- start and stop ------------------------------------------------------------------------------------ */
-
-static int start_parts(struct daemon *daemon, size_t until)
-{
-    struct error error = {0};
-    while (daemon->started < until) {
-        if (parts[daemon->started].start(daemon, &error) != 0) {
-            log_error("%s", error.text);
-            daemon->exit_status = EXIT_FAILURE;
-            stop_daemon(daemon);
-            return -1;
-        }
-        daemon->started++;
-    }
-    return 0;
-}
-
-static void scripts_ready(void *data)
-{
-    struct daemon *daemon = data;
-    if (daemon->stopping)
-        return;
-    engine_scripts_ready(daemon->engine);
-    if (start_parts(daemon, PARTS) != 0)
-        return;
-    log_info("ready on %s", daemon->config.socket);
-    service_ready("Ready");
-}
 
 static void close_signals(struct daemon *daemon)
 {
@@ -266,22 +97,48 @@ static void close_signals(struct daemon *daemon)
     service_watchdog_stop(&daemon->watchdog);
 }
 
-/* Stops the last part that runs; each part calls back when it has stopped. */
-static void stop_next(struct daemon *daemon)
-{
-    while (daemon->started > 0 && !parts[daemon->started - 1].stop)
-        daemon->started--;
-    if (daemon->started == 0)
-        close_signals(daemon);
-    else
-        parts[daemon->started - 1].stop(daemon);
-}
-
-static void part_stopped(void *data)
+static void on_ready(void *data)
 {
     struct daemon *daemon = data;
-    daemon->started--;
-    stop_next(daemon);
+    daemon->ready = true;
+    config_free(&daemon->other);
+    log_info("ready on %s", daemon->config.socket);
+    service_ready("Ready");
+    if (daemon->hung_up) {
+        daemon->hung_up = false;
+        reload(daemon);
+    }
+}
+
+static void on_stopped(void *data, bool failed)
+{
+    struct daemon *daemon = data;
+    daemon->parts = NULL;
+    if (!daemon->stopping && daemon->reloading) {
+        daemon->reloading = false;
+        swap_configs(daemon);
+        run_parts(daemon);
+    } else if (!daemon->stopping && has_other(daemon)) {
+        log_error("the configuration cannot be used; the one before it is used again");
+        swap_configs(daemon);
+        config_free(&daemon->other);
+        run_parts(daemon);
+    } else {
+        daemon->exit_status = failed ? EXIT_FAILURE : EXIT_SUCCESS;
+        close_signals(daemon);
+    }
+}
+
+static void run_parts(struct daemon *daemon)
+{
+    const struct parts_options options = {.loop = &daemon->loop,
+                                          .config = &daemon->config,
+                                          .clock = &clock_on_the_wall,
+                                          .socket = daemon->socket};
+    const struct parts_callbacks callbacks = {.ready = on_ready, .stopped = on_stopped, .data = daemon};
+    struct parts *parts = parts_start(&options, &callbacks);
+    if (parts) /* where it is none, on_stopped has started others, or ended all */
+        daemon->parts = parts;
 }
 
 static void stop_daemon(struct daemon *daemon)
@@ -290,7 +147,8 @@ static void stop_daemon(struct daemon *daemon)
         return;
     daemon->stopping = true;
     service_stopping();
-    stop_next(daemon);
+    if (daemon->parts)
+        parts_stop(daemon->parts);
 }
 
 static void on_terminate(uv_signal_t *signal, int number)
@@ -303,17 +161,12 @@ static void on_hangup(uv_signal_t *signal, int number)
 {
     (void)number;
     struct daemon *daemon = signal->data;
-    if (daemon->started < PARTS_BEFORE_SCRIPTS || daemon->stopping)
+    if (daemon->stopping)
         return;
-    scripts_rescan(daemon->scripts);
-    struct config fresh;
-    struct error error;
-    if (config_read(&fresh, daemon->config_file, &daemon->overrides, daemon->config.plugins, &error) != 0) {
-        log_error("%s; the running configuration stays", error.text);
-        return;
-    }
-    config_free(&fresh);
-    log_info("scripts looked at again; changes in the configuration take effect after a restart");
+    if (daemon->ready)
+        reload(daemon);
+    else
+        daemon->hung_up = true;
 }
 
 static void watch_signals(struct daemon *daemon)
@@ -346,30 +199,18 @@ static int run_daemon(struct daemon *daemon)
         log_warning("min_group_size is %d: groups smaller than 5, the least that Dutch staff surveys use, "
                     "will be shown",
                     daemon->config.min_group_size);
-    start_parts(daemon, PARTS_BEFORE_SCRIPTS);
+    daemon->socket = service_socket("api");
+    run_parts(daemon);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_loop(&daemon->loop);
     return daemon->exit_status;
 }
 
-static void nothing_left(void *data)
-{
-    (void)data;
-}
-
 /* The plugins' options are part of the configuration, so checking it loads them. */
-static int check_config(struct daemon *daemon)
+static int check_config(const struct config *config)
 {
     struct error error;
-    struct host *host;
-    const struct host_parts host_parts = {.loop = &daemon->loop, .config = &daemon->config};
-    uv_loop_init(&daemon->loop);
-    const int result = host_load(&host, &host_parts, &error);
-    if (result == 0)
-        host_stop(host, nothing_left, NULL);
-    uv_run(&daemon->loop, UV_RUN_DEFAULT);
-    close_loop(&daemon->loop);
-    if (result != 0) {
+    if (parts_check(config, &error) != 0) {
         fprintf(stderr, "wijzerd: %s\n", error.text);
         return EXIT_FAILURE;
     }
@@ -384,7 +225,7 @@ static const char help[] =
     "\n"
     "Takes in surveys and learning events, keeps them, and computes a school's indicators. Runs in the "
     "foreground\n"
-    "and logs to standard error. SIGHUP looks at the scripts again, SIGTERM stops.\n"
+    "and logs to standard error. SIGHUP reads scripts and configuration again, SIGTERM stops.\n"
     "\n"
     "  --config FILE       the configuration (default /etc/wijzer/wijzer.conf), with FILE.d/*.conf after it\n"
     "  --check             checks the configuration and exits\n"
@@ -469,17 +310,13 @@ static enum action read_arguments(struct daemon *daemon, int argc, char **argv)
 static int run_with_config(struct daemon *daemon, enum action action)
 {
     struct error error;
-    daemon->programs = find_programs();
-    char *plugins = find_plugins(daemon->programs);
     int status = EXIT_FAILURE;
-    if (config_read(&daemon->config, daemon->config_file, &daemon->overrides, plugins, &error) != 0)
+    if (read_config(daemon, &daemon->config, &error) != 0)
         fprintf(stderr, "wijzerd: %s\n", error.text);
     else
-        status = action == CHECK ? check_config(daemon) : run_daemon(daemon);
+        status = action == CHECK ? check_config(&daemon->config) : run_daemon(daemon);
     config_free(&daemon->config);
-    free(plugins);
-    free(daemon->params_json);
-    free(daemon->programs);
+    config_free(&daemon->other);
     return status;
 }
 

@@ -7,4 +7,17 @@
 /* Milliseconds since 1970-01-01T00:00:00Z, by the clock on the wall: it can be set back. */
 int64_t clock_now(void);
 
+/* What time it is for whoever is given one: an indicator's calendar can be tried on another day than today.
+ */
+struct clock {
+    int64_t (*now)(void *data); /* milliseconds since 1970-01-01T00:00:00Z; from any thread */
+    void *data;
+};
+extern const struct clock clock_on_the_wall;
+
+static inline int64_t clock_read(const struct clock *clock)
+{
+    return clock->now(clock->data);
+}
+
 #endif

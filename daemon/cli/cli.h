@@ -45,9 +45,6 @@ struct script_command {
 };
 extern const struct script_command script_check, script_new, script_run, script_watch;
 
-/* A program of ours: beside our own executable in a build, in `installed` else. Free it. */
-char *find_program(const char *name, const char *installed);
-
 /* ---- client.c ------------------------------------------------------------------------------------------ */
 
 struct answer {

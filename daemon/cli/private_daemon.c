@@ -4,22 +4,130 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/programs.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { START_MS = 20 * 1000, STOP_MS = 6 * 1000, STEP_MS = 10 };
+enum { START_MS = 20 * 1000, STOP_MS = 6 * 1000, STEP_MS = 10, SETTLE_STEP_MS = 2 };
 
 extern char **environ;
+
+/* In memory that both processes see. */
+struct private_clock {
+    atomic_bool is_set; /* else it is as late as on the wall */
+    atomic_llong now;
+    atomic_uint settings, looked; /* how often it was set, and up to which time that was looked at */
+};
+
+/* ---- the child ----------------------------------------------------------------------------------------- */
+
+struct child {
+    uv_loop_t loop;
+    uv_signal_t terminate, look;
+    struct private_clock *shared;
+    struct parts *parts;
+    bool ready, failed;
+};
+
+static int64_t read_clock(void *data)
+{
+    struct private_clock *shared = data;
+    return atomic_load(&shared->is_set) ? atomic_load(&shared->now) : clock_now();
+}
+
+static void on_look(uv_signal_t *signal, int number)
+{
+    (void)number;
+    struct child *child = signal->data;
+    const unsigned settings = atomic_load(&child->shared->settings);
+    if (!child->ready || !child->parts)
+        return;
+    parts_look_again(child->parts);
+    atomic_store(&child->shared->looked, settings);
+}
+
+static void on_ready(void *data)
+{
+    struct child *child = data;
+    child->ready = true;
+    on_look(&child->look, 0);
+}
+
+static void on_terminate(uv_signal_t *signal, int number)
+{
+    (void)number;
+    struct child *child = signal->data;
+    if (child->parts)
+        parts_stop(child->parts);
+}
+
+static void on_stopped(void *data, bool failed)
+{
+    struct child *child = data;
+    child->parts = NULL;
+    child->failed = failed;
+    uv_close((uv_handle_t *)&child->terminate, NULL);
+    uv_close((uv_handle_t *)&child->look, NULL);
+}
+
+static int run_child(const struct private_daemon *daemon, const char *config_file)
+{
+    struct child child = {.shared = daemon->clock};
+    struct config config;
+    struct error error;
+    const struct config_overrides nothing = {0};
+    char *plugins = programs_plugins();
+    const int unread = config_read(&config, config_file, &nothing, plugins, &error);
+    free(plugins);
+    if (unread) {
+        fprintf(stderr, "%s\n", error.text);
+        return STATUS_FAILED;
+    }
+    uv_loop_init(&child.loop);
+    uv_signal_init(&child.loop, &child.terminate);
+    uv_signal_init(&child.loop, &child.look);
+    child.terminate.data = child.look.data = &child;
+    uv_signal_start(&child.terminate, on_terminate, SIGTERM);
+    uv_signal_start(&child.look, on_look, SIGHUP);
+    const struct clock clock = {.now = read_clock, .data = daemon->clock};
+    const struct parts_options options = {
+        .loop = &child.loop, .config = &config, .clock = &clock, .socket = -1};
+    const struct parts_callbacks callbacks = {.ready = on_ready, .stopped = on_stopped, .data = &child};
+    child.parts = parts_start(&options, &callbacks);
+    uv_run(&child.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&child.loop);
+    config_free(&config);
+    return child.failed ? STATUS_FAILED : STATUS_GOOD;
+}
+
+/* Its log goes to a file. Its own process group, so that Ctrl-C is ours to handle; it does not outlive us. */
+static void become_child(const struct private_daemon *daemon, const char *config_file, const char *log_file)
+{
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int log = open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    if (null < 0 || log < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+        dup2(log, STDERR_FILENO) < 0)
+        _exit(STATUS_FAILED);
+    _exit(run_child(daemon, config_file));
+}
 
 /* ---- interruption -------------------------------------------------------------------------------------- */
 
@@ -50,8 +158,8 @@ static char *inside(const struct private_daemon *daemon, const char *name)
     return mem_format("%s/%s", daemon->folder, name);
 }
 
-static int write_config(const struct private_daemon *daemon, const char *scripts, const char *instrument,
-                        struct error *error)
+static int write_config(const struct private_daemon *daemon, const char *scripts,
+                        const char *const *instruments, size_t count, struct error *error)
 {
     char *path = inside(daemon, "wijzer.conf");
     char *whole = realpath(scripts, NULL);
@@ -62,10 +170,10 @@ static int write_config(const struct private_daemon *daemon, const char *scripts
             error_set(error, ERROR_FAILED, "%s: %s", scripts,
                       whole && file ? "a folder of scripts has no ':' or ';' in its path" : strerror(errno));
     else
-        fprintf(file,
-                "[wijzer]\nstate_dir = %s/state\nsocket = %s\nscripts = %s:%s\n"
-                "[feed data]\nplugin = survey\ninstrument = %s\n",
-                daemon->folder, daemon->socket, whole, daemon->probes, instrument);
+        fprintf(file, "[wijzer]\nstate_dir = %s/state\nsocket = %s\nscripts = %s:%s\n", daemon->folder,
+                daemon->socket, whole, daemon->probes);
+    for (size_t i = 0; i < count && result == 0; i++)
+        fprintf(file, "[feed %s]\nplugin = survey\ninstrument = %s\n", instruments[i], instruments[i]);
     if (file && fclose(file) != 0 && result == 0)
         result = error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
     free(whole);
@@ -100,32 +208,30 @@ static void remove_folder(const char *folder)
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-/* Its own process group, so that Ctrl-C is ours to handle. */
-static int spawn(struct private_daemon *daemon, struct error *error)
+static int map_clock(struct private_daemon *daemon, struct error *error)
 {
-    char *program = find_program("wijzerd", WIJZER_SBIN_DIR), *config = inside(daemon, "wijzer.conf"),
-         *log = inside(daemon, "log");
-    char *const arguments[] = {program, "--config", config, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    const int failed = posix_spawn(&daemon->pid, program, &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (failed) {
-        daemon->pid = 0;
-        error_set(error, ERROR_FAILED, "%s could not be started: %s", program, strerror(failed));
-    }
-    free(program);
+    void *memory =
+        mmap(NULL, sizeof(struct private_clock), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return error_set(error, ERROR_FAILED, "no memory can be shared: %s", strerror(errno));
+    daemon->clock = memory;
+    return 0;
+}
+
+static int start_child(struct private_daemon *daemon, struct error *error)
+{
+    char *config = inside(daemon, "wijzer.conf"), *log = inside(daemon, "log");
+    fflush(NULL); /* what is written and not yet out is ours, not the child's too */
+    daemon->pid = fork();
+    if (daemon->pid == 0)
+        become_child(daemon, config, log);
+    const int failed = daemon->pid < 0 ? errno : 0;
     free(config);
     free(log);
-    return failed ? -1 : 0;
+    if (!failed)
+        return 0;
+    daemon->pid = 0;
+    return error_set(error, ERROR_FAILED, "no process could be started: %s", strerror(failed));
 }
 
 static int say_why_it_ended(const struct private_daemon *daemon, struct error *error)
@@ -137,7 +243,7 @@ static int say_why_it_ended(const struct private_daemon *daemon, struct error *e
     if (log)
         fclose(log);
     free(path);
-    return error_set(error, ERROR_FAILED, "the wijzerd that was to compute ended: %s", last);
+    return error_set(error, ERROR_FAILED, "what was to compute ended: %s", last);
 }
 
 /* Have all scripts been loaded, well or badly? */
@@ -165,19 +271,20 @@ static int wait_until_ready(struct private_daemon *daemon, struct error *error)
         pause_ms(STEP_MS);
     }
     return error_set(error, ERROR_FAILED,
-                     interrupted ? "interrupted" : "the wijzerd that was to compute does not answer");
+                     interrupted ? "interrupted" : "what was to compute does not answer");
 }
 
-int private_daemon_start(struct private_daemon *daemon, const char *scripts, const char *instrument,
-                         struct error *error)
+int private_daemon_start(struct private_daemon *daemon, const char *scripts, const char *const *instruments,
+                         size_t instrument_count, struct error *error)
 {
     const struct sigaction action = {.sa_handler = on_interrupt};
     *daemon = (struct private_daemon){0};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-    return make_folder(daemon, error) != 0 || write_config(daemon, scripts, instrument, error) != 0 ||
-                   spawn(daemon, error) != 0
+    return make_folder(daemon, error) != 0 || map_clock(daemon, error) != 0 ||
+                   write_config(daemon, scripts, instruments, instrument_count, error) != 0 ||
+                   start_child(daemon, error) != 0
                ? -1
                : wait_until_ready(daemon, error);
 }
@@ -199,10 +306,49 @@ void private_daemon_stop(struct private_daemon *daemon)
     }
     if (daemon->folder)
         remove_folder(daemon->folder);
+    if (daemon->clock)
+        munmap(daemon->clock, sizeof *daemon->clock);
     free(daemon->folder);
     free(daemon->socket);
     free(daemon->probes);
     *daemon = (struct private_daemon){0};
+}
+
+void private_daemon_set_clock(struct private_daemon *daemon, int64_t now)
+{
+    atomic_store(&daemon->clock->now, now);
+    atomic_store(&daemon->clock->is_set, true);
+    const unsigned settings = atomic_fetch_add(&daemon->clock->settings, 1) + 1;
+    kill(daemon->pid, SIGHUP);
+    for (long waited = 0;
+         waited < START_MS && atomic_load(&daemon->clock->looked) != settings && !interrupted; waited++)
+        pause_ms(1);
+}
+
+/* Does nothing remain to be done? */
+static bool is_at_rest(const struct private_daemon *daemon)
+{
+    struct answer answer;
+    struct error error;
+    double position = 0, end = 0, loading = 0;
+    if (client_get(daemon->socket, "/v1/status", &answer, &error) != 0)
+        return true; /* it ended; the next question says so */
+    const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
+    json_number(engine, "position", &position);
+    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "store"), "position", &end);
+    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"), "loading", &loading);
+    const bool rests = json_true(engine, "idle") && position >= end && loading == 0;
+    answer_free(&answer);
+    return rests;
+}
+
+/* Asked twice, for between two of its steps the engine looks as if it were. */
+void private_daemon_settle(const struct private_daemon *daemon)
+{
+    for (int rests = 0; rests < 2 && !interrupted;) {
+        rests = is_at_rest(daemon) ? rests + 1 : 0;
+        pause_ms(SETTLE_STEP_MS);
+    }
 }
 
 void private_daemon_show_prints(struct private_daemon *daemon)

@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/cli.h"
 
-#include "base/mem.h"
 #include "base/nearest.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-char *find_program(const char *name, const char *installed)
-{
-    char self[4096];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash = length > 0 ? memrchr(self, '/', (size_t)length) : NULL;
-    if (slash) {
-        *slash = '\0';
-        char *beside = mem_format("%s/%s", self, name);
-        if (access(beside, X_OK) == 0)
-            return beside;
-        free(beside);
-    }
-    return mem_format("%s/%s", installed, name);
-}
 
 static const struct script_command *const commands[] = {&script_check, &script_new, &script_run,
                                                         &script_watch};

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/mem.h"
+#include "base/programs.h"
 #include "script/check.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static int check_path(const char *path, const char *worker, struct table *table,
 
 static int run_check(const struct options *options)
 {
-    char *worker = find_program("wijzer-worker", WIJZER_LIBEXEC_DIR);
+    char *worker = programs_find("wijzer-worker");
     struct table table = {0};
     cJSON *json = cJSON_CreateArray();
     bool good = true;

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/programs.h"
 #include "script/check.h"
 
 #include <stdio.h>
@@ -18,7 +19,7 @@ enum { WAIT_MS = 10, LOOK_MS = 300, PROBE_MS = 5000, LONGEST_ID = 64, PROBLEMS_S
 struct trial {
     const struct options *options;
     const char *path, *file; /* the script: as given, and its name */
-    char *folder;
+    char *folder, *instrument;
     struct private_daemon daemon;
     struct options own; /* as `options`, with the daemon's socket */
 };
@@ -30,12 +31,12 @@ static const cJSON *member(const cJSON *object, const char *key)
 
 /* ---- which instrument ---------------------------------------------------------------------------------- */
 
-static int choose(const struct trial *trial, const struct script_check *check, char **instrument)
+static int choose(struct trial *trial, const struct script_check *check)
 {
     if (!check->ok)
         return fail("%s", check->error ? check->error : "the script cannot be loaded");
     if (trial->options->instrument) {
-        *instrument = mem_copy_text(trial->options->instrument);
+        trial->instrument = mem_copy_text(trial->options->instrument);
         return STATUS_GOOD;
     }
     if (check->survey_count == 0)
@@ -44,22 +45,22 @@ static int choose(const struct trial *trial, const struct script_check *check, c
     if (check->survey_count > 1)
         return usage("%s uses several instruments; say which one the export is of, as in --instrument %s",
                      trial->file, check->surveys[0]);
-    *instrument = mem_copy_text(check->surveys[0]);
+    trial->instrument = mem_copy_text(check->surveys[0]);
     return STATUS_GOOD;
 }
 
-static int find_instrument(const struct trial *trial, char **instrument)
+static int find_instrument(struct trial *trial)
 {
     struct script_check *checks;
     size_t count;
     struct error error;
-    char *worker = find_program("wijzer-worker", WIJZER_LIBEXEC_DIR);
+    char *worker = programs_find("wijzer-worker");
     int status = STATUS_FAILED;
     if (script_check_path(trial->path, worker, &checks, &count, &error) != 0) {
         fail("%s", error.text);
     } else {
-        status = count == 1 ? choose(trial, &checks[0], instrument)
-                            : usage("%s is a folder; name one script", trial->path);
+        status =
+            count == 1 ? choose(trial, &checks[0]) : usage("%s is a folder; name one script", trial->path);
         script_checks_free(checks, count);
     }
     free(worker);
@@ -96,8 +97,11 @@ static int send_export(const struct trial *trial)
 {
     struct answer answer;
     struct error error;
-    if (client_post_file(trial->daemon.socket, "/v1/feeds/data?name=data.csv", trial->options->data, NULL,
-                         NULL, &answer, &error) != 0)
+    char *path = mem_format("/v1/feeds/%s?name=data.csv", trial->instrument);
+    const int unsent =
+        client_post_file(trial->daemon.socket, path, trial->options->data, NULL, NULL, &answer, &error);
+    free(path);
+    if (unsent)
         return fail("%s", error.text);
     if (cJSON_HasObjectItem(answer.json, "accepted"))
         show_report(answer.json);
@@ -221,32 +225,6 @@ static void probe(const struct trial *trial, const cJSON *catalogue)
          waited += WAIT_MS)
         pause_ms(WAIT_MS);
     free(last);
-}
-
-/* ---- waiting ------------------------------------------------------------------------------------------- */
-
-/* Does nothing remain to be done? Asked twice, for between two of its steps the engine looks as if it were.
- */
-static bool is_at_rest(const struct trial *trial)
-{
-    struct answer answer;
-    struct error error;
-    if (client_get(trial->daemon.socket, "/v1/status", &answer, &error) != 0)
-        return true; /* it ended; the next question says so */
-    const cJSON *engine = member(answer.json, "engine");
-    const bool rests = json_true(engine, "idle") &&
-                       number(engine, "position") >= number(member(answer.json, "store"), "position") &&
-                       number(member(answer.json, "scripts"), "loading") == 0;
-    answer_free(&answer);
-    return rests;
-}
-
-static void wait_for_rest(const struct trial *trial)
-{
-    for (int rests = 0; rests < 2 && !is_interrupted();) {
-        rests = is_at_rest(trial) ? rests + 1 : 0;
-        pause_ms(WAIT_MS);
-    }
 }
 
 /* ---- what came of it ----------------------------------------------------------------------------------- */
@@ -400,13 +378,13 @@ static int show(struct trial *trial)
 {
     struct answer catalogue;
     const cJSON *indicator;
-    wait_for_rest(trial);
+    private_daemon_settle(&trial->daemon);
     if (is_interrupted() || show_failure(trial) ||
         client_ask(&trial->own, "/v1/indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
     probe(trial, member(catalogue.json, "indicators"));
     answer_free(&catalogue);
-    wait_for_rest(trial);
+    private_daemon_settle(&trial->daemon);
     if (is_interrupted() || client_ask(&trial->own, "/v1/indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
     private_daemon_show_prints(&trial->daemon);
@@ -435,7 +413,6 @@ static int show(struct trial *trial)
 static int begin(struct trial *trial, const struct options *options)
 {
     struct error error;
-    char *instrument = NULL;
     const char *path = options->arguments[1], *slash = strrchr(path, '/');
     *trial = (struct trial){.options = options, .path = path, .file = slash ? slash + 1 : path};
     trial->folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
@@ -443,10 +420,11 @@ static int begin(struct trial *trial, const struct options *options)
         return usage("one script at a time; '%s' is one too many", options->arguments[2]);
     if (!options->data)
         return usage("say what to compute of, as in --data export.csv");
-    int status = find_instrument(trial, &instrument);
-    if (status == STATUS_GOOD && private_daemon_start(&trial->daemon, trial->folder, instrument, &error) != 0)
+    int status = find_instrument(trial);
+    const char *const instruments[] = {trial->instrument};
+    if (status == STATUS_GOOD &&
+        private_daemon_start(&trial->daemon, trial->folder, instruments, 1, &error) != 0)
         status = fail("%s", error.text);
-    free(instrument);
     if (status != STATUS_GOOD)
         return status;
     trial->own = *options;
@@ -458,6 +436,7 @@ static void end(struct trial *trial)
 {
     private_daemon_stop(&trial->daemon);
     free(trial->folder);
+    free(trial->instrument);
 }
 
 static int run_once(const struct options *options)

@@ -379,3 +379,36 @@ const struct config_key *config_key(const struct config_section *section, const 
 {
     return find_key(section, name);
 }
+
+/* ---- comparing ----------------------------------------------------------------------------------------- */
+
+static bool equal_texts(const char *left, const char *right)
+{
+    return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
+static bool equal_sections(const struct config_section *left, const struct config_section *right)
+{
+    if (left->kind != right->kind || strcmp(left->name, right->name) != 0 ||
+        left->key_count != right->key_count)
+        return false;
+    for (size_t i = 0; i < left->key_count; i++) {
+        const struct config_key *other = config_key(right, left->keys[i].name);
+        if (!other || strcmp(left->keys[i].value, other->value) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool config_equal(const struct config *left, const struct config *right)
+{
+    if (!equal_texts(left->directory, right->directory) || !equal_texts(left->state_dir, right->state_dir) ||
+        !equal_texts(left->socket, right->socket) || !equal_texts(left->scripts, right->scripts) ||
+        !equal_texts(left->plugins, right->plugins) || !equal_texts(left->listen, right->listen) ||
+        left->min_group_size != right->min_group_size || left->section_count != right->section_count)
+        return false;
+    for (size_t i = 0; i < left->section_count; i++)
+        if (!equal_sections(&left->sections[i], &right->sections[i]))
+            return false;
+    return true;
+}

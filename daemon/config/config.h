@@ -54,6 +54,8 @@ struct config_overrides {
 int config_read(struct config *config, const char *path, const struct config_overrides *overrides,
                 const char *default_plugins, struct error *error);
 void config_free(struct config *config);
+/* Do they say the same, wherever it stands? */
+bool config_equal(const struct config *left, const struct config *right);
 
 /* The key of a section, or NULL. */
 const struct config_key *config_key(const struct config_section *section, const char *name);

@@ -161,6 +161,7 @@ static int find_undeclared(void *data, uint32_t id, const char *name)
 struct ending {
     struct store_tx *tx;
     const char *alert;
+    int64_t now;
     struct error *error;
     bool failed;
 };
@@ -172,16 +173,16 @@ static int end_state(void *data, const struct store_alert_state *state)
     if (state->stage != ALERT_FIRING)
         return 0;
     char *entry = alert_text_log(state->body, ending->alert, alert_stage_word(ALERT_RESOLVED),
-                                 alert_stage_word(ALERT_FIRING), clock_now());
+                                 alert_stage_word(ALERT_FIRING), ending->now);
     ending->failed = store_alert_log_append(ending->tx, entry, ending->error) != 0;
     free(entry);
     return ending->failed;
 }
 
-static int end_alert(struct store_tx *tx, uint32_t id, const char *name, struct error *error)
+static int end_alert(struct store_tx *tx, uint32_t id, const char *name, int64_t now, struct error *error)
 {
     char key[LONGEST_KEY];
-    struct ending ending = {.tx = tx, .alert = name, .error = error};
+    struct ending ending = {.tx = tx, .alert = name, .now = now, .error = error};
     snprintf(key, sizeof key, "alert-fingerprint:%s", name);
     if (store_alert_states(store_tx_view(tx), id, end_state, &ending, error) != 0 || ending.failed)
         return -1;
@@ -202,7 +203,7 @@ int alerts_register(struct store_tx *tx, const struct engine *engine, bool forge
     result = store_alerts(store_tx_view(tx), find_undeclared, &undeclared, error);
     for (size_t i = 0; i < undeclared.count; i++) {
         if (result == 0)
-            result = end_alert(tx, undeclared.ids[i], undeclared.names[i], error);
+            result = end_alert(tx, undeclared.ids[i], undeclared.names[i], clock_read(engine->clock), error);
         free(undeclared.names[i]);
     }
     free(undeclared.names);

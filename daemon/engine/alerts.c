@@ -156,7 +156,7 @@ static int keep_case(struct store_tx *tx, struct session *session, const struct 
 static int keep_session(struct store_tx *tx, void *data, struct error *error)
 {
     struct session *session = data;
-    session->now = clock_now();
+    session->now = clock_read(session->engine->clock);
     session->deadline = INT64_MAX;
     for (size_t i = 0; i < session->count; i++)
         if (keep_case(tx, session, &session->cases[i], error) != 0)
@@ -180,7 +180,7 @@ static void arm_timer(struct engine *engine)
         uv_timer_stop(&engine->alert_timer);
         return;
     }
-    const int64_t left = engine->alert_deadline - clock_now();
+    const int64_t left = engine->alert_deadline - clock_read(engine->clock);
     const uint64_t sleep = left < 0 ? 0 : left > LONGEST_SLEEP_MS ? LONGEST_SLEEP_MS : (uint64_t)left;
     uv_timer_start(&engine->alert_timer, on_timer, sleep, 0);
 }
@@ -388,7 +388,7 @@ static bool begin_passing_of_time(struct engine *engine)
         return false;
     engine->alert_time_passed = false;
     struct scan *scan = mem_alloc(sizeof *scan);
-    *scan = (struct scan){.engine = engine, .now = clock_now(), .deadline = INT64_MAX};
+    *scan = (struct scan){.engine = engine, .now = clock_read(engine->clock), .deadline = INT64_MAX};
     store_write(engine->store, mark_overdue, on_marked, scan);
     return true;
 }

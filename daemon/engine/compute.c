@@ -76,7 +76,7 @@ static int read_round(struct store_view *view, void *data, struct error *error)
         period_names_read(&round->periods, view, error) != 0)
         return -1;
     if (round->indicator->window)
-        places_take_window(&round->places, &round->periods, clock_now());
+        places_take_window(&round->places, &round->periods, clock_read(round->engine->clock));
     for (size_t number; round->count < marks.count; round->count++)
         if (places_add(&round->places, view, marks.all[round->count].period, marks.all[round->count].group,
                        &number, error) != 0)
@@ -161,7 +161,7 @@ static void on_kept(void *data, const struct error *error)
 
 static void keep(struct round *round)
 {
-    round->computed_at = clock_now();
+    round->computed_at = clock_read(round->engine->clock);
     store_write(round->engine->store, keep_results, on_kept, round);
 }
 

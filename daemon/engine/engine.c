@@ -113,13 +113,14 @@ void engine_step_failed(struct engine *engine, const struct error *error)
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts, int min_group_size)
+struct engine *engine_start(uv_loop_t *loop, const struct engine_options *options)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
     *engine = (struct engine){.loop = loop,
-                              .store = store,
-                              .scripts = scripts,
-                              .min_group_size = min_group_size,
+                              .store = options->store,
+                              .scripts = options->scripts,
+                              .clock = options->clock,
+                              .min_group_size = options->min_group_size,
                               .log_grew = true,
                               .alert_deadline = INT64_MAX,
                               .day_passed = true,
@@ -163,6 +164,13 @@ void engine_stop(struct engine *engine, void (*closed)(void *data), void *data)
 void engine_wake(struct engine *engine)
 {
     engine->log_grew = true;
+    engine_step(engine);
+}
+
+void engine_clock_was_set(struct engine *engine)
+{
+    engine->day_passed = true;
+    engine->alert_time_passed = true;
     engine_step(engine);
 }
 

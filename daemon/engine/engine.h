@@ -7,6 +7,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "script/scripts.h"
 #include "store/store.h"
@@ -15,14 +16,22 @@
 
 struct engine; /* owned by main.c */
 
-struct engine *engine_start(uv_loop_t *loop, struct store *store, struct scripts *scripts,
-                            int min_group_size);
+struct engine_options {
+    struct store *store;
+    struct scripts *scripts;
+    const struct clock *clock; /* the time that periods, windows and alerts go by */
+    int min_group_size;
+};
+
+struct engine *engine_start(uv_loop_t *loop, const struct engine_options *options);
 /* Waits for the step that is under way. `closed` comes on the loop, then it is gone. Stop it before the
  * scripts. */
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data);
 
 /* The log has new entries. */
 void engine_wake(struct engine *engine);
+/* The clock may not be where it would be by itself: windows and alerts are looked at. */
+void engine_clock_was_set(struct engine *engine);
 /* Wire these to the scripts' callbacks. */
 void engine_scripts_changed(struct engine *engine);
 void engine_scripts_ready(struct engine *engine);

@@ -86,6 +86,7 @@ struct engine {
     uv_loop_t *loop;
     struct store *store;
     struct scripts *scripts;
+    const struct clock *clock;
     int min_group_size;
 
     struct input **inputs;

@@ -72,7 +72,7 @@ static void on_timer(uv_timer_t *timer)
 static void sleep_until(struct engine *engine, int64_t time)
 {
     enum { LONGEST_SLEEP_MS = 3600 * 1000 };
-    const int64_t left = time - clock_now();
+    const int64_t left = time - clock_read(engine->clock);
     uv_timer_start(&engine->day_timer, on_timer,
                    left < 0                  ? 0
                    : left > LONGEST_SLEEP_MS ? LONGEST_SLEEP_MS
@@ -115,7 +115,7 @@ bool windows_begin(struct engine *engine)
     if (!has_windows(engine))
         return false;
     struct new_day *today = mem_alloc(sizeof *today);
-    *today = (struct new_day){.engine = engine, .day = calendar_find(PERIOD_DAY, clock_now())};
+    *today = (struct new_day){.engine = engine, .day = calendar_find(PERIOD_DAY, clock_read(engine->clock))};
     store_write(engine->store, take_day, on_taken, today);
     return true;
 }

@@ -17,10 +17,10 @@ w.alert { id = "low", on = "mean", level = "team", severity = "critical",
 
 
 class Alerts(WijzerTest):
-    def begin(self, more="", script=None):
+    def begin(self, more="", script=None, indicator=MEAN % "mean"):
         w = self.make(feeds=FEED)
         w.script("m.lua", MONITOR)
-        w.script("mean.lua", MEAN % "mean")
+        w.script("mean.lua", indicator)
         w.script("alert.lua", script or ALERT % more)
         return w.start()
 
@@ -154,8 +154,7 @@ class Alerts(WijzerTest):
         indicator = MEAN.replace("compute = function(g)", "compute = function(g) "
                                  "if g.s.mean == 5 then return w.no_value 'none' end") % "mean"
         for policy, expected in (("keep", "firing"), ("resolve", "resolved"), ("raise", "firing")):
-            w = self.begin(f'on_no_value = "{policy}",')
-            w.script("mean.lua", indicator)
+            w = self.begin(f'on_no_value = "{policy}",', indicator=indicator)
             self.wave(w, "Zorg", 2)
             self.wait_for_state(w, "S/Zorg", "firing")
             self.wave(w, "Zorg", 5)

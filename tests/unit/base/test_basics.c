@@ -161,7 +161,8 @@ static void a_text_from_outside_cannot_forge_a_log_line(void **state)
     assert_int_equal(pipe(ends), 0);
     const int saved = dup(STDERR_FILENO);
     dup2(ends[1], STDERR_FILENO);
-    /* A line feed, an escape, the C1 control that terminals take for "escape [", right-to-left, no character. */
+    /* A line feed, an escape, the C1 control that terminals take for "escape [", right-to-left, no character.
+     */
     log_warning("feed %s", "a\nwijzerd: error: \x1b[31mfire \xc2\x9b\x31m \xe2\x80\xae caf\xc3\xa9 \xff");
     dup2(saved, STDERR_FILENO);
     close(saved);
@@ -179,7 +180,8 @@ static void a_text_from_outside_cannot_forge_a_log_line(void **state)
 static void a_text_is_made_fit_to_be_shown(void **state)
 {
     (void)state;
-    char text[] = "caf\xc3\xa9\t\xf0\x9f\x98\x80\n \x1b[2K \x7f \xc2\x9b \xe2\x80\xa8 \xe2\x81\xa6 \xe2\x80\xa7 \xff \xe2\x82";
+    char text[] = "caf\xc3\xa9\t\xf0\x9f\x98\x80\n \x1b[2K \x7f \xc2\x9b \xe2\x80\xa8 \xe2\x81\xa6 "
+                  "\xe2\x80\xa7 \xff \xe2\x82";
     utf8_mend(text);
     assert_string_equal(text, "caf\xc3\xa9\t\xf0\x9f\x98\x80\n ?[2K ? ?? ??? ??? \xe2\x80\xa7 ? ??");
 }

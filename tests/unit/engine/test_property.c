@@ -125,7 +125,9 @@ static void start(struct world *world)
     if (store_open(&world->store, &world->loop, world->state_dir, &error) != 0 ||
         scripts_start(&world->scripts, &world->loop, &options, &callbacks, &error) != 0)
         fail_msg("%s", error.text);
-    world->engine = engine_start(&world->loop, world->store, world->scripts, 1);
+    const struct engine_options engine = {
+        .store = world->store, .scripts = world->scripts, .clock = &clock_on_the_wall, .min_group_size = 1};
+    world->engine = engine_start(&world->loop, &engine);
     run_until(world, &world->ready);
     engine_scripts_ready(world->engine);
 }

@@ -10,8 +10,8 @@ bool utf8_valid(const char *text, size_t size);
 
 /* The length of the well-formed character at `text`, of which `left` bytes are there; 0: there is none. */
 size_t utf8_character(const char *text, size_t left);
-/* Would the character act on whatever shows it, instead of being shown? Controls (tab and line feed too), line
- * and paragraph separators, and what turns the direction of writing around. */
+/* Would the character act on whatever shows it, instead of being shown? Controls (tab and line feed too),
+ * line and paragraph separators, and what turns the direction of writing around. */
 bool utf8_is_control(const char *character, size_t length);
 
 /* Makes a text fit to be shown: '?' for every byte that is not part of a well-formed character, or part of a

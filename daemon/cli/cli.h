@@ -17,7 +17,7 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 struct options {
     const char *socket;
     enum format format;
-    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument;
+    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit;
     bool no_wait, rules, log;
     char **arguments;
     int argument_count;
@@ -43,7 +43,7 @@ struct script_command {
     const char *usage;
     int (*run)(const struct options *options);
 };
-extern const struct script_command script_check, script_new, script_run, script_watch;
+extern const struct script_command script_check, script_new, script_run, script_test, script_watch;
 
 /* ---- client.c ------------------------------------------------------------------------------------------ */
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct script_command *const commands[] = {&script_check, &script_new, &script_run,
+static const struct script_command *const commands[] = {&script_check, &script_new, &script_run, &script_test,
                                                         &script_watch};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -37,35 +37,40 @@ static int run_script(const struct options *options)
 const struct command command_script = {
     .name = "script",
     .summary = "writes, checks and tries scripts, without a running wijzerd",
-    .help = "Usage: wijzer script new NAME\n"
-            "       wijzer script check PATH... [--format table|csv|json]\n"
-            "       wijzer script run FILE.lua --data EXPORT [--level LEVEL] [--group PATH] [--period "
-            "PERIOD|all] "
-            "[--format ...]\n"
-            "       wijzer script watch FILE.lua --data EXPORT [...]\n"
-            "\n"
-            "  new     writes NAME.lua, an indicator to start from, with comments\n"
-            "  check   loads a script, or every script of a folder, as wijzerd would, and says what is wrong "
-            "with file and\n"
-            "          line\n"
-            "  run     takes a survey export in, computes what FILE.lua defines, and prints it: the value of "
-            "each group,\n"
-            "          the number of people (n), the 95 % interval, the alpha of its scales, and what would "
-            "be withheld\n"
-            "  watch   does the same again whenever a script of the folder is saved\n"
-            "\n"
-            "All of them run scripts in the same worker, behind the same walls and through the same engine "
-            "as wijzerd does,\n"
-            "beside the other scripts of their folder. Nothing is kept, and no running wijzerd is needed or "
-            "touched.\n"
-            "\n"
-            "  --data EXPORT       the survey export to compute of\n"
-            "  --instrument ID     which instrument the export is of, where the script uses several\n"
-            "  --level, --group, --period   as in wijzer indicators\n"
-            "\n"
-            "Exit status: 0 when all is well, 1 when a script or a row is wrong.\n"
-            "\n"
-            "Example: wijzer script run readiness.lua --data monitor-2025.csv --level team\n",
-    .options = "flgpai",
+    .help =
+        "Usage: wijzer script new NAME\n"
+        "       wijzer script check PATH... [--format table|csv|json]\n"
+        "       wijzer script run FILE.lua --data EXPORT [--level LEVEL] [--group PATH] [--period "
+        "PERIOD|all] "
+        "[--format ...]\n"
+        "       wijzer script watch FILE.lua --data EXPORT [...]\n"
+        "       wijzer script test [FOLDER or FILE_test.lua]... [--junit FILE] [--format ...]\n"
+        "\n"
+        "  new     writes NAME.lua, an indicator to start from, with comments\n"
+        "  check   loads a script, or every script of a folder, as wijzerd would, and says what is wrong "
+        "with file and\n"
+        "          line\n"
+        "  run     takes a survey export in, computes what FILE.lua defines, and prints it: the value of "
+        "each group,\n"
+        "          the number of people (n), the 95 % interval, the alpha of its scales, and what would "
+        "be withheld\n"
+        "  watch   does the same again whenever a script of the folder is saved\n"
+        "  test    runs the tests in the files whose names end in _test.lua (of this folder, where none is "
+        "named), and\n"
+        "          prints TAP; --junit writes the form that CI systems read as well\n"
+        "\n"
+        "All of them run scripts in the same worker, behind the same walls and through the same engine "
+        "as wijzerd does,\n"
+        "beside the other scripts of their folder. Nothing is kept, and no running wijzerd is needed or "
+        "touched.\n"
+        "\n"
+        "  --data EXPORT       the survey export to compute of\n"
+        "  --instrument ID     which instrument the export is of, where the script uses several\n"
+        "  --level, --group, --period   as in wijzer indicators\n"
+        "\n"
+        "Exit status: 0 when all is well, 1 when a script, a row or a test is wrong.\n"
+        "\n"
+        "Example: wijzer script run readiness.lua --data monitor-2025.csv --level team\n",
+    .options = "flgpaij",
     .run = run_script,
 };

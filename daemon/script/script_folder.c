@@ -74,47 +74,67 @@ static bool holds(const struct script_files *files, const char *name)
     return false;
 }
 
-/* A file of an earlier folder counts, but those beside this one find this one. */
-static void add_files(struct script_files *files, struct folder_file *folder, size_t count)
+/* A folder's scripts as they were read, and the same as the files that each of them can require. */
+struct folder {
+    struct folder_file *files;
+    struct source_file *sources;
+    size_t count;
+};
+
+static void free_file(struct folder_file *file)
 {
-    struct source_file *sources = mem_alloc(count * sizeof *sources);
-    for (size_t i = 0; i < count; i++)
-        sources[i] = (struct source_file){folder[i].name, folder[i].text};
-    for (size_t i = 0; i < count; i++) {
-        if (holds(files, folder[i].name))
-            continue;
-        files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
-        files->files[files->count++] = (struct script_file){
-            .name = mem_copy_text(folder[i].name),
-            .source = folder[i].text ? source_make(folder[i].text, sources, count) : NULL,
-            .problem = mem_copy_text(folder[i].problem)};
-    }
-    free(sources);
+    free(file->name);
+    free(file->text);
+    free(file->problem);
+}
+
+static void free_folder(struct folder *folder)
+{
+    for (size_t i = 0; i < folder->count; i++)
+        free_file(&folder->files[i]);
+    free(folder->files);
+    free(folder->sources);
 }
 
 /* -1 and errno where the folder cannot be read. */
-static int read_folder(struct script_files *files, const char *path)
+static int read_folder(struct folder *folder, const char *path)
 {
     struct dirent **entries = NULL;
     const int count = scandir(path, &entries, is_script, NULL);
-    struct folder_file *folder = mem_alloc((size_t)(count > 0 ? count : 0) * sizeof *folder);
-    for (int i = 0; i < count; i++) {
+    if (count < 0)
+        return -1;
+    *folder = (struct folder){.files = mem_alloc((size_t)count * sizeof *folder->files),
+                              .sources = mem_alloc((size_t)count * sizeof *folder->sources),
+                              .count = (size_t)count};
+    for (size_t i = 0; i < folder->count; i++) {
         char *file = mem_format("%s/%s", path, entries[i]->d_name);
-        folder[i].name = mem_copy_text(entries[i]->d_name);
-        read_script(&folder[i], file);
+        folder->files[i].name = mem_copy_text(entries[i]->d_name);
+        read_script(&folder->files[i], file);
+        folder->sources[i] = (struct source_file){folder->files[i].name, folder->files[i].text};
         free(file);
         free(entries[i]);
     }
     free(entries);
-    if (count > 0)
-        add_files(files, folder, (size_t)count);
-    for (int i = 0; i < count; i++) {
-        free(folder[i].name);
-        free(folder[i].text);
-        free(folder[i].problem);
+    return 0;
+}
+
+static struct script_file file_of(const struct folder *folder, const struct folder_file *file)
+{
+    return (struct script_file){.name = mem_copy_text(file->name),
+                                .source = file->text ? source_make(file->text, folder->sources, folder->count)
+                                                     : NULL,
+                                .problem = mem_copy_text(file->problem)};
+}
+
+/* A file of an earlier folder counts, but those beside this one find this one. */
+static void add_folder(struct script_files *files, const struct folder *folder)
+{
+    for (size_t i = 0; i < folder->count; i++) {
+        if (holds(files, folder->files[i].name))
+            continue;
+        files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
+        files->files[files->count++] = file_of(folder, &folder->files[i]);
     }
-    free(folder);
-    return count < 0 ? -1 : 0;
 }
 
 static int by_name(const void *left, const void *right)
@@ -133,20 +153,45 @@ void script_files_read(struct script_files *files, const char *folders)
 {
     *files = (struct script_files){0};
     char *copy = mem_copy_text(folders), *rest = NULL;
-    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
-        if (read_folder(files, folder) != 0)
-            log_warning("scripts folder %s: %s; make it and send SIGHUP", folder, strerror(errno));
+    for (char *path = strtok_r(copy, ":", &rest); path; path = strtok_r(NULL, ":", &rest)) {
+        struct folder folder;
+        if (read_folder(&folder, path) != 0) {
+            log_warning("scripts folder %s: %s; make it and send SIGHUP", path, strerror(errno));
+            continue;
+        }
+        add_folder(files, &folder);
+        free_folder(&folder);
+    }
     free(copy);
     sort_files(files);
 }
 
+void script_file_read(struct script_file *file, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *beside = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+    struct folder folder = {0};
+    struct folder_file one = {.name = mem_copy_text(slash ? slash + 1 : path)};
+    read_script(&one, path);
+    if (read_folder(&folder, beside) != 0)
+        folder.count = 0; /* then the file could not be read either, and says why */
+    *file = file_of(&folder, &one);
+    free_folder(&folder);
+    free_file(&one);
+    free(beside);
+}
+
+void script_file_free(struct script_file *file)
+{
+    free(file->name);
+    source_free(file->source);
+    free(file->problem);
+}
+
 void script_files_free(struct script_files *files)
 {
-    for (size_t i = 0; i < files->count; i++) {
-        free(files->files[i].name);
-        source_free(files->files[i].source);
-        free(files->files[i].problem);
-    }
+    for (size_t i = 0; i < files->count; i++)
+        script_file_free(&files->files[i]);
     free(files->files);
     *files = (struct script_files){0};
 }
@@ -190,7 +235,7 @@ void folder_watch_renew(struct folder_watch *watch)
     }
 }
 
-static void add_folder(struct folder_watch *watch, uv_loop_t *loop, const char *folder)
+static void watch_folder(struct folder_watch *watch, uv_loop_t *loop, const char *folder)
 {
     if (watch->event_count == MOST_FOLDERS) {
         log_warning("scripts folder %s: only the first %d folders are watched", folder, MOST_FOLDERS);
@@ -214,7 +259,7 @@ struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, vo
     watch->open_handles = 1;
     char *copy = mem_copy_text(folders), *rest = NULL;
     for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
-        add_folder(watch, loop, folder);
+        watch_folder(watch, loop, folder);
     free(copy);
     folder_watch_renew(watch);
     return watch;

@@ -24,6 +24,9 @@ struct script_files {
  * cannot be read is logged and counts as empty. */
 void script_files_read(struct script_files *files, const char *folders);
 void script_files_free(struct script_files *files);
+/* Reads one file, whatever its name, as one beside those of its folder. */
+void script_file_read(struct script_file *file, const char *path);
+void script_file_free(struct script_file *file);
 
 /* Calls `changed` on the loop a moment after something in a folder changed (several changes at once, one
  * call). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The functions with which a script declares: w.instrument and what belongs to it, w.indicator and its
- * inputs, w.alert. */
+ * inputs, w.alert, w.test. */
 #ifndef SCRIPT_WORKER_DECLARE_H
 #define SCRIPT_WORKER_DECLARE_H
 
@@ -21,6 +21,7 @@ int declare_count(lua_State *state);
 int declare_distinct(lua_State *state);
 int declare_sum(lua_State *state);
 int declare_rate(lua_State *state);
+int declare_test(lua_State *state);
 
 /* What w.scale and its like give back. Its user value is the list of items, or the function of w.derive; of
  * an input of events a table { items, verb = , object = }. */
@@ -45,5 +46,7 @@ int declaring_line(lua_State *state);
 
 /* Raises an error unless the file is being loaded: declarations inside compute would come and go. */
 void declare_only_while_loading(lua_State *state, const char *where);
+/* Likewise, and unless the file is one of tests. */
+void declare_only_in_scripts(lua_State *state, const char *where);
 
 #endif

@@ -79,7 +79,7 @@ int declare_alert(lua_State *state)
                                        "clear", "hold",  "keep", "on_no_value", "summary",  NULL};
     static const char *const severities[] = {"warning", "info", "critical", NULL};
     static const char *const policies[] = {"keep", "resolve", "raise", NULL};
-    declare_only_while_loading(state, where);
+    declare_only_in_scripts(state, where);
     if (lua_type(state, 1) != LUA_TTABLE)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
     fields_check_keys(state, 1, where, keys);

@@ -242,7 +242,7 @@ int declare_indicator(lua_State *state)
 {
     static const char *const keys[] = {"id",     "title",  "unit",   "source",  "by", "period",
                                        "window", "params", "inputs", "compute", NULL};
-    declare_only_while_loading(state, where);
+    declare_only_in_scripts(state, where);
     if (lua_type(state, 1) != LUA_TTABLE)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
     fields_check_keys(state, 1, where, keys);

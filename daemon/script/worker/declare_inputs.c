@@ -163,6 +163,15 @@ void declare_only_while_loading(lua_State *state, const char *where)
                    where);
 }
 
+void declare_only_in_scripts(lua_State *state, const char *where)
+{
+    declare_only_while_loading(state, where);
+    if (program_is_test(program_of(state)))
+        luaL_error(state,
+                   "%s in a file of tests would never be live; declare it in a script beside this file",
+                   where);
+}
+
 int declaring_line(lua_State *state)
 {
     lua_Debug frame;

@@ -25,6 +25,7 @@ static const uint64_t process_memory = (uint64_t)2 << 30;
 struct worker {
     struct program **programs;
     size_t count;
+    struct inbox inbox;
     struct buf answer, error;
 };
 
@@ -73,12 +74,24 @@ static void answer_good(struct worker *worker, size_t begin, const struct progra
     message_send(&worker->answer);
 }
 
+static void add_tests(cJSON *json, const struct program *program)
+{
+    cJSON *tests = program->test_count ? cJSON_AddArrayToObject(json, "tests") : NULL;
+    for (size_t i = 0; i < program->test_count; i++) {
+        cJSON *test = cJSON_CreateObject();
+        cJSON_AddItemToArray(tests, test);
+        cJSON_AddStringToObject(test, "name", program->tests[i].name);
+        cJSON_AddNumberToObject(test, "line", program->tests[i].line);
+    }
+}
+
 static char *declarations_json(const struct program *program)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemReferenceToObject(json, "instruments", program->instruments);
     cJSON_AddItemReferenceToObject(json, "indicators", program->declared);
     cJSON_AddItemReferenceToObject(json, "alerts", program->alerts_declared);
+    add_tests(json, program);
     char *text = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     return text;
@@ -116,21 +129,32 @@ static bool load(struct worker *worker, struct reader *request)
     return true;
 }
 
-typedef bool (*request_fn)(struct program *program, struct reader *request, struct buf *answer,
-                           struct buf *error);
+static bool handle(struct worker *worker, struct program *program, uint8_t kind, struct reader *request)
+{
+    switch (kind) {
+    case FRAME_DERIVE:
+        return request_derive(program, request, &worker->answer, &worker->error);
+    case FRAME_COMPUTE:
+        return request_compute(program, request, &worker->answer, &worker->error);
+    case FRAME_JUDGE:
+        return request_judge(program, request, &worker->answer, &worker->error);
+    default:
+        return request_test(program, request, &worker->inbox, &worker->answer, &worker->error);
+    }
+}
 
-static void run(struct worker *worker, struct reader *request, request_fn handle, uint8_t kind)
+static void run(struct worker *worker, uint8_t kind, struct reader *request, uint8_t answered_by)
 {
     const char *file = read_text(request);
     struct program **slot = find_slot(worker, file);
-    const size_t begin = frame_begin(&worker->answer, kind);
+    const size_t begin = frame_begin(&worker->answer, answered_by);
     if (!slot) {
         buf_append_format(&worker->error, "%s: is not loaded", file);
         answer_failed(worker, false);
         return;
     }
     interrupt_begin(*slot);
-    const bool good = handle(*slot, request, &worker->answer, &worker->error);
+    const bool good = handle(worker, *slot, kind, request);
     interrupt_end();
     if (good)
         answer_good(worker, begin, *slot);
@@ -150,13 +174,16 @@ static bool serve(struct worker *worker, uint8_t kind, struct reader *request)
         unload(worker, read_text(request));
         return true;
     case FRAME_DERIVE:
-        run(worker, request, request_derive, FRAME_DERIVED);
+        run(worker, kind, request, FRAME_DERIVED);
         return true;
     case FRAME_COMPUTE:
-        run(worker, request, request_compute, FRAME_COMPUTED);
+        run(worker, kind, request, FRAME_COMPUTED);
         return true;
     case FRAME_JUDGE:
-        run(worker, request, request_judge, FRAME_JUDGED);
+        run(worker, kind, request, FRAME_JUDGED);
+        return true;
+    case FRAME_TEST:
+        run(worker, kind, request, FRAME_TESTED);
         return true;
     default:
         return false;
@@ -185,17 +212,16 @@ int main(void)
         return EXIT_NO_WALLS;
     }
     struct worker worker = {0};
-    struct inbox inbox = {0};
     struct reader request;
     uint8_t kind;
     int found;
-    while ((found = message_next(&inbox, &kind, &request)) > 0)
+    while ((found = message_next(&worker.inbox, &kind, &request)) > 0)
         if (!serve(&worker, kind, &request)) {
             found = -1;
             break;
         }
     free_worker(&worker);
-    buf_free(&inbox.bytes);
+    buf_free(&worker.inbox.bytes);
     _exit(found == 0 ? EXIT_SUCCESS
                      : EXIT_MALFORMED); /* leak checkers, which run at exit, cannot work behind walls */
 }

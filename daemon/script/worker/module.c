@@ -24,6 +24,7 @@ static const luaL_Reg functions[] = {
     {"distinct", declare_distinct},
     {"sum", declare_sum},
     {"rate", declare_rate},
+    {"test", declare_test},
     {"no_value", result_no_value},
     {"log", log_lines_print},
     {NULL, NULL},

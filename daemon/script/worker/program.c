@@ -227,6 +227,9 @@ void program_free(struct program *program)
         free_indicator(&program->indicators[i]);
     for (size_t i = 0; i < program->alert_count; i++)
         free(program->alerts[i].id);
+    for (size_t i = 0; i < program->test_count; i++)
+        free(program->tests[i].name);
+    free(program->tests);
     for (size_t i = 0; i < program->module_count; i++) {
         free(program->modules[i].name);
         free(program->modules[i].file);
@@ -266,9 +269,17 @@ static bool parse(struct program *program, const char *source, struct buf *error
     return program_call(program, 1, 1, error);
 }
 
-/* A declaration that raised an error leaves half of itself behind, also where a pcall caught the error. */
+/* A declaration that raised an error leaves half of itself behind, also where a pcall caught the error; a
+ * test may have no function. */
 static bool is_finished(const struct program *program, struct buf *error)
 {
+    for (size_t i = 0; i < program->test_count; i++)
+        if (program->tests[i].function == LUA_NOREF) {
+            buf_append_format(
+                error, "%s:%d: w.test \"%s\" has no function; write w.test \"...\" (function(t) ... end)",
+                program->file, program->tests[i].line, program->tests[i].name);
+            return false;
+        }
     if (!program->unfinished)
         return true;
     buf_append_format(
@@ -296,6 +307,13 @@ struct program *program_load(const struct program_text *text, struct buf *error,
         return program;
     program_free(program);
     return NULL;
+}
+
+bool program_is_test(const struct program *program)
+{
+    static const char ending[] = "_test.lua";
+    const size_t length = strlen(program->file), tail = sizeof ending - 1;
+    return length > tail && strcmp(program->file + length - tail, ending) == 0;
 }
 
 struct program_indicator *program_indicator(struct program *program, const char *id)

@@ -39,7 +39,15 @@ struct program_alert {
     lua_ref raise, clear; /* clear: LUA_NOREF where it is the opposite of raise */
 };
 
+/* What a file whose name ends in _test.lua declares. */
+struct program_test {
+    char *name;
+    int line;
+    lua_ref function; /* LUA_NOREF until it is given */
+};
+
 struct computation;
+struct testing;
 
 /* A file that the script may require. */
 struct program_module {
@@ -66,6 +74,10 @@ struct program {
     size_t alert_count;
     const cJSON *overrides; /* {INDICATOR: {KEY: value}} from the configuration, while loading */
 
+    struct program_test *tests; /* in order of appearance */
+    size_t test_count;
+    struct testing *testing; /* the test that runs, or NULL: see request_test.c */
+
     struct computation *computing; /* the one under way, or NULL: see group_view.h */
     uint64_t epoch; /* grows with every computation; what belongs to an earlier one is no more */
 
@@ -90,6 +102,9 @@ struct program *program_load(const struct program_text *text, struct buf *error,
 void program_free(struct program *program);
 struct program_indicator *program_indicator(struct program *program, const char *id);
 struct program_alert *program_alert(struct program *program, const char *id);
+
+/* Does the file hold tests? Then it declares nothing else. */
+bool program_is_test(const struct program *program);
 
 /* Calls the function below its `arguments` on the stack, under all limits. false: it failed, nothing is left
  * on the stack and `error` holds "FILE:LINE: what" and the frames of the script. */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/worker/lua_json.h"
 #include "script/worker/requests.h"
 
 #include "base/nearest.h"
 
 #include <string.h>
-
-enum { DEEPEST_EXTRA = 8 };
 
 /* A result of an indicator, as raise and clear see it. */
 struct judged_value {
@@ -42,32 +41,6 @@ static struct judged_value read_value(struct reader *request)
 
 /* ---- what the functions are given ---------------------------------------------------------------------- */
 
-static void push_json(lua_State *state, const cJSON *json, int depth)
-{
-    luaL_checkstack(state, 4, "the result's extra");
-    if (cJSON_IsNumber(json))
-        lua_pushnumber(state, json->valuedouble);
-    else if (cJSON_IsBool(json))
-        lua_pushboolean(state, cJSON_IsTrue(json));
-    else if (cJSON_IsString(json))
-        lua_pushstring(state, json->valuestring);
-    else if (depth < DEEPEST_EXTRA && (cJSON_IsObject(json) || cJSON_IsArray(json))) {
-        const cJSON *member;
-        lua_Integer index = 0;
-        lua_newtable(state);
-        cJSON_ArrayForEach(member, json)
-        {
-            push_json(state, member, depth + 1);
-            if (cJSON_IsObject(json))
-                lua_setfield(state, -2, member->string);
-            else
-                lua_rawseti(state, -2, ++index);
-        }
-    } else {
-        lua_pushnil(state);
-    }
-}
-
 static int unknown_member(lua_State *state)
 {
     static const char *const names[] = {"value", "n", "ci95", "extra", "group", "level", "period"};
@@ -103,7 +76,7 @@ static void push_value(lua_State *state, const struct judged_case *one, const st
         lua_setfield(state, -2, "ci95");
     }
     if (extra)
-        push_json(state, extra, 0);
+        lua_json_push(state, extra);
     else
         lua_newtable(state);
     lua_setfield(state, -2, "extra");

@@ -3,6 +3,7 @@
 #ifndef SCRIPT_WORKER_REQUESTS_H
 #define SCRIPT_WORKER_REQUESTS_H
 
+#include "script/worker/messages.h"
 #include "script/worker/program.h"
 
 /* Both read the rest of their request after the file's name and append the answer's payload. false: it
@@ -12,5 +13,10 @@ bool request_compute(struct program *program, struct reader *request, struct buf
 
 /* Is the alert there, and does it hold? One verdict per case, or all fail. */
 bool request_judge(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
+
+/* Runs a test of a test file; what the test asks of the data goes out as questions, whose answers come in by
+ * the inbox, and make the request invalid. */
+bool request_test(struct program *program, struct reader *request, struct inbox *inbox, struct buf *answer,
+                  struct buf *error);
 
 #endif

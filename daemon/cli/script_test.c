@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+#include "cli/test_data.h"
+
+#include "base/mem.h"
+#include "base/programs.h"
+#include "script/check.h"
+#include "script/tests.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* What became of one test, or of a file that could not be loaded (`name` NULL). */
+struct outcome {
+    char *file, *name, *failure; /* failure NULL: it passed */
+    int line;
+    uint64_t checks;
+    double seconds;
+};
+
+struct run {
+    const struct options *options;
+    char *worker;
+    struct outcome *outcomes;
+    size_t count, failed;
+    const char *file; /* under way: its name */
+    struct test_data data;
+    struct timespec began;
+};
+
+/* ---- outcomes ------------------------------------------------------------------------------------------ */
+
+/* A text of several lines as a YAML block in TAP's diagnostics. */
+static void print_diagnosis(const char *failure)
+{
+    puts("  ---\n  message: |");
+    for (const char *line = failure; *line;) {
+        const int length = (int)strcspn(line, "\n");
+        printf("    %.*s\n", length, line);
+        line += length + (line[length] == '\n');
+    }
+    puts("  ...");
+}
+
+/* On one line, and without starting a directive of TAP. */
+static void print_name(const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '#' || *name == '\\')
+            putchar('\\');
+        putchar(*name == '\n' ? ' ' : *name);
+    }
+}
+
+static void print_tap(size_t number, const struct outcome *outcome)
+{
+    printf("%sok %zu - %s%s", outcome->failure ? "not " : "", number, outcome->file,
+           outcome->name ? ": " : "");
+    print_name(outcome->name ? outcome->name : "");
+    putchar('\n');
+    if (outcome->failure)
+        print_diagnosis(outcome->failure);
+    fflush(stdout);
+}
+
+static void add_outcome(struct run *run, const struct outcome *outcome)
+{
+    run->outcomes = mem_resize(run->outcomes, run->count + 1, sizeof *run->outcomes);
+    run->outcomes[run->count++] = *outcome;
+    run->failed += outcome->failure != NULL;
+    if (run->options->format == FORMAT_TABLE)
+        print_tap(run->count, outcome);
+}
+
+static void free_outcomes(struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        free(run->outcomes[i].file);
+        free(run->outcomes[i].name);
+        free(run->outcomes[i].failure);
+    }
+    free(run->outcomes);
+}
+
+/* ---- one file ------------------------------------------------------------------------------------------ */
+
+static void on_loaded(void *data, size_t count)
+{
+    struct run *run = data;
+    if (count > 0)
+        return;
+    const struct outcome outcome = {
+        .file = mem_copy_text(run->file),
+        .failure = mem_format("%s: holds no tests; write w.test \"name\" (function(t) ... end)", run->file)};
+    add_outcome(run, &outcome);
+}
+
+static bool on_begin(void *data, const struct script_test *test)
+{
+    (void)test;
+    struct run *run = data;
+    clock_gettime(CLOCK_MONOTONIC, &run->began);
+    test_data_begin(&run->data);
+    return !is_interrupted();
+}
+
+static cJSON *on_question(void *data, const cJSON *question)
+{
+    struct run *run = data;
+    return test_data_answer(&run->data, question);
+}
+
+static void on_end(void *data, const struct script_test *test, const char *failure, uint64_t checks)
+{
+    struct run *run = data;
+    struct timespec now;
+    if (run->data.runs)
+        private_daemon_show_prints(&run->data.daemon);
+    test_data_end(&run->data);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const struct outcome outcome = {.file = mem_copy_text(run->file),
+                                    .name = mem_copy_text(test->name),
+                                    .failure = mem_copy_text(failure),
+                                    .line = test->line,
+                                    .checks = checks,
+                                    .seconds = (double)(now.tv_sec - run->began.tv_sec) +
+                                               (double)(now.tv_nsec - run->began.tv_nsec) / 1e9};
+    add_outcome(run, &outcome);
+}
+
+static void on_print(void *data, const char *place, const char *text)
+{
+    (void)data;
+    fprintf(stderr, "%s: %s\n", place, text);
+}
+
+static void fail_file(struct run *run, const char *failure)
+{
+    const struct outcome outcome = {.file = mem_copy_text(run->file), .failure = mem_copy_text(failure)};
+    add_outcome(run, &outcome);
+}
+
+/* What the tests of the folder may import: the instruments that its indicators are on. A script that does not
+ * load fails the file, for its tests would fail for want of it. */
+static int find_instruments(struct run *run, const char *folder, char ***instruments, size_t *count)
+{
+    struct script_check *checks;
+    size_t check_count;
+    struct error error;
+    if (script_check_path(folder, run->worker, &checks, &check_count, &error) != 0) {
+        fail_file(run, error.text);
+        return -1;
+    }
+    const char *failure = NULL;
+    for (size_t i = 0; i < check_count; i++) {
+        if (!checks[i].ok && !failure)
+            failure = checks[i].error ? checks[i].error : "a script of the folder cannot be loaded";
+        for (size_t k = 0; k < checks[i].survey_count; k++) {
+            bool known = false;
+            for (size_t n = 0; n < *count; n++)
+                known |= strcmp((*instruments)[n], checks[i].surveys[k]) == 0;
+            if (known)
+                continue;
+            *instruments = mem_resize(*instruments, *count + 1, sizeof **instruments);
+            (*instruments)[(*count)++] = mem_copy_text(checks[i].surveys[k]);
+        }
+    }
+    if (failure)
+        fail_file(run, failure);
+    script_checks_free(checks, check_count);
+    return failure ? -1 : 0;
+}
+
+static void run_file(struct run *run, const char *path)
+{
+    const struct script_tests_callbacks callbacks = {.loaded = on_loaded,
+                                                     .begins = on_begin,
+                                                     .asked = on_question,
+                                                     .ended = on_end,
+                                                     .printed = on_print,
+                                                     .data = run};
+    struct error error;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
+    char **instruments = NULL;
+    size_t count = 0;
+    run->file = slash ? slash + 1 : path;
+    if (find_instruments(run, folder, &instruments, &count) == 0) {
+        run->data = (struct test_data){
+            .folder = folder, .instruments = (const char *const *)instruments, .instrument_count = count};
+        if (script_tests_run(path, run->worker, &callbacks, &error) != 0)
+            fail_file(run, error.text);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(instruments[i]);
+    free(instruments);
+    free(folder);
+}
+
+/* ---- which files --------------------------------------------------------------------------------------- */
+
+static bool is_test_file(const char *name)
+{
+    static const char ending[] = "_test.lua";
+    const size_t length = strlen(name), tail = sizeof ending - 1;
+    return name[0] != '.' && length > tail && strcmp(name + length - tail, ending) == 0;
+}
+
+static int is_test_entry(const struct dirent *entry)
+{
+    return is_test_file(entry->d_name);
+}
+
+static int run_folder(struct run *run, const char *folder)
+{
+    struct dirent **entries = NULL;
+    const int count = scandir(folder, &entries, is_test_entry, alphasort);
+    for (int i = 0; i < count; i++) {
+        char *path = mem_format("%s/%s", folder, entries[i]->d_name);
+        if (!is_interrupted())
+            run_file(run, path);
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    if (count < 0)
+        return fail("%s: %s", folder, strerror(errno));
+    return count > 0 ? STATUS_GOOD
+                     : fail("%s: holds no tests; they stand in files whose names end in _test.lua", folder);
+}
+
+static int run_path(struct run *run, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return fail("%s: %s", path, strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return run_folder(run, path);
+    const char *slash = strrchr(path, '/');
+    if (!is_test_file(slash ? slash + 1 : path))
+        return usage("%s: is no file of tests; its name has to end in _test.lua", path);
+    run_file(run, path);
+    return STATUS_GOOD;
+}
+
+/* ---- reports ------------------------------------------------------------------------------------------- */
+
+static void put_xml(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        switch (*text) {
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        case '\n':
+            fputs("&#10;", out);
+            break;
+        default:
+            fputc(*text, out);
+        }
+}
+
+static void put_case(FILE *out, const struct outcome *outcome)
+{
+    fputs("  <testcase classname=\"", out);
+    put_xml(out, outcome->file);
+    fputs("\" name=\"", out);
+    put_xml(out, outcome->name ? outcome->name : outcome->file);
+    fprintf(out, "\" time=\"%.3f\"", outcome->seconds);
+    if (!outcome->failure) {
+        fputs("/>\n", out);
+        return;
+    }
+    fputs("><failure message=\"", out);
+    put_xml(out, outcome->failure);
+    fputs("\"/></testcase>\n", out);
+}
+
+/* The form that CI systems read: <testsuite> of <testcase>, as Apache Ant's JUnit task writes it. */
+static int write_junit(const struct run *run, const char *path)
+{
+    FILE *out = fopen(path, "we");
+    if (!out)
+        return fail("%s: %s", path, strerror(errno));
+    double seconds = 0;
+    for (size_t i = 0; i < run->count; i++)
+        seconds += run->outcomes[i].seconds;
+    fprintf(out,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+            "<testsuite name=\"wijzer script test\" tests=\"%zu\" failures=\"%zu\" time=\"%.3f\">\n",
+            run->count, run->failed, seconds);
+    for (size_t i = 0; i < run->count; i++)
+        put_case(out, &run->outcomes[i]);
+    fputs("</testsuite>\n", out);
+    const bool written = !ferror(out);
+    return fclose(out) == 0 && written ? STATUS_GOOD : fail("%s: %s", path, strerror(errno));
+}
+
+static void print_csv(const struct run *run)
+{
+    static const char *const headings[] = {"file", "line", "name", "is", "checks", "failure"};
+    struct table table = {0};
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        table_column(&table, headings[i], false);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct outcome *outcome = &run->outcomes[i];
+        char *line = mem_format("%d", outcome->line),
+             *checks = mem_format("%llu", (unsigned long long)outcome->checks);
+        table_cell(&table, outcome->file);
+        table_cell(&table, line);
+        table_cell(&table, outcome->name);
+        table_cell(&table, outcome->failure ? "failed" : "passed");
+        table_cell(&table, checks);
+        table_cell(&table, outcome->failure);
+        free(line);
+        free(checks);
+    }
+    table_print(&table, FORMAT_CSV);
+    table_free(&table);
+}
+
+static void print_json(const struct run *run)
+{
+    cJSON *tests = cJSON_CreateArray();
+    for (size_t i = 0; i < run->count; i++) {
+        const struct outcome *outcome = &run->outcomes[i];
+        cJSON *test = cJSON_CreateObject();
+        cJSON_AddItemToArray(tests, test);
+        cJSON_AddStringToObject(test, "file", outcome->file);
+        cJSON_AddNumberToObject(test, "line", outcome->line);
+        cJSON_AddItemToObject(test, "name",
+                              outcome->name ? cJSON_CreateString(outcome->name) : cJSON_CreateNull());
+        cJSON_AddBoolToObject(test, "passed", !outcome->failure);
+        cJSON_AddNumberToObject(test, "checks", (double)outcome->checks);
+        cJSON_AddNumberToObject(test, "seconds", outcome->seconds);
+        cJSON_AddItemToObject(test, "failure",
+                              outcome->failure ? cJSON_CreateString(outcome->failure) : cJSON_CreateNull());
+    }
+    char *text = cJSON_PrintUnformatted(tests);
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(tests);
+}
+
+static void print_report(const struct run *run)
+{
+    if (run->options->format == FORMAT_JSON)
+        print_json(run);
+    else if (run->options->format == FORMAT_CSV)
+        print_csv(run);
+    else
+        printf("1..%zu\n# %zu passed, %zu failed\n", run->count, run->count - run->failed, run->failed);
+}
+
+static int run_test(const struct options *options)
+{
+    static char here[] = ".";
+    char *nothing[] = {here};
+    char **paths = options->argument_count > 1 ? options->arguments + 1 : nothing;
+    const int count = options->argument_count > 1 ? options->argument_count - 1 : 1;
+    struct run run = {.options = options, .worker = programs_find("wijzer-worker")};
+    int status = STATUS_GOOD;
+    if (options->format == FORMAT_TABLE)
+        puts("TAP version 14");
+    for (int i = 0; i < count && status == STATUS_GOOD && !is_interrupted(); i++)
+        status = run_path(&run, paths[i]);
+    print_report(&run);
+    if (status == STATUS_GOOD && options->junit)
+        status = write_junit(&run, options->junit);
+    if (status == STATUS_GOOD && (run.failed || is_interrupted()))
+        status = STATUS_FAILED;
+    free_outcomes(&run);
+    free(run.worker);
+    return status;
+}
+
+const struct script_command script_test = {.name = "test",
+                                           .least_arguments = 0,
+                                           .usage = "wijzer script test [FOLDER or FILE_test.lua]...",
+                                           .run = run_test};

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/test_data.h"
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* 2026-01-01T12:00:00Z: a test that passes today passes tomorrow. */
+static const int64_t first_moment = (int64_t)1767268800 * 1000;
+
+enum { PROBLEMS_SHOWN = 3 };
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static cJSON *answer_with(cJSON *answer)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToObject(object, "answer", answer);
+    return object;
+}
+
+static cJSON *error_with(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static cJSON *error_with(const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "error", text);
+    return object;
+}
+
+/* ---- the API ------------------------------------------------------------------------------------------- */
+
+/* A GET of a path with parameters: its JSON, or NULL with `refusal` set. Every page of `list`, where that is
+ * given. */
+static cJSON *get(const struct test_data *data, const char *path, const struct parameter *parameters,
+                  const char *list, cJSON **refusal)
+{
+    struct buf url = {0};
+    struct answer answer;
+    struct error error;
+    const struct options options = {.socket = data->daemon.socket};
+    buf_append_text(&url, path);
+    client_parameters(&url, parameters);
+    cJSON *json = NULL;
+    if (client_get(options.socket, (const char *)url.data, &answer, &error) != 0) {
+        *refusal = error_with("%s", error.text);
+    } else if (answer.status != 200) {
+        const char *detail = json_text(answer.json, "detail");
+        *refusal = error_with("%s", detail ? detail : "wijzerd gave no answer");
+        answer_free(&answer);
+    } else {
+        answer_free(&answer);
+        if (client_ask_pages(&options, (const char *)url.data, list, &answer) == STATUS_GOOD) {
+            json = cJSON_Duplicate(answer.json, true);
+            answer_free(&answer);
+        } else {
+            *refusal = error_with("wijzerd gave no answer");
+        }
+    }
+    buf_free(&url);
+    return json;
+}
+
+/* ---- import -------------------------------------------------------------------------------------------- */
+
+static void put_csv_cell(struct buf *csv, const char *text)
+{
+    buf_put_u8(csv, '"');
+    for (; *text; text++) {
+        if (*text == '"')
+            buf_put_u8(csv, '"');
+        buf_put_u8(csv, (uint8_t)*text);
+    }
+    buf_put_u8(csv, '"');
+}
+
+/* Every key of every row, in order of appearance. */
+static cJSON *find_columns(const cJSON *rows)
+{
+    cJSON *columns = cJSON_CreateObject();
+    const cJSON *row, *cell;
+    cJSON_ArrayForEach(row, rows)
+    {
+        cJSON_ArrayForEach(cell, row)
+        {
+            if (cell->string && !member(columns, cell->string))
+                cJSON_AddNullToObject(columns, cell->string);
+        }
+    }
+    json_sort_members(columns); /* Lua's order is another one in every process */
+    return columns;
+}
+
+static void put_row(struct buf *csv, const cJSON *columns, const cJSON *row)
+{
+    const cJSON *column;
+    cJSON_ArrayForEach(column, columns)
+    {
+        const cJSON *cell = member(row, column->string);
+        char *text = !cell                  ? mem_copy_text("")
+                     : cJSON_IsString(cell) ? mem_copy_text(cell->valuestring)
+                                            : cJSON_PrintUnformatted(cell);
+        put_csv_cell(csv, text);
+        buf_put_u8(csv, column->next ? ',' : '\n');
+        free(text);
+    }
+}
+
+/* The rows of a test as the export they would stand in. */
+static void put_export(struct buf *csv, const cJSON *rows)
+{
+    cJSON *columns = find_columns(rows);
+    const cJSON *column, *row;
+    cJSON_ArrayForEach(column, columns)
+    {
+        put_csv_cell(csv, column->string);
+        buf_put_u8(csv, column->next ? ',' : '\n');
+    }
+    cJSON_ArrayForEach(row, rows)
+    {
+        put_row(csv, columns, row);
+    }
+    cJSON_Delete(columns);
+}
+
+/* The path of the file to send, to be freed; NULL with `refusal` set. Rows become a file in the daemon's
+ * folder. */
+static char *find_export(const struct test_data *data, const cJSON *question, cJSON **refusal)
+{
+    const char *file = json_text(question, "file");
+    if (file) {
+        if (file[0] != '/' && !strstr(file, ".."))
+            return mem_format("%s/%s", data->folder, file);
+        *refusal =
+            error_with("\"%s\": a fixture is a file in the folder of the test, or in a folder there", file);
+        return NULL;
+    }
+    struct buf csv = {0};
+    char *path = mem_format("%s/rows.csv", data->daemon.folder);
+    put_export(&csv, member(question, "rows"));
+    FILE *out = fopen(path, "we");
+    const bool written = out && fwrite(csv.data, 1, csv.size, out) == csv.size;
+    if (!out || fclose(out) != 0 || !written) {
+        *refusal = error_with("%s cannot be written", path);
+        free(path);
+        path = NULL;
+    }
+    buf_free(&csv);
+    return path;
+}
+
+/* Rows of a fixture that are refused are a mistake of the test. */
+static cJSON *refusal_of(const cJSON *report)
+{
+    struct buf text = {0};
+    const cJSON *problem;
+    int shown = 0;
+    double rejected = 0;
+    json_number(report, "rejected", &rejected);
+    buf_append_format(&text, "%.0f rows are refused", rejected);
+    cJSON_ArrayForEach(problem, member(report, "problems"))
+    {
+        double row = 0;
+        const char *column = json_text(problem, "column"), *what = json_text(problem, "problem");
+        if (shown++ == PROBLEMS_SHOWN)
+            break;
+        json_number(problem, "row", &row);
+        buf_append_format(&text, "; row %.0f%s%s: %s", row, column ? ", column " : "", column ? column : "",
+                          what ? what : "");
+    }
+    buf_put_u8(&text, 0);
+    cJSON *error = error_with("%s", (const char *)text.data);
+    buf_free(&text);
+    return error;
+}
+
+static cJSON *answer_import(struct test_data *data, const cJSON *question)
+{
+    const char *instrument = json_text(question, "instrument");
+    bool known = false;
+    for (size_t i = 0; i < data->instrument_count; i++)
+        known |= strcmp(data->instruments[i], instrument) == 0;
+    if (!known)
+        return error_with("no indicator of this folder is on an instrument '%s'", instrument);
+    cJSON *refusal = NULL;
+    char *path = find_export(data, question, &refusal);
+    if (!path)
+        return refusal;
+    struct answer answer;
+    struct error error;
+    char *url = mem_format("/v1/feeds/%s?name=rows.csv", instrument);
+    cJSON *result;
+    double rejected = 0;
+    if (client_post_file(data->daemon.socket, url, path, NULL, NULL, &answer, &error) != 0) {
+        result = error_with("%s", error.text);
+    } else {
+        const char *detail = json_text(answer.json, "detail");
+        json_number(answer.json, "rejected", &rejected);
+        if (answer.status != 200)
+            result = error_with("%s", detail ? detail : "the export is refused");
+        else
+            result = rejected > 0 ? refusal_of(answer.json) : answer_with(cJSON_Duplicate(answer.json, true));
+        answer_free(&answer);
+    }
+    free(url);
+    free(path);
+    private_daemon_settle(&data->daemon);
+    return result;
+}
+
+/* ---- values -------------------------------------------------------------------------------------------- */
+
+/* The error that the indicator's script made, as the catalogue tells it; NULL: none. */
+static cJSON *failure_of(const struct test_data *data, const char *indicator)
+{
+    static const struct parameter nothing[] = {{NULL, NULL}};
+    cJSON *refusal = NULL, *catalogue = get(data, "/v1/indicators", nothing, "indicators", &refusal);
+    const cJSON *one;
+    cJSON_ArrayForEach(one, member(catalogue, "indicators"))
+    {
+        const char *id = json_text(one, "id"), *error = json_text(one, "error");
+        if (id && strcmp(id, indicator) == 0 && error)
+            refusal = error_with("%s", error);
+    }
+    cJSON_Delete(catalogue);
+    return refusal;
+}
+
+static cJSON *answer_values(const struct test_data *data, const cJSON *question)
+{
+    const char *indicator = json_text(question, "indicator");
+    const struct parameter parameters[] = {{"level", json_text(question, "level")},
+                                           {"group", json_text(question, "group")},
+                                           {"period", json_text(question, "period")},
+                                           {NULL, NULL}};
+    cJSON *refusal = failure_of(data, indicator);
+    if (refusal)
+        return refusal;
+    struct buf path = {0};
+    buf_append_text(&path, "/v1/indicators/");
+    client_escape(&path, indicator);
+    buf_put_u8(&path, 0);
+    cJSON *json = get(data, (const char *)path.data, parameters, "values", &refusal);
+    buf_free(&path);
+    if (!json)
+        return refusal;
+    cJSON *values = cJSON_DetachItemFromObjectCaseSensitive(json, "values");
+    cJSON_Delete(json);
+    return answer_with(values);
+}
+
+/* The groups and periods that a test could have meant. */
+static cJSON *say_which(const char *indicator, const cJSON *values)
+{
+    struct buf text = {0};
+    const cJSON *value;
+    const int count = cJSON_GetArraySize(values);
+    if (count == 0)
+        return error_with("'%s' has no value there: no answers were imported for it", indicator);
+    cJSON_ArrayForEach(value, values)
+    {
+        buf_append_format(&text, "%s%s in %s", text.size ? ", " : "", json_text(value, "group"),
+                          json_text(value, "period"));
+    }
+    buf_put_u8(&text, 0);
+    cJSON *error = error_with("'%s' has %d values there (%.600s); say which, as in { group = \"...\" }",
+                              indicator, count, (const char *)text.data);
+    buf_free(&text);
+    return error;
+}
+
+static cJSON *answer_value(const struct test_data *data, const cJSON *question)
+{
+    cJSON *answer = answer_values(data, question);
+    const cJSON *values = member(answer, "answer");
+    if (!values)
+        return answer;
+    cJSON *result = cJSON_GetArraySize(values) == 1
+                        ? answer_with(cJSON_Duplicate(cJSON_GetArrayItem(values, 0), true))
+                        : say_which(json_text(question, "indicator"), values);
+    cJSON_Delete(answer);
+    return result;
+}
+
+/* ---- alerts -------------------------------------------------------------------------------------------- */
+
+static cJSON *answer_alerts(const struct test_data *data, const cJSON *question)
+{
+    const struct parameter parameters[] = {
+        {"id", json_text(question, "alert")}, {"group", json_text(question, "group")}, {NULL, NULL}};
+    cJSON *refusal = NULL, *json = get(data, "/v1/alerts", parameters, "alerts", &refusal);
+    if (!json)
+        return refusal;
+    cJSON *alerts = cJSON_DetachItemFromObjectCaseSensitive(json, "alerts");
+    cJSON_Delete(json);
+    return answer_with(alerts);
+}
+
+static cJSON *answer_alert(const struct test_data *data, const cJSON *question)
+{
+    cJSON *answer = answer_alerts(data, question);
+    const cJSON *alerts = member(answer, "answer");
+    if (!alerts)
+        return answer;
+    const cJSON *first = cJSON_GetArrayItem(alerts, 0);
+    cJSON *result = answer_with(first ? cJSON_Duplicate(first, true) : cJSON_CreateNull());
+    cJSON_Delete(answer);
+    return result;
+}
+
+/* ---- the clock ----------------------------------------------------------------------------------------- */
+
+/* RFC 3339 in UTC; a day alone is its beginning. */
+static bool read_moment(const char *text, int64_t *moment)
+{
+    static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct tm parts = {0};
+        const char *end = strptime(text, forms[i], &parts);
+        if (end && !*end) {
+            *moment = (int64_t)timegm(&parts) * 1000;
+            return true;
+        }
+    }
+    return false;
+}
+
+static cJSON *set_clock(struct test_data *data, int64_t now)
+{
+    char text[40];
+    data->now = now;
+    private_daemon_set_clock(&data->daemon, now);
+    private_daemon_settle(&data->daemon);
+    const time_t seconds = (time_t)(now / 1000);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return answer_with(cJSON_CreateString(text));
+}
+
+static cJSON *answer_clock(struct test_data *data, const cJSON *question)
+{
+    const char *at = json_text(question, "at");
+    int64_t moment = data->now;
+    if (at && !read_moment(at, &moment))
+        return error_with("\"%s\" is not a time; write \"2026-09-01\" or \"2026-09-01T08:30:00Z\"", at);
+    if (moment < data->now)
+        return error_with("the clock of a test only goes on; \"%s\" is in the past of this test", at);
+    return set_clock(data, moment);
+}
+
+static cJSON *answer_advance(struct test_data *data, const cJSON *question)
+{
+    double by = 0;
+    json_number(question, "ms", &by);
+    return set_clock(data, data->now + (int64_t)by);
+}
+
+/* ---- questions ----------------------------------------------------------------------------------------- */
+
+static int start(struct test_data *data, struct error *error)
+{
+    data->runs = true;
+    if (private_daemon_start(&data->daemon, data->folder, data->instruments, data->instrument_count, error) !=
+        0)
+        return -1;
+    private_daemon_set_clock(&data->daemon, data->now);
+    return 0;
+}
+
+void test_data_begin(struct test_data *data)
+{
+    data->now = first_moment;
+    data->runs = false;
+}
+
+cJSON *test_data_answer(struct test_data *data, const cJSON *question)
+{
+    struct error error;
+    const char *ask = json_text(question, "ask");
+    if (!data->runs && start(data, &error) != 0)
+        return error_with("%s", error.text);
+    if (strcmp(ask, "import") == 0)
+        return answer_import(data, question);
+    if (strcmp(ask, "value") == 0)
+        return answer_value(data, question);
+    if (strcmp(ask, "values") == 0)
+        return answer_values(data, question);
+    if (strcmp(ask, "alert") == 0)
+        return answer_alert(data, question);
+    if (strcmp(ask, "alerts") == 0)
+        return answer_alerts(data, question);
+    if (strcmp(ask, "clock") == 0)
+        return answer_clock(data, question);
+    return answer_advance(data, question);
+}
+
+void test_data_end(struct test_data *data)
+{
+    if (data->runs)
+        private_daemon_stop(&data->daemon);
+    data->runs = false;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What only the other side of the pipes knows is asked there, as JSON: script/PROTOCOL.md, "Tests". */
+#include "script/worker/fields.h"
+#include "script/worker/lua_json.h"
+#include "script/worker/program.h"
+#include "script/worker/testing.h"
+
+#include "base/json.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* ---- asking -------------------------------------------------------------------------------------------- */
+
+/* Starts a question; it belongs to the test, whatever error comes. */
+static cJSON *new_question(lua_State *state, const char *what)
+{
+    struct testing *testing = program_of(state)->testing;
+    if (!testing)
+        luaL_error(state, "t can be used only while its test runs");
+    cJSON_Delete(testing->question);
+    testing->question = cJSON_CreateObject();
+    cJSON_AddStringToObject(testing->question, "ask", what);
+    return testing->question;
+}
+
+static void send_question(const cJSON *question)
+{
+    struct buf frame = {0};
+    char *json = cJSON_PrintUnformatted(question);
+    const size_t begin = frame_begin(&frame, FRAME_QUESTION);
+    buf_put_text(&frame, json);
+    frame_end(&frame, begin);
+    message_send(&frame);
+    buf_free(&frame);
+    cJSON_free(json);
+}
+
+/* A daemon that says anything but the answer, or hangs up, has no use for this worker any more. */
+static cJSON *receive_answer(struct inbox *inbox)
+{
+    struct reader payload;
+    uint8_t kind;
+    if (message_next(inbox, &kind, &payload) <= 0 || kind != FRAME_ANSWER)
+        _exit(0);
+    return cJSON_Parse(read_text(&payload));
+}
+
+/* Asks what new_question began. Gives the answer, which lives until the next question; raises an error where
+ * the answer is one. */
+static const cJSON *ask(lua_State *state)
+{
+    struct testing *testing = program_of(state)->testing;
+    send_question(testing->question);
+    cJSON_Delete(testing->answer);
+    testing->answer = receive_answer(testing->inbox);
+    const char *error = json_text(testing->answer, "error");
+    if (error)
+        luaL_error(state, "%s", error);
+    return cJSON_GetObjectItemCaseSensitive(testing->answer, "answer");
+}
+
+static int ask_and_push(lua_State *state)
+{
+    lua_json_push(state, ask(state));
+    return 1;
+}
+
+/* ---- the functions of t -------------------------------------------------------------------------------- */
+
+int testing_import(lua_State *state)
+{
+    cJSON *question = new_question(state, "import");
+    cJSON_AddStringToObject(question, "instrument", luaL_checkstring(state, 1));
+    const int type = lua_type(state, 2);
+    luaL_argexpected(state, type == LUA_TTABLE || type == LUA_TSTRING, 2,
+                     "list of rows, or the name of a file");
+    lua_json_add(state, 2, question, type == LUA_TTABLE ? "rows" : "file");
+    return ask_and_push(state);
+}
+
+/* What t.value and its like take behind the id: { level = , group = , period = }. */
+static void add_filter(lua_State *state, int index, const char *where, cJSON *question)
+{
+    static const char *const keys[] = {"level", "group", "period", NULL};
+    if (lua_isnoneornil(state, index))
+        return;
+    luaL_checktype(state, index, LUA_TTABLE);
+    fields_check_keys(state, index, where, keys);
+    for (const char *const *key = keys; *key; key++) {
+        const char *text = fields_text(state, index, where, *key, false, LONGEST_TEXT);
+        if (text)
+            cJSON_AddStringToObject(question, *key, text);
+    }
+}
+
+static int ask_values(lua_State *state, const char *what, const char *where)
+{
+    cJSON *question = new_question(state, what);
+    cJSON_AddStringToObject(question, "indicator", luaL_checkstring(state, 1));
+    add_filter(state, 2, where, question);
+    return ask_and_push(state);
+}
+
+int testing_value(lua_State *state)
+{
+    return ask_values(state, "value", "t.value");
+}
+
+int testing_values(lua_State *state)
+{
+    return ask_values(state, "values", "t.values");
+}
+
+int testing_alert(lua_State *state)
+{
+    cJSON *question = new_question(state, "alert");
+    cJSON_AddStringToObject(question, "alert", luaL_checkstring(state, 1));
+    cJSON_AddStringToObject(question, "group", luaL_checkstring(state, 2));
+    return ask_and_push(state);
+}
+
+int testing_alerts(lua_State *state)
+{
+    cJSON *question = new_question(state, "alerts");
+    if (!lua_isnoneornil(state, 1))
+        cJSON_AddStringToObject(question, "alert", luaL_checkstring(state, 1));
+    return ask_and_push(state);
+}
+
+int testing_clock(lua_State *state)
+{
+    cJSON *question = new_question(state, "clock");
+    if (!lua_isnoneornil(state, 1))
+        cJSON_AddStringToObject(question, "at", luaL_checkstring(state, 1));
+    return ask_and_push(state);
+}
+
+int testing_advance(lua_State *state)
+{
+    cJSON *question = new_question(state, "advance");
+    luaL_checkstring(state, 1);
+    lua_settop(state, 1);
+    lua_createtable(state, 0, 1);
+    lua_insert(state, 1);
+    lua_setfield(state, 1, "by");
+    cJSON_AddNumberToObject(question, "ms", (double)fields_duration(state, 1, "t.advance", "by"));
+    return ask_and_push(state);
+}

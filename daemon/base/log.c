@@ -24,8 +24,8 @@ static size_t append_escaped(char *line, size_t at, const char *bytes, size_t co
     return at;
 }
 
-/* Copies `text` behind `at`; what is no character or would act on the reader's terminal is escaped, and a text
- * that does not fit is cut. Returns the new end. */
+/* Copies `text` behind `at`; what is no character or would act on the reader's terminal is escaped, and a
+ * text that does not fit is cut. Returns the new end. */
 static size_t append_visible(char *line, size_t at, const char *text)
 {
     size_t left = strlen(text);

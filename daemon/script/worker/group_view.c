@@ -58,20 +58,41 @@ static void decode_compared(struct computation *computation, struct group_data *
 
 /* ---- what g does not have ------------------------------------------------------------------------------ */
 
-static int unknown_member(lua_State *state, const char *const *others, size_t other_count)
+static int by_name(const void *left, const void *right)
 {
-    const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
-    const char *names[MOST_NAMES];
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* What the group at 1 has, in order: its members and the `others`. Gives how many. */
+static size_t list_names(lua_State *state, const char *const *others, size_t other_count,
+                         const char *names[MOST_NAMES])
+{
     size_t count = 0;
     for (; count < other_count; count++)
         names[count] = others[count];
     for (lua_pushnil(state); count < MOST_NAMES && lua_next(state, 1); lua_pop(state, 1))
         if (lua_type(state, -2) == LUA_TSTRING)
             names[count++] = lua_tostring(state, -2);
+    qsort(names, count, sizeof *names, by_name);
+    return count;
+}
+
+static int unknown_member(lua_State *state, const char *const *others, size_t other_count)
+{
+    const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
+    const char *names[MOST_NAMES];
+    const size_t count = list_names(state, others, other_count, names);
     const char *nearest = nearest_name(given, names, count);
-    return luaL_error(state, "g has no '%s'%s%s%s", given,
-                      nearest ? "; did you mean '" : "; it is none of the inputs", nearest ? nearest : "",
-                      nearest ? "'?" : "");
+    if (nearest)
+        return luaL_error(state, "g has no '%s'; did you mean '%s'?", given, nearest);
+    luaL_Buffer all;
+    luaL_buffinit(state, &all);
+    for (size_t i = 0; i < count; i++) {
+        luaL_addstring(&all, i ? ", " : "");
+        luaL_addstring(&all, names[i]);
+    }
+    luaL_pushresult(&all);
+    return luaL_error(state, "g has no '%s'; it has %s", given, lua_tostring(state, -1));
 }
 
 static const char *const relation_names[] = {"previous", "parent", "peers", "children"};

@@ -47,7 +47,7 @@ static const char starter[] =
     "    skilled = w.share { \"skill_1\", at_least = 4 },\n"
     "  },\n"
     "  -- Called for each group and wave whose answers changed. g.skill has n, mean, sd, median, "
-    "quantile(p), ci95, alpha ...;\n"
+    "quantile(p), ci95 and more;\n"
     "  -- g.previous, g.parent, g.peers and g:children(level) are the groups to compare with.\n"
     "  compute = function(g)\n"
     "    if g.skill.n == 0 then return w.no_value \"nobody answered\" end\n"

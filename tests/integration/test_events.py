@@ -4,12 +4,11 @@ a recompute by Python's own calendar."""
 import collections
 import datetime
 import random
-import subprocess
 import time
 import unittest
 import zoneinfo
 
-from wijzer_daemon import SOURCE, WijzerTest
+from wijzer_daemon import EVENT_FEED, EVENT_PLUGINS, WijzerTest, add_event_plugin
 
 SCRIPT = """
 local w = require "wijzer"
@@ -50,11 +49,8 @@ def days_in(kind, day):
 
 class Events(WijzerTest):
     def begin(self, **scripts):
-        w = self.make(feeds="[feed lms]\nplugin = event_lines\n", wijzer="plugins = plugins\nmin_group_size = 1\n")
-        plugins = w.folder / "plugins"
-        plugins.mkdir()
-        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", SOURCE / "include", "-o",
-                        plugins / "event_lines.so", SOURCE / "tests" / "integration" / "event_lines.c"], check=True)
+        w = self.make(feeds=EVENT_FEED, wijzer=EVENT_PLUGINS)
+        add_event_plugin(w)
         for name, text in scripts.items():
             w.script(name + ".lua", text)
         return w.start()

@@ -190,3 +190,14 @@ HEADING = "token,date,year,school,team,a,b,c\n"
 
 def rows(team, count, a=4, b=2, start=0, year=2025):
     return "".join(f"{team}{i},2025-10-01,{year},S,{team},{a},{b},1\n" for i in range(start, start + count))
+
+EVENT_FEED = "[feed lms]\nplugin = event_lines\n"
+EVENT_PLUGINS = "plugins = plugins\nmin_group_size = 1\n"
+
+
+def add_event_plugin(wijzer):
+    """A feed of events for a test: of one line each, see event_lines.c."""
+    plugins = wijzer.folder / "plugins"
+    plugins.mkdir()
+    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", SOURCE / "include", "-o", plugins / "event_lines.so",
+                    SOURCE / "tests" / "integration" / "event_lines.c"], check=True)

@@ -31,11 +31,22 @@ char *programs_find(const char *name)
     return path;
 }
 
-char *programs_plugins(void)
+/* `path` seen from the programs of a build, or what is `installed`. */
+static char *of_build_or_installed(const char *path, const char *installed)
 {
     char *folder = programs_folder();
-    char *plugins = strcmp(folder, WIJZER_LIBEXEC_DIR) == 0 ? mem_copy_text(WIJZER_PLUGIN_DIR)
-                                                            : mem_format("%s/../plugins", folder);
+    char *found = strcmp(folder, WIJZER_LIBEXEC_DIR) == 0 ? mem_copy_text(installed)
+                                                          : mem_format("%s/%s", folder, path);
     free(folder);
-    return plugins;
+    return found;
+}
+
+char *programs_plugins(void)
+{
+    return of_build_or_installed("../plugins", WIJZER_PLUGIN_DIR);
+}
+
+char *programs_data(void)
+{
+    return of_build_or_installed("../share/wijzer", WIJZER_DATA_DIR);
 }

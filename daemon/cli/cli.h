@@ -45,6 +45,10 @@ struct script_command {
 };
 extern const struct script_command script_check, script_new, script_run, script_test, script_watch;
 
+/* Writes .luarc.json into the working directory, for editors. false: one is there already, or none can be
+ * written. */
+bool editor_settings_write(void);
+
 /* ---- client.c ------------------------------------------------------------------------------------------ */
 
 struct answer {

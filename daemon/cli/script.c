@@ -46,7 +46,7 @@ const struct command command_script = {
         "       wijzer script watch FILE.lua --data EXPORT [...]\n"
         "       wijzer script test [FOLDER or FILE_test.lua]... [--junit FILE] [--format ...]\n"
         "\n"
-        "  new     writes NAME.lua, an indicator to start from, with comments\n"
+        "  new     writes NAME.lua, an indicator to start from, and .luarc.json for editors\n"
         "  check   loads a script, or every script of a folder, as wijzerd would, and says what is wrong "
         "with file and\n"
         "          line\n"

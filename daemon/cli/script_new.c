@@ -71,6 +71,13 @@ static bool is_name(const char *name)
     return *name && strlen(name) <= 40 && strspn(name, letters) == strlen(name);
 }
 
+static void say_what_is_there(const char *file)
+{
+    printf("%s is written; try it with wijzer script run %s --data EXPORT.csv\n", file, file);
+    if (editor_settings_write())
+        puts(".luarc.json is written: an editor with the Lua language server knows wijzer's functions here");
+}
+
 static int run_new(const struct options *options)
 {
     char *name = mem_copy_text(options->arguments[1]);
@@ -93,7 +100,7 @@ static int run_new(const struct options *options)
         if (close(descriptor) != 0 || !written)
             status = fail("%s: %s", file, strerror(errno));
         else
-            printf("%s is written; try it with wijzer script run %s --data EXPORT.csv\n", file, file);
+            say_what_is_there(file);
     }
     free(file);
     free(name);

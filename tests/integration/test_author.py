@@ -63,6 +63,17 @@ class Author(unittest.TestCase):
         self.assertRegex(run.stdout, r"readiness: My indicator\n")
         self.assertRegex(run.stdout, r"ROC/A +team +2025 +3\.\d+ +10 .* skill=0\.\d+ +skilled=0\.400")
 
+    def test_an_editor_is_told_where_the_functions_are_described(self):
+        new = self.wijzer("script", "new", "first")
+        self.assertRegex(new.stdout, r"^first\.lua is written; .*\n\.luarc\.json is written: ")
+        settings = json.loads((self.folder / ".luarc.json").read_text())
+        types, = settings["workspace.library"]
+        self.assertIn("\nfunction w.indicator(", (pathlib.Path(types) / "wijzer.lua").read_text())
+        self.assertEqual((settings["runtime.version"], settings["runtime.builtin"]["io"]), ("Lua 5.4", "disable"))
+        self.write(".luarc.json", "my own")
+        self.assertEqual(self.wijzer("script", "new", "second").stdout.count("\n"), 1)
+        self.assertEqual((self.folder / ".luarc.json").read_text(), "my own")
+
     def test_it_computes_beside_the_other_scripts_and_shows_what_is_withheld(self):
         self.monitor()
         run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--level", "team")

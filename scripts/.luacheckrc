@@ -42,7 +42,7 @@ stds.wijzer_lines = {
     w = {
       fields = {
         "alert", "count", "derive", "distinct", "events", "indicator", "instrument", "item", "log", "no_value",
-        "rate", "scale", "share", "sum", "survey",
+        "rate", "scale", "share", "sum", "survey", "test",
         stats = {
           fields = {
             "alpha", "benjamini_hochberg", "cohen_d", "icc1", "mann_whitney", "mean", "median", "omega",

@@ -112,7 +112,7 @@ static bool on_begin(void *data, const struct script_test *test)
 static cJSON *on_question(void *data, const cJSON *question)
 {
     struct run *run = data;
-    return test_data_answer(&run->data, question);
+    return is_interrupted() ? NULL : test_data_answer(&run->data, question);
 }
 
 static void on_end(void *data, const struct script_test *test, const char *failure, uint64_t checks)
@@ -195,6 +195,7 @@ static void run_file(struct run *run, const char *path)
             .folder = folder, .instruments = (const char *const *)instruments, .instrument_count = count};
         if (script_tests_run(path, run->worker, &callbacks, &error) != 0)
             fail_file(run, error.text);
+        test_data_end(&run->data); /* of a test that was interrupted */
     }
     for (size_t i = 0; i < count; i++)
         free(instruments[i]);

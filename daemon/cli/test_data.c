@@ -14,7 +14,7 @@
 /* 2026-01-01T12:00:00Z: a test that passes today passes tomorrow. */
 static const int64_t first_moment = (int64_t)1767268800 * 1000;
 
-enum { PROBLEMS_SHOWN = 3 };
+enum { PROBLEMS_SHOWN = 3, MOST_QUESTIONS = 10000 };
 
 static const cJSON *member(const cJSON *object, const char *key)
 {
@@ -385,6 +385,7 @@ static int start(struct test_data *data, struct error *error)
 void test_data_begin(struct test_data *data)
 {
     data->now = first_moment;
+    data->questions = 0;
     data->runs = false;
 }
 
@@ -392,6 +393,8 @@ cJSON *test_data_answer(struct test_data *data, const cJSON *question)
 {
     struct error error;
     const char *ask = json_text(question, "ask");
+    if (++data->questions > MOST_QUESTIONS)
+        return error_with("a test asks at most %d questions of t; does it end?", MOST_QUESTIONS);
     if (!data->runs && start(data, &error) != 0)
         return error_with("%s", error.text);
     if (strcmp(ask, "import") == 0)

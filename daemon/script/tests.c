@@ -117,13 +117,17 @@ static void answer_question(struct running *running, struct reader *payload)
     struct buf frame = {0};
     cJSON *question = cJSON_Parse(read_text(payload));
     cJSON *answer = running->callbacks->asked(running->callbacks->data, question);
+    cJSON_Delete(question);
+    if (!answer) {
+        stop(running);
+        return;
+    }
     char *json = cJSON_PrintUnformatted(answer);
     const size_t begin = frame_begin(&frame, FRAME_ANSWER);
     buf_put_text(&frame, json);
     frame_end(&frame, begin);
     cJSON_free(json);
     cJSON_Delete(answer);
-    cJSON_Delete(question);
     send_frame(running, &frame);
 }
 

@@ -117,7 +117,9 @@ local function make_index(elements)
   local index = { modules = {}, functions = {}, types = {} }
   for _, element in ipairs(elements) do
     if element.kind == "module" then
-      index.modules[element.variable] = element.name:gsub("^wijzer", "w")
+      -- "w", "w.stats"; what tests are handed is no member of w
+      index.modules[element.variable] = element.variable == "t" and "t" or element.name:gsub("^wijzer", "w")
+      index.types[element.name] = element
     elseif element.kind == "function" then
       local module, rest = element.name:match "^(%w+)(%..*)$"
       if module then element.name = index.modules[module] .. rest end
@@ -173,13 +175,15 @@ local function anchor(title) return "#" .. title:lower():gsub("[^%w_ -]", ""):gs
 
 local describe_type
 
+-- `result` nil: it gives nothing.
 local function describe_function(index, arguments, result)
   local described = {}
-  for i, argument in ipairs(split_type(arguments, ",")) do
+  for i, argument in ipairs(arguments ~= "" and split_type(arguments, ",") or {}) do
     local name, type = argument:match "^(%w+): (.*)$"
     described[i] = name .. ": " .. describe_type(index, type)
   end
-  return ("function(%s) that gives %s"):format(table.concat(described, ", "), describe_type(index, result))
+  local text = ("function(%s)"):format(table.concat(described, ", "))
+  return result and ("%s that gives %s"):format(text, describe_type(index, result)) or text
 end
 
 local function describe_part(index, part)
@@ -188,6 +192,7 @@ local function describe_part(index, part)
   if starts_with(part, "(") then return describe_type(index, part:sub(2, -2)) end
   if starts_with(part, '"') then return "`" .. part .. "`" end
   local arguments, result = part:match "^fun(%b()): (.*)$"
+  arguments = arguments or part:match "^fun(%b())$"
   if arguments then return describe_function(index, arguments:sub(2, -2), result) end
   local key, value = part:match "^table<(.-), (.*)>$"
   if key then return ("table of %s = %s"):format(describe_type(index, key), describe_type(index, value)) end
@@ -255,7 +260,12 @@ function writers.prose(_, prose, out)
   out "\n\n"
 end
 
-function writers.module() end
+-- What is not required but handed over needs a word.
+function writers.module(index, module, out)
+  if #module.text == 0 then return end
+  out(("### %s\n\n"):format(title_of(index, module.name)))
+  write_text(module.text, out)
+end
 
 function writers.alias() end
 

@@ -78,9 +78,22 @@ COMPUTED = {
 OF_STATS = {"wijzer.welch": "welch", "wijzer.mann_whitney": "mann_whitney"}
 COMPUTED_OF_EVENTS = {"wijzer.event_input": "w.count()", "wijzer.sum_input": "w.sum 'duration'"}
 
+# A folder in which the examples of tests hold: in team Zorg half of them answer 3, half 4, in Techniek all 5.
+TESTED = FIRST_LINE + """
+w.instrument { id = "monitor-ict", respondent = "token", wave = "jaar", levels = { "institution", "team" },
+  groups = { institution = "instelling", team = "team" }, items = { ai_1 = { range = { 1, 5 } } } }
+w.indicator { id = "genai_readiness", source = w.survey "monitor-ict", by = { "institution", "team" },
+  inputs = { knowledge = w.item "ai_1", use = w.share { "ai_1", at_least = 5 } },
+  compute = function(g) return { value = g.knowledge.mean, extra = { use = g.use.value } } end }
+w.alert { id = "genai_drop", on = "genai_readiness", level = "team", hold = "3d", summary = "{group}",
+  raise = function(now) return now.value < 4 end }
+"""
+ANSWERS = [("ROC", "Zorg", 3 + i % 2) for i in range(6)] + [("ROC", "Techniek", 5)] * 6
+FIXTURE = "token,jaar,instelling,team,ai_1\n"
+
 # Classes without keys of their own, and the row, whose keys are the instrument's items.
 WITHOUT_KEYS = {"wijzer.source", "wijzer.declared_input", "wijzer.no_value", "wijzer.row"}
-MODULES = {"wijzer", "wijzer.stats"}
+MODULES = {"wijzer", "wijzer.stats", "wijzer.t"}
 
 
 # ---- what the types say ----------------------------------------------------------------------------------------------
@@ -195,6 +208,28 @@ class Reference(WijzerTest):
         self.assertEqual(len(checks), len(scripts), done.stderr)
         return {name: check["error"] for name, check in zip(scripts, checks)}
 
+    def run_tests(self, text):
+        """The outcome of each test of a file in a folder of its own."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        (folder / "fixtures").mkdir()
+        (folder / "fixtures" / "six.csv").write_text(
+            FIXTURE + "".join(f"p{i},2025,ROC,Zorg,{answer}\n" for i, (_, _, answer) in enumerate(ANSWERS[:6])))
+        (folder / "all.csv").write_text(
+            FIXTURE + "".join(f"p{i},2025,{of},{team},{answer}\n" for i, (of, team, answer) in enumerate(ANSWERS)))
+        (folder / "script.lua").write_text(TESTED)
+        (folder / "the_test.lua").write_text(FIRST_LINE + text)
+        done = subprocess.run([BUILD / "bin" / "wijzer", "script", "test", "--format", "json", folder],
+                              capture_output=True, text=True, timeout=10 * PATIENCE)
+        return json.loads(done.stdout)
+
+    def names_of_t(self):
+        outcome, = self.run_tests(f'w.test "t" (function(t) return t.{FAR} end)')
+        return {f"t.{name}" for name in listed(outcome["failure"].splitlines()[0])}
+
+    def where_keys(self):
+        outcome, = self.run_tests(f'w.test "t" (function(t) t.value("x", {{ {FAR} = 1 }}) end)')
+        return listed(outcome["failure"].splitlines()[0])
+
     def indicator_errors(self, w, count):
         def errors():
             found = {i["id"]: i["error"] for i in w.get("/v1/indicators").json()["indicators"] if i["error"]}
@@ -219,6 +254,8 @@ class Reference(WijzerTest):
 
     def test_every_function(self):
         errors = self.check({"w": f"local _ = w.{FAR}", "stats": f"local _ = w.stats.{FAR}"})
+        self.assertEqual({name for name in described_functions() if name.startswith("t.")}, self.names_of_t())
+        self.assertEqual({title for title in reference_sections() if title.startswith("t.")}, self.names_of_t())
         worker = {f"w.{name}" for name in listed(errors["w"])} | {f"w.stats.{name}" for name in listed(errors["stats"])}
         self.assertGreater(len(worker), 25)
         self.assertEqual({name for name in described_functions() if name.startswith("w.")}, worker)
@@ -290,7 +327,8 @@ class Reference(WijzerTest):
             self.assert_all_know(name, listed(error))
 
     def test_every_class_is_held_against_the_worker(self):
-        held = {*DECLARATIONS, *COMPUTED, *COMPUTED_OF_EVENTS, *OF_STATS, "wijzer.published"}
+        self.assert_all_know("wijzer.where", self.where_keys())
+        held = {"wijzer.where", *DECLARATIONS, *COMPUTED, *COMPUTED_OF_EVENTS, *OF_STATS, "wijzer.published"}
         self.assertEqual(set(CLASSES), held | WITHOUT_KEYS | MODULES)
         for name in WITHOUT_KEYS:
             self.assertEqual(CLASSES[name].keys, set(), name)
@@ -312,7 +350,7 @@ class Reference(WijzerTest):
     # ---- what stands there works ---------------------------------------------------------------------------------------
 
     def test_every_example_works(self):
-        examples = reference_examples()
+        examples = [e for e in reference_examples() if not re.search(r"\bt\.\w+[ (]", e)]
         self.assertGreater(len(examples), 30)
         computed = [e for e in examples if re.search(r"\bg\.|\bg:|w\.stats", e) and not e.startswith(("w.indicator", "local w"))]
         loaded = {f"example{i}": e for i, e in enumerate(examples) if e not in computed}
@@ -331,6 +369,15 @@ class Reference(WijzerTest):
             self.assertTrue(all(v["value"] == 1 for v in w.values(f"example{i}")), example)
         indicators = w.get("/v1/indicators").json()["indicators"]
         self.assertEqual([(i["id"], i["error"]) for i in indicators if i["error"]], [])
+
+    def test_every_example_of_a_test_works(self):
+        examples = [e for e in reference_examples() if re.search(r"\bt\.\w+[ (]", e)]
+        self.assertGreater(len(examples), 10)
+        text = "".join(e if e.startswith("w.test") else
+                       f'w.test "{i}" (function(t) t.import("monitor-ict", "all.csv")\n{e}end)\n' for i, e in enumerate(examples))
+        outcomes = self.run_tests(text)
+        self.assertEqual(len(outcomes), len(examples))
+        self.assertEqual([outcome["failure"] for outcome in outcomes if not outcome["passed"]], [])
 
     @unittest.skipUnless(shutil.which("luacheck"), "luacheck is not here")
     def test_luacheck(self):

@@ -91,6 +91,7 @@ void script_take_file(struct script *script, const struct script_file *file)
     script->candidate = source_copy(file->source);
     script->problem = mem_copy_text(file->problem);
     script->reverting = false;
+    script->slow = false;
     script->strikes = 0;
     script->retry_at = 0;
     script->removed = false;

@@ -20,11 +20,16 @@ struct call *call_new(struct script *script, uint8_t kind, const char *id, size_
     return call;
 }
 
+void call_again(struct scripts *scripts, struct call *call)
+{
+    *scripts->last_call = call;
+    scripts->last_call = &call->next;
+}
+
 void call_enqueue(struct scripts *scripts, struct call *call, size_t begin)
 {
     frame_end(&call->frame, begin);
-    *scripts->last_call = call;
-    scripts->last_call = &call->next;
+    call_again(scripts, call);
     uv_async_send(&scripts->pump);
 }
 
@@ -55,18 +60,19 @@ void calls_refuse_hopeless(struct scripts *scripts)
             link = &(*link)->next;
 }
 
-struct call *calls_next(struct scripts *scripts)
+struct call *calls_next(struct scripts *scripts, bool suspects)
 {
     struct call **suspect = NULL;
     for (struct call **link = &scripts->first_call; *link; link = &(*link)->next) {
-        if (is_hopeless(*link) || !(*link)->script->in_worker)
+        const struct script *script = (*link)->script;
+        if (is_hopeless(*link) || !script->in_worker)
             continue;
-        if ((*link)->script->strikes == 0)
+        if (script->strikes == 0 && !script->slow)
             return take_call(scripts, link);
         if (!suspect)
             suspect = link;
     }
-    return suspect ? take_call(scripts, suspect) : NULL;
+    return suspect && suspects ? take_call(scripts, suspect) : NULL;
 }
 
 void calls_detach(struct scripts *scripts, const struct script *script)

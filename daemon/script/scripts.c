@@ -161,6 +161,16 @@ static void strike(struct scripts *scripts, struct script *script, const char *t
     arm_retry(scripts);
 }
 
+/* Was it only the short time that a request has at first? Then that is no strike: it is tried again with its
+ * whole time, after all others. */
+static bool was_cut_short(const struct scripts *scripts, struct script *script)
+{
+    if (!scripts->request_is_short)
+        return false;
+    script->slow = true;
+    return true;
+}
+
 static void on_retry(uv_timer_t *timer)
 {
     struct scripts *scripts = timer->data;
@@ -243,7 +253,9 @@ static void load_answered(struct scripts *scripts, struct script *script, uint8_
     if (kind == FRAME_FAILED) {
         const bool too_long = failed_on_time(*payload);
         const char *text = read_text(payload);
-        if (too_long)
+        if (too_long && was_cut_short(scripts, script))
+            script_take_back_load(script);
+        else if (too_long)
             strike_candidate(scripts, script, text);
         else
             fail_candidate(script, text);
@@ -271,7 +283,8 @@ static void reload_answered(struct scripts *scripts, struct script *script, uint
         return;
     }
     /* It loaded before; a script that loads by luck is as bad as one that takes too long. */
-    strike(scripts, script, read_text(payload));
+    if (!failed_on_time(*payload) || !was_cut_short(scripts, script))
+        strike(scripts, script, read_text(payload));
 }
 
 static void call_answered(struct scripts *scripts, struct script *script, struct call *call, uint8_t kind,
@@ -280,7 +293,9 @@ static void call_answered(struct scripts *scripts, struct script *script, struct
     script->calls++;
     script->calls_ms += uv_now(scripts->loop) - scripts->request_since;
     struct error error;
-    if (kind == FRAME_FAILED && failed_on_time(*payload)) {
+    if (kind == FRAME_FAILED && failed_on_time(*payload) && was_cut_short(scripts, script)) {
+        call_again(scripts, call);
+    } else if (kind == FRAME_FAILED && failed_on_time(*payload)) {
         strike(scripts, script, read_text(payload));
         const struct error closed = {.kind = ERROR_CLOSED, .text = "the script took too long"};
         call_refuse(call, &closed);
@@ -338,6 +353,14 @@ static void strike_lost(struct scripts *scripts, enum request request, const str
     struct script *script = scripts->request_script;
     if (request == LOADING_CANDIDATE && script_forget_outdated_load(script))
         return;
+    if (death->too_long && was_cut_short(scripts, script)) {
+        if (request == LOADING_CANDIDATE)
+            script_take_back_load(script);
+        else if (request == CALLING)
+            call_again(scripts, scripts->request_call);
+        scripts->request_call = NULL;
+        return;
+    }
     char *text = script_death_text(script, death->where, death->how);
     if (request == LOADING_CANDIDATE)
         strike_candidate(scripts, script, text);
@@ -405,7 +428,8 @@ static void begin_request(struct scripts *scripts, enum request request, struct 
     scripts->request = request;
     scripts->request_script = script;
     scripts->request_since = uv_now(scripts->loop);
-    worker_process_send(scripts->worker, frame, scripts->call_ms);
+    scripts->request_is_short = !script->slow && scripts->call_ms > FIRST_MS;
+    worker_process_send(scripts->worker, frame, scripts->request_is_short ? FIRST_MS : scripts->call_ms);
 }
 
 static void send_load(struct scripts *scripts, enum request request, struct script *script,
@@ -423,13 +447,13 @@ static void load_candidate(struct scripts *scripts, struct script *script)
     send_load(scripts, LOADING_CANDIDATE, script, script->loading);
 }
 
-/* First what ran before the worker was lost, then what is new; suspects last. */
-static bool load_next(struct scripts *scripts)
+/* Of scripts that are slow, or that are not; suspects last. */
+static bool load_next(struct scripts *scripts, bool slow)
 {
     for (unsigned strikes = 0; strikes < STRIKES_OUT; strikes++)
         for (size_t i = 0; i < scripts->count; i++) {
             struct script *script = scripts->all[i];
-            if (script->strikes != strikes || script->retry_at || script->removed)
+            if (script->strikes != strikes || script->slow != slow || script->retry_at || script->removed)
                 continue;
             if (script->candidate)
                 load_candidate(scripts, script);
@@ -442,13 +466,20 @@ static bool load_next(struct scripts *scripts)
     return false;
 }
 
-static bool call_next(struct scripts *scripts)
+static bool call_next(struct scripts *scripts, bool suspects)
 {
-    struct call *call = calls_next(scripts);
+    struct call *call = calls_next(scripts, suspects);
     if (!call)
         return false;
     scripts->request_call = call;
-    begin_request(scripts, CALLING, call->script, &call->frame);
+    struct buf frame = {0};
+    if (call->script->slow) {
+        frame = call->frame;
+        call->frame = (struct buf){0};
+    } else {
+        buf_put(&frame, call->frame.data, call->frame.size); /* it may be cut short and sent again */
+    }
+    begin_request(scripts, CALLING, call->script, &frame);
     return true;
 }
 
@@ -459,7 +490,6 @@ static void find_conflicts(struct scripts *scripts)
         script_log_once(scripts->all[i], scripts->all[i]->conflict);
 }
 
-/* Calls that came to nothing are answered first: whoever asked waits for `changed` to ask again. */
 /* A new version that does not fit the other files leaves the one before it in place, as one that does not
  * load does. true: such a one is to be loaded again first. */
 static bool revert_conflicts(struct scripts *scripts)
@@ -481,7 +511,9 @@ static bool revert_conflicts(struct scripts *scripts)
     return reverting;
 }
 
-static void tell_changed(struct scripts *scripts)
+/* Calls that came to nothing are answered first: whoever asked waits for `changed` to ask again. */
+/* false: something else comes first, or all is over. */
+static bool tell_changed(struct scripts *scripts)
 {
     const bool changed = scripts->changed;
     scripts->changed = false;
@@ -490,13 +522,14 @@ static void tell_changed(struct scripts *scripts)
     if (changed && revert_conflicts(scripts)) {
         scripts->changed = true;
         pump_soon(scripts);
-        return;
+        return false;
     }
     calls_refuse_hopeless(scripts);
     if (changed && !scripts->stopping) {
         scripts->callbacks.changed(scripts->callbacks.data);
         free_retired(scripts);
     }
+    return !scripts->stopping; /* a callback may have stopped us */
 }
 
 static void tell_ready(struct scripts *scripts)
@@ -555,12 +588,12 @@ static void pump(uv_async_t *async)
         tell_ready(scripts); /* what else there is need not wait for it */
         return;
     }
-    if (load_next(scripts))
+    if (load_next(scripts, false) || !tell_changed(scripts) || call_next(scripts, false) ||
+        load_next(scripts, true) || !tell_changed(scripts))
         return;
-    tell_changed(scripts);
     tell_ready(scripts);
-    if (!scripts->stopping) /* a callback may have stopped us */
-        call_next(scripts);
+    if (!scripts->stopping)
+        call_next(scripts, true);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

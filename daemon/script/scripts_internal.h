@@ -8,7 +8,13 @@
 #include "script/scripts.h"
 #include "script/worker_process.h"
 
-enum { FINGERPRINT_LENGTH = 32, DEFAULT_MEMORY = 32 << 20, DEFAULT_CALL_MS = 1000, STRIKES_OUT = 3 };
+enum {
+    FINGERPRINT_LENGTH = 32,
+    DEFAULT_MEMORY = 32 << 20,
+    DEFAULT_CALL_MS = 1000,
+    FIRST_MS = 200,
+    STRIKES_OUT = 3
+};
 
 struct script {
     char *file;
@@ -28,6 +34,8 @@ struct script {
     char *conflict; /* why its declarations do not fit those of other files, or NULL */
     bool quiet;     /* nothing is logged */
     char *logged;   /* the last failure or conflict that was logged */
+    bool slow; /* a request of it was cut short after FIRST_MS: it has its whole time once all others have had
+                  theirs */
     unsigned strikes;
     uint64_t last_strike, retry_at; /* uv_now; retry_at 0: not waiting */
     int64_t loaded_at;
@@ -83,6 +91,7 @@ struct scripts {
     struct script *request_script;
     struct call *request_call;
     uint64_t request_since;
+    bool request_is_short; /* it has FIRST_MS only */
 
     bool changed, ready, stopping;
     void (*stopped)(void *data);
@@ -95,8 +104,11 @@ struct scripts {
  * no script it is refused later on. The kind's own file adds the rest and enqueues it. */
 struct call *call_new(struct script *script, uint8_t kind, const char *id, size_t *begin);
 void call_enqueue(struct scripts *scripts, struct call *call, size_t begin);
-/* The next call that can be sent now, taken out of the queue; NULL: none can. */
-struct call *calls_next(struct scripts *scripts);
+/* The next call that can be sent now, taken out of the queue; NULL: none can. Those of scripts that are slow
+ * or have a strike come last, and only with `suspects`. */
+struct call *calls_next(struct scripts *scripts, bool suspects);
+/* Puts a call that was cut short at the end of the queue. */
+void call_again(struct scripts *scripts, struct call *call);
 /* Answers the calls that never can be sent. */
 void calls_refuse_hopeless(struct scripts *scripts);
 /* Answers a call with what the worker said, or with an error, and frees it. true: the answer was a good one;

@@ -59,8 +59,10 @@ static void handle_closed(uv_handle_t *handle)
         return;
     char how[160];
     describe_end(process, how, sizeof how);
-    const struct worker_death death = {
-        .where = process->where, .how = how, .by_itself = process->stage < KILLED && !process->exit_signal};
+    const struct worker_death death = {.where = process->where,
+                                       .how = how,
+                                       .by_itself = process->stage < KILLED && !process->exit_signal,
+                                       .too_long = process->stage >= ASKED_TO_STOP};
     process->callbacks.died(process->callbacks.data, &death);
     buf_free(&process->in);
     free(process);

@@ -17,6 +17,7 @@ struct worker_death {
     const char *where; /* its last words: "FILE:LINE" of what ran, or why it could not begin, or "" */
     const char *how;   /* what ended it, as in "took longer than 1000 ms and was ended" */
     bool by_itself;    /* it exited; no signal ended it */
+    bool too_long;     /* the request under way had taken its time, and this was its end */
 };
 
 /* All on the loop. */

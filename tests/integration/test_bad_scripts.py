@@ -41,6 +41,23 @@ class BadScripts(WijzerTest):
         for name, (_, said) in SCRIPTS.items():
             self.assertIn(said, status)
 
+    def test_those_that_hang_wait_for_the_good_one(self):
+        """Saved at one moment, and first in the alphabet: what they get before it is a moment each, not a second."""
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.start()
+        w.post("m", HEADING + rows("A", 6))
+        hanging = [f"hangs_{i}.lua" for i in range(6)]
+        for name in hanging:
+            w.script(name, "while true do end")
+        w.script("in_c.lua", "return (('a'):rep(30)):find(('a*'):rep(30) .. 'b')")
+        w.script("z_good.lua", MEAN % "good")
+        w.wait_for(lambda: w.get("/v1/indicators/good").status == 200 and w.values("good"), "the good one never comes")
+        named = [name for name in hanging if (w.script_info(name) or {}).get("error")]
+        self.assertLess(len(named), 2, "the good one had to wait until others had had their whole time")
+        for name in [*hanging, "in_c.lua"]:
+            self.named(w, name, f"{name}:1: took")
+
     def named(self, w, name, said):
         def errors():
             info = w.script_info(name)

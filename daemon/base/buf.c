@@ -71,12 +71,16 @@ void buf_put_f64(struct buf *buf, double value)
     buf_put_u64(buf, bits);
 }
 
-enum { ANY_NUMBER = 255, LARGEST_SHORT_NUMBER = 253 };
+enum { ANY_NUMBER = 255, NO_NUMBER = 254, LARGEST_SHORT_NUMBER = 253 };
 
 void buf_put_number(struct buf *buf, double value)
 {
     if (value >= 0 && value <= LARGEST_SHORT_NUMBER && value == trunc(value) && !signbit(value)) {
         buf_put_u8(buf, (uint8_t)value);
+        return;
+    }
+    if (isnan(value)) {
+        buf_put_u8(buf, NO_NUMBER);
         return;
     }
     buf_put_u8(buf, ANY_NUMBER);
@@ -187,9 +191,7 @@ double read_number(struct reader *reader)
     const uint8_t head = read_u8(reader);
     if (head <= LARGEST_SHORT_NUMBER)
         return head;
-    if (head != ANY_NUMBER)
-        reader->failed = true;
-    return read_f64(reader);
+    return head == NO_NUMBER ? NAN : read_f64(reader);
 }
 
 uint64_t read_varint(struct reader *reader)

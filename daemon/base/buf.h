@@ -28,8 +28,8 @@ void buf_put_u8(struct buf *buf, uint8_t value);
 void buf_put_u32(struct buf *buf, uint32_t value);
 void buf_put_u64(struct buf *buf, uint64_t value);
 void buf_put_f64(struct buf *buf, double value);
-/* A number that mostly is a small whole one, as answers are: 0 to 253 take a byte, others a mark and eight
- * bytes. */
+/* A number that mostly is a small whole one, as answers are: 0 to 253 take a byte, and so does NaN; others a
+ * mark and eight bytes. */
 void buf_put_number(struct buf *buf, double value);
 void buf_put_varint(struct buf *buf, uint64_t value);
 void buf_put_signed(struct buf *buf, int64_t value);                 /* zigzag varint */

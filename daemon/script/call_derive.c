@@ -36,7 +36,7 @@ void scripts_derive(struct scripts *scripts, const struct derive_call *asked, de
         buf_put_text(&call->frame, asked->columns[i]);
     buf_put_varint(&call->frame, asked->row_count);
     for (size_t i = 0; i < asked->row_count * asked->column_count; i++)
-        buf_put_f64(&call->frame, asked->values[i]);
+        buf_put_number(&call->frame, asked->values[i]);
     call->answered_by = FRAME_DERIVED;
     call->answers = asked->row_count;
     call->answer = answer;

@@ -9,49 +9,73 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW "wijzer row"
-
-/* The rows of one request. A script sees the one at `current`, through a single object: a table for each of a
- * million rows would cost more than what is done with it. */
+/*
+ * The rows of one request. A script sees the one at `current`, through a single object: a table for each of a
+ * million rows would cost more than what is done with it.
+ *
+ * That object is a table. A column that a function has asked for once is put into it for each row that
+ * follows, so that asking costs no call; what is not in it is found by its metatable. What a function writes
+ * over an answer is gone with the next row; anything else it cannot write.
+ */
 struct rows {
     size_t column_count, row_count, current;
     const char **columns;
-    const uint8_t *values; /* row by row, eight bytes each */
+    struct reader *values; /* of the rows from `current` on */
+    double *answers;       /* of the one at `current`, by column */
+    size_t *used;          /* columns that are put into the row */
+    size_t used_count;
+    bool *is_used; /* by column */
     struct buf *answer;
-    struct rows **row; /* the script's object, anchored in the registry */
     const char *place; /* of the function */
 };
 
-/* ---- a row, as the function of w.derive sees it
- * ------------------------------------------------------------ */
+/* Where the parts of a row stand while a batch runs. */
+enum { AT_ROWS = 1, AT_FUNCTION, AT_ROW, AT_NUMBERS, AT_NAMES };
+
+/* Kept in the registry, for functions that are called through a metatable; NULL when no batch runs. */
+static const char rows_key, numbers_key, row_key;
 
 static struct rows *rows_of(lua_State *state)
 {
-    struct rows **rows = luaL_checkudata(state, 1, ROW);
-    if (!*rows)
+    lua_rawgetp(state, LUA_REGISTRYINDEX, &rows_key);
+    struct rows *rows = lua_touserdata(state, -1);
+    lua_pop(state, 1);
+    if (!rows)
         luaL_error(state, "a row can only be read inside the function that it was given to");
-    return *rows;
+    return rows;
 }
 
-static int push_answer(lua_State *state, const struct rows *rows, size_t column)
+/* ---- a row, as the function of w.derive sees it -------------------------------------------------------- */
+
+static void push_answer(lua_State *state, const struct rows *rows, size_t column)
 {
-    struct reader value = reader_of(rows->values + 8 * (rows->current * rows->column_count + column), 8);
-    const double answer = read_f64(&value);
-    if (isnan(answer))
+    if (isnan(rows->answers[column]))
         lua_pushnil(state);
     else
-        lua_pushnumber(state, answer);
-    return 1;
+        lua_pushnumber(state, rows->answers[column]);
 }
 
-/* The row's user value maps the names of items to their columns. */
+static void use_column(struct rows *rows, size_t column)
+{
+    if (rows->is_used[column])
+        return;
+    rows->is_used[column] = true;
+    rows->used[rows->used_count++] = column;
+}
+
+/* What the table does not have: a column that nobody asked for yet, one without an answer, or no item at all.
+ */
 static int row_index(lua_State *state)
 {
-    const struct rows *rows = rows_of(state);
-    lua_getiuservalue(state, 1, 1);
+    struct rows *rows = rows_of(state);
+    lua_rawgetp(state, LUA_REGISTRYINDEX, &numbers_key);
     lua_pushvalue(state, 2);
-    if (lua_rawget(state, -2) == LUA_TNUMBER)
-        return push_answer(state, rows, (size_t)lua_tointeger(state, -1));
+    if (lua_rawget(state, -2) == LUA_TNUMBER) {
+        const size_t column = (size_t)lua_tointeger(state, -1);
+        use_column(rows, column);
+        push_answer(state, rows, column);
+        return 1;
+    }
     const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
     const char *nearest = nearest_name(given, rows->columns, rows->column_count);
     return luaL_error(state, "the instrument has no item '%s'%s%s%s", given,
@@ -69,7 +93,7 @@ static int row_next(lua_State *state)
     const struct rows *rows = rows_of(state);
     size_t column = 0;
     if (!lua_isnil(state, 2)) {
-        lua_getiuservalue(state, 1, 1);
+        lua_rawgetp(state, LUA_REGISTRYINDEX, &numbers_key);
         lua_pushvalue(state, 2);
         lua_rawget(state, -2);
         column = (size_t)lua_tointeger(state, -1) + 1;
@@ -93,27 +117,67 @@ static int row_pairs(lua_State *state)
     return 3;
 }
 
-static void push_row(lua_State *state, struct rows *rows)
+static void set_function(lua_State *state, const char *name, lua_CFunction function)
 {
-    static const luaL_Reg methods[] = {
-        {"__index", row_index}, {"__newindex", row_unchangeable}, {"__pairs", row_pairs}, {NULL, NULL}};
-    struct rows **row = lua_newuserdatauv(state, sizeof *row, 1);
-    *row = rows;
-    lua_pushvalue(state, -1);
-    lua_rawsetp(state, LUA_REGISTRYINDEX, program_of(state));
-    rows->row = row;
-    lua_createtable(state, 0, (int)rows->column_count);
-    for (size_t i = 0; i < rows->column_count; i++) {
-        lua_pushinteger(state, (lua_Integer)i);
-        lua_setfield(state, -2, rows->columns[i]);
-    }
-    lua_setiuservalue(state, -2, 1);
-    if (luaL_newmetatable(state, ROW)) {
-        luaL_setfuncs(state, methods, 0);
-        lua_pushboolean(state, 0);
-        lua_setfield(state, -2, "__metatable");
-    }
+    lua_pushcfunction(state, function);
+    lua_setfield(state, -2, name);
+}
+
+static void push_row(lua_State *state)
+{
+    lua_newtable(state);
+    lua_createtable(state, 0, 4);
+    set_function(state, "__index", row_index);
+    set_function(state, "__newindex", row_unchangeable);
+    set_function(state, "__pairs", row_pairs);
+    lua_pushboolean(state, 0);
+    lua_setfield(state, -2, "__metatable");
     lua_setmetatable(state, -2);
+}
+
+/* Pushes two tables: a column's number by its name, and its name by its number. */
+static void push_columns(lua_State *state, const struct rows *rows)
+{
+    lua_createtable(state, 0, (int)rows->column_count);
+    lua_createtable(state, (int)rows->column_count, 0);
+    for (size_t i = 0; i < rows->column_count; i++) {
+        lua_pushstring(state, rows->columns[i]);
+        lua_pushvalue(state, -1);
+        lua_rawseti(state, AT_NAMES, (lua_Integer)i);
+        lua_pushinteger(state, (lua_Integer)i);
+        lua_rawset(state, AT_NUMBERS);
+    }
+    lua_pushvalue(state, AT_NUMBERS);
+    lua_rawsetp(state, LUA_REGISTRYINDEX, &numbers_key);
+}
+
+static void next_row(lua_State *state, const struct rows *rows)
+{
+    for (size_t i = 0; i < rows->column_count; i++)
+        rows->answers[i] = read_number(rows->values);
+    if (rows->values->failed)
+        luaL_error(state, "the rows cannot be read");
+    for (size_t i = 0; i < rows->used_count; i++) {
+        lua_rawgeti(state, AT_NAMES, (lua_Integer)rows->used[i]);
+        push_answer(state, rows, rows->used[i]);
+        lua_rawset(state, AT_ROW);
+    }
+}
+
+/* A row that was kept, also by a function that failed, has nothing and says so. Raises no error and allocates
+ * nothing: taking away what is there needs neither. */
+static void empty_row(lua_State *state)
+{
+    const int type = lua_rawgetp(state, LUA_REGISTRYINDEX, &row_key);
+    if (type == LUA_TTABLE)
+        lua_pushnil(state);
+    while (type == LUA_TTABLE && lua_next(state, -2)) {
+        lua_pop(state, 1);
+        lua_pushvalue(state, -1);
+        lua_pushnil(state);
+        lua_rawset(state, -4);
+    }
+    lua_pop(state, 1);
 }
 
 /* ---- the request --------------------------------------------------------------------------------------- */
@@ -136,11 +200,17 @@ static double number_of(lua_State *state, struct rows *rows)
 /* Runs below program_call, so that a whole batch shares one protected call: (rows, function). */
 static int run_rows(lua_State *state)
 {
-    struct rows *rows = lua_touserdata(state, 1);
-    push_row(state, rows);
+    struct rows *rows = lua_touserdata(state, AT_ROWS);
+    push_row(state);
+    push_columns(state, rows);
+    lua_pushvalue(state, AT_ROW);
+    lua_rawsetp(state, LUA_REGISTRYINDEX, &row_key);
+    lua_pushvalue(state, AT_ROWS);
+    lua_rawsetp(state, LUA_REGISTRYINDEX, &rows_key);
     for (rows->current = 0; rows->current < rows->row_count; rows->current++) {
-        lua_pushvalue(state, 2);
-        lua_pushvalue(state, 3);
+        next_row(state, rows);
+        lua_pushvalue(state, AT_FUNCTION);
+        lua_pushvalue(state, AT_ROW);
         lua_call(state, 1, 1);
         buf_put_f64(rows->answer, number_of(state, rows));
         lua_pop(state, 1);
@@ -155,13 +225,15 @@ static bool read_rows(struct reader *request, struct rows *rows)
         request->failed = true;
     rows->column_count = request->failed ? 0 : (size_t)columns;
     rows->columns = mem_alloc(rows->column_count * sizeof *rows->columns);
+    rows->answers = mem_alloc(rows->column_count * sizeof *rows->answers);
+    rows->used = mem_alloc(rows->column_count * sizeof *rows->used);
+    rows->is_used = mem_alloc(rows->column_count * sizeof *rows->is_used);
     for (size_t i = 0; i < rows->column_count; i++)
         rows->columns[i] = read_text(request);
     const uint64_t count = read_varint(request);
-    rows->values = request->at;
+    rows->values = request;
     rows->row_count = (size_t)count;
-    return !request->failed && count <= FRAME_LONGEST &&
-           count * rows->column_count * 8 == reader_left(request);
+    return !request->failed && count <= FRAME_LONGEST && count * rows->column_count <= reader_left(request);
 }
 
 static const struct program_input *find_input(struct program *program, const char *indicator,
@@ -174,6 +246,14 @@ static const struct program_input *find_input(struct program *program, const cha
     return NULL;
 }
 
+static void free_rows(struct rows *rows)
+{
+    free(rows->columns);
+    free(rows->answers);
+    free(rows->used);
+    free(rows->is_used);
+}
+
 bool request_derive(struct program *program, struct reader *request, struct buf *answer, struct buf *error)
 {
     const char *indicator = read_text(request), *name = read_text(request);
@@ -184,18 +264,17 @@ bool request_derive(struct program *program, struct reader *request, struct buf 
         buf_append_format(error, "%s: indicator '%s' has no derived input '%s'", program->file, indicator,
                           name);
     } else {
-        lua_pushcfunction(program->state, run_rows);
-        lua_pushlightuserdata(program->state, &rows);
-        lua_rawgeti(program->state, LUA_REGISTRYINDEX, input->function);
         char place[PLACE_LENGTH];
         program_function_place(program, input->function, place);
         rows.place = place;
+        lua_pushcfunction(program->state, run_rows);
+        lua_pushlightuserdata(program->state, &rows);
+        lua_rawgeti(program->state, LUA_REGISTRYINDEX, input->function);
         good = program_call(program, 2, 0, error);
-        if (rows.row)
-            *rows.row = NULL; /* a row that was kept says so */
+        empty_row(program->state);
         lua_pushnil(program->state);
-        lua_rawsetp(program->state, LUA_REGISTRYINDEX, program);
+        lua_rawsetp(program->state, LUA_REGISTRYINDEX, &rows_key);
     }
-    free(rows.columns);
+    free_rows(&rows);
     return good;
 }

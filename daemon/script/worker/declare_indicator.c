@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/offers.h"
 #include "script/worker/declare.h"
 #include "script/worker/fields.h"
 #include "script/worker/params.h"
@@ -15,17 +16,6 @@ enum { MOST_INDICATORS = 500, MOST_INPUTS = 100, MOST_LEVELS = 16, MOST_WINDOW_D
 static const char where[] = "w.indicator";
 
 /* ---- inputs -------------------------------------------------------------------------------------------- */
-
-/* What g offers besides its inputs, now or in time. */
-static bool is_reserved(const char *name)
-{
-    static const char *const reserved[] = {"group",    "level",  "period", "params",
-                                           "previous", "parent", "peers",  "children"};
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(name, reserved[i]) == 0)
-            return true;
-    return false;
-}
 
 static void describe_items(lua_State *state, const struct declared_input *input, cJSON *json)
 {
@@ -80,7 +70,7 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
         luaL_error(state, "%s: input '%s' is made by w.%s, which is for %s, and the source is of %s", where,
                    name, input_kind_word(input->kind), source ? "surveys" : "events",
                    source ? "events" : "a survey");
-    if (is_reserved(name))
+    if (offers_has(offers_group, name))
         luaL_error(state, "%s: an input cannot be named '%s', which compute knows as g.%s already", where,
                    name, name);
     size_t at = indicator->input_count;

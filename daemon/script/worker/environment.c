@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/environment.h"
+#include "script/offers.h"
 #include "script/worker/coroutines.h"
 #include "script/worker/log_lines.h"
 #include "script/worker/module.h"
@@ -9,20 +10,14 @@
 #include <lualib.h>
 #include <string.h>
 
-/* Everything else of Lua's library is left out: what reaches outside (io, os, package, debug, load, dofile),
- * what reads the machine's state (collectgarbage, math.random: an indicator is a function of its inputs and
- * nothing else), and what makes code out of bytes (string.dump). */
-static const char *const allowed_globals[] = {
-    "assert", "error",  "getmetatable", "ipairs",   "next",     "pairs", "pcall",    "rawequal", "rawget",
-    "rawlen", "rawset", "select",       "tonumber", "tostring", "type",  "_VERSION", "xpcall"};
-
+/* Of the base library; some of it is replaced later on. */
 static void copy_allowed(lua_State *state)
 {
     luaL_requiref(state, LUA_GNAME, luaopen_base, 0); /* fills the globals */
     lua_newtable(state);
-    for (size_t i = 0; i < sizeof allowed_globals / sizeof *allowed_globals; i++) {
-        lua_getfield(state, -2, allowed_globals[i]);
-        lua_setfield(state, -2, allowed_globals[i]);
+    for (const char *const *name = offers_globals; *name; name++) {
+        lua_getfield(state, -2, *name); /* nil where it is none of the base library */
+        lua_setfield(state, -2, *name);
     }
     lua_pushvalue(state, -1);
     lua_setfield(state, -2, LUA_GNAME);

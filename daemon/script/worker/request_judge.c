@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/offers.h"
 #include "script/worker/lua_json.h"
 #include "script/worker/requests.h"
 
@@ -43,13 +44,13 @@ static struct judged_value read_value(struct reader *request)
 
 static int unknown_member(lua_State *state)
 {
-    static const char *const names[] = {"value", "n", "ci95", "extra", "group", "level", "period"};
-    enum { NAMES = sizeof names / sizeof *names };
     const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
-    for (size_t i = 0; i < NAMES; i++)
-        if (strcmp(names[i], given) == 0)
-            return 0; /* a member that this result does not have: ci95 */
-    const char *nearest = nearest_name(given, names, NAMES);
+    if (offers_has(offers_result, given))
+        return 0; /* a member that this result does not have: ci95 */
+    size_t count = 0;
+    while (offers_result[count])
+        count++;
+    const char *nearest = nearest_name(given, offers_result, count);
     return luaL_error(state, "a result has no '%s'%s%s%s", given, nearest ? "; did you mean '" : "",
                       nearest ? nearest : "; it has value, n, ci95, extra, group, level and period",
                       nearest ? "'?" : "");

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/offers.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+
+#include <string.h>
+
+/* Everything else of Lua's library is left out: what reaches outside (io, os, package, debug, load, dofile),
+ * what reads the machine's state (collectgarbage, math.random: an indicator is a function of its inputs and
+ * nothing else), and what makes code out of bytes (string.dump). */
+const char *const offers_globals[] = {
+    "assert",   "error",    "getmetatable", "ipairs",       "next",   "pairs",    "pcall",
+    "rawequal", "rawget",   "rawlen",       "rawset",       "select", "tonumber", "tostring",
+    "type",     "_VERSION", "xpcall",       "setmetatable", "print",  "require",  "string",
+    "table",    "math",     "utf8",         "coroutine",    "_G",     NULL};
+
+const char *const offers_group[] = {"group",  "level", "period",   "params", "previous",
+                                    "parent", "peers", "children", NULL};
+
+const char *const offers_result[] = {"value", "n", "ci95", "extra", "group", "level", "period", NULL};
+
+const char *const *offers_input(enum input_kind kind)
+{
+    static const char *const of_survey[] = {"n",      "mean", "value", "sd",       "var",   "min", "max",
+                                            "median", "ci95", "alpha", "quantile", "share", NULL};
+    static const char *const of_events[] = {"n", "value", "rate", NULL};
+    static const char *const of_sum[] = {"n", "value", "rate", "mean", "min", "max", NULL};
+    if (!input_is_of_events(kind))
+        return of_survey;
+    return kind == INPUT_SUM ? of_sum : of_events;
+}
+
+bool offers_has(const char *const *offers, const char *name)
+{
+    for (; *offers; offers++)
+        if (strcmp(*offers, name) == 0)
+            return true;
+    return false;
+}
+
+char *offers_suggestion(const char *const *offers, const char *given, const char *name)
+{
+    size_t count = 0;
+    while (offers[count])
+        count++;
+    const char *nearest = nearest_name(given, offers, count);
+    if (nearest)
+        return mem_format("; did you mean '%s'?", nearest);
+    struct buf list = {0};
+    buf_append_format(&list, "; %s has ", name);
+    for (size_t i = 0; i < count; i++)
+        buf_append_format(&list, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", offers[i]);
+    buf_put_u8(&list, 0);
+    return (char *)list.data;
+}

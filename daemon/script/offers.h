@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The names that a script finds in its functions: for the worker, which puts them there, and for the check,
+ * which looks for others. Each list ends with NULL. */
+#ifndef SCRIPT_OFFERS_H
+#define SCRIPT_OFFERS_H
+
+#include "script/declaration.h"
+
+/* Variables. */
+extern const char *const offers_globals[];
+/* Of g in compute, besides the inputs. */
+extern const char *const offers_group[];
+/* Of now and before in an alert. */
+extern const char *const offers_result[];
+/* Of an input of this kind, as in g.NAME.mean. */
+const char *const *offers_input(enum input_kind kind);
+
+bool offers_has(const char *const *offers, const char *name);
+/* "; did you mean 'x'?" for the nearest one, or "; NAME has a, b and c". To be freed. */
+char *offers_suggestion(const char *const *offers, const char *given, const char *name);
+
+#endif

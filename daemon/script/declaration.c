@@ -49,13 +49,32 @@ static int read_item(const cJSON *json, struct item_declaration *item, struct er
     return item->reverse && !item->has_range ? malformed("range of a reversed item", error) : 0;
 }
 
+static int read_line(const cJSON *json)
+{
+    double line = 0;
+    return json_number(json, "line", &line) && line > 0 && line < INT_MAX ? (int)line : 0;
+}
+
+/* An instrument that only moved to another line is still the same. */
+static char *print_without_place(const cJSON *json)
+{
+    cJSON *copy = cJSON_Duplicate(json, true);
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "file");
+    cJSON_DeleteItemFromObjectCaseSensitive(copy, "line");
+    char *text = cJSON_PrintUnformatted(copy);
+    cJSON_Delete(copy);
+    return text;
+}
+
 static int read_instrument(const cJSON *json, struct instrument_declaration *instrument, struct error *error)
 {
     instrument->id = mem_copy_text(json_text(json, "id"));
     instrument->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
     instrument->levels = json_texts(json, "levels", &instrument->level_count);
-    instrument->json = cJSON_PrintUnformatted(json);
-    if (!instrument->id)
+    instrument->json = print_without_place(json);
+    instrument->file = mem_copy_text(json_text(json, "file"));
+    instrument->line = read_line(json);
+    if (!instrument->id || !instrument->file)
         return malformed("instrument id", error);
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items"), *element;
     instrument->items = make_entries(items, sizeof *instrument->items);
@@ -144,15 +163,14 @@ static int read_input(const cJSON *json, struct input_declaration *input, struct
 
 static int read_indicator(const cJSON *json, struct indicator_declaration *indicator, struct error *error)
 {
-    double line = 0;
     indicator->id = mem_copy_text(json_text(json, "id"));
     indicator->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
     indicator->unit = mem_copy_text(json_text(json, "unit"));
     indicator->instrument = mem_copy_text(json_text(json, "instrument"));
     indicator->levels = json_texts(json, "by", &indicator->level_count);
     indicator->file = mem_copy_text(json_text(json, "file"));
-    if (json_number(json, "line", &line) && line > 0 && line < INT_MAX)
-        indicator->line = (int)line;
+    indicator->line = read_line(json);
+    indicator->params = json_texts(json, "params", &indicator->param_count);
     if (!indicator->id || !indicator->file || !indicator->level_count)
         return malformed("indicator", error);
     if (read_period(json, indicator) != 0)
@@ -181,7 +199,7 @@ static int read_policy(const char *word, enum no_value_policy *policy)
 
 static int read_alert(const cJSON *json, struct alert_declaration *alert, struct error *error)
 {
-    double line = 0, hold = 0, keep = 0;
+    double hold = 0, keep = 0;
     alert->id = mem_copy_text(json_text(json, "id"));
     alert->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
     alert->indicator = mem_copy_text(json_text(json, "on"));
@@ -189,8 +207,7 @@ static int read_alert(const cJSON *json, struct alert_declaration *alert, struct
     alert->severity = mem_copy_text(json_text(json, "severity"));
     alert->summary = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "summary"));
     alert->file = mem_copy_text(json_text(json, "file"));
-    if (json_number(json, "line", &line) && line > 0 && line < INT_MAX)
-        alert->line = (int)line;
+    alert->line = read_line(json);
     json_number(json, "hold_ms", &hold);
     json_number(json, "keep_ms", &keep);
     if (!(hold >= 0 && hold < 1e15 && keep >= 0 && keep < 1e15))
@@ -200,6 +217,16 @@ static int read_alert(const cJSON *json, struct alert_declaration *alert, struct
     if (read_policy(json_text(json, "on_no_value"), &alert->on_no_value) != 0)
         return malformed("policy for no value", error);
     return alert->id && alert->indicator && alert->severity && alert->file ? 0 : malformed("alert", error);
+}
+
+static int read_problem(const cJSON *json, struct problem_declaration *problem, struct error *error)
+{
+    double taken = 0;
+    problem->code = mem_copy_text(json_text(json, "code"));
+    problem->text = mem_copy_text(json_text(json, "text"));
+    if (json_number(json, "taken", &taken) && taken > 0 && taken < INT_MAX)
+        problem->taken = (size_t)taken;
+    return problem->code && problem->text ? 0 : malformed("problem", error);
 }
 
 static int read_all(const cJSON *json, struct declarations *declarations, struct error *error)
@@ -224,6 +251,13 @@ static int read_all(const cJSON *json, struct declarations *declarations, struct
     cJSON_ArrayForEach(element, alerts)
     {
         if (read_alert(element, &declarations->alerts[declarations->alert_count++], error) != 0)
+            return -1;
+    }
+    const cJSON *problems = cJSON_GetObjectItemCaseSensitive(json, "problems");
+    declarations->problems = make_entries(problems, sizeof *declarations->problems);
+    cJSON_ArrayForEach(element, problems)
+    {
+        if (read_problem(element, &declarations->problems[declarations->problem_count++], error) != 0)
             return -1;
     }
     return 0;
@@ -263,6 +297,7 @@ static void free_instrument(struct instrument_declaration *instrument)
     free_texts(instrument->levels, instrument->level_count);
     free_bilingual(&instrument->title);
     free(instrument->id);
+    free(instrument->file);
     free(instrument->json);
 }
 
@@ -276,6 +311,7 @@ void indicator_declaration_free(struct indicator_declaration *indicator)
     }
     free(indicator->inputs);
     free_texts(indicator->levels, indicator->level_count);
+    free_texts(indicator->params, indicator->param_count);
     free_bilingual(&indicator->title);
     free(indicator->id);
     free(indicator->unit);
@@ -303,6 +339,11 @@ void declarations_free(struct declarations *declarations)
     free(declarations->instruments);
     for (size_t i = 0; i < declarations->alert_count; i++)
         alert_declaration_free(&declarations->alerts[i]);
+    for (size_t i = 0; i < declarations->problem_count; i++) {
+        free(declarations->problems[i].code);
+        free(declarations->problems[i].text);
+    }
+    free(declarations->problems);
     free(declarations->indicators);
     free(declarations->alerts);
     *declarations = (struct declarations){0};
@@ -334,6 +375,19 @@ const struct alert_declaration *declarations_alert(const struct declarations *de
         if (strcmp(declarations->alerts[i].id, id) == 0)
             return &declarations->alerts[i];
     return NULL;
+}
+
+static int compare_item(const void *id, const void *item)
+{
+    return strcmp(id, ((const struct item_declaration *)item)->id);
+}
+
+const struct item_declaration *instrument_item(const struct instrument_declaration *instrument,
+                                               const char *id)
+{
+    return instrument->item_count ? bsearch(id, instrument->items, instrument->item_count,
+                                            sizeof *instrument->items, compare_item)
+                                  : NULL;
 }
 
 /* ---- a copy -------------------------------------------------------------------------------------------- */
@@ -372,6 +426,7 @@ void indicator_declaration_copy(struct indicator_declaration *copy,
     copy->unit = mem_copy_text(original->unit);
     copy->instrument = mem_copy_text(original->instrument);
     copy->levels = copy_texts(original->levels, original->level_count);
+    copy->params = copy_texts(original->params, original->param_count);
     copy->file = mem_copy_text(original->file);
     copy->inputs = mem_copy(original->inputs, original->input_count * sizeof *original->inputs);
     for (size_t i = 0; i < original->input_count; i++) {

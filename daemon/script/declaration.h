@@ -28,9 +28,11 @@ struct instrument_declaration {
     struct bilingual title;
     char **levels; /* outermost first */
     size_t level_count;
-    struct item_declaration *items;
+    struct item_declaration *items; /* in byte order of their ids */
     size_t item_count;
-    char *json; /* the whole declaration, for the plugin that reads its exports */
+    char *json; /* the declaration without its place, for the plugin that reads its exports */
+    char *file; /* where it is declared, relative to the scripts folder */
+    int line;
 };
 
 /* Of surveys, and of events. */
@@ -83,7 +85,9 @@ struct indicator_declaration {
     size_t level_count;
     struct input_declaration *inputs; /* in the order of their names */
     size_t input_count;
-    char *file; /* where it is declared, relative to the scripts folder */
+    char **params; /* their names */
+    size_t param_count;
+    char *file;
     int line;
 };
 
@@ -108,7 +112,15 @@ struct alert_declaration {
     int line;
 };
 
-/* What one file declares. */
+/* What is wrong with a file that did not load. */
+struct problem_declaration {
+    char *code; /* "syntax", "unknown-key", "declaration", "error" or "limit" */
+    char *text; /* "FILE:LINE: what", and a line for each frame of the script */
+    size_t
+        taken; /* of "syntax": the bytes that the parser took; what is wrong ends before the last. Else 0 */
+};
+
+/* What one file declares; of one that did not load, what could be read of it. */
 struct declarations {
     struct instrument_declaration *instruments;
     size_t instrument_count;
@@ -116,6 +128,8 @@ struct declarations {
     size_t indicator_count;
     struct alert_declaration *alerts;
     size_t alert_count;
+    struct problem_declaration *problems;
+    size_t problem_count;
 };
 
 int declarations_parse(struct declarations *declarations, const char *json, struct error *error);
@@ -132,6 +146,10 @@ const struct instrument_declaration *declarations_instrument(const struct declar
 const struct indicator_declaration *declarations_indicator(const struct declarations *declarations,
                                                            const char *id);
 const struct alert_declaration *declarations_alert(const struct declarations *declarations, const char *id);
+
+/* The item of an instrument with this id, or NULL. */
+const struct item_declaration *instrument_item(const struct instrument_declaration *instrument,
+                                               const char *id);
 
 /* Copies that live on their own. */
 void indicator_declaration_copy(struct indicator_declaration *copy,

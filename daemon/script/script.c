@@ -13,6 +13,7 @@
 void script_free(struct script *script)
 {
     declarations_free(&script->declarations);
+    declarations_free(&script->draft);
     free(script->file);
     source_free(script->seen);
     source_free(script->candidate);
@@ -90,6 +91,7 @@ void script_take_file(struct script *script, const struct script_file *file)
     script->seen = source_copy(file->source);
     script->candidate = source_copy(file->source);
     script->problem = mem_copy_text(file->problem);
+    declarations_free(&script->draft);
     script->reverting = false;
     script->slow = false;
     script->strikes = 0;

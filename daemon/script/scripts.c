@@ -195,6 +195,7 @@ static void run_candidate(struct scripts *scripts, struct script *script,
 {
     retire(scripts, &script->declarations);
     script->declarations = *declarations;
+    declarations_free(&script->draft);
     source_free(script->fallback);
     script->fallback = script->reverting ? NULL : script->running;
     if (script->reverting)
@@ -245,6 +246,18 @@ static bool failed_on_time(struct reader payload)
     return read_u8(&payload) == 1 && !payload.failed;
 }
 
+/* What a load that failed says besides the text. */
+static void read_draft(struct script *script, struct reader payload)
+{
+    struct error error;
+    declarations_free(&script->draft);
+    read_text(&payload);
+    read_u8(&payload);
+    const char *json = read_text(&payload);
+    if (declarations_parse(&script->draft, json, &error) != 0)
+        log_warning("script %s: only the first of its problems is known: %s", script->file, error.text);
+}
+
 static void load_answered(struct scripts *scripts, struct script *script, uint8_t kind,
                           struct reader *payload)
 {
@@ -252,6 +265,7 @@ static void load_answered(struct scripts *scripts, struct script *script, uint8_
         return;
     if (kind == FRAME_FAILED) {
         const bool too_long = failed_on_time(*payload);
+        read_draft(script, *payload);
         const char *text = read_text(payload);
         if (too_long && was_cut_short(scripts, script))
             script_take_back_load(script);

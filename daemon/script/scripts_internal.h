@@ -28,6 +28,7 @@ struct script {
     bool in_worker;                   /* the worker that lives now has `running` loaded */
     bool removed;                     /* its file is gone; forgotten once the worker has no request of it */
     struct declarations declarations; /* of `running` */
+    struct declarations draft;        /* of the last text that did not load: all that is wrong with it */
     char fingerprint[FINGERPRINT_LENGTH + 1];
     char *failure;  /* of the last load or call that failed since the file changed, or NULL */
     bool failing;   /* and what runs has not shown since that it works */

@@ -41,7 +41,8 @@ void *declare_new(lua_State *state, size_t size, const char *mark);
 /* Does the table at `index` have other keys than numbers and those in `known`? Then an error says so. */
 void declare_check_named_keys(lua_State *state, const char *where, const char *const *known);
 
-/* The line of the script that calls the function that runs. */
+/* The line of the script itself, not of a file that it requires, from which the function that runs is called.
+ */
 int declaring_line(lua_State *state);
 
 /* Raises an error unless the file is being loaded: declarations inside compute would come and go. */

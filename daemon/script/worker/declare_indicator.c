@@ -3,6 +3,7 @@
 #include "script/worker/declare.h"
 #include "script/worker/fields.h"
 #include "script/worker/params.h"
+#include "script/worker/problems.h"
 #include "script/worker/program.h"
 
 #include "base/json.h"
@@ -61,6 +62,8 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
                       const cJSON *source, cJSON *inputs)
 {
     const struct declared_input *input = luaL_testudata(state, -1, DECLARED_INPUT);
+    if (problems_is_spoilt(state, -1))
+        problems_raise_told(state);
     if (!input)
         luaL_error(state,
                    "%s: input '%s' must be made by w.scale, w.item, w.share, w.derive, w.count, w.distinct, "
@@ -127,6 +130,8 @@ static void read_source(lua_State *state, cJSON *json)
 {
     if (fields_get(state, 1, "source") == LUA_TNIL)
         luaL_error(state, "%s needs 'source', as in source = w.survey \"monitor-ict\"", where);
+    if (problems_is_spoilt(state, -1))
+        problems_raise_told(state);
     if (!luaL_testudata(state, -1, DECLARED_SOURCE))
         luaL_error(state, "%s: 'source' must be made by w.survey or w.events, as in w.survey \"monitor-ict\"",
                    where);
@@ -214,6 +219,15 @@ static lua_ref read_compute(lua_State *state)
     return luaL_ref(state, LUA_REGISTRYINDEX);
 }
 
+static void describe_params(lua_State *state, lua_ref params, cJSON *json)
+{
+    cJSON *names = cJSON_AddArrayToObject(json, "params");
+    lua_rawgeti(state, LUA_REGISTRYINDEX, params);
+    for (lua_pushnil(state); lua_next(state, -2); lua_pop(state, 1))
+        cJSON_AddItemToArray(names, cJSON_CreateString(lua_tostring(state, -2)));
+    lua_pop(state, 1);
+}
+
 static struct program_indicator *new_indicator(lua_State *state, struct program *program, const char *id)
 {
     if (program_indicator(program, id))
@@ -256,6 +270,7 @@ int declare_indicator(lua_State *state)
     read_levels(state, json);
     read_inputs(state, indicator, json);
     indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));
+    describe_params(state, indicator->params, json);
     indicator->compute = read_compute(state);
     program->unfinished--;
     return 0;

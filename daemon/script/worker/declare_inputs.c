@@ -4,6 +4,7 @@
 #include "script/worker/program.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_SCALE_ITEMS = 200 };
 
@@ -174,9 +175,12 @@ void declare_only_in_scripts(lua_State *state, const char *where)
 
 int declaring_line(lua_State *state)
 {
+    const char *file = program_of(state)->file;
     lua_Debug frame;
-    if (!lua_getstack(state, 1, &frame))
-        return 0;
-    lua_getinfo(state, "l", &frame);
-    return frame.currentline;
+    for (int level = 1; lua_getstack(state, level, &frame); level++) {
+        lua_getinfo(state, "Sl", &frame);
+        if (frame.currentline > 0 && strcmp(frame.source + 1, file) == 0) /* a chunk of ours: "@FILE" */
+            return frame.currentline;
+    }
+    return 0;
 }

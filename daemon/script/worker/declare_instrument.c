@@ -238,6 +238,8 @@ int declare_instrument(lua_State *state)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToArray(program->instruments, json);
     cJSON_AddStringToObject(json, "id", id);
+    cJSON_AddStringToObject(json, "file", program->file);
+    cJSON_AddNumberToObject(json, "line", declaring_line(state));
     fields_bilingual(state, 1, where, "title", json);
     read_columns(state, json);
     read_groups(state, json);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/fields.h"
+#include "script/worker/problems.h"
 
 #include "base/nearest.h"
 #include "base/utf8.h"
@@ -30,8 +31,11 @@ static void unknown_key(lua_State *state, const char *key, const char *where, co
     while (known[count])
         count++;
     const char *nearest = nearest_name(key, known, count);
-    if (nearest)
-        luaL_error(state, "unknown key '%s' in %s; did you mean '%s'?", key, where, nearest);
+    if (nearest) {
+        problems_note(state, "unknown-key", "unknown key '%s' in %s; did you mean '%s'?", key, where,
+                      nearest);
+        return;
+    }
     luaL_Buffer all;
     luaL_buffinit(state, &all);
     for (size_t i = 0; i < count; i++) {
@@ -39,7 +43,9 @@ static void unknown_key(lua_State *state, const char *key, const char *where, co
         luaL_addstring(&all, known[i]);
     }
     luaL_pushresult(&all);
-    luaL_error(state, "unknown key '%s' in %s; known are %s", key, where, lua_tostring(state, -1));
+    problems_note(state, "unknown-key", "unknown key '%s' in %s; known are %s", key, where,
+                  lua_tostring(state, -1));
+    lua_pop(state, 1);
 }
 
 void fields_check_keys(lua_State *state, int index, const char *where, const char *const *known)

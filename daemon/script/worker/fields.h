@@ -18,7 +18,8 @@ enum { LONGEST_ID = 64, LONGEST_NAME = 200, LONGEST_TEXT = 2000 };
 /* Pushes a member, raw, so that nothing of the script runs while its declaration is read. Gives its type. */
 int fields_get(lua_State *state, int index, const char *key);
 
-/* Is every key of the table at `index` among `known` (ends with NULL)? The nearest known one is named. */
+/* Is every key of the table at `index` among `known` (ends with NULL)? For each that is not the nearest known
+ * one is named, in a problem that does not end the declaration. */
 void fields_check_keys(lua_State *state, int index, const char *where, const char *const *known);
 
 /* A text of a table; NULL where it is absent and not required. */

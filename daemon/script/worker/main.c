@@ -55,13 +55,15 @@ static void keep(struct worker *worker, struct program *program)
 
 /* ---- answers ------------------------------------------------------------------------------------------- */
 
-static void answer_failed(struct worker *worker, bool too_long)
+static void answer_failed(struct worker *worker, const struct load_failure *failure)
 {
     buf_put_u8(&worker->error, 0);
     buf_clear(&worker->answer);
     const size_t begin = frame_begin(&worker->answer, FRAME_FAILED);
     buf_put_text(&worker->answer, (const char *)worker->error.data);
-    buf_put_u8(&worker->answer, too_long);
+    buf_put_u8(&worker->answer, failure->too_long);
+    if (failure->declarations)
+        buf_put_text(&worker->answer, failure->declarations);
     frame_end(&worker->answer, begin);
     message_send(&worker->answer);
 }
@@ -72,29 +74,6 @@ static void answer_good(struct worker *worker, size_t begin, const struct progra
     buf_put_varint(&worker->answer, program->peak);
     frame_end(&worker->answer, begin);
     message_send(&worker->answer);
-}
-
-static void add_tests(cJSON *json, const struct program *program)
-{
-    cJSON *tests = program->test_count ? cJSON_AddArrayToObject(json, "tests") : NULL;
-    for (size_t i = 0; i < program->test_count; i++) {
-        cJSON *test = cJSON_CreateObject();
-        cJSON_AddItemToArray(tests, test);
-        cJSON_AddStringToObject(test, "name", program->tests[i].name);
-        cJSON_AddNumberToObject(test, "line", program->tests[i].line);
-    }
-}
-
-static char *declarations_json(const struct program *program)
-{
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemReferenceToObject(json, "instruments", program->instruments);
-    cJSON_AddItemReferenceToObject(json, "indicators", program->declared);
-    cJSON_AddItemReferenceToObject(json, "alerts", program->alerts_declared);
-    add_tests(json, program);
-    char *text = cJSON_PrintUnformatted(json);
-    cJSON_Delete(json);
-    return text;
 }
 
 /* false: the request cannot be read. */
@@ -108,21 +87,22 @@ static bool load(struct worker *worker, struct reader *request)
     text.module_count = (size_t)modules;
     text.limit = (size_t)read_varint(request);
     cJSON *params = cJSON_Parse(read_text(request));
-    bool too_long;
+    struct load_failure failure = {0};
     if (request->failed) {
         cJSON_Delete(params);
         return false;
     }
     text.params = params;
-    struct program *program = program_load(&text, &worker->error, &too_long);
+    struct program *program = program_load(&text, &worker->error, &failure);
     cJSON_Delete(params);
     if (!program) {
-        answer_failed(worker, too_long);
+        answer_failed(worker, &failure);
+        free(failure.declarations);
         return true;
     }
     keep(worker, program);
     const size_t begin = frame_begin(&worker->answer, FRAME_LOADED);
-    char *json = declarations_json(program);
+    char *json = program_declarations(program);
     buf_put_text(&worker->answer, json);
     free(json);
     answer_good(worker, begin, program);
@@ -150,7 +130,7 @@ static void run(struct worker *worker, uint8_t kind, struct reader *request, uin
     const size_t begin = frame_begin(&worker->answer, answered_by);
     if (!slot) {
         buf_append_format(&worker->error, "%s: is not loaded", file);
-        answer_failed(worker, false);
+        answer_failed(worker, &(struct load_failure){0});
         return;
     }
     interrupt_begin(*slot);
@@ -159,7 +139,7 @@ static void run(struct worker *worker, uint8_t kind, struct reader *request, uin
     if (good)
         answer_good(worker, begin, *slot);
     else
-        answer_failed(worker, (*slot)->stopped);
+        answer_failed(worker, &(struct load_failure){.too_long = (*slot)->stopped});
 }
 
 /* false: the daemon speaks another language. */

@@ -2,6 +2,7 @@
 #include "script/worker/module.h"
 #include "script/worker/declare.h"
 #include "script/worker/log_lines.h"
+#include "script/worker/problems.h"
 #include "script/worker/result.h"
 #include "script/worker/stats_module.h"
 
@@ -29,6 +30,10 @@ static const luaL_Reg functions[] = {
     {"log", log_lines_print},
     {NULL, NULL},
 };
+
+static const char *const declaring[] = {"instrument", "indicator", "alert",  "survey", "scale",
+                                        "item",       "share",     "derive", "events", "count",
+                                        "distinct",   "sum",       "rate",   NULL};
 
 enum { MOST_FUNCTIONS = 40 };
 
@@ -69,7 +74,8 @@ static void push_table(lua_State *state, const char *name, const luaL_Reg *list,
     lua_newtable(state);
     lua_newtable(state);
     luaL_setfuncs(state, list, 0);
-    if (has_stats) {
+    if (has_stats) { /* it is w itself */
+        problems_guard(state, declaring);
         stats_module_push(state);
         lua_setfield(state, -2, "stats");
     }

@@ -4,22 +4,23 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A text on its way to the parser. It is handed over line by line, so that the line is known where the parser
- * gives up without saying one, as it does when its own stack is full. */
-struct lines {
+/* A text on its way to the parser. It is handed over byte by byte, so that it is known where in its line the
+ * parser gives up, and in which line where it says none, as when its own stack is full. */
+struct passage {
     const char *next;
-    int number; /* of the line that was handed over last */
+    int line; /* of the byte that was handed over last */
 };
 
-static const char *next_line(lua_State *state, void *data, size_t *size)
+static const char *next_byte(lua_State *state, void *data, size_t *size)
 {
     (void)state;
-    struct lines *lines = data;
-    const char *line = lines->next, *end = strchr(line, '\n');
-    *size = end ? (size_t)(end - line) + 1 : strlen(line);
-    lines->next += *size;
-    lines->number++;
-    return line;
+    struct passage *passage = data;
+    const char *byte = passage->next;
+    if (passage->line == 0 || byte[-1] == '\n')
+        passage->line++;
+    *size = *byte != '\0';
+    passage->next += *size;
+    return byte;
 }
 
 static bool says_where(const char *message, const char *file)
@@ -28,14 +29,16 @@ static bool says_where(const char *message, const char *file)
     return strncmp(message, file, length) == 0 && message[length] == ':';
 }
 
-int parse_file(lua_State *state, const char *file, const char *text)
+int parse_file(lua_State *state, const char *file, const char *text, size_t *taken)
 {
-    struct lines lines = {.next = text};
+    struct passage passage = {.next = text};
     lua_pushfstring(state, "@%s", file);
-    const int status = lua_load(state, next_line, &lines, lua_tostring(state, -1), "t");
+    const int status = lua_load(state, next_byte, &passage, lua_tostring(state, -1), "t");
     lua_remove(state, -2); /* the name */
+    if (taken)
+        *taken = (size_t)(passage.next - text);
     if (status != LUA_OK && status != LUA_ERRMEM && !says_where(lua_tostring(state, -1), file)) {
-        lua_pushfstring(state, "%s:%d: %s", file, lines.number, lua_tostring(state, -1));
+        lua_pushfstring(state, "%s:%d: %s", file, passage.line, lua_tostring(state, -1));
         lua_remove(state, -2);
     }
     return status;

@@ -5,7 +5,9 @@
 
 #include <lua.h>
 
-/* Pushes the function that is the file, or the error as "FILE:LINE: what". Gives what lua_load gives. */
-int parse_file(lua_State *state, const char *file, const char *text);
+/* Pushes the function that is the file, or the error as "FILE:LINE: what". Gives what lua_load gives, and
+ * (where `taken` is not NULL) how many bytes were taken until then: what the parser stumbled over ends before
+ * the last of them. */
+int parse_file(lua_State *state, const char *file, const char *text, size_t *taken);
 
 #endif

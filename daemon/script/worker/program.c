@@ -3,7 +3,9 @@
 #include "script/worker/environment.h"
 #include "script/worker/interrupt.h"
 #include "script/worker/parse.h"
+#include "script/worker/problems.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -113,8 +115,7 @@ static bool is_placed(const struct program *program, const char *message)
     return false;
 }
 
-/* The message handler: says where, however the error was raised, and runs no code of the script to say it. */
-static int describe_error(lua_State *state)
+int program_describe_error(lua_State *state)
 {
     struct program *program = program_of(state);
     char place[PLACE_LENGTH];
@@ -141,6 +142,7 @@ static void append_failure(struct program *program, int status, struct buf *erro
 {
     const size_t begin = error->size;
     size_t length = 0;
+    program->out_of_memory = status == LUA_ERRMEM;
     const char *message =
         lua_type(program->state, -1) == LUA_TSTRING ? lua_tolstring(program->state, -1, &length) : NULL;
     if (status == LUA_ERRMEM)
@@ -163,10 +165,10 @@ bool program_call(struct program *program, int arguments, int results, struct bu
 {
     lua_State *state = program->state;
     const int handler = lua_gettop(state) - arguments;
-    lua_pushcfunction(state, describe_error);
+    lua_pushcfunction(state, program_describe_error);
     lua_insert(state, handler);
     program->refused_at[0] = '\0';
-    program->refused_deep = false;
+    program->refused_deep = program->out_of_memory = false;
     program->log_lines = 0;
     interrupt_enter(program);
     const int status = lua_pcall(state, arguments, results, handler);
@@ -204,6 +206,7 @@ static struct program *new_program(const struct program_text *text)
     program->instruments = cJSON_CreateArray();
     program->declared = cJSON_CreateArray();
     program->alerts_declared = cJSON_CreateArray();
+    program->problems = cJSON_CreateArray();
     take_modules(program, text);
     program->state = lua_newstate(allocate, program);
     if (program->state)
@@ -241,6 +244,7 @@ void program_free(struct program *program)
     cJSON_Delete(program->instruments);
     cJSON_Delete(program->declared);
     cJSON_Delete(program->alerts_declared);
+    cJSON_Delete(program->problems);
     free(program->file);
     free(program);
 }
@@ -258,7 +262,8 @@ static bool prepare(struct program *program, struct buf *error)
 static int parse_protected(lua_State *state)
 {
     const char *text = lua_touserdata(state, 1);
-    return parse_file(state, program_of(state)->file, text) == LUA_OK ? 1 : lua_error(state);
+    struct program *program = program_of(state);
+    return parse_file(state, program->file, text, &program->parsed) == LUA_OK ? 1 : lua_error(state);
 }
 
 /* Leaves the function that is the script on the stack. */
@@ -290,21 +295,49 @@ static bool is_finished(const struct program *program, struct buf *error)
     return false;
 }
 
-struct program *program_load(const struct program_text *text, struct buf *error, bool *too_long)
+/* Runs the function on the stack that is the script. */
+static bool run(struct program *program, struct buf *error)
+{
+    program->loading = true;
+    const bool good = program_call(program, 0, 0, error) && is_finished(program, error);
+    program->loading = false;
+    return good;
+}
+
+/* What ended the load is the last problem; a person is told the first, unless time was over. */
+static void describe_failure(struct program *program, bool parsed, struct buf *error,
+                             struct load_failure *failure)
+{
+    failure->too_long = program->stopped;
+    if (error->size) {
+        buf_put_u8(error, 0);
+        problems_add(program,
+                     failure->too_long || program->out_of_memory ? "limit"
+                     : parsed                                    ? "error"
+                                                                 : "syntax",
+                     (const char *)error->data);
+        error->size--;
+    }
+    if (!parsed)
+        cJSON_AddNumberToObject(cJSON_GetArrayItem(program->problems, 0), "taken", (double)program->parsed);
+    if (!failure->too_long) {
+        buf_clear(error);
+        buf_append_text(error, json_text(cJSON_GetArrayItem(program->problems, 0), "text"));
+    }
+    failure->declarations = program_declarations(program);
+}
+
+struct program *program_load(const struct program_text *text, struct buf *error, struct load_failure *failure)
 {
     struct program *program = new_program(text);
     interrupt_begin(program);
-    bool good = prepare(program, error) && parse(program, text->source, error);
-    if (good) {
-        program->loading = true;
-        good = program_call(program, 0, 0, error) && is_finished(program, error);
-        program->loading = false;
-    }
+    const bool parsed = prepare(program, error) && parse(program, text->source, error);
+    const bool good = parsed && run(program, error) && !cJSON_GetArraySize(program->problems);
     interrupt_end();
-    *too_long = program->stopped;
     program->overrides = NULL;
     if (good)
         return program;
+    describe_failure(program, parsed, error, failure);
     program_free(program);
     return NULL;
 }
@@ -314,6 +347,59 @@ bool program_is_test(const struct program *program)
     static const char ending[] = "_test.lua";
     const size_t length = strlen(program->file), tail = sizeof ending - 1;
     return length > tail && strcmp(program->file + length - tail, ending) == 0;
+}
+
+/* ---- what is declared ---------------------------------------------------------------------------------- */
+
+static void add_tests(cJSON *json, const struct program *program)
+{
+    cJSON *tests = program->test_count ? cJSON_AddArrayToObject(json, "tests") : NULL;
+    for (size_t i = 0; i < program->test_count; i++) {
+        cJSON *test = cJSON_CreateObject();
+        cJSON_AddItemToArray(tests, test);
+        cJSON_AddStringToObject(test, "name", program->tests[i].name);
+        cJSON_AddNumberToObject(test, "line", program->tests[i].line);
+    }
+}
+
+char *program_declarations(const struct program *program)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemReferenceToObject(json, "instruments", program->instruments);
+    cJSON_AddItemReferenceToObject(json, "indicators", program->declared);
+    cJSON_AddItemReferenceToObject(json, "alerts", program->alerts_declared);
+    add_tests(json, program);
+    if (cJSON_GetArraySize(program->problems))
+        cJSON_AddItemReferenceToObject(json, "problems", program->problems);
+    char *text = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    return text;
+}
+
+struct declared_mark program_mark_declared(const struct program *program)
+{
+    return (struct declared_mark){.instruments = cJSON_GetArraySize(program->instruments),
+                                  .indicators = cJSON_GetArraySize(program->declared),
+                                  .alerts = cJSON_GetArraySize(program->alerts_declared),
+                                  .unfinished = program->unfinished};
+}
+
+static void shorten(cJSON *array, int size)
+{
+    while (cJSON_GetArraySize(array) > size)
+        cJSON_DeleteItemFromArray(array, cJSON_GetArraySize(array) - 1);
+}
+
+void program_forget_declared(struct program *program, const struct declared_mark *mark)
+{
+    shorten(program->instruments, mark->instruments);
+    shorten(program->declared, mark->indicators);
+    shorten(program->alerts_declared, mark->alerts);
+    while (program->indicator_count > (size_t)mark->indicators)
+        free_indicator(&program->indicators[--program->indicator_count]);
+    while (program->alert_count > (size_t)mark->alerts)
+        free(program->alerts[--program->alert_count].id);
+    program->unfinished = mark->unfinished;
 }
 
 struct program_indicator *program_indicator(struct program *program, const char *id)

@@ -64,10 +64,13 @@ struct program {
     size_t held, peak, limit;      /* bytes, through the state's allocator */
     char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
     bool refused_deep;             /* and it was deep inside calls of calls */
+    bool out_of_memory;            /* the last call ended so */
 
+    size_t parsed;       /* bytes of the text that the parser has taken */
     unsigned unfinished; /* declarations that have begun */
     bool loading;        /* declarations are taken only while the file runs for the first time */
     cJSON *instruments, *declared, *alerts_declared; /* JSON arrays of what was declared */
+    cJSON *problems;                                 /* and of what is wrong: see problems.h */
     struct program_indicator *indicators;
     size_t indicator_count;
     struct program_alert *alerts;
@@ -97,8 +100,17 @@ struct program_text {
     const cJSON *params;
 };
 
-/* Loads and runs a script. NULL: it failed, with the text for a person in `error`, and *too_long set. */
-struct program *program_load(const struct program_text *text, struct buf *error, bool *too_long);
+/* How a load failed. The text is to be freed. */
+struct load_failure {
+    bool too_long;
+    char *declarations; /* as of program_declarations: of what could be read, and every problem */
+};
+
+/* Loads and runs a script. NULL: it failed, with the text for a person in `error`, and how. */
+struct program *program_load(const struct program_text *text, struct buf *error,
+                             struct load_failure *failure);
+/* The JSON of script/PROTOCOL.md. Free it. */
+char *program_declarations(const struct program *program);
 void program_free(struct program *program);
 struct program_indicator *program_indicator(struct program *program, const char *id);
 struct program_alert *program_alert(struct program *program, const char *id);
@@ -106,12 +118,24 @@ struct program_alert *program_alert(struct program *program, const char *id);
 /* Does the file hold tests? Then it declares nothing else. */
 bool program_is_test(const struct program *program);
 
+/* How much is declared; what was declared since can be forgotten. */
+struct declared_mark {
+    int instruments, indicators, alerts;
+    unsigned unfinished;
+};
+struct declared_mark program_mark_declared(const struct program *program);
+void program_forget_declared(struct program *program, const struct declared_mark *mark);
+
 /* Calls the function below its `arguments` on the stack, under all limits. false: it failed, nothing is left
  * on the stack and `error` holds "FILE:LINE: what" and the frames of the script. */
 bool program_call(struct program *program, int arguments, int results, struct buf *error);
 
 /* "FILE:LINE" of the innermost Lua function that runs; false where none does. Allocates nothing. */
 bool program_place(lua_State *state, char place[PLACE_LENGTH]);
+
+/* A message handler: makes "FILE:LINE: what" and the frames of the script of an error, however it was raised,
+ * and runs no code of the script to do so. */
+int program_describe_error(lua_State *state);
 
 /* Where a function is written: "FILE:LINE". Leaves the stack as it was. */
 void program_function_place(struct program *program, lua_ref function, char place[PLACE_LENGTH]);

@@ -37,7 +37,7 @@ static struct program_module *find_module(struct program *program, const char *n
 /* Runs the file, and leaves what it returned on the stack. */
 static void run_module(lua_State *state, struct program_module *module)
 {
-    if (parse_file(state, module->file, module->text) != LUA_OK)
+    if (parse_file(state, module->file, module->text, NULL) != LUA_OK)
         lua_error(state);
     struct program *program = program_of(state);
     program->unfinished++; /* an error ends the load, also where a pcall catches it */

@@ -15,7 +15,8 @@
 
 /* The examples of the protocol's description. */
 static const char example[] =
-    "{\"instruments\": [{ \"id\": \"monitor-ict\", \"title\": {\"nl\": \"Monitor\", \"en\": \"The monitor\"},"
+    "{\"instruments\": [{ \"id\": \"monitor-ict\", \"file\": \"m.lua\", \"line\": 7,"
+    "\"title\": {\"nl\": \"Monitor\", \"en\": \"The monitor\"},"
     "\"respondent\": \"token\", \"levels\": [\"institution\", \"team\"],"
     "\"groups\": {\"institution\": \"instelling\", \"team\": \"team\"},"
     "\"items\": [ {\"id\": \"ai_1\", \"nl\": \"Vraag\", \"reverse\": true, \"range\": [1, 5]},"
@@ -23,7 +24,7 @@ static const char example[] =
     "\"indicators\": [{ \"id\": \"genai_readiness\", \"title\": {\"nl\": \"Gereedheid\"},"
     "\"unit\": \"score 1-5\", \"instrument\": \"monitor-ict\", \"period\": \"wave\", \"by\": "
     "[\"institution\", \"team\"],"
-    "\"file\": \"genai.lua\", \"line\": 3, \"inputs\": ["
+    "\"file\": \"genai.lua\", \"line\": 3, \"params\": [\"fewest\"], \"inputs\": ["
     "{\"name\": \"age\", \"kind\": \"item\", \"items\": [\"age\"]},"
     "{\"name\": \"gap\", \"kind\": \"derive\"},"
     "{\"name\": \"knowledge\", \"kind\": \"scale\", \"items\": [\"ai_1\", \"ai_2\"], \"min_answered\": 1},"
@@ -47,11 +48,16 @@ static void the_protocols_example_is_read_whole(void **state)
     assert_null(instrument->items[0].text.en);
     assert_false(instrument->items[1].has_range);
     assert_non_null(strstr(instrument->json, "\"respondent\":\"token\"")); /* for the plugin */
+    assert_string_equal(instrument->file, "m.lua");
+    assert_int_equal(instrument->line, 7);
+    assert_null(strstr(instrument->json, "\"line\"")); /* moved to another line it is still the same */
 
     assert_int_equal(declarations.indicator_count, 1);
     const struct indicator_declaration *indicator = &declarations.indicators[0];
     assert_string_equal(indicator->file, "genai.lua");
     assert_int_equal(indicator->line, 3);
+    assert_int_equal(indicator->param_count, 1);
+    assert_string_equal(indicator->params[0], "fewest");
     assert_int_equal(indicator->input_count, 4);
     assert_int_equal(indicator->inputs[0].kind, INPUT_ITEM);
     assert_int_equal(indicator->inputs[1].kind, INPUT_DERIVE);
@@ -60,6 +66,24 @@ static void the_protocols_example_is_read_whole(void **state)
     assert_int_equal(indicator->inputs[3].kind, INPUT_SHARE);
     assert_true(indicator->inputs[3].has_least && !indicator->inputs[3].has_most);
     assert_true(indicator->inputs[3].at_least == 4);
+    declarations_free(&declarations);
+}
+
+static void what_is_wrong_with_a_file_comes_beside_what_could_be_read(void **state)
+{
+    (void)state;
+    struct declarations declarations;
+    struct error error;
+    assert_int_equal(declarations_parse(&declarations,
+                                        "{\"instruments\":[{\"id\":\"m\",\"file\":\"a.lua\"}],\"problems\":["
+                                        "{\"code\":\"unknown-key\",\"text\":\"a.lua:2: no\"},"
+                                        "{\"code\":\"error\",\"text\":\"a.lua:3: nor this\"}]}",
+                                        &error),
+                     0);
+    assert_int_equal(declarations.instrument_count, 1);
+    assert_int_equal(declarations.problem_count, 2);
+    assert_string_equal(declarations.problems[0].code, "unknown-key");
+    assert_string_equal(declarations.problems[1].text, "a.lua:3: nor this");
     declarations_free(&declarations);
 }
 
@@ -97,10 +121,13 @@ static void what_is_not_a_declaration_is_refused(void **state)
         "nonsense",
         INSTRUMENT_WITH(""),
         INSTRUMENT_WITH("\"id\":3"),
-        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[7]"),
-        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[{\"id\":null}]"),
-        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[{\"id\":\"a\",\"reverse\":true}]"),
-        INSTRUMENT_WITH("\"id\":\"m\",\"items\":[{\"id\":\"a\",\"reverse\":true,\"range\":[1]}]"),
+        INSTRUMENT_WITH("\"id\":\"m\""),
+        INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"items\":[7]"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"items\":[{\"id\":null}]"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"items\":[{\"id\":\"a\",\"reverse\":true}]"),
+        INSTRUMENT_WITH(
+            "\"id\":\"m\",\"file\":\"m.lua\",\"items\":[{\"id\":\"a\",\"reverse\":true,\"range\":[1]}]"),
+        "{\"problems\":[{\"code\":\"syntax\"}]}",
         "{\"indicators\":[[]]}",
         "{\"indicators\":[{\"id\":\"a\"}]}",
         INDICATOR_WITH(""),
@@ -160,9 +187,10 @@ static void numbers_beyond_all_bounds_are_kept_within_them(void **state)
     /* A reversed item's scores would be infinite, or not numbers. */
     static const char *const ranges[] = {"[1,1e999]", "[-1e999,1e999]", "[5,1]"};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-        char *json = mem_format("{\"instruments\":[{\"id\":\"m\",\"items\":[{\"id\":\"a\",\"reverse\":true,"
-                                "\"range\":%s}]}]}",
-                                ranges[i]);
+        char *json = mem_format(
+            "{\"instruments\":[{\"id\":\"m\",\"file\":\"m.lua\",\"items\":[{\"id\":\"a\",\"reverse\":true,"
+            "\"range\":%s}]}]}",
+            ranges[i]);
         const int result = declarations_parse(&declarations, json, &error);
         free(json);
         if (result == 0)
@@ -175,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_protocols_example_is_read_whole),
+        cmocka_unit_test(what_is_wrong_with_a_file_comes_beside_what_could_be_read),
         cmocka_unit_test(a_scale_wants_all_answers_unless_it_says_otherwise),
         cmocka_unit_test(what_is_not_a_declaration_is_refused),
         cmocka_unit_test(no_damage_to_the_example_does_damage),

@@ -33,8 +33,8 @@ static const cJSON *member(const cJSON *object, const char *key)
 
 static int choose(struct trial *trial, const struct script_check *check)
 {
-    if (!check->ok)
-        return fail("%s", check->error ? check->error : "the script cannot be loaded");
+    if (check->error)
+        return fail("%s", check->error);
     if (trial->options->instrument) {
         trial->instrument = mem_copy_text(trial->options->instrument);
         return STATUS_GOOD;
@@ -56,13 +56,14 @@ static int find_instrument(struct trial *trial)
     struct error error;
     char *worker = programs_find("wijzer-worker");
     int status = STATUS_FAILED;
-    if (script_check_path(trial->path, worker, &checks, &count, &error) != 0) {
+    char *path = mem_copy_text(trial->path);
+    if (script_check_paths(&path, 1, worker, &checks, &count, &error) != 0)
         fail("%s", error.text);
-    } else {
+    else
         status =
             count == 1 ? choose(trial, &checks[0]) : usage("%s is a folder; name one script", trial->path);
-        script_checks_free(checks, count);
-    }
+    script_checks_free(checks, count);
+    free(path);
     free(worker);
     return status;
 }

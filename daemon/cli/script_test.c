@@ -147,19 +147,20 @@ static void fail_file(struct run *run, const char *failure)
 
 /* What the tests of the folder may import: the instruments that its indicators are on. A script that does not
  * load fails the file, for its tests would fail for want of it. */
-static int find_instruments(struct run *run, const char *folder, char ***instruments, size_t *count)
+static int find_instruments(struct run *run, char *folder, char ***instruments, size_t *count)
 {
     struct script_check *checks;
     size_t check_count;
     struct error error;
-    if (script_check_path(folder, run->worker, &checks, &check_count, &error) != 0) {
+    if (script_check_paths(&folder, 1, run->worker, &checks, &check_count, &error) != 0) {
         fail_file(run, error.text);
+        script_checks_free(checks, check_count);
         return -1;
     }
     const char *failure = NULL;
     for (size_t i = 0; i < check_count; i++) {
-        if (!checks[i].ok && !failure)
-            failure = checks[i].error ? checks[i].error : "a script of the folder cannot be loaded";
+        if (!failure)
+            failure = checks[i].error;
         for (size_t k = 0; k < checks[i].survey_count; k++) {
             bool known = false;
             for (size_t n = 0; n < *count; n++)

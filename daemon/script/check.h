@@ -5,23 +5,26 @@
 #define SCRIPT_CHECK_H
 
 #include "base/error.h"
+#include "script/findings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct script_check {
-    char *file;
-    bool ok;
-    char *error; /* "FILE:LINE: what", or NULL */
+    char *file;  /* its name */
+    char *path;  /* as it was asked for, or with the folder as that was asked for before it */
+    char *error; /* why wijzerd would not take it: "FILE:LINE: what"; NULL: it would */
+    struct findings findings;
     size_t instruments, indicators, alerts;
     char **surveys; /* the instruments that its indicators are on, each once */
     size_t survey_count;
 };
 
-/* Checks one file or every .lua file of a folder. Blocks. *checks is an array of *count, to be freed with
- * script_checks_free. -1 where the check itself could not be made. */
-int script_check_path(const char *path, const char *worker_path, struct script_check **checks, size_t *count,
-                      struct error *error);
+/* Checks files, and every .lua file of folders; each one once, beside the other files of its folder. Blocks.
+ * *checks is an array of *count, to be freed with script_checks_free. -1 where the check itself could not be
+ * made. */
+int script_check_paths(char *const *paths, size_t path_count, const char *worker_path,
+                       struct script_check **checks, size_t *count, struct error *error);
 void script_checks_free(struct script_check *checks, size_t count);
 
 #endif

@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from wijzer_daemon import BUILD, PATIENCE, MEAN, MONITOR, HEADING, rows, SHARED_DATA
+from wijzer_daemon import BUILD, PATIENCE, MEAN, MONITOR, HEADING, rows, SHARED_DATA, SOURCE
 
 ALERT = """
 local w = require "wijzer"
@@ -54,7 +54,7 @@ class Author(unittest.TestCase):
         self.assertEqual(self.wijzer("script", "new", "../x").returncode, 2)
         check = self.wijzer("script", "check", "readiness.lua", "--format", "json")
         self.assertEqual(json.loads(check.stdout), [{"file": "readiness.lua", "ok": True, "error": None, "instruments": 1,
-                                                     "indicators": 1, "alerts": 1}])
+                                                     "indicators": 1, "alerts": 1, "findings": []}])
         self.write("export.csv", "token,submitdate,year,institution,team,skill_1,skill_2,skill_3\n" + "".join(
             f"p{i},2025-10-01,2025,ROC,A,{i % 5 + 1},{i % 4 + 2},{5 - i % 5}\n" for i in range(10)))
         run = self.wijzer("script", "run", "readiness.lua", "--data", "export.csv")
@@ -127,6 +127,43 @@ class Author(unittest.TestCase):
             run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
             self.assertEqual(run.returncode, 1, text)
             self.assertRegex(run.stderr, expected)
+
+    def test_check_says_where_in_a_form_that_editors_read(self):
+        self.monitor()
+        self.write("mean.lua", (MEAN % "mean").replace("s = w.scale", "spare = w.item 'a', s = w.scale"))
+        (self.folder / "more").mkdir()
+        self.write("more/n.lua", MONITOR.replace('"m"', '"n"'))
+        self.write("more/n_test.lua", "")
+        done = self.wijzer("script", "check", "mean.lua", "more")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), "a warning is no failure")
+        lines = done.stdout.splitlines()
+        column = (self.folder / "mean.lua").read_text().splitlines()[2].index("spare") + 1
+        self.assertEqual(lines[0], f"mean.lua:3:{column}: warning: input 'spare' of indicator 'mean' is never used; "
+                                   "use it as g.spare in compute, or take it out [unused-input]")
+        self.assertRegex(lines[2], r"^mean\.lua +good +1 indicator, 1 warning$")
+        self.assertRegex(lines[3], r"^more/n\.lua +good +1 instrument$")
+        self.write("mean.lua", (MEAN % "mean").replace('"a", "b"', '"a", "bb"').replace("g.s.mean", "g.s.maen"))
+        done = self.wijzer("script", "check", "m.lua", "mean.lua", ".", "--format", "json")
+        self.assertEqual(done.returncode, 1)
+        good, wrong = json.loads(done.stdout)
+        self.assertEqual((good["file"], good["ok"], good["findings"]), ("m.lua", True, []))
+        self.assertEqual((wrong["file"], wrong["ok"]), ("mean.lua", False))
+        self.assertRegex(wrong["error"], r"^mean\.lua:\d+: input 's' of indicator 'mean' asks for item 'bb'")
+        self.assertEqual([(f["line"], f["severity"], f["code"]) for f in wrong["findings"]],
+                         [(3, "error", "unknown-item"), (4, "error", "unknown-member")])
+        self.assertEqual(wrong["findings"][0]["end_column"] - wrong["findings"][0]["column"], 3)
+        table = self.wijzer("script", "check", "mean.lua", "--format", "csv").stdout.splitlines()
+        self.assertEqual(table[0], "file,line,column,end_column,severity,code,message")
+        self.assertRegex(table[1], r"^mean\.lua,3,\d+,\d+,error,unknown-item,\"?input 's'")
+        shipped = json.loads(self.wijzer("script", "check", SOURCE / "scripts", "--format", "json").stdout)
+        self.assertGreater(len(shipped), 4)
+        self.assertEqual([c["findings"] for c in shipped], [[]] * len(shipped), "what we give is without a flaw")
+        for wrong_path, said in (("more/n_test.lua", "more/n_test.lua: holds tests"), ("export.csv", "is not a script"),
+                                 ("nowhere", "nowhere: No such file")):
+            done = self.wijzer("script", "check", "m.lua", wrong_path)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(said, done.stderr)
+        self.assertEqual(self.wijzer("script", "check").returncode, 2)
 
     def test_usage(self):
         self.monitor()

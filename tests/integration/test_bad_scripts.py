@@ -72,9 +72,9 @@ class BadScripts(WijzerTest):
         w.script("hangs.lua", "while true do end")
         done = w.run("script", "check", w.scripts)
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r"good.lua +good +1 instruments")
-        self.assertIn("syntax.lua:3: unexpected symbol", done.stdout)
-        self.assertIn("hangs.lua:1: took", done.stdout)
+        self.assertRegex(done.stdout, r"good.lua +good +1 instrument\n")
+        self.assertIn("syntax.lua:3:1: error: unexpected symbol near <eof> [syntax]", done.stdout)
+        self.assertIn("hangs.lua:1:1: error: took too long [limit]", done.stdout)
         self.assertEqual(w.run("script", "check", w.scripts / "good.lua").returncode, 0)
 
 

@@ -195,8 +195,8 @@ class Reference(WijzerTest):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wijzer-reference-"))
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def check(self, scripts):
-        """Loads each, and gives what is wrong with it, by name."""
+    def checks(self, scripts):
+        """Checks each alone; by name."""
         for name, text in scripts.items():
             folder = self.folder / name  # of its own: scripts may declare the same
             folder.mkdir()
@@ -206,7 +206,14 @@ class Reference(WijzerTest):
                               capture_output=True, text=True, timeout=10 * PATIENCE)
         checks = json.loads(done.stdout)
         self.assertEqual(len(checks), len(scripts), done.stderr)
-        return {name: check["error"] for name, check in zip(scripts, checks)}
+        return dict(zip(scripts, checks))
+
+    def check(self, scripts):
+        """What wijzerd has against each."""
+        return {name: check["error"] for name, check in self.checks(scripts).items()}
+
+    def findings(self, scripts):
+        return {name: check["findings"] for name, check in self.checks(scripts).items()}
 
     def run_tests(self, text):
         """The outcome of each test of a file in a folder of its own."""
@@ -317,6 +324,27 @@ class Reference(WijzerTest):
         errors = self.indicator_errors(w, len(COMPUTED_OF_EVENTS))
         for name in COMPUTED_OF_EVENTS:
             self.assert_all_know(name, listed(errors[name].splitlines()[0]))
+
+    def test_the_check_knows_the_same_names(self):
+        made_by = {"wijzer.input": ("w.survey 'm'", "w.item 'a'", ""),
+                   **{name: ("w.events()", text, "period = 'day', ") for name, text in COMPUTED_OF_EVENTS.items()}}
+        scripts = {name: f"w.indicator {{ id = 'i', source = {source}, by = {{ 'team' }}, {period}inputs = {{ one = {made} }},"
+                         f" compute = function(g) return g.one.{FAR} end }}" for name, (source, made, period) in made_by.items()}
+        scripts["wijzer.published"] = ALERT.replace(FIRST_LINE, "")
+        scripts["wijzer.group"] = (
+            "w.indicator { id = 'i', source = w.survey 'm', by = { 'team' }, inputs = { one = w.item 'a' }, "
+            "compute = function(g) return g.one.n, " + ", ".join(f"g.{key}" for key in keys_of("wijzer.group")) + " end }")
+        found = self.findings(scripts)
+        self.assertNotIn("unknown-input", [f["code"] for f in found.pop("wijzer.group")])
+        for name, findings in found.items():
+            unknown = next(f["message"] for f in findings if f["code"] == "unknown-member")
+            self.assertEqual(listed(unknown), keys_of(name), name)
+
+    def test_the_check_knows_every_variable(self):
+        names = {name for name in luacheck_names("wijzer") if "." not in name}
+        found = self.findings({"all": f"return w, {', '.join(sorted(names))}", "far": f"return w, {FAR}, os, io"})
+        self.assertEqual(found["all"], [])
+        self.assertEqual([f["code"] for f in found["far"]], ["undefined-variable"] * 3)
 
     def test_what_statistics_give(self):
         errors = self.check({name: f"""

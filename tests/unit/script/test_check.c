@@ -61,7 +61,8 @@ static void save(const struct desk *desk, const char *name, const char *text)
 static int check_with(struct desk *desk, const char *name, const char *worker)
 {
     char *path = name[0] ? mem_format("%s/%s", desk->folder, name) : mem_copy_text(desk->folder);
-    const int result = script_check_path(path, worker, &desk->checks, &desk->count, &desk->error);
+    script_checks_free(desk->checks, desk->count);
+    const int result = script_check_paths(&path, 1, worker, &desk->checks, &desk->count, &desk->error);
     free(path);
     return result;
 }
@@ -78,13 +79,13 @@ static void assert_good(const struct desk *desk, size_t at, const char *file)
     assert_string_equal(desk->checks[at].file, file);
     if (desk->checks[at].error)
         fail_msg("%s", desk->checks[at].error);
-    assert_true(desk->checks[at].ok);
+    assert_int_equal(desk->checks[at].findings.errors, 0);
 }
 
 static void assert_bad(const struct desk *desk, size_t at, const char *expected)
 {
     assert_true(at < desk->count);
-    assert_false(desk->checks[at].ok);
+    assert_true(desk->checks[at].error && desk->checks[at].findings.errors);
     if (!strstr(desk->checks[at].error, expected))
         fail_msg("\"%s\" lacks \"%s\"", desk->checks[at].error, expected);
 }

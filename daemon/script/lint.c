@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/lint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lint_tell(const struct lint *lint, enum severity severity, const char *code, uint32_t first,
+               uint32_t last, const char *format, ...)
+{
+    char *message = NULL;
+    va_list arguments;
+    if (findings_are_full(lint->findings))
+        return;
+    va_start(arguments, format);
+    if (vasprintf(&message, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    findings_add(lint->findings, severity, code, place_of_tokens(lint->outline, first, last), NULL, "%s",
+                 message);
+    free(message);
+}
+
+static bool is_lua(const struct declarations *declarations)
+{
+    for (size_t i = 0; i < declarations->problem_count; i++)
+        if (strcmp(declarations->problems[i].code, "syntax") == 0)
+            return false;
+    return true;
+}
+
+void lint_script(const struct lint *lint)
+{
+    lint_problems(lint);
+    lint_misfits(lint);
+    lint_members(lint);
+    if (is_lua(lint->declarations))
+        lint_variables(lint);
+    lint_answers(lint);
+    findings_sort(lint->findings);
+}

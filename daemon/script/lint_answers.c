@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "script/lint.h"
+
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Nobody writes out more of them: a script that makes them by the thousands is not looked at. */
+enum { MOST_ANSWERS = 1000 };
+
+struct answers {
+    const struct lint *lint;
+    const struct instrument_declaration *instrument;
+    const cJSON *missing, *labels;
+};
+
+/* Does a token stand for the number? */
+static bool is_number(const struct outline *outline, uint32_t at, double number)
+{
+    return outline_is_kind(outline, at, TOKEN_NUMBER) &&
+           strtod(outline_token(outline, at)->text, NULL) == number;
+}
+
+static bool is_text(const struct outline *outline, uint32_t at, const char *text)
+{
+    return text && outline_says(outline, at, text);
+}
+
+/* Where the answer stands in a field of the instrument; NO_TOKEN: it is not written out there. A text is
+ * looked for, or, where it is NULL, a number. */
+static uint32_t find_answer(const struct answers *answers, const char *key, const char *text, double number)
+{
+    const struct outline *outline = answers->lint->outline;
+    const struct outline_call *call =
+        outline_call(outline, "instrument", answers->instrument->id, answers->instrument->line);
+    const uint32_t field = call ? outline_field(outline, call->table, key) : NO_TOKEN;
+    if (field == NO_TOKEN)
+        return NO_TOKEN;
+    const uint32_t end = outline_field_end(outline, field);
+    for (uint32_t at = field + 2; at < end; at++)
+        if (text ? is_text(outline, at, text) : is_number(outline, at, number))
+            return at;
+    return NO_TOKEN;
+}
+
+/* ---- missing answers ----------------------------------------------------------------------------------- */
+
+static const struct item_declaration *item_with(const struct instrument_declaration *instrument,
+                                                double answer)
+{
+    for (size_t i = 0; i < instrument->item_count; i++) {
+        const struct item_declaration *item = &instrument->items[i];
+        if (item->has_range && answer >= item->low && answer <= item->high)
+            return item;
+    }
+    return NULL;
+}
+
+static void look_at_missing(const struct answers *answers)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, answers->missing)
+    {
+        const struct item_declaration *item =
+            cJSON_IsNumber(one) ? item_with(answers->instrument, one->valuedouble) : NULL;
+        const uint32_t at = item ? find_answer(answers, "missing", NULL, one->valuedouble) : NO_TOKEN;
+        if (at != NO_TOKEN)
+            lint_tell(
+                answers->lint, SEVERITY_WARNING, "missing-in-range", at, at,
+                "the missing answer %g lies in the range %g-%g of item '%s': whoever gives it counts as not "
+                "having answered",
+                one->valuedouble, item->low, item->high, item->id);
+    }
+}
+
+/* ---- labels -------------------------------------------------------------------------------------------- */
+
+static bool is_missing_code(const struct answers *answers, double code)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, answers->missing)
+    {
+        if (cJSON_IsNumber(one) && one->valuedouble == code)
+            return true;
+    }
+    return false;
+}
+
+static bool is_missing(const struct answers *answers, const char *label)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, answers->missing)
+    {
+        if (cJSON_IsString(one) && strcmp(one->valuestring, label) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Items without a range take any code. */
+static bool is_outside(const struct instrument_declaration *instrument, double code)
+{
+    for (size_t i = 0; i < instrument->item_count; i++)
+        if (!instrument->items[i].has_range)
+            return false;
+    return !item_with(instrument, code);
+}
+
+static void look_at_labels(const struct answers *answers)
+{
+    const cJSON *label;
+    cJSON_ArrayForEach(label, answers->labels)
+    {
+        const bool missing = is_missing(answers, label->string);
+        if (!missing && (is_missing_code(answers, label->valuedouble) ||
+                         !is_outside(answers->instrument, label->valuedouble)))
+            continue;
+        const uint32_t at = find_answer(answers, "labels", label->string, 0);
+        if (at != NO_TOKEN && missing)
+            lint_tell(answers->lint, SEVERITY_WARNING, "label-missing", at, at,
+                      "the answer '%s' is in 'labels' and in 'missing'; keep it in one of them",
+                      label->string);
+        else if (at != NO_TOKEN)
+            lint_tell(answers->lint, SEVERITY_WARNING, "label-out-of-range", at, at,
+                      "the label '%s' stands for %g, which lies in the range of no item", label->string,
+                      label->valuedouble);
+    }
+}
+
+void lint_answers(const struct lint *lint)
+{
+    for (size_t i = 0; i < lint->declarations->instrument_count && !findings_are_full(lint->findings); i++) {
+        struct answers answers = {.lint = lint, .instrument = &lint->declarations->instruments[i]};
+        cJSON *json = cJSON_Parse(answers.instrument->json);
+        answers.missing = cJSON_GetObjectItemCaseSensitive(json, "missing");
+        answers.labels = cJSON_GetObjectItemCaseSensitive(json, "labels");
+        if (cJSON_GetArraySize(answers.missing) <= MOST_ANSWERS &&
+            cJSON_GetArraySize(answers.labels) <= MOST_ANSWERS) {
+            look_at_missing(&answers);
+            look_at_labels(&answers);
+        }
+        cJSON_Delete(json);
+    }
+}

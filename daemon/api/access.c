@@ -31,15 +31,25 @@ static bool is_member(uid_t user, gid_t own_group, gid_t wanted)
     return member;
 }
 
-bool access_may_write(const struct request *request)
+bool access_peer(struct MHD_Connection *connection, struct ucred *peer)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    socklen_t size = sizeof *peer;
+    return info && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
+}
+
+bool access_is_own(uid_t user)
+{
+    return user == 0 || user == geteuid();
+}
+
+bool access_may_write(const struct request *request)
+{
     struct ucred peer;
-    socklen_t size = sizeof peer;
-    if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    if (!access_peer(request->connection, &peer))
         return false;
-    if (peer.uid == 0 || peer.uid == geteuid())
+    if (access_is_own(peer.uid))
         return true;
     char buffer[BUFFER];
     struct group entry, *found = NULL;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_CONNECTIONS = 256, IDLE_SECONDS = 60, CONNECTION_MEMORY = 64 * 1024, ETAG_BYTES = 16 };
+enum { IDLE_SECONDS = 60, CONNECTION_MEMORY = 64 * 1024, ETAG_BYTES = 16 };
 
 /* ---- sending ------------------------------------------------------------------------------------------- */
 
@@ -191,11 +191,13 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 
 static void on_timeout(uv_timer_t *timer);
 
-/* MHD says how long it can be left alone; an idle daemon for ever. */
-static void arm_timeout(struct api *api)
+/* MHD says how long it can be left alone; an idle daemon for ever. What it does not say (0.9.75): having
+ * stopped to listen at the limit of connections, or of descriptors, it begins again not in the run in which
+ * a connection ends, but in the next. */
+static void arm_timeout(struct api *api, bool some_ended)
 {
-    MHD_UNSIGNED_LONG_LONG milliseconds;
-    if (MHD_get_timeout(api->daemon, &milliseconds) == MHD_YES)
+    MHD_UNSIGNED_LONG_LONG milliseconds = 0;
+    if (some_ended || MHD_get_timeout(api->daemon, &milliseconds) == MHD_YES)
         uv_timer_start(&api->timeout, on_timeout, milliseconds, 0);
     else
         uv_timer_stop(&api->timeout);
@@ -205,8 +207,9 @@ void api_run(struct api *api)
 {
     if (!api->daemon)
         return;
+    const uint64_t ended = api->connections.ended;
     MHD_run(api->daemon);
-    arm_timeout(api);
+    arm_timeout(api, api->connections.ended != ended);
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -229,8 +232,9 @@ static int start_daemon(struct api *api, struct error *error)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, api, MHD_OPTION_LISTEN_SOCKET,
         (MHD_socket)api->socket, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, api, MHD_OPTION_END);
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, connections_notice, &api->connections,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target, api,
+        MHD_OPTION_END);
     if (!api->daemon)
         return error_set(error, ERROR_FAILED, "the HTTP server could not be started");
     return 0;

@@ -4,6 +4,18 @@
 
 #include "api/request.h"
 
+#include <sys/socket.h>
+
+enum { MOST_CONNECTIONS = 256 };
+
+/* Who is connected, as connections.c counts it; empty when the server has ended. */
+struct connections {
+    size_t open;
+    uint64_t ended; /* so many, ever */
+    bool told_full;
+    struct account *accounts;
+};
+
 struct api {
     struct api_parts parts;
     struct MHD_Daemon *daemon;
@@ -11,6 +23,7 @@ struct api {
     bool own_socket; /* made by us, and removed by us */
     uv_poll_t poll;
     uv_timer_t timeout;
+    struct connections connections;
     size_t open_handles;
     size_t suspended;      /* connections that wait */
     struct posted *posted; /* documents that are with a feed */
@@ -30,6 +43,15 @@ void documents_abandon(struct api *api);
 /* Takes a piece of a request's body. -1: it was answered with a problem. */
 int body_take(struct request *request, const char *bytes, size_t size);
 
+/* MHD calls it, with a struct connections, when a connection begins and when it has ended. An account that
+ * has its share of them already is refused another. */
+void connections_notice(void *data, struct MHD_Connection *connection, void **account,
+                        enum MHD_ConnectionNotificationCode what);
+
+/* Who is at the other end. false: nobody can tell. */
+bool access_peer(struct MHD_Connection *connection, struct ucred *peer);
+/* Root, and the user that wijzerd runs as. */
+bool access_is_own(uid_t user);
 /* May the other end of the connection write? */
 bool access_may_write(const struct request *request);
 

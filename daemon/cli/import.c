@@ -103,32 +103,36 @@ static void print_report(const char *file, const cJSON *report)
     print_problems(report);
 }
 
-/* ---- waiting for the indicators
- * ---------------------------------------------------------------------------- */
+/* ---- waiting for the indicators ------------------------------------------------------------------------ */
 
-static bool is_current(const struct options *options, double position)
+static int ask_current(const struct options *options, double position, bool *current)
 {
     struct answer answer;
     struct error error;
-    if (client_get(options->socket, "/v1/status", &answer, &error) != 0)
-        return false;
-    const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
-    const bool current = number(engine, "position") >= position;
+    /* Where the talk broke off, a second attempt tells whether anybody is still there. */
+    if (client_get(options->socket, "/v1/status", &answer, &error) != 0 &&
+        client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
+        return fail("the rows are kept; the indicators follow when wijzerd runs again");
+    *current = number(cJSON_GetObjectItemCaseSensitive(answer.json, "engine"), "position") >= position;
     answer_free(&answer);
-    return current;
+    return STATUS_GOOD;
 }
 
-static void wait_for_engine(const struct options *options, double position)
+static int wait_for_engine(const struct options *options, double position)
 {
+    bool current = false;
     /* Often at first, for mostly it takes a moment; then less and less. */
     for (long waited = 0, pause_ms = 5; waited < WAIT_MS; waited += pause_ms) {
-        if (is_current(options, position))
-            return;
+        if (ask_current(options, position, &current) != STATUS_GOOD)
+            return STATUS_FAILED;
+        if (current)
+            return STATUS_GOOD;
         const struct timespec pause = {.tv_nsec = pause_ms * 1000000L};
         nanosleep(&pause, NULL);
         pause_ms = pause_ms < LONGEST_PAUSE_MS ? pause_ms + 1 : LONGEST_PAUSE_MS;
     }
     fputs("wijzer: the indicators are still being computed; see wijzer status\n", stderr);
+    return STATUS_GOOD;
 }
 
 /* ---- the command --------------------------------------------------------------------------------------- */
@@ -150,8 +154,8 @@ static int finish_import(const struct options *options, const char *file, const 
         const char *detail = json_text(answer->json, "detail");
         return fail("%s: %s", file, detail ? detail : "wijzerd gave an answer that cannot be understood");
     }
-    if (!options->no_wait)
-        wait_for_engine(options, number(answer->json, "position"));
+    if (!options->no_wait && wait_for_engine(options, number(answer->json, "position")) != STATUS_GOOD)
+        return STATUS_FAILED;
     return number(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
 }
 

@@ -113,7 +113,7 @@ static void count_batch(struct delivery *delivery, const struct batch *batch)
     report->duplicate += batch->duplicate + batch->absent;
     report->replaced += batch->replaced;
     report->withdrawn += batch->withdrawn;
-    if (batch->accepted + batch->replaced + batch->withdrawn)
+    if (batch->position > report->position)
         report->position = batch->position;
     for (uint64_t i = 0; i < batch->conflicts; i++)
         keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL,

@@ -37,7 +37,7 @@ struct delivery_problem {
 
 struct delivery_report {
     uint64_t accepted, duplicate, replaced, withdrawn, rejected;
-    uint64_t position; /* the log's position after its last commit; 0: none was needed */
+    uint64_t position; /* up to here the log holds all of it, what was there before too; 0: nothing came */
     struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
     size_t problem_count;
     const char *error; /* why the document as a whole was refused or broken off, or NULL */

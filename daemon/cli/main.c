@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <getopt.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -212,10 +213,18 @@ static int unknown_command(const char *given)
                    : usage("unknown command '%s'; see wijzer --help", given);
 }
 
-int main(int argc, char **argv)
+/* A full disk shows only when the last of the output is written. */
+static int close_output(int status)
 {
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
+    const bool failed_before = ferror(stdout);
+    errno = 0;
+    if (status == STATUS_USAGE || (fclose(stdout) == 0 && !failed_before))
+        return status;
+    return fail("the output could not be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
+static int run(int argc, char **argv)
+{
     if (argc < 2)
         return usage("say what to do, as in wijzer status; see wijzer --help");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -235,4 +244,11 @@ int main(int argc, char **argv)
         return status;
     }
     return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
+    return close_output(run(argc, argv));
 }

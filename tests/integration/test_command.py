@@ -3,6 +3,7 @@
 import http.server
 import json
 import socketserver
+import subprocess
 import threading
 import time
 import unittest
@@ -79,6 +80,27 @@ class Importing(WijzerTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn("9 accepted", done.stdout)
         self.assertIn("wijzerd is not running", done.stderr)
+
+
+class Output(WijzerTest):
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("mean.lua", MEAN % "mean")
+        w.start()
+        export = w.folder / "export.csv"
+        export.write_text(HEADING + rows("A", 6) + "bad\n" * 100)  # more to say than a buffer holds
+        script = w.scripts / "m.lua"
+        for arguments in (["status"], ["feeds"], ["indicators"], ["indicators", "mean", "--format", "json"], ["alerts"],
+                          ["import", export, "--feed", "m", "--format", "json"], ["--help"], ["status", "--help"],
+                          ["--version"], ["script", "check", script]):
+            with open("/dev/full", "w") as full:
+                done = w.run(*arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertIn("wijzer: the output could not be written", done.stderr, arguments)
+        with open("/dev/full", "w") as full:
+            done = w.run("nope", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 2)
 
 
 if __name__ == "__main__":

@@ -107,9 +107,9 @@ class Wijzer:
         return self.request("POST", f"/v1/feeds/{feed}?name={name}", document)
 
     def run(self, *arguments, **more):
-        return subprocess.run([BUILD / "bin" / "wijzer", *map(str, arguments)], capture_output=True, text=True,
+        return subprocess.run([BUILD / "bin" / "wijzer", *map(str, arguments)], text=True,
                               env={**os.environ, "WIJZER_SOCKET": str(self.socket), "LC_ALL": "C.UTF-8"},
-                              timeout=10 * PATIENCE, **more)
+                              timeout=10 * PATIENCE, **{"capture_output": True, **more})
 
     def values(self, indicator, query=""):
         return self.get(f"/v1/indicators/{indicator}{query}").json()["values"]

@@ -198,8 +198,9 @@ static void add_rule(void *data, const struct engine_alert *alert)
     static const char *const policies[] = {
         [NO_VALUE_KEEP] = "keep", [NO_VALUE_RESOLVE] = "resolve", [NO_VALUE_RAISE] = "raise"};
     const struct alert_declaration *declaration = alert->declaration;
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(data, json);
+    cJSON *json = page_add(data, declaration->id, true);
+    if (!json)
+        return;
     cJSON_AddStringToObject(json, "id", declaration->id);
     cJSON_AddItemToObject(json, "title", json_bilingual(&declaration->title));
     cJSON_AddStringToObject(json, "indicator", declaration->indicator);
@@ -216,7 +217,9 @@ static void add_rule(void *data, const struct engine_alert *alert)
 
 void handle_alert_rules(struct request *request)
 {
-    cJSON *json = cJSON_CreateObject();
-    engine_alerts(request->api->parts.engine, add_rule, cJSON_AddArrayToObject(json, "rules"));
-    request_answer_json(request, 200, json);
+    struct page page;
+    if (!page_read(request, &page, "rules"))
+        return;
+    engine_alerts(request->api->parts.engine, add_rule, &page);
+    page_answer(request, &page);
 }

@@ -100,9 +100,10 @@ static enum MHD_Result check_parameter(void *data, enum MHD_ValueKind kind, cons
                                        const char *value)
 {
     (void)kind;
-    (void)value;
     struct request *request = data;
     size_t count = 0;
+    if (!*key && (!value || !*value)) /* as in ?&limit=2 */
+        return MHD_YES;
     for (; request->route->parameters[count]; count++)
         if (strcmp(request->route->parameters[count], key) == 0)
             return MHD_YES;
@@ -118,6 +119,15 @@ static void refuse_writing(struct request *request)
         request, 403, NULL,
         "only root, the user that wijzerd runs as, and members of the group wijzer-admin may do this; "
         "join it, and log in again");
+}
+
+static void refuse_path(struct request *request)
+{
+    struct buf known = {0};
+    routes_list(&known);
+    request_answer_problem(request, 404, NULL, "there is nothing at %.200s; there are %s", request->path,
+                           (const char *)known.data);
+    buf_free(&known);
 }
 
 /* The head of a request is there: what can be refused without its body is. */
@@ -143,11 +153,7 @@ static void begin_request(struct request *request)
         if (!reads && !access_may_write(request))
             refuse_writing(request);
     } else {
-        request_answer_problem(
-            request, 404, NULL,
-            "there is nothing at %s; there are /v1/status, /v1/indicators, /v1/groups, /v1/feeds and "
-            "/v1/scripts",
-            request->path);
+        refuse_path(request);
     }
 }
 

@@ -22,8 +22,9 @@ enum { LARGEST_PLUGIN_BODY = 16 << 20 };
 
 static void add_feed(void *data, const struct feed_info *info)
 {
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(data, json);
+    cJSON *json = page_add(data, info->name, true);
+    if (!json)
+        return;
     cJSON_AddStringToObject(json, "name", info->name);
     cJSON_AddStringToObject(json, "plugin", info->plugin);
     cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
@@ -48,9 +49,11 @@ static void add_feed(void *data, const struct feed_info *info)
 void handle_feeds(struct request *request)
 {
     const struct feeds *feeds = request->api->parts.feeds;
-    cJSON *json = cJSON_CreateObject();
-    feeds->each(feeds->host, add_feed, cJSON_AddArrayToObject(json, "feeds"));
-    request_answer_json(request, 200, json);
+    struct page page;
+    if (!page_read(request, &page, "feeds"))
+        return;
+    feeds->each(feeds->host, add_feed, &page);
+    page_answer(request, &page);
 }
 
 /* ---- bodies -------------------------------------------------------------------------------------------- */
@@ -180,13 +183,35 @@ static const char *document_name(const struct request *request)
     return name && *name ? name : "upload";
 }
 
+struct feed_search {
+    const char *name;
+    bool found;
+};
+
+static void compare_feed(void *data, const struct feed_info *info)
+{
+    struct feed_search *search = data;
+    search->found |= strcmp(info->name, search->name) == 0;
+}
+
+static void refuse_nothing(struct request *request)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    struct feed_search search = {.name = request->segment};
+    feeds->each(feeds->host, compare_feed, &search);
+    if (search.found)
+        request_answer_problem(request, 400, NULL, "there is no document in the body");
+    else
+        request_answer_problem(request, 404, NULL, "there is no feed '%s'", request->segment);
+}
+
 void handle_document(struct request *request)
 {
     struct api *api = request->api;
     const struct feeds *feeds = api->parts.feeds;
     struct error error;
     if (request->body < 0) {
-        request_answer_problem(request, 400, NULL, "there is no document in the body");
+        refuse_nothing(request);
         return;
     }
     if (make_read_only(request) != 0)

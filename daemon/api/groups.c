@@ -2,22 +2,26 @@
 #include "api/internal.h"
 #include "api/routes.h"
 
+#include "base/mem.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct group_list {
+    struct page page;
     const char *level; /* or NULL: all */
-    cJSON *groups;
 };
 
 /* Their paths, and no numbers: how many people a group has is for the gate to tell. */
 static int add_group(void *data, const struct store_group *group)
 {
     struct group_list *list = data;
-    if (list->level && strcmp(list->level, group->level) != 0)
-        return 0;
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(list->groups, json);
+    char key[16];
+    snprintf(key, sizeof key, "%u", (unsigned)group->id);
+    cJSON *json = page_add(&list->page, key, !list->level || strcmp(list->level, group->level) == 0);
+    if (!json)
+        return list->page.more;
     cJSON_AddStringToObject(json, "group", group->path);
     cJSON_AddStringToObject(json, "level", group->level);
     cJSON_AddStringToObject(json, "name", group->name);
@@ -31,17 +35,20 @@ static int add_group(void *data, const struct store_group *group)
 static int list_groups(struct store_view *view, void *data, struct error *error)
 {
     struct request *request = data;
-    cJSON *json = cJSON_CreateObject();
-    struct group_list list = {request_parameter(request, "level"), cJSON_AddArrayToObject(json, "groups")};
-    const int result = store_groups(view, add_group, &list, error);
-    char *text = cJSON_PrintUnformatted(json);
-    buf_append_text(&request->answer, text);
-    free(text);
-    cJSON_Delete(json);
-    return result;
+    struct group_list *list = request->question;
+    struct error gone;
+    const int read = store_groups(view, add_group, list, error);
+    const int written = page_write(&list->page, &request->answer, &gone);
+    if (read == 0 && written != 0)
+        *error = gone;
+    return read == 0 ? written : read;
 }
 
 void handle_groups(struct request *request)
 {
-    request_read(request, list_groups);
+    struct group_list *list = mem_alloc(sizeof *list);
+    request->question = list; /* freed with the request */
+    list->level = request_parameter(request, "level");
+    if (page_read(request, &list->page, "groups"))
+        request_read(request, list_groups);
 }

@@ -26,8 +26,9 @@ static cJSON *input_json(const struct input_declaration *input)
 static void add_indicator(void *data, const struct engine_indicator *indicator)
 {
     const struct indicator_declaration *declaration = indicator->declaration;
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(data, json);
+    cJSON *json = page_add(data, declaration->id, true);
+    if (!json)
+        return;
     cJSON_AddStringToObject(json, "id", declaration->id);
     cJSON_AddItemToObject(json, "title", json_bilingual(&declaration->title));
     cJSON_AddItemToObject(json, "unit", json_text_or_null(declaration->unit));
@@ -49,9 +50,11 @@ static void add_indicator(void *data, const struct engine_indicator *indicator)
 
 void handle_indicators(struct request *request)
 {
-    cJSON *json = cJSON_CreateObject();
-    engine_indicators(request->api->parts.engine, add_indicator, cJSON_AddArrayToObject(json, "indicators"));
-    request_answer_json(request, 200, json);
+    struct page page;
+    if (!page_read(request, &page, "indicators"))
+        return;
+    engine_indicators(request->api->parts.engine, add_indicator, &page);
+    page_answer(request, &page);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------- */

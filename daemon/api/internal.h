@@ -65,6 +65,23 @@ char *cursor_make(const char *first, const char *second);
 /* Reads ?limit= and ?next= into a zeroed cursor. false: it was answered with what is wrong. */
 bool request_page(struct request *request, size_t *limit, struct cursor *cursor);
 
+/* A page of a list whose entries are visited from first to last, each with a key of its own. */
+struct page {
+    const char *list; /* its name in the answer */
+    size_t limit, count;
+    struct cursor cursor;
+    bool passed, more; /* the cursor's entry; than this page */
+    cJSON *entries;
+    char *last; /* key */
+};
+/* Reads ?limit= and ?next=. false: it was answered with what is wrong. */
+bool page_read(struct request *request, struct page *page, const char *list);
+/* The next entry, to be filled; NULL where it is on another page, or not wanted. */
+cJSON *page_add(struct page *page, const char *key, bool wanted);
+/* Both end the page. -1: what it was to begin after is gone. */
+int page_write(struct page *page, struct buf *answer, struct error *error);
+void page_answer(struct request *request, struct page *page);
+
 /* Hands a request to a plugin's route. */
 void plugin_request(struct request *request);
 

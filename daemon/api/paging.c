@@ -55,3 +55,68 @@ bool request_page(struct request *request, size_t *limit, struct cursor *cursor)
                                next);
     return !request->answered;
 }
+
+/* ---- lists that are made in one go --------------------------------------------------------------------- */
+
+bool page_read(struct request *request, struct page *page, const char *list)
+{
+    *page = (struct page){.list = list};
+    if (!request_page(request, &page->limit, &page->cursor))
+        return false;
+    page->passed = !page->cursor.first;
+    if (page->cursor.first && strcmp(page->cursor.first, list) != 0)
+        request_answer_problem(request, 400, NULL, "next: this cursor was given out for the list of %.40s",
+                               page->cursor.first);
+    return !request->answered;
+}
+
+cJSON *page_add(struct page *page, const char *key, bool wanted)
+{
+    if (!page->passed) {
+        page->passed = strcmp(page->cursor.second, key) == 0;
+        return NULL;
+    }
+    page->more |= wanted && page->count == page->limit;
+    if (!wanted || page->more)
+        return NULL;
+    page->count++;
+    free(page->last);
+    page->last = mem_copy_text(key);
+    if (!page->entries)
+        page->entries = cJSON_CreateArray();
+    cJSON *entry = cJSON_CreateObject();
+    cJSON_AddItemToArray(page->entries, entry);
+    return entry;
+}
+
+static cJSON *page_json(struct page *page)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, page->list, page->entries ? page->entries : cJSON_CreateArray());
+    char *next = page->more ? cursor_make(page->list, page->last) : NULL;
+    cJSON_AddItemToObject(json, "next", json_text_or_null(next));
+    free(next);
+    free(page->last);
+    return json;
+}
+
+int page_write(struct page *page, struct buf *answer, struct error *error)
+{
+    cJSON *json = page_json(page);
+    char *text = cJSON_PrintUnformatted(json);
+    buf_append_text(answer, text);
+    free(text);
+    cJSON_Delete(json);
+    return page->passed ? 0
+                        : error_set(error, ERROR_INPUT,
+                                    "next: what the page would begin after is gone; read the list again");
+}
+
+void page_answer(struct request *request, struct page *page)
+{
+    struct error error;
+    if (page_write(page, &request->answer, &error) == 0)
+        request_answer(request, 200, "application/json");
+    else
+        request_answer_problem(request, 400, NULL, "%s", error.text);
+}

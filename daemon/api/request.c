@@ -105,6 +105,8 @@ static void on_read(void *data, const struct error *error)
         request_answer(request, 200, request->type);
     else if (error->kind == ERROR_NOT_FOUND)
         request_answer_problem(request, 404, NULL, "%s", error->text);
+    else if (error->kind == ERROR_INPUT)
+        request_answer_problem(request, 400, NULL, "%s", error->text);
     else
         request_answer_problem(request, error->kind == ERROR_CLOSED ? 503 : 500, NULL, "%s", error->text);
 }

@@ -8,7 +8,8 @@
 
 static const char *const no_parameters[] = {NULL};
 static const char *const value_parameters[] = {"level", "group", "period", "limit", "next", "format", NULL};
-static const char *const group_parameters[] = {"level", NULL};
+static const char *const list_parameters[] = {"limit", "next", NULL};
+static const char *const group_parameters[] = {"level", "limit", "next", NULL};
 static const char *const alert_parameters[] = {"id",    "state", "severity", "indicator", "level",
                                                "group", "limit", "next",     NULL};
 static const char *const log_parameters[] = {"after", "limit", "next", NULL};
@@ -16,15 +17,15 @@ static const char *const document_parameters[] = {"name", NULL};
 
 static const struct route routes[] = {
     {"GET", "/v1/status", handle_status, false, no_parameters},
-    {"GET", "/v1/indicators", handle_indicators, false, no_parameters},
+    {"GET", "/v1/indicators", handle_indicators, false, list_parameters},
     {"GET", "/v1/indicators/{id}", handle_values, false, value_parameters},
     {"GET", "/v1/groups", handle_groups, false, group_parameters},
-    {"GET", "/v1/feeds", handle_feeds, false, no_parameters},
+    {"GET", "/v1/feeds", handle_feeds, false, list_parameters},
     {"POST", "/v1/feeds/{name}", handle_document, true, document_parameters},
-    {"GET", "/v1/scripts", handle_scripts, false, no_parameters},
+    {"GET", "/v1/scripts", handle_scripts, false, list_parameters},
     {"GET", "/v1/alerts", handle_alerts, false, alert_parameters},
     {"GET", "/v1/alerts/log", handle_alert_log, false, log_parameters},
-    {"GET", "/v1/alerts/rules", handle_alert_rules, false, no_parameters},
+    {"GET", "/v1/alerts/rules", handle_alert_rules, false, list_parameters},
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };
@@ -41,6 +42,20 @@ static bool fits(const char *pattern, const char *path, char **segment)
     if (segment)
         *segment = mem_copy_text(path + front);
     return true;
+}
+
+void routes_list(struct buf *text)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < ROUTES; i++) {
+        if (strchr(routes[i].path, '{'))
+            continue;
+        if (last)
+            buf_append_format(text, "%s%s", text->size ? ", " : "", last);
+        last = routes[i].path;
+    }
+    buf_append_format(text, " and %s", last);
+    buf_put_u8(text, 0);
 }
 
 /* HEAD is GET without the body; MHD leaves that out by itself. */

@@ -9,6 +9,9 @@
  * where there is no such path. */
 const struct route *routes_find(const char *method, const char *path, char **segment, const char **allowed);
 
+/* Appends "/v1/status, ... and ...", those whose path is always the same, and NUL. */
+void routes_list(struct buf *text);
+
 void handle_status(struct request *request);
 void handle_indicators(struct request *request);
 void handle_values(struct request *request);

@@ -27,8 +27,9 @@ static const char *state_word(enum script_state state)
 
 static void add_script(void *data, const struct script_info *info)
 {
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(data, json);
+    cJSON *json = page_add(data, info->file, true);
+    if (!json)
+        return;
     cJSON_AddStringToObject(json, "file", info->file);
     cJSON_AddStringToObject(json, "state", state_word(info->state));
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
@@ -46,9 +47,11 @@ static void add_script(void *data, const struct script_info *info)
 
 void handle_scripts(struct request *request)
 {
-    cJSON *json = cJSON_CreateObject();
-    scripts_each(request->api->parts.scripts, add_script, cJSON_AddArrayToObject(json, "scripts"));
-    request_answer_json(request, 200, json);
+    struct page page;
+    if (!page_read(request, &page, "scripts"))
+        return;
+    scripts_each(request->api->parts.scripts, add_script, &page);
+    page_answer(request, &page);
 }
 
 /* ---- GET /v1/status ------------------------------------------------------------------------------------ */

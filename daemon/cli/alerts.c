@@ -91,7 +91,7 @@ static void add_rule(struct table *table, const cJSON *rule)
 
 static int get_rules(const struct options *options, struct answer *all)
 {
-    return client_ask(options, "/v1/alerts/rules", all);
+    return client_ask_pages(options, "/v1/alerts/rules", "rules", all);
 }
 
 /* ---- the command --------------------------------------------------------------------------------------- */
@@ -112,9 +112,7 @@ static int print(const struct options *options, const struct listing *listing)
     if (listing->get(options, &answer) != STATUS_GOOD)
         return STATUS_FAILED;
     if (options->format == FORMAT_JSON) {
-        char *text = cJSON_PrintUnformatted(answer.json);
-        puts(text);
-        free(text);
+        answer_print_json(&answer);
     } else {
         struct table table = {0};
         add_columns(&table, listing->headings);

@@ -76,6 +76,8 @@ struct parameter {
 void client_parameters(struct buf *url, const struct parameter *parameters);
 /* As client_ask, for all pages of a list: what later ones hold is moved into the first. */
 int client_ask_pages(const struct options *options, const char *path, const char *list, struct answer *all);
+/* Prints what was answered, all pages, for --format json. */
+void answer_print_json(const struct answer *answer);
 
 /* ---- table.c ------------------------------------------------------------------------------------------- */
 

@@ -205,3 +205,10 @@ int client_ask_pages(const struct options *options, const char *path, const char
     }
     return status;
 }
+
+void answer_print_json(const struct answer *answer)
+{
+    char *text = cJSON_PrintUnformatted(answer->json);
+    puts(text ? text : "");
+    free(text);
+}

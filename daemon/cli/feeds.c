@@ -37,10 +37,10 @@ static int run_feeds(const struct options *options)
     struct answer answer;
     if (options->argument_count)
         return usage("'%s' is one word too many; see wijzer feeds --help", options->arguments[0]);
-    if (client_ask(options, "/v1/feeds", &answer) != STATUS_GOOD)
+    if (client_ask_pages(options, "/v1/feeds", "feeds", &answer) != STATUS_GOOD)
         return STATUS_FAILED;
     if (options->format == FORMAT_JSON) {
-        puts((const char *)answer.body.data);
+        answer_print_json(&answer);
     } else {
         static const char *const headings[] = {"feed",     "plugin",        "state",
                                                "accepted", "replaced",      "duplicate",

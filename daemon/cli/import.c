@@ -53,7 +53,7 @@ static void ask_progress(struct progress *progress)
     struct answer answer;
     struct error error;
     const cJSON *feed;
-    if (client_get(progress->options->socket, "/v1/feeds", &answer, &error) != 0)
+    if (client_get(progress->options->socket, "/v1/feeds?limit=10000", &answer, &error) != 0)
         return;
     cJSON_ArrayForEach(feed, cJSON_GetObjectItemCaseSensitive(answer.json, "feeds"))
     {

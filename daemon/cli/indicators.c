@@ -82,13 +82,10 @@ static int run_values(const struct options *options)
     struct answer answer;
     if (get_values(options, &answer) != STATUS_GOOD)
         return STATUS_FAILED;
-    if (options->format == FORMAT_JSON) {
-        char *text = cJSON_PrintUnformatted(answer.json);
-        puts(text);
-        free(text);
-    } else {
+    if (options->format == FORMAT_JSON)
+        answer_print_json(&answer);
+    else
         print_values(answer.json, options->format);
-    }
     answer_free(&answer);
     return STATUS_GOOD;
 }
@@ -98,10 +95,10 @@ static int run_catalogue(const struct options *options)
     struct answer answer;
     if (options->level || options->group || options->period)
         return usage("--level, --group and --period go with the id of an indicator");
-    if (client_ask(options, "/v1/indicators", &answer) != STATUS_GOOD)
+    if (client_ask_pages(options, "/v1/indicators", "indicators", &answer) != STATUS_GOOD)
         return STATUS_FAILED;
     if (options->format == FORMAT_JSON)
-        puts((const char *)answer.body.data);
+        answer_print_json(&answer);
     else
         print_catalogue(answer.json, options->format);
     answer_free(&answer);

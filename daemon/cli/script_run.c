@@ -209,7 +209,7 @@ static bool is_listed(const struct trial *trial, const char *id)
     struct error error;
     const cJSON *indicator;
     bool found = false;
-    if (client_get(trial->daemon.socket, "/v1/indicators", &answer, &error) != 0)
+    if (client_get(trial->daemon.socket, "/v1/indicators?limit=10000", &answer, &error) != 0)
         return false;
     cJSON_ArrayForEach(indicator, member(answer.json, "indicators"))
     {
@@ -361,7 +361,7 @@ static bool show_failure(const struct trial *trial)
     struct answer answer;
     const cJSON *script;
     bool wrong = false;
-    if (client_ask(&trial->own, "/v1/scripts", &answer) != STATUS_GOOD)
+    if (client_ask_pages(&trial->own, "/v1/scripts", "scripts", &answer) != STATUS_GOOD)
         return true;
     cJSON_ArrayForEach(script, member(answer.json, "scripts"))
     {
@@ -381,12 +381,13 @@ static int show(struct trial *trial)
     const cJSON *indicator;
     private_daemon_settle(&trial->daemon);
     if (is_interrupted() || show_failure(trial) ||
-        client_ask(&trial->own, "/v1/indicators", &catalogue) != STATUS_GOOD)
+        client_ask_pages(&trial->own, "/v1/indicators", "indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
     probe(trial, member(catalogue.json, "indicators"));
     answer_free(&catalogue);
     private_daemon_settle(&trial->daemon);
-    if (is_interrupted() || client_ask(&trial->own, "/v1/indicators", &catalogue) != STATUS_GOOD)
+    if (is_interrupted() ||
+        client_ask_pages(&trial->own, "/v1/indicators", "indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
     private_daemon_show_prints(&trial->daemon);
     cJSON *all = cJSON_CreateArray();
@@ -457,7 +458,7 @@ static char *versions(const struct trial *trial)
     struct error error;
     const cJSON *script;
     struct buf text = {0};
-    if (client_get(trial->daemon.socket, "/v1/scripts", &answer, &error) != 0)
+    if (client_get(trial->daemon.socket, "/v1/scripts?limit=10000", &answer, &error) != 0)
         return NULL;
     cJSON_ArrayForEach(script, member(answer.json, "scripts"))
     {

@@ -2,9 +2,11 @@
 #include "api/internal.h"
 #include "api/routes.h"
 #include "engine/gate.h"
+#include "engine/known.h"
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,13 +64,16 @@ void handle_indicators(struct request *request)
 /* The filter with the texts it points to behind it, so that it is one block. */
 struct owned_filter {
     struct gate_filter filter;
+    enum period_kind period_kind; /* of the indicator */
     bool as_csv;
     struct cursor cursor;
+    char calendar[];
 };
 
 struct value_list {
     cJSON *values;
     struct buf *csv;
+    size_t count;
     char *last_group, *last_period;
 };
 
@@ -91,6 +96,7 @@ static cJSON *interval_of(const struct published *value)
 
 static void remember(struct value_list *list, const struct published *value)
 {
+    list->count++;
     free(list->last_group);
     free(list->last_period);
     list->last_group = mem_copy_text(value->group);
@@ -185,6 +191,16 @@ static void write_json(struct request *request, const struct owned_filter *owned
     cJSON_Delete(json);
 }
 
+/* What has values is known; where there are none, the names may be wrong. */
+static int check_names(struct store_view *view, const struct owned_filter *owned, struct error *error)
+{
+    const char *group = owned->filter.group, *period = owned->filter.period;
+    if (group && known_group(view, group, error) != 0)
+        return -1;
+    const bool one_period = period && strcmp(period, "*") != 0;
+    return one_period ? known_period(view, owned->calendar, owned->period_kind, period, error) : 0;
+}
+
 static int read_values(struct store_view *view, void *data, struct error *error)
 {
     struct request *request = data;
@@ -194,8 +210,10 @@ static int read_values(struct store_view *view, void *data, struct error *error)
     if (owned->as_csv)
         buf_append_text(list.csv,
                         "group,level,period,value,n,ci95_low,ci95_high,withheld,reason,computed_at\r\n");
-    const int result = gate_values(view, request->api->parts.config->min_group_size, &owned->filter,
-                                   owned->as_csv ? add_csv_value : add_json_value, &list, &more, error);
+    int result = gate_values(view, request->api->parts.config->min_group_size, &owned->filter,
+                             owned->as_csv ? add_csv_value : add_json_value, &list, &more, error);
+    if (result == 0 && list.count == 0)
+        result = check_names(view, owned, error);
     if (result == 0 && !owned->as_csv)
         write_json(request, owned, &list, more);
     else
@@ -233,17 +251,54 @@ static bool read_filter(struct request *request, struct owned_filter *owned)
     return !request->answered;
 }
 
+static void refuse_level(struct request *request, const struct indicator_declaration *declaration,
+                         const char *level)
+{
+    const char *const *levels = (const char *const *)declaration->levels;
+    const char *nearest = nearest_name(level, levels, declaration->level_count);
+    struct buf all = {0};
+    for (size_t i = 0; i < declaration->level_count; i++)
+        buf_append_format(&all, "%s%s", i ? ", " : "", levels[i]);
+    buf_put_u8(&all, 0);
+    request_answer_problem(request, 404, NULL, "%s has no level '%.60s'; %s%s%s", declaration->id, level,
+                           nearest ? "did you mean '" : "it has ", nearest ? nearest : (const char *)all.data,
+                           nearest ? "'?" : "");
+    buf_free(&all);
+}
+
+/* false: it was answered with what is wrong. */
+static bool check_level(struct request *request, const struct indicator_declaration *declaration)
+{
+    const char *level = request_parameter(request, "level");
+    bool known = !level;
+    for (size_t i = 0; i < declaration->level_count && !known; i++)
+        known = strcmp(level, declaration->levels[i]) == 0;
+    if (!known)
+        refuse_level(request, declaration, level);
+    return known;
+}
+
+static struct owned_filter *new_filter(const struct engine_indicator *indicator)
+{
+    const size_t length = strlen(indicator->calendar);
+    struct owned_filter *owned = mem_alloc(sizeof *owned + length + 1);
+    owned->period_kind = indicator->declaration->period;
+    memcpy(owned->calendar, indicator->calendar, length);
+    return owned;
+}
+
 void handle_values(struct request *request)
 {
-    struct owned_filter *owned = mem_alloc(sizeof *owned);
-    request->question = owned; /* freed with the request */
-    if (!read_filter(request, owned))
-        return;
-    if (!engine_indicator(request->api->parts.engine, request->segment)) {
+    const struct engine_indicator *indicator = engine_indicator(request->api->parts.engine, request->segment);
+    if (!indicator) {
         request_answer_problem(request, 404, NULL, "there is no indicator '%s'; see /v1/indicators",
                                request->segment);
         return;
     }
+    struct owned_filter *owned = new_filter(indicator);
+    request->question = owned; /* freed with the request */
+    if (!check_level(request, indicator->declaration) || !read_filter(request, owned))
+        return;
     request_read(request, read_values);
     if (owned->as_csv)
         request->type = "text/csv; charset=utf-8; header=present";

@@ -48,6 +48,7 @@ void engine_status(const struct engine *engine, struct engine_status *status);
 /* What is known of an indicator, for the catalogue. Valid until control returns to the loop. */
 struct engine_indicator {
     const struct indicator_declaration *declaration;
+    const char *calendar; /* of the periods of its values */
     int64_t evaluated_at; /* milliseconds since 1970 UTC; 0: never */
     const char *error;    /* of the last compute or derive, or NULL */
 };

@@ -244,6 +244,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
     indicator_declaration_copy(&indicator->declaration, declaration);
     indicator->calendar = result_calendar(declaration);
     indicator->shown.declaration = &indicator->declaration;
+    indicator->shown.calendar = indicator->calendar;
     indicator->maybe_stale = true;
     take_inputs(update->engine, indicator, script);
     const bool same = old && old->fingerprint && indicator->fingerprint &&

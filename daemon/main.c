@@ -6,6 +6,7 @@
 #include "base/programs.h"
 #include "config/config.h"
 #include "parts.h"
+#include "script/script_folder.h"
 #include "service.h"
 
 #include <assert.h>
@@ -206,10 +207,19 @@ static int run_daemon(struct daemon *daemon)
     return daemon->exit_status;
 }
 
+/* A folder that is missing is told as at a start, which it does not hinder. */
+static void look_at_scripts(const struct config *config)
+{
+    struct script_files files;
+    script_files_read(&files, config->scripts);
+    script_files_free(&files);
+}
+
 /* The plugins' options are part of the configuration, so checking it loads them. */
 static int check_config(const struct config *config)
 {
     struct error error;
+    look_at_scripts(config);
     if (parts_check(config, &error) != 0) {
         fprintf(stderr, "wijzerd: %s\n", error.text);
         return EXIT_FAILURE;

@@ -264,6 +264,8 @@ int parts_check(const struct config *config, struct error *error)
     uv_loop_t loop;
     struct host *host;
     const struct host_parts given = {.loop = &loop, .config = config};
+    if (api_check(config, error) != 0)
+        return -1;
     uv_loop_init(&loop);
     const int result = host_load(&host, &given, error);
     if (result == 0)

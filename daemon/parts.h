@@ -38,7 +38,8 @@ struct parts *parts_start(const struct parts_options *options, const struct part
 void parts_stop(struct parts *parts);
 /* Looks at the scripts and at the clock again. */
 void parts_look_again(struct parts *parts);
-/* Checks that the plugins that the configuration names can be loaded with the options that it gives. */
+/* Checks that the parts can start with the configuration, and that the plugins that it names can be loaded
+ * with the options that it gives. */
 int parts_check(const struct config *config, struct error *error);
 
 #endif

@@ -257,14 +257,28 @@ static void watch_daemon(struct api *api)
     api_run(api);
 }
 
+static void tell_unknown_params(void *data, const struct config_section *section, const char *text)
+{
+    (void)data;
+    (void)section;
+    log_warning("%s", text);
+}
+
+int api_check(const struct config *config, struct error *error)
+{
+    if (!config->listen)
+        return 0;
+    return error_set(
+        error, ERROR_INPUT,
+        "listen = %s: on TCP every route needs a token, and this version has none yet; remove the key",
+        config->listen);
+}
+
 int api_start(struct api **out, const struct api_parts *parts, struct error *error)
 {
     const struct config *config = parts->config;
-    if (config->listen)
-        return error_set(
-            error, ERROR_INPUT,
-            "listen = %s: on TCP every route needs a token, and this version has none yet; remove the key",
-            config->listen);
+    if (api_check(config, error) != 0)
+        return -1;
     if (sodium_init() < 0)
         return error_set(error, ERROR_FAILED, "libsodium could not be initialised");
     struct api *api = mem_alloc(sizeof *api);
@@ -279,6 +293,7 @@ int api_start(struct api **out, const struct api_parts *parts, struct error *err
         return -1;
     }
     watch_daemon(api);
+    params_unknown(api, tell_unknown_params, NULL);
     *out = api;
     return 0;
 }

@@ -24,6 +24,8 @@ struct api_parts {
     int socket; /* listening, handed over by systemd; -1: make config->socket, mode 0660 */
 };
 
+/* Is there anything in the configuration with which it cannot start? */
+int api_check(const struct config *config, struct error *error);
 int api_start(struct api **api, const struct api_parts *parts, struct error *error);
 /* Takes no new connection, lets open answers finish for a second, closes. `closed` comes on the loop. */
 void api_stop(struct api *api, void (*closed)(void *data), void *data);

@@ -82,6 +82,11 @@ cJSON *page_add(struct page *page, const char *key, bool wanted);
 int page_write(struct page *page, struct buf *answer, struct error *error);
 void page_answer(struct request *request, struct page *page);
 
+/* Visits each [params ...] for an indicator that no script declares, with what there is to say of it. */
+void params_unknown(const struct api *api,
+                    void (*visit)(void *data, const struct config_section *section, const char *text),
+                    void *data);
+
 /* Hands a request to a plugin's route. */
 void plugin_request(struct request *request);
 

@@ -102,6 +102,16 @@ static void add_alert_error(void *data, const struct engine_alert *alert)
     cJSON_AddStringToObject(error, "error", alert->error);
 }
 
+static void add_params_error(void *data, const struct config_section *section, const char *text)
+{
+    const struct script_summary *summary = data;
+    cJSON *error = cJSON_CreateObject();
+    cJSON_AddItemToArray(summary->errors, error);
+    cJSON_AddStringToObject(error, "file", section->file);
+    cJSON_AddStringToObject(error, "params", section->name);
+    cJSON_AddStringToObject(error, "error", text);
+}
+
 static void add_scripts(const struct api *api, cJSON *status)
 {
     cJSON *json = cJSON_AddObjectToObject(status, "scripts");
@@ -109,6 +119,7 @@ static void add_scripts(const struct api *api, cJSON *status)
     scripts_each(api->parts.scripts, count_script, &summary);
     engine_indicators(api->parts.engine, add_indicator_error, &summary);
     engine_alerts(api->parts.engine, add_alert_error, &summary);
+    params_unknown(api, add_params_error, &summary);
     cJSON_AddNumberToObject(json, "active", summary.active);
     cJSON_AddNumberToObject(json, "failed", summary.failed);
     cJSON_AddNumberToObject(json, "quarantined", summary.quarantined);

@@ -297,10 +297,31 @@ static int read_drop_ins(struct config *config, const char *main_file, struct er
     return result;
 }
 
-static void override_path(char **value, const char *override)
+static int override_text(char **value, const char *override, const char *option, struct error *error)
 {
+    if (override && !override[0])
+        return error_set(error, ERROR_INPUT, "%s has no value", option);
     if (override)
         replace_text(value, mem_copy_text(override));
+    return 0;
+}
+
+static int override_all(struct config *config, const struct config_overrides *overrides, struct error *error)
+{
+    const struct {
+        char **value;
+        const char *override, *option;
+    } all[] = {
+        {&config->state_dir, overrides->state_dir, "--state-dir"},
+        {&config->socket, overrides->socket, "--socket"},
+        {&config->scripts, overrides->scripts, "--scripts"},
+        {&config->plugins, overrides->plugins, "--plugins"},
+        {&config->listen, overrides->listen, "--listen"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (override_text(all[i].value, all[i].override, all[i].option, error) != 0)
+            return -1;
+    return 0;
 }
 
 static int check_feeds(const struct config *config, struct error *error)
@@ -337,16 +358,10 @@ int config_read(struct config *config, const char *path, const struct config_ove
         .plugins = mem_copy_text(default_plugins),
         .min_group_size = DEFAULT_MIN_GROUP_SIZE,
     };
-    if (read_all(config, path, error) != 0) {
-        config_free(config);
-        return -1;
-    }
-    override_path(&config->state_dir, overrides->state_dir);
-    override_path(&config->socket, overrides->socket);
-    override_path(&config->scripts, overrides->scripts);
-    override_path(&config->plugins, overrides->plugins);
-    override_path(&config->listen, overrides->listen);
-    return 0;
+    if (read_all(config, path, error) == 0 && override_all(config, overrides, error) == 0)
+        return 0;
+    config_free(config);
+    return -1;
 }
 
 static void free_section(struct config_section *section)

@@ -48,13 +48,22 @@ static int read_heading(struct ini_reading *reading, const char *line)
     return result;
 }
 
+/* What Windows' editors put at the start of a file. */
+static void drop_byte_order_mark(char *line)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (strncmp(line, mark, sizeof mark - 1) == 0)
+        memmove(line, line + sizeof mark - 1, strlen(line) - (sizeof mark - 1) + 1);
+}
+
 /* fgets for inih; ends the file where something is refused. */
 static char *next_line(char *line, int size, void *data)
 {
     struct ini_reading *reading = data;
     if (reading->refused || !fgets(line, size, reading->file))
         return NULL;
-    reading->line++;
+    if (++reading->line == 1)
+        drop_byte_order_mark(line);
     const size_t length = strlen(line);
     if (length > 0 && line[length - 1] != '\n' && !feof(reading->file)) {
         refuse(reading, "the line is longer than 4,000 characters or holds a NUL byte");

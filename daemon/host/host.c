@@ -161,13 +161,38 @@ static int load_instance(struct host *host, const struct config_section *section
     return options_read(instance, error);
 }
 
+/* However they are written; one that is not there yet is known by its name alone. */
+static bool is_same_folder(const char *one, const char *other)
+{
+    char *real_one = realpath(one, NULL), *real_other = realpath(other, NULL);
+    const bool same = strcmp(real_one ? real_one : one, real_other ? real_other : other) == 0;
+    free(real_one);
+    free(real_other);
+    return same;
+}
+
+/* Each would take the other's files away. */
+static int check_watches(const struct host *host, struct error *error)
+{
+    for (size_t i = 0; i < host->instance_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct wz_instance *one = host->instances[k], *other = host->instances[i];
+            if (one->watch_path && other->watch_path && is_same_folder(one->watch_path, other->watch_path))
+                return error_set(error, ERROR_INPUT,
+                                 "%s:%d: [feed %s]: [feed %s] watches %s too; a folder is for one feed",
+                                 other->section->file, other->section->line, other->section->name,
+                                 one->section->name, other->watch_path);
+        }
+    return 0;
+}
+
 static int load_all(struct host *host, struct error *error)
 {
     const struct config *config = host->parts.config;
     for (size_t i = 0; i < config->section_count; i++)
         if (config->sections[i].kind == CONFIG_FEED && load_instance(host, &config->sections[i], error) != 0)
             return -1;
-    return 0;
+    return check_watches(host, error);
 }
 
 static struct feeds make_feeds(struct host *host);

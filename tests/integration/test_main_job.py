@@ -176,6 +176,45 @@ class Configuration(WijzerTest):
             w.config.write_text("[wijzer]\n" + feeds)
             self.assertIn(said, self.refused("--config", w.config, "--check"))
 
+    def test_what_cannot_start_does_not_pass_the_check(self):
+        w = self.make(feeds=FEED)
+        two = FEED + "[feed n]\nplugin = survey\ninstrument = m\nwatch = ./inbox/\n"
+        (w.folder / "inbox").mkdir()
+        for text, arguments, said in (("listen = foo\n", (), "listen = foo: on TCP every route needs a token"),
+                                      ("", ("--listen", "127.0.0.1:0"), "needs a token"),
+                                      ("", ("--state-dir", ""), "--state-dir has no value"),
+                                      ("", ("--scripts", ""), "--scripts has no value"),
+                                      (two, (), "[feed n]: [feed m] watches")):
+            w.config.write_text("[wijzer]\nstate_dir = state\nscripts = scripts\n" + text)
+            checked = self.refused("--config", w.config, "--check", *arguments)
+            self.assertIn(said, checked)
+            started = self.refused("--config", w.config, "--socket", w.folder / "s.sock", *arguments)
+            self.assertIn(said, started)
+
+    def test_a_scripts_folder_that_is_missing_is_told_by_the_check(self):
+        w = self.make(feeds=FEED)
+        w.scripts.rmdir()
+        checked = subprocess.run([BUILD / "bin" / "wijzerd", "--config", w.config, "--check"], capture_output=True, text=True)
+        self.assertEqual(checked.returncode, 0)
+        self.assertRegex(checked.stderr, "warning: scripts folder .*/scripts: No such file")
+
+    def test_parameters_of_no_indicator_are_told(self):
+        w = self.make(feeds=FEED + "[params maen]\nx = 1\n")
+        w.script("m.lua", MONITOR)
+        w.script("mean.lua", MEAN % "mean")
+        w.start()
+        said = "[params maen]: no script that runs declares this indicator; did you mean 'mean'?"
+        self.assertIn(said, w.read_log())
+        self.assertIn(said, w.get("/v1/status").json()["scripts"]["errors"][0]["error"])
+        self.assertIn(said, w.run("status").stdout)
+        w.script("mean.lua", (MEAN % "maen").replace("source =", 'params = { x = { type = "number", default = 0 } }, source ='))
+        w.wait_for(lambda: not w.get("/v1/status").json()["scripts"]["errors"], "still told")
+
+    def test_a_configuration_that_windows_wrote(self):
+        w = self.make()
+        w.config.write_bytes(b"\xef\xbb\xbf" + w.config.read_bytes().replace(b"\n", b"\r\n"))
+        w.start()
+
     def test_a_second_daemon_on_the_same_state_is_refused(self):
         w = self.make(feeds=FEED)
         w.start()

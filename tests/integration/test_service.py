@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -19,11 +20,23 @@ class Units(unittest.TestCase):
         if not shutil.which("systemd-analyze"):
             print("SKIPPED: systemd-analyze is not here", flush=True)
             self.skipTest("systemd-analyze is not here")
-        done = subprocess.run(["systemd-analyze", "security", "--offline=true", SOURCE / "systemd" / "wijzerd.service"],
+        done = subprocess.run(["systemd-analyze", "security", "--offline=true", BUILD / "systemd" / "wijzerd.service"],
                               capture_output=True, text=True, timeout=120)
         found = re.search(r"Overall exposure level for wijzerd.service: ([0-9.]+)", done.stdout)
         self.assertIsNotNone(found, done.stdout + done.stderr)
         self.assertLessEqual(float(found[1]), MOST_EXPOSED)
+
+    def test_what_is_installed_finds_itself_wherever_it_is(self):
+        """Also without having been built for that place: a package is staged in another folder."""
+        with tempfile.TemporaryDirectory() as stage:
+            subprocess.run(["cmake", "--install", BUILD], env={**os.environ, "DESTDIR": stage}, check=True, capture_output=True)
+            stage = pathlib.Path(stage)
+            unit = next(stage.rglob("wijzerd.service"))
+            self.assertEqual(unit.parent.parts[-3:], ("lib", "systemd", "system"))
+            self.assertTrue((unit.parent / "wijzerd.socket").exists())
+            program = re.search(r"^ExecStart=(\S+)", unit.read_text(), re.M)[1]
+            self.assertTrue(os.access(str(stage) + program, os.X_OK), program)
+            self.assertNotIn("@", re.sub(r"^SystemCallFilter=.*|^#.*", "", unit.read_text(), flags=re.M))
 
 
 class Service(WijzerTest):

@@ -98,6 +98,28 @@ static void order_items(struct reader_state *state)
     }
 }
 
+static const char *why_undivided(const struct job *job, const char *heading)
+{
+    if (job->delimiter)
+        return "row 1, the heading, is a single column; is the feed's key 'delimiter' right?";
+    return strchr(heading, '\t')
+               ? "the columns are divided by tabs; export the file with commas or semicolons"
+               : "row 1, the heading, is a single column; a CSV file has commas or "
+                 "semicolons between its columns";
+}
+
+/* One sentence says more than every column that is missing. */
+static bool is_undivided(const struct reader_state *state, const struct row *row)
+{
+    const struct job *job = state->job;
+    const size_t wanted = (job->respondent ? 1U : 0U) + (job->wave ? 1U : 0U) + (job->submitted ? 1U : 0U) +
+                          job->level_count + job->item_count;
+    if (row->count != 1 || wanted < 2)
+        return false;
+    state->decode->refuse(state->decode->handle, why_undivided(job, row->fields[0].text));
+    return true;
+}
+
 static bool read_heading(struct reader_state *state, const struct row *row)
 {
     const struct job *job = state->job;
@@ -108,6 +130,8 @@ static bool read_heading(struct reader_state *state, const struct row *row)
         state->headings[i] = utf8_valid(row->fields[i].text, strlen(row->fields[i].text))
                                  ? strdup(row->fields[i].text)
                                  : strdup("?");
+    if (is_undivided(state, row))
+        return false;
     state->respondent = optional_column(&search, job->respondent);
     state->wave = optional_column(&search, job->wave);
     state->submitted = optional_column(&search, job->submitted);

@@ -110,6 +110,29 @@ static char detect_delimiter(const char *text, size_t length)
     return semicolons > commas ? ';' : ',';
 }
 
+/* What a file is by its first bytes, where that is no CSV that could be read here; or NULL. */
+static const char *foreign_format(const char *text, size_t length)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *what;
+    } known[] = {
+        {"\xff\xfe", 2, "the file is UTF-16; export it as UTF-8"},
+        {"\xfe\xff", 2, "the file is UTF-16; export it as UTF-8"},
+        {"PK\x03\x04", 4, "the file is a spreadsheet (XLSX or ODS) or another archive; export it as CSV"},
+        {"\xd0\xcf\x11\xe0", 4, "the file is an old Excel spreadsheet (XLS); export it as CSV"},
+        {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
+        {"$FL", 3, "the file is one of SPSS; export it as CSV"},
+        {"sep=", 4, "the first line is 'sep=', which is for Excel alone; remove it"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (length >= known[i].length && memcmp(text, known[i].bytes, known[i].length) == 0)
+            return known[i].what;
+    const bool wide = length >= 2 && !text[0] != !text[1]; /* as Latin letters are in UTF-16 */
+    return wide ? known[0].what : NULL;
+}
+
 static ssize_t read_some(int document, char *buffer, size_t size)
 {
     ssize_t count;
@@ -149,6 +172,9 @@ static const char *read_all(struct table *table, const struct wz_decode *decode,
                 text += 3;
                 length -= 3;
             }
+            const char *foreign = foreign_format(text, length);
+            if (foreign)
+                return foreign;
             if (!table->delimiter)
                 table->delimiter = detect_delimiter(text, length);
             csv_set_delim(&table->parser, (unsigned char)table->delimiter);

@@ -105,7 +105,7 @@ static void a_delimiter_that_is_told_is_not_guessed(void **state)
     struct reading wrong = read_as(monitor, "comma", SEMICOLON_HEADING "r1;;2025;S;A;1;2;3\n");
     assert_all_good(&semicolon, 1);
     assert_all_good(&comma, 1);
-    assert_refused(&wrong, "column 'token' is missing");
+    assert_refused(&wrong, "is the feed's key 'delimiter' right?");
     reading_free(&semicolon);
     reading_free(&comma);
     reading_free(&wrong);

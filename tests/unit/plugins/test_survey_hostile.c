@@ -166,12 +166,40 @@ static void a_file_that_is_no_csv_is_refused(void **state)
     struct reading of_zip = read_bytes(zip, sizeof zip - 1),
                    of_utf_16 = read_bytes(utf_16, sizeof utf_16 - 1);
     struct reading of_page = read_document("<!DOCTYPE html>\n<html><body>Log in</body></html>\n");
-    assert_refused(&of_zip, "column 'token' is missing");
-    assert_refused(&of_utf_16, "column 'token' is missing");
-    assert_refused(&of_page, "column 'token' is missing");
+    assert_refused(&of_zip, "a spreadsheet (XLSX or ODS) or another archive");
+    assert_refused(&of_utf_16, "the file is UTF-16; export it as UTF-8");
+    assert_refused(&of_page, "the heading, is a single column");
     reading_free(&of_zip);
     reading_free(&of_utf_16);
     reading_free(&of_page);
+}
+
+static void what_a_file_is_instead_is_told_in_one_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *said;
+    } files[] = {
+#define FILE_OF(bytes, said) {bytes, sizeof(bytes) - 1, said}
+        FILE_OF("\xfe\xff\0t\0o\0k", "the file is UTF-16"),
+        FILE_OF("t\0o\0k\0e\0n\0,\0d\0\n\0", "the file is UTF-16"),
+        FILE_OF("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel spreadsheet (XLS)"),
+        FILE_OF("\x1f\x8b\x08\0\0", "compressed (gzip); unpack it"),
+        FILE_OF("$FL2@(#) SPSS", "one of SPSS"),
+        FILE_OF("sep=;\ntoken;date\n", "the first line is 'sep='"),
+        FILE_OF("\xef\xbb\xbfsep=;\ntoken;date\n", "the first line is 'sep='"),
+        FILE_OF("token\tdate\tyear\nr1\t\t2025\n", "divided by tabs"),
+        FILE_OF("token|date|year\nr1||2025\n", "commas or semicolons between its columns"),
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct reading reading = read_bytes(files[i].bytes, files[i].length);
+        assert_refused(&reading, files[i].said);
+        assert_null(strstr(reading.refused, "is missing"));
+        assert_int_equal(reading.response_count + reading.problem_count, 0);
+        reading_free(&reading);
+    }
 }
 
 static void more_columns_than_anyone_has_do_not_break_it(void **state)
@@ -254,6 +282,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_not_utf_8_are_a_problem_with_their_column),
         cmocka_unit_test(a_heading_of_odd_bytes_is_refused_in_utf_8),
         cmocka_unit_test(a_file_that_is_no_csv_is_refused),
+        cmocka_unit_test(what_a_file_is_instead_is_told_in_one_sentence),
         cmocka_unit_test(more_columns_than_anyone_has_do_not_break_it),
         cmocka_unit_test(twenty_thousand_damaged_files_do_not_break_it),
         cmocka_unit_test(every_beginning_of_a_file_is_read_or_refused),

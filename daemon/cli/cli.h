@@ -101,10 +101,12 @@ void table_free(struct table *table);
 
 /* A number for people; for CSV in full. Free it. */
 char *short_number(double number, enum format format);
-/* Group, level, period, value, n, and the ends of the interval. */
+/* Group, level, period, value, n, and the ends of the interval. In CSV the columns have the API's names. */
+void value_columns(struct table *table, enum format format);
 void value_add_cells(struct table *table, const cJSON *value, enum format format);
-/* Why there is no value, or NULL. Lives as long as the value. */
-const char *value_note(const cJSON *value, enum format format);
+/* Why there is no value: a note for people, in CSV two columns. */
+void value_note_columns(struct table *table, enum format format);
+void value_add_notes(struct table *table, const cJSON *value, enum format format);
 
 /* How many columns of a terminal a UTF-8 text takes. */
 size_t display_width(const char *text);

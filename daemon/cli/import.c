@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,8 @@ static void on_progress(void *data, uint64_t sent, uint64_t total)
 
 /* ---- what became of it --------------------------------------------------------------------------------- */
 
-static void print_problems(const cJSON *report)
+/* Where standard output is for a program, people find them on standard error. */
+static void print_problems(const cJSON *report, FILE *out)
 {
     const cJSON *problems = cJSON_GetObjectItemCaseSensitive(report, "problems"), *problem;
     int shown = 0;
@@ -88,19 +90,51 @@ static void print_problems(const cJSON *report)
         if (shown++ == PROBLEMS_SHOWN)
             break;
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
-        printf("  row %.0f%s%s: %s\n", number(problem, "row"), column ? ", column " : "",
-               column ? column : "", text ? text : "");
+        fprintf(out, "  row %.0f%s%s: %s\n", number(problem, "row"), column ? ", column " : "",
+                column ? column : "", text ? text : "");
     }
     if (number(report, "rejected") > PROBLEMS_SHOWN)
-        printf("  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
+        fprintf(out, "  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
 }
 
-static void print_report(const char *file, const cJSON *report)
+static void print_summary(const char *file, const cJSON *report)
 {
     printf("%s: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected\n", file,
            number(report, "accepted"), number(report, "replaced"), number(report, "duplicate"),
            number(report, "rejected"));
-    print_problems(report);
+    print_problems(report, stdout);
+}
+
+/* The reports of all files, for --format csv. */
+static void add_row(struct table *counts, const char *file, const cJSON *report, const char *error)
+{
+    static const char *const keys[] = {"accepted", "replaced", "duplicate", "rejected"};
+    table_cell(counts, file);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char *text = mem_format("%.0f", number(report, keys[i]));
+        table_cell(counts, text);
+        free(text);
+    }
+    table_cell(counts, error);
+    print_problems(report, stderr);
+}
+
+static void add_columns(struct table *counts)
+{
+    static const char *const headings[] = {"file", "accepted", "replaced", "duplicate", "rejected", "error"};
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        table_column(counts, headings[i], i >= 1 && i <= 4);
+}
+
+static void show_report(const struct options *options, const char *file, const struct answer *answer,
+                        struct table *counts)
+{
+    if (options->format == FORMAT_JSON && answer->json)
+        answer_print_json(answer);
+    else if (options->format == FORMAT_CSV)
+        add_row(counts, file, answer->json, answer->status == 200 ? NULL : json_text(answer->json, "detail"));
+    else if (cJSON_HasObjectItem(answer->json, "accepted"))
+        print_summary(file, answer->json);
 }
 
 /* ---- waiting for the indicators ------------------------------------------------------------------------ */
@@ -143,13 +177,10 @@ static const char *base_name(const char *file)
     return slash ? slash + 1 : file;
 }
 
-static int finish_import(const struct options *options, const char *file, const struct answer *answer)
+static int finish_import(const struct options *options, const char *file, const struct answer *answer,
+                         struct table *counts)
 {
-    if (options->format == FORMAT_JSON) {
-        puts((const char *)answer->body.data);
-    } else if (answer->json && cJSON_HasObjectItem(answer->json, "accepted")) {
-        print_report(file, answer->json);
-    }
+    show_report(options, file, answer, counts);
     if (answer->status != 200) {
         const char *detail = json_text(answer->json, "detail");
         return fail("%s: %s", file, detail ? detail : "wijzerd gave an answer that cannot be understood");
@@ -159,7 +190,7 @@ static int finish_import(const struct options *options, const char *file, const 
     return number(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
 }
 
-static int import_file(const struct options *options, const char *file)
+static int import_file(const struct options *options, const char *file, struct table *counts)
 {
     struct progress progress = {.options = options, .name = base_name(file)};
     struct answer answer;
@@ -176,7 +207,7 @@ static int import_file(const struct options *options, const char *file)
     clear_bar(&progress);
     if (sent != 0)
         return fail("%s", error.text);
-    const int status = finish_import(options, file, &answer);
+    const int status = finish_import(options, file, &answer, counts);
     answer_free(&answer);
     return status;
 }
@@ -187,17 +218,22 @@ static int run_import(const struct options *options)
         return usage("name the files to import, as in: wijzer import export.csv --feed monitor");
     if (!options->feed)
         return usage("say which feed the files are for, as in --feed monitor; see wijzer feeds");
+    struct table counts = {0};
     int status = STATUS_GOOD;
+    add_columns(&counts);
     for (int i = 0; i < options->argument_count; i++)
-        if (import_file(options, options->arguments[i]) != STATUS_GOOD)
+        if (import_file(options, options->arguments[i], &counts) != STATUS_GOOD)
             status = STATUS_FAILED;
+    if (options->format == FORMAT_CSV)
+        table_print(&counts, FORMAT_CSV);
+    table_free(&counts);
     return status;
 }
 
 const struct command command_import = {
     .name = "import",
     .summary = "takes in survey exports",
-    .help = "Usage: wijzer import FILE... --feed NAME [--no-wait] [--format table|json]\n"
+    .help = "Usage: wijzer import FILE... --feed NAME [--no-wait] [--format table|csv|json]\n"
             "\n"
             "Sends files to a feed of wijzer.conf, one after the other, and says what became of their rows. "
             "FILE - is\n"
@@ -205,7 +241,8 @@ const struct command command_import = {
             "that is\n"
             "imported again adds nothing. A row that cannot be read is rejected with its row, column and "
             "reason (the\n"
-            "first ten are shown, the first fifty are in --format json); the others are kept.\n"
+            "first ten are shown, the first fifty are in --format json, which is a line a file); the others "
+            "are kept.\n"
             "Then waits until every indicator is current, at most a minute.\n"
             "\n"
             "  --feed NAME   the feed, see wijzer feeds\n"

@@ -63,15 +63,18 @@ static int get_values(const struct options *options, struct answer *answer)
 
 static void print_values(const cJSON *json, enum format format)
 {
-    static const char *const headings[] = {"group", "level", "period", "value", "n", "from", "to", ""};
     struct table table = {0};
     const cJSON *value;
-    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-        table_column(&table, i == 7 && format == FORMAT_CSV ? "note" : headings[i], i >= 3 && i <= 6);
+    value_columns(&table, format);
+    value_note_columns(&table, format);
+    if (format == FORMAT_CSV)
+        table_column(&table, "computed_at", false);
     cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(json, "values"))
     {
         value_add_cells(&table, value, format);
-        table_cell(&table, value_note(value, format));
+        value_add_notes(&table, value, format);
+        if (format == FORMAT_CSV)
+            table_cell(&table, json_text(value, "computed_at"));
     }
     table_print(&table, format);
     table_free(&table);

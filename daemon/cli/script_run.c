@@ -296,12 +296,12 @@ static char *on_one_line(const cJSON *object, enum format format)
 
 static void print_table(const cJSON *values, enum format format)
 {
-    static const char *const headings[] = {"group", "level", "period", "value", "n",
-                                           "from",  "to",    "alpha",  "extra", ""};
     struct table table = {0};
     const cJSON *value;
-    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-        table_column(&table, i == 9 && format == FORMAT_CSV ? "note" : headings[i], i >= 3 && i <= 6);
+    value_columns(&table, format);
+    table_column(&table, "alpha", false);
+    table_column(&table, "extra", false);
+    value_note_columns(&table, format);
     cJSON_ArrayForEach(value, values)
     {
         char *alpha = on_one_line(member(value, "alpha"), format),
@@ -309,7 +309,7 @@ static void print_table(const cJSON *values, enum format format)
         value_add_cells(&table, value, format);
         table_cell(&table, alpha);
         table_cell(&table, extra);
-        table_cell(&table, value_note(value, format));
+        value_add_notes(&table, value, format);
         free(alpha);
         free(extra);
     }

@@ -36,6 +36,18 @@ static void add_number(struct table *table, const cJSON *value, const char *key,
     free(text);
 }
 
+void value_columns(struct table *table, enum format format)
+{
+    const bool csv = format == FORMAT_CSV;
+    table_column(table, "group", false);
+    table_column(table, "level", false);
+    table_column(table, "period", false);
+    table_column(table, "value", true);
+    table_column(table, "n", true);
+    table_column(table, csv ? "ci95_low" : "from", true);
+    table_column(table, csv ? "ci95_high" : "to", true);
+}
+
 void value_add_cells(struct table *table, const cJSON *value, enum format format)
 {
     table_cell(table, json_text(value, "group"));
@@ -46,10 +58,22 @@ void value_add_cells(struct table *table, const cJSON *value, enum format format
     add_interval(table, value, format);
 }
 
-const char *value_note(const cJSON *value, enum format format)
+void value_note_columns(struct table *table, enum format format)
 {
-    const char *withheld = json_text(value, "withheld");
-    if (withheld && format == FORMAT_TABLE && strcmp(withheld, "small_group") == 0)
-        return "withheld (small group)";
-    return withheld ? withheld : json_text(value, "reason");
+    table_column(table, format == FORMAT_CSV ? "withheld" : "", false);
+    if (format == FORMAT_CSV)
+        table_column(table, "reason", false);
+}
+
+void value_add_notes(struct table *table, const cJSON *value, enum format format)
+{
+    const char *withheld = json_text(value, "withheld"), *reason = json_text(value, "reason");
+    if (format == FORMAT_CSV) {
+        table_cell(table, withheld);
+        table_cell(table, reason);
+    } else if (withheld && strcmp(withheld, "small_group") == 0) {
+        table_cell(table, "withheld (small group)");
+    } else {
+        table_cell(table, withheld ? withheld : reason);
+    }
 }

@@ -41,8 +41,8 @@ static int not_found(const char *folder, const char *name, struct error *error)
         error_set(error, ERROR_NOT_FOUND, "there is no plugin '%s' in %s; did you mean '%s'?", name, folder,
                   nearest);
     else
-        error_set(error, ERROR_NOT_FOUND, "there is no plugin '%s' in %s (%zu others are)", name, folder,
-                  count);
+        error_set(error, ERROR_NOT_FOUND, "there is no plugin '%s' in %s, %s%s", name, folder,
+                  count ? "but there is " : "nor any other", count ? names[0] : "");
     for (size_t i = 0; i < count; i++)
         free(entries[i]);
     free(entries);

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The wijzer command, where it waits, fails and prints."""
+import csv
 import http.server
 import json
+import re
 import socketserver
 import subprocess
+import textwrap
 import threading
 import time
 import unittest
 
-from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, WijzerTest, rows
+from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, PATIENCE, SOURCE, WijzerTest, rows
 
 
 class StandIn(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -83,6 +86,40 @@ class Importing(WijzerTest):
 
 
 class Output(WijzerTest):
+    def test_an_import_is_told_in_the_form_that_is_asked_for(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.start()
+        good, bad, none = (w.folder / name for name in ("good.csv", "bad.csv", "none.csv"))
+        good.write_text(HEADING + rows("A", 6))
+        bad.write_text(HEADING + rows("A", 2) + "x,2025-10-01,2025,S,A,9,1,1\n")
+        none.write_text("token\n1\n")
+        done = w.run("import", good, bad, none, "--feed", "m", "--format", "csv")
+        lines = list(csv.reader(done.stdout.splitlines()))
+        self.assertEqual(lines[0], ["file", "accepted", "replaced", "duplicate", "rejected", "error"])
+        self.assertEqual(lines[1:3], [[str(good), "6", "0", "0", "0", ""], [str(bad), "0", "0", "2", "1", ""]])
+        self.assertEqual(lines[3][:5], [str(none), "0", "0", "0", "0"])
+        self.assertIn("is a single column", lines[3][5])
+        self.assertIn("row 4, column a: answer 9 is outside 1-5", done.stderr)
+        done = w.run("import", good, bad, "--feed", "m", "--format", "json")
+        self.assertEqual([json.loads(line)["duplicate"] for line in done.stdout.splitlines()], [6, 2])
+
+    def test_values_have_the_same_columns_everywhere(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("mean.lua", MEAN % "mean")
+        w.start()
+        w.post("m", HEADING + rows("A", 6) + rows("B", 2))
+        w.wait_until_current()
+        of_api = list(csv.DictReader(w.get("/v1/indicators/mean?format=csv").body.decode().splitlines()))
+        of_command = list(csv.DictReader(w.run("indicators", "mean", "--format", "csv").stdout.splitlines()))
+        self.assertEqual(of_command, of_api)
+        self.assertEqual([row["withheld"] for row in of_command], ["", "", "small_group"])
+        export = w.folder / "export.csv"
+        export.write_text(HEADING + rows("A", 6))
+        tried = w.run("script", "run", w.scripts / "mean.lua", "--data", export, "--format", "csv").stdout.splitlines()
+        self.assertEqual(tried[0], "group,level,period,value,n,ci95_low,ci95_high,alpha,extra,withheld,reason")
+
     def test_output_that_cannot_be_written_is_a_failure(self):
         w = self.make(feeds=FEED)
         w.script("m.lua", MONITOR)
@@ -101,6 +138,25 @@ class Output(WijzerTest):
         with open("/dev/full", "w") as full:
             done = w.run("nope", capture_output=False, stdout=full, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 2)
+
+
+class Readme(WijzerTest):
+    def test_what_the_readme_says_can_be_typed(self):
+        """The configuration and the commands of "Use it", in another folder and with the build that is tested."""
+        w = self.make()
+        section = (SOURCE / "README.md").read_text().split("## Use it")[1].split("\n## ")[0]
+        configuration, commands = (textwrap.dedent(block) for block in re.findall(r"(?:(?:    .*)?\n)*    .*\n", section))
+        trial = w.folder / "trial"
+        trial.mkdir()
+        (trial / "my.conf").write_text(configuration)
+        commands = commands.replace("$PWD/build/trial", str(trial)).replace("build/trial", str(trial))
+        commands = commands.replace("build/release", str(BUILD)).replace(
+            " &\n", " & daemon=$!; trap 'kill $daemon; wait $daemon' EXIT\n"
+            f"until test -S {trial}/wijzerd.sock; do sleep 0.1; done\n", 1)
+        done = subprocess.run(["bash", "-euc", commands], cwd=SOURCE, capture_output=True, text=True, timeout=10 * PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"export.csv: \d+ accepted, 0 replaced, 0 there already, 0 rejected")
+        self.assertIn('{"indicator":"genai_readiness","values":[{', done.stdout)
 
 
 if __name__ == "__main__":

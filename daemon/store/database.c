@@ -39,6 +39,11 @@ failed:
     return error_at(error, "%s", path);
 }
 
+void database_shrink(struct database *database)
+{
+    sqlite3_db_release_memory(database->handle);
+}
+
 void database_close(struct database *database)
 {
     for (size_t i = 0; i < STATEMENT_SLOTS; i++)

@@ -25,6 +25,8 @@ struct database {
 /* `cache_kib`: the most the page cache takes. */
 int database_open(struct database *database, const char *path, bool read_only, int cache_kib,
                   struct error *error);
+/* Gives back the pages that are kept in memory. Between transactions. */
+void database_shrink(struct database *database);
 void database_close(struct database *database);
 
 /* Says what SQLite said; a full disk is ERROR_FULL. Returns -1. */

@@ -5,9 +5,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 enum { CACHE_KIB = 12 * 1024 };
+
+/* So long without work is a rest. */
+static const uint64_t rest_ns = 1000000000;
 
 struct write_job {
     struct write_job *next;
@@ -34,6 +38,7 @@ struct writer {
     struct database database;
     struct store_tx tx;
     char *path;
+    bool resting; /* what is not needed has been given back */
 
     /* The loop's own. */
     void (*stopped)(void *data);
@@ -144,6 +149,30 @@ static void run_group(struct writer *writer, struct write_job *first)
     forget_undone(&writer->tx, &writer->tx.committed);
 }
 
+/* Everything is written: the pages that were kept for the next job, and what the work of the whole daemon
+ * left free in between, are the system's again. */
+static void give_back_memory(struct writer *writer)
+{
+    database_shrink(&writer->database);
+    malloc_trim(0);
+}
+
+/* With the lock. Returns when there is work, or it is time to end. */
+static void wait_for_work(struct writer *writer)
+{
+    while (!writer->waiting.first && !writer->stopping) {
+        if (writer->resting) {
+            uv_cond_wait(&writer->changed, &writer->lock);
+        } else if (uv_cond_timedwait(&writer->changed, &writer->lock, rest_ns) == UV_ETIMEDOUT) {
+            writer->resting = true;
+            uv_mutex_unlock(&writer->lock);
+            give_back_memory(writer);
+            uv_mutex_lock(&writer->lock);
+        }
+    }
+    writer->resting = false;
+}
+
 /* Moves finished jobs to where the loop finds them, and takes the next group; NULL: it is time to end. */
 static struct write_job *next_group(struct writer *writer, struct write_job *finished)
 {
@@ -155,8 +184,7 @@ static struct write_job *next_group(struct writer *writer, struct write_job *fin
     }
     if (writer->finished.first)
         uv_async_send(&writer->answered);
-    while (!writer->waiting.first && !writer->stopping)
-        uv_cond_wait(&writer->changed, &writer->lock);
+    wait_for_work(writer);
     struct write_job *group = list_take_all(&writer->waiting);
     uv_mutex_unlock(&writer->lock);
     return group;

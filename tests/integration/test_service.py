@@ -10,9 +10,10 @@ import tempfile
 import time
 import unittest
 
-from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, PATIENCE, SOURCE, WijzerTest, rows
+from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, PATIENCE, SLOW, WijzerTest, rows
 
 MOST_EXPOSED = 0.4
+MOST_IDLE = 16
 
 
 class Units(unittest.TestCase):
@@ -78,13 +79,28 @@ class Service(WijzerTest):
         w.start()
         w.post("m", HEADING + rows("A", 6))
         w.wait_until_current()
-        time.sleep(1.5)  # what is left to be settled
+        time.sleep(2.5)  # what is left to be settled
         before = self.wake_ups(w.process.pid)
         time.sleep(5)
         self.assertEqual(self.wake_ups(w.process.pid), before)
-        status = pathlib.Path(f"/proc/{w.process.pid}/status").read_text()
-        resident = int(re.search(r"VmRSS:\s+(\d+)", status)[1])
-        print(f"idle: {resident / 1024:.1f} MiB resident", flush=True)
+        print(f"idle: {self.resident(w.process.pid):.1f} MiB resident", flush=True)
+
+    def test_a_large_import_leaves_no_more_memory_than_an_idle_daemon_needs(self):
+        if SLOW > 1:
+            print("SKIPPED: sanitizers keep memory of their own", flush=True)
+            self.skipTest("sanitizers keep memory of their own")
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("mean.lua", MEAN % "mean")
+        w.start()
+        w.post("m", HEADING + "".join(rows(f"T{team}", 1000) for team in range(100)))
+        w.wait_until_current()
+        self.assertGreater(self.resident(w.process.pid), MOST_IDLE, "the import is not large enough to tell anything")
+        w.wait_for(lambda: self.resident(w.process.pid) < MOST_IDLE, "the memory stays", 10)
+
+    def resident(self, pid):
+        """MiB."""
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
 
     def wake_ups(self, pid):
         """How often any of its threads has slept and gone on, as the kernel counts."""

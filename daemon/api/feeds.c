@@ -202,7 +202,8 @@ static void refuse_nothing(struct request *request)
     if (search.found)
         request_answer_problem(request, 400, NULL, "there is no document in the body");
     else
-        request_answer_problem(request, 404, NULL, "there is no feed '%s'", request->segment);
+        request_answer_problem(request, 404, NULL, "there is no feed '%s'; see GET /v1/feeds",
+                               request->segment);
 }
 
 void handle_document(struct request *request)

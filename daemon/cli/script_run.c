@@ -174,6 +174,35 @@ static bool is_ours(const struct trial *trial, const cJSON *indicator)
     return script && strcmp(script, trial->file) == 0;
 }
 
+static bool has_level(const cJSON *indicator, const char *wanted)
+{
+    const cJSON *level;
+    cJSON_ArrayForEach(level, member(indicator, "levels"))
+    {
+        if (strcmp(cJSON_GetStringValue(level), wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A level that only some of the script's indicators have leaves the others out; one that none has is for the
+ * daemon to refuse. */
+static bool is_asked_for(const struct trial *trial, const cJSON *catalogue, const cJSON *indicator)
+{
+    const char *level = trial->options->level;
+    const cJSON *other;
+    if (!is_ours(trial, indicator))
+        return false;
+    if (!level || has_level(indicator, level))
+        return true;
+    cJSON_ArrayForEach(other, catalogue)
+    {
+        if (is_ours(trial, other) && has_level(other, level))
+            return false;
+    }
+    return true;
+}
+
 /* How many there are is known by the last one's id, which is given; NULL: none. */
 static char *write_probes(const struct trial *trial, const cJSON *catalogue)
 {
@@ -394,7 +423,8 @@ static int show(struct trial *trial)
     int status = STATUS_GOOD;
     cJSON_ArrayForEach(indicator, member(catalogue.json, "indicators"))
     {
-        if (is_ours(trial, indicator) && show_indicator(trial, indicator, all) != STATUS_GOOD)
+        if (is_asked_for(trial, member(catalogue.json, "indicators"), indicator) &&
+            show_indicator(trial, indicator, all) != STATUS_GOOD)
             status = STATUS_FAILED;
     }
     if (show_alerts(trial) != STATUS_GOOD)

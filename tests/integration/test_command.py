@@ -140,6 +140,23 @@ class Output(WijzerTest):
         self.assertEqual(done.returncode, 2)
 
 
+class Trying(WijzerTest):
+    def test_a_level_that_some_indicators_of_a_script_have(self):
+        w = self.make()
+        w.script("m.lua", MONITOR)
+        by_school = (MEAN % "by_school").replace('by = { "school", "team" }', 'by = { "school" }')
+        w.script("two.lua", (MEAN % "by_both") + by_school.replace('local w = require "wijzer"', ""))
+        export = w.folder / "export.csv"
+        export.write_text(HEADING + rows("A", 6))
+        done = w.run("script", "run", w.scripts / "two.lua", "--data", export, "--level", "team")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("by_both", done.stdout)
+        self.assertNotIn("by_school", done.stdout)
+        done = w.run("script", "run", w.scripts / "two.lua", "--data", export, "--level", "teams")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("by_both has no level 'teams'; did you mean 'team'?", done.stderr)
+
+
 class Readme(WijzerTest):
     def test_what_the_readme_says_can_be_typed(self):
         """The configuration and the commands of "Use it", in another folder and with the build that is tested."""

@@ -116,6 +116,7 @@ static int add_json_value(void *data, const struct published *value)
     cJSON_AddItemToObject(json, "ci95", interval_of(value));
     cJSON_AddItemToObject(json, "extra", value->extra ? cJSON_CreateRaw(value->extra) : cJSON_CreateNull());
     cJSON_AddItemToObject(json, "withheld", json_text_or_null(value->withheld));
+    cJSON_AddBoolToObject(json, "stale", value->stale);
     if (value->reason)
         cJSON_AddStringToObject(json, "reason", value->reason);
     cJSON_AddItemToObject(json, "computed_at", json_time(value->computed_at));
@@ -171,7 +172,7 @@ static int add_csv_value(void *data, const struct published *value)
     cJSON *time = json_time(value->computed_at);
     buf_append_text(csv, cJSON_IsString(time) ? time->valuestring : "");
     cJSON_Delete(time);
-    buf_append_text(csv, "\r\n");
+    buf_append_text(csv, value->stale ? ",true\r\n" : ",false\r\n");
     remember(list, value);
     return 0;
 }
@@ -208,8 +209,8 @@ static int read_values(struct store_view *view, void *data, struct error *error)
     struct value_list list = {.values = cJSON_CreateArray(), .csv = &request->answer};
     bool more = false;
     if (owned->as_csv)
-        buf_append_text(list.csv,
-                        "group,level,period,value,n,ci95_low,ci95_high,withheld,reason,computed_at\r\n");
+        buf_append_text(
+            list.csv, "group,level,period,value,n,ci95_low,ci95_high,withheld,reason,computed_at,stale\r\n");
     int result = gate_values(view, request->api->parts.config->min_group_size, &owned->filter,
                              owned->as_csv ? add_csv_value : add_json_value, &list, &more, error);
     if (result == 0 && list.count == 0)
@@ -236,6 +237,7 @@ static bool read_filter(struct request *request, struct owned_filter *owned)
 {
     const char *period = request_parameter(request, "period"), *format = request_parameter(request, "format");
     owned->filter.indicator = request->segment;
+    owned->filter.lag = engine_lag(request->api->parts.engine, request->segment);
     owned->filter.group = request_parameter(request, "group");
     owned->filter.level = request_parameter(request, "level");
     owned->filter.period = period && strcmp(period, "all") == 0 ? "*" : period;

@@ -61,8 +61,10 @@ void value_add_cells(struct table *table, const cJSON *value, enum format format
 void value_note_columns(struct table *table, enum format format)
 {
     table_column(table, format == FORMAT_CSV ? "withheld" : "", false);
-    if (format == FORMAT_CSV)
+    if (format == FORMAT_CSV) {
         table_column(table, "reason", false);
+        table_column(table, "stale", false);
+    }
 }
 
 void value_add_notes(struct table *table, const cJSON *value, enum format format)
@@ -71,6 +73,9 @@ void value_add_notes(struct table *table, const cJSON *value, enum format format
     if (format == FORMAT_CSV) {
         table_cell(table, withheld);
         table_cell(table, reason);
+        table_cell(table, json_true(value, "stale") ? "true" : "false");
+    } else if (json_true(value, "stale")) {
+        table_cell(table, "stale: its script failed since");
     } else if (withheld && strcmp(withheld, "small_group") == 0) {
         table_cell(table, "withheld (small group)");
     } else {

@@ -393,21 +393,13 @@ static bool begin_passing_of_time(struct engine *engine)
     return true;
 }
 
-static struct indicator *find_indicator(const struct engine *engine, const char *id)
-{
-    for (size_t i = 0; i < engine->indicator_count; i++)
-        if (strcmp(engine->indicators[i]->declaration.id, id) == 0)
-            return engine->indicators[i];
-    return NULL;
-}
-
 bool alerts_begin(struct engine *engine)
 {
     if (begin_passing_of_time(engine))
         return true;
     for (size_t i = 0; i < engine->alert_count; i++) {
         struct alert *alert = engine->alerts[i];
-        struct indicator *indicator = find_indicator(engine, alert->declaration.indicator);
+        struct indicator *indicator = registry_find(engine, alert->declaration.indicator);
         if (!alert->id || alert->blocked || !alert->maybe_due || !indicator || !indicator->inputs)
             continue;
         struct session *session = mem_alloc(sizeof *session);

@@ -95,7 +95,7 @@ static int keep_result(struct store_tx *tx, const struct round *round, const str
     if (!place->empty && result->kind == COMPUTE_NEEDS)
         return 0; /* it stays stale, and is computed in the next round */
     if (!place->empty && result->kind == COMPUTE_FAILED)
-        return store_stale_clear(tx, indicator, place->period, place->group, error);
+        return store_result_outlive(tx, indicator, place->period, place->group, error);
     if (alerts_mark(tx, round->engine, round->indicator, place->group, error) != 0)
         return -1;
     if (place->empty)

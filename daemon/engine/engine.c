@@ -208,10 +208,19 @@ void engine_indicators(const struct engine *engine,
 
 const struct engine_indicator *engine_indicator(const struct engine *engine, const char *id)
 {
-    for (size_t i = 0; i < engine->indicator_count; i++)
-        if (strcmp(engine->indicators[i]->declaration.id, id) == 0)
-            return &engine->indicators[i]->shown;
-    return NULL;
+    const struct indicator *indicator = registry_find(engine, id);
+    return indicator ? &indicator->shown : NULL;
+}
+
+enum gate_lag engine_lag(const struct engine *engine, const char *id)
+{
+    const struct indicator *indicator = registry_find(engine, id);
+    if (!indicator)
+        return LAG_NONE;
+    for (size_t i = 0; indicator->inputs && i < indicator->declaration.input_count; i++)
+        if (indicator->inputs[i]->blocked && indicator->inputs[i]->position < engine->log_end)
+            return LAG_ALL;
+    return indicator->blocked ? LAG_MARKED : LAG_NONE;
 }
 
 void engine_alerts(const struct engine *engine, void (*visit)(void *data, const struct engine_alert *alert),

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/gate.h"
 #include "script/scripts.h"
 #include "store/store.h"
 
@@ -57,6 +58,8 @@ void engine_indicators(const struct engine *engine,
                        void (*visit)(void *data, const struct engine_indicator *indicator), void *data);
 /* NULL where there is none. The result lives as above. */
 const struct engine_indicator *engine_indicator(const struct engine *engine, const char *id);
+/* Which of its results are behind because its script cannot be called. */
+enum gate_lag engine_lag(const struct engine *engine, const char *id);
 
 /* What is known of an alert rule. Valid until control returns to the loop. */
 struct engine_alert {

@@ -111,11 +111,19 @@ static size_t first_row(const struct listing *listing)
 
 /* ---- what is published --------------------------------------------------------------------------------- */
 
-static struct published publish(const struct row *row, int min_group_size)
+static bool is_stale(const struct store_result *result, enum gate_lag lag)
+{
+    return result->outlived || lag == LAG_ALL || (lag == LAG_MARKED && result->marked);
+}
+
+static struct published publish(const struct row *row, int min_group_size, enum gate_lag lag)
 {
     const struct store_result *result = &row->result;
-    struct published published = {
-        .group = row->path, .level = row->level, .period = row->label, .computed_at = result->computed_at};
+    struct published published = {.group = row->path,
+                                  .level = row->level,
+                                  .period = row->label,
+                                  .stale = is_stale(result, lag),
+                                  .computed_at = result->computed_at};
     if (result->n < min_group_size) {
         published.withheld = "small_group";
         return published;
@@ -145,7 +153,7 @@ static void visit_rows(const struct listing *listing, int min_group_size,
             *more = true;
             return;
         }
-        const struct published published = publish(&listing->rows[i], min_group_size);
+        const struct published published = publish(&listing->rows[i], min_group_size, listing->filter->lag);
         visited++;
         if (visit(data, &published) != 0)
             return;
@@ -198,7 +206,7 @@ int gate_latest(struct store_view *view, int min_group_size, uint32_t indicator,
                              error) != 0)
             return -1;
         if (is_there)
-            *places[found++] = publish(&row, min_group_size);
+            *places[found++] = publish(&row, min_group_size, LAG_NONE);
     }
     pair->has_now = found > 0;
     pair->has_before = found > 1;

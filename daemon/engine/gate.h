@@ -26,7 +26,15 @@ struct published {
     const char *extra;    /* JSON object, or NULL */
     const char *reason;   /* why there is no value, or NULL */
     const char *withheld; /* "small_group", or NULL */
+    bool stale; /* it is the last good one: what came in since is not in it, for its script failed */
     int64_t computed_at;
+};
+
+/* What results of an indicator are behind, while its script cannot be called. */
+enum gate_lag {
+    LAG_NONE = 0,
+    LAG_MARKED = 1, /* those that wait to be computed anew */
+    LAG_ALL = 2,    /* any: its inputs do not take in what comes */
 };
 
 struct gate_filter {
@@ -34,6 +42,7 @@ struct gate_filter {
     const char *group;     /* path; NULL: all */
     const char *level;     /* NULL: all */
     const char *period;    /* label; NULL: each group's latest; "*": all */
+    enum gate_lag lag;
     /* Paging: entries after this one, at most `limit` (0: all). Either both are set, or neither: from the
      * start. */
     const char *after_group, *after_period;

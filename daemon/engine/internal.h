@@ -128,6 +128,8 @@ void engine_step_failed(struct engine *engine, const struct error *error);
 /* Takes over what the scripts declare, and begins the step that gives new inputs and indicators their numbers
  * and forgets old ones. What stays the same keeps its cells. */
 void registry_update(struct engine *engine);
+/* The one with this id, or NULL. */
+struct indicator *registry_find(const struct engine *engine, const char *id);
 /* Remembers what went wrong with an indicator, and logs it when it is new. NULL: nothing does any more. */
 void registry_set_error(struct indicator *indicator, const char *error);
 /* Keeps what the indicator's script looks at, for the next start. */

@@ -161,6 +161,14 @@ static void free_indicator(struct indicator *indicator)
     free(indicator);
 }
 
+struct indicator *registry_find(const struct engine *engine, const char *id)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++)
+        if (strcmp(engine->indicators[i]->declaration.id, id) == 0)
+            return engine->indicators[i];
+    return NULL;
+}
+
 void registry_set_error(struct indicator *indicator, const char *error)
 {
     if (error && (!indicator->error || strcmp(indicator->error, error) != 0))

@@ -187,6 +187,20 @@ int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period
     return store_stale_clear(tx, indicator, period, group, error);
 }
 
+int store_result_outlive(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                         struct error *error)
+{
+    if (run_for(tx, "UPDATE result SET outlived = 1 WHERE indicator = ?1 AND period = ?2 AND grp = ?3",
+                indicator, period, group, error) != 0)
+        return -1;
+    return store_stale_clear(tx, indicator, period, group, error);
+}
+
+#define RESULT_COLUMNS                                                                                       \
+    "period, grp, kind, value, reason, n, low, high, extra, computed_at, outlived, EXISTS (SELECT 1 FROM "   \
+    "stale WHERE stale.indicator = result.indicator AND stale.period = result.period AND stale.grp = "       \
+    "result.grp)"
+
 static void read_result(sqlite3_stmt *row, struct store_result *result)
 {
     *result = (struct store_result){
@@ -199,6 +213,8 @@ static void read_result(sqlite3_stmt *row, struct store_result *result)
         .ci = {sqlite3_column_double(row, 6), sqlite3_column_double(row, 7)},
         .extra = (const char *)sqlite3_column_text(row, 8),
         .computed_at = sqlite3_column_int64(row, 9),
+        .outlived = sqlite3_column_int(row, 10) != 0,
+        .marked = sqlite3_column_int(row, 11) != 0,
     };
     if (result->kind == STORE_NUMBER)
         result->value = sqlite3_column_double(row, 3);
@@ -210,11 +226,11 @@ int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
                   int (*visit)(void *data, const struct store_result *result), void *data,
                   struct error *error)
 {
-    sqlite3_stmt *select = database_statement(
-        view->database,
-        "SELECT period, grp, kind, value, reason, n, low, high, extra, computed_at FROM result "
-        "WHERE indicator = ?1 AND (?2 = 0 OR period = ?2) ORDER BY period, grp",
-        error);
+    sqlite3_stmt *select =
+        database_statement(view->database,
+                           "SELECT " RESULT_COLUMNS " FROM result "
+                           "WHERE indicator = ?1 AND (?2 = 0 OR period = ?2) ORDER BY period, grp",
+                           error);
     if (!select)
         return -1;
     bind_number(select, 1, indicator);
@@ -242,11 +258,10 @@ static size_t keep_text(struct buf *texts, const char *text)
 int store_result_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
                      struct store_result *result, struct buf *texts, bool *found, struct error *error)
 {
-    sqlite3_stmt *select = database_statement(
-        view->database,
-        "SELECT period, grp, kind, value, reason, n, low, high, extra, computed_at FROM result "
-        "WHERE indicator = ?1 AND period = ?2 AND grp = ?3",
-        error);
+    sqlite3_stmt *select = database_statement(view->database,
+                                              "SELECT " RESULT_COLUMNS " FROM result "
+                                              "WHERE indicator = ?1 AND period = ?2 AND grp = ?3",
+                                              error);
     if (!select)
         return -1;
     bind_number(select, 1, indicator);

@@ -49,6 +49,9 @@ static const char *const steps[] = {
     /* Actors, verbs and objects of events by small numbers, which is what cells count. */
     "CREATE TABLE subject (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key BLOB NOT NULL, UNIQUE (kind, "
     "key));",
+
+    /* A result that stands although its script failed to compute it anew. */
+    "ALTER TABLE result ADD COLUMN outlived INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

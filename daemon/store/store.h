@@ -160,6 +160,8 @@ struct store_result {
     double ci[2];
     const char *extra;   /* JSON object, or NULL */
     int64_t computed_at; /* milliseconds since 1970 UTC */
+    /* Of one that is read: its script failed to compute it anew; it waits to be computed anew. */
+    bool outlived, marked;
 };
 
 int store_indicator_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
@@ -184,6 +186,9 @@ int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store
                      struct error *error);
 int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                         struct error *error);
+/* It stands, although it no longer fits its cells; takes its mark along. */
+int store_result_outlive(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                         struct error *error);
 /* Removes the results and marks of an indicator that no script declares any more. */
 int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error *error);
 /* In order of period and group; period 0: every one. */

@@ -58,6 +58,47 @@ class BadScripts(WijzerTest):
         for name in [*hanging, "in_c.lua"]:
             self.named(w, name, f"{name}:1: took")
 
+    def test_the_last_good_results_stay_and_say_that_they_are(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("it.lua", MEAN % "it")
+        w.start()
+        def answer(score, team="A"):
+            self.assertEqual(w.post("m", HEADING + rows(team, 6, a=score, b=6 - score)).json()["rejected"], 0)
+        def seen(team="S/A"):
+            value = w.by_group("it").get(team, {})
+            return value.get("value"), value.get("stale")
+        answer(4)
+        answer(4, "B")
+        w.wait_for(lambda: seen() == (4, False) and seen("S/B") == (4, False), "it is not computed")
+        for body, state in (("while true do end", "quarantined"), ("error 'no'", "active"),
+                            ("return (('a'):rep(30)):find(('a*'):rep(30) .. 'b')", "quarantined")):
+            w.replace_script("it.lua", (MEAN % "it").replace("compute = function(g)",
+                                                             f"compute = function(g) if g.s.mean == 2 then {body} end"))
+            w.wait_until_current()
+            answer(2)
+            w.wait_for(lambda: w.script_info("it.lua")["state"] == state and seen() == (4, True),
+                       lambda: f"{body}: {seen()}, {w.script_info('it.lua')}")
+            self.assertEqual(seen("S/B"), (4, False), "nothing has come in for it")
+            self.assertIn("stale: its script failed since", w.run("indicators", "it", "--level", "team").stdout)
+            w.script("it.lua", MEAN % "it")
+            w.wait_for(lambda: seen() == (2, False), lambda: f"it is not mended: {seen()}")
+            answer(4)
+            w.wait_for(lambda: seen() == (4, False), "it is not computed")
+
+    def test_an_input_that_is_stuck_makes_all_stale(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        derive = MEAN.replace('w.scale { "a", "b", min_answered = 1 }', "w.derive(function(r) %s return r.a end)")
+        w.script("it.lua", derive % ("it", ""))
+        w.start()
+        w.post("m", HEADING + rows("A", 6))
+        w.wait_for(lambda: w.by_group("it").get("S/A", {}).get("value") == 4, "it is not computed")
+        w.replace_script("it.lua", derive % ("it", "if r.a == 2 then while true do end end"))
+        w.post("m", HEADING + rows("B", 6, a=2))
+        w.wait_for(lambda: w.by_group("it")["S/A"]["stale"], "it is not said")
+        self.assertEqual(w.by_group("it")["S/A"]["value"], 4)
+
     def named(self, w, name, said):
         def errors():
             info = w.script_info(name)

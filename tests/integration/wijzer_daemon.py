@@ -120,6 +120,12 @@ class Wijzer:
     def script(self, name, text):
         (self.scripts / name).write_text(text)
 
+    def replace_script(self, name, text):
+        """Returns when the new text is live."""
+        before = self.script_info(name)["loaded_at"]
+        self.script(name, text)
+        self.wait_for(lambda: self.script_info(name)["loaded_at"] != before, f"{name} is not loaded anew")
+
     def script_info(self, file):
         return next((s for s in self.get("/v1/scripts").json()["scripts"] if s["file"] == file), None)
 

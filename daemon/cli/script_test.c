@@ -87,7 +87,7 @@ static void free_outcomes(struct run *run)
     free(run->outcomes);
 }
 
-/* ---- one file ------------------------------------------------------------------------------------------ */
+/* ---- one test ------------------------------------------------------------------------------------------ */
 
 static void on_loaded(void *data, size_t count)
 {
@@ -145,37 +145,62 @@ static void fail_file(struct run *run, const char *failure)
     add_outcome(run, &outcome);
 }
 
-/* What the tests of the folder may import: the instruments that its indicators are on. A script that does not
- * load fails the file, for its tests would fail for want of it. */
-static int find_instruments(struct run *run, char *folder, char ***instruments, size_t *count)
+/* ---- what stands beside it ----------------------------------------------------------------------------- */
+
+/* What the tests of a folder may import: the instruments that its indicators are on. */
+struct beside {
+    char **instruments;
+    size_t count;
+    cJSON *declared; /* what is said of instruments */
+};
+
+static void add_instrument(struct beside *beside, const char *id)
+{
+    for (size_t i = 0; i < beside->count; i++)
+        if (strcmp(beside->instruments[i], id) == 0)
+            return;
+    beside->instruments = mem_resize(beside->instruments, beside->count + 1, sizeof *beside->instruments);
+    beside->instruments[beside->count++] = mem_copy_text(id);
+}
+
+static void add_script(struct beside *beside, const struct script_check *check)
+{
+    for (size_t i = 0; i < check->survey_count; i++)
+        add_instrument(beside, check->surveys[i]);
+    for (size_t i = 0; check->instruments_json && i < check->instruments; i++)
+        cJSON_AddItemToArray(beside->declared, cJSON_Parse(check->instruments_json[i]));
+}
+
+/* A script that does not load fails the file, for its tests would fail for want of it. */
+static int look_beside(struct run *run, const char *folder, struct beside *beside)
 {
     struct script_check *checks;
-    size_t check_count;
+    size_t count;
     struct error error;
-    if (script_check_paths(&folder, 1, run->worker, &checks, &check_count, &error) != 0) {
-        fail_file(run, error.text);
-        script_checks_free(checks, check_count);
-        return -1;
-    }
+    char *const paths[] = {(char *)folder};
     const char *failure = NULL;
-    for (size_t i = 0; i < check_count; i++) {
-        if (!failure)
-            failure = checks[i].error;
-        for (size_t k = 0; k < checks[i].survey_count; k++) {
-            bool known = false;
-            for (size_t n = 0; n < *count; n++)
-                known |= strcmp((*instruments)[n], checks[i].surveys[k]) == 0;
-            if (known)
-                continue;
-            *instruments = mem_resize(*instruments, *count + 1, sizeof **instruments);
-            (*instruments)[(*count)++] = mem_copy_text(checks[i].surveys[k]);
-        }
+    beside->declared = cJSON_CreateArray();
+    if (script_check_paths(paths, 1, run->worker, &checks, &count, &error) != 0)
+        failure = error.text;
+    for (size_t i = 0; i < count && !failure; i++) {
+        failure = checks[i].error;
+        add_script(beside, &checks[i]);
     }
     if (failure)
         fail_file(run, failure);
-    script_checks_free(checks, check_count);
+    script_checks_free(checks, count);
     return failure ? -1 : 0;
 }
+
+static void free_beside(struct beside *beside)
+{
+    for (size_t i = 0; i < beside->count; i++)
+        free(beside->instruments[i]);
+    free(beside->instruments);
+    cJSON_Delete(beside->declared);
+}
+
+/* ---- one file ------------------------------------------------------------------------------------------ */
 
 static void run_file(struct run *run, const char *path)
 {
@@ -188,19 +213,18 @@ static void run_file(struct run *run, const char *path)
     struct error error;
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy_text(".");
-    char **instruments = NULL;
-    size_t count = 0;
+    struct beside beside = {0};
     run->file = slash ? slash + 1 : path;
-    if (find_instruments(run, folder, &instruments, &count) == 0) {
-        run->data = (struct test_data){
-            .folder = folder, .instruments = (const char *const *)instruments, .instrument_count = count};
+    if (look_beside(run, folder, &beside) == 0) {
+        run->data = (struct test_data){.folder = folder,
+                                       .instruments = (const char *const *)beside.instruments,
+                                       .instrument_count = beside.count,
+                                       .declared = beside.declared};
         if (script_tests_run(path, run->worker, &callbacks, &error) != 0)
             fail_file(run, error.text);
         test_data_end(&run->data); /* of a test that was interrupted */
     }
-    for (size_t i = 0; i < count; i++)
-        free(instruments[i]);
-    free(instruments);
+    free_beside(&beside);
     free(folder);
 }
 

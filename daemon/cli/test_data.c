@@ -88,17 +88,45 @@ static void put_csv_cell(struct buf *csv, const char *text)
     buf_put_u8(csv, '"');
 }
 
-/* Every key of every row, in order of appearance. */
-static cJSON *find_columns(const cJSON *rows)
+static void add_column(cJSON *columns, const char *name)
+{
+    if (name && !member(columns, name))
+        cJSON_AddNullToObject(columns, name);
+}
+
+/* What the instrument reads: a test need not say what nobody answered. */
+static void add_columns_of(cJSON *columns, const cJSON *instrument)
+{
+    static const char *const keys[] = {"respondent", "submitted", "wave"};
+    const cJSON *one;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        add_column(columns, json_text(instrument, keys[i]));
+    cJSON_ArrayForEach(one, member(instrument, "groups"))
+    {
+        add_column(columns, cJSON_GetStringValue(one));
+    }
+    cJSON_ArrayForEach(one, member(instrument, "items"))
+    {
+        add_column(columns, json_text(one, "id"));
+    }
+}
+
+/* Those of the instrument, and every key of every row. */
+static cJSON *find_columns(const struct test_data *data, const char *id, const cJSON *rows)
 {
     cJSON *columns = cJSON_CreateObject();
-    const cJSON *row, *cell;
+    const cJSON *row, *cell, *instrument;
+    cJSON_ArrayForEach(instrument, data->declared)
+    {
+        const char *its = json_text(instrument, "id");
+        if (its && strcmp(its, id) == 0)
+            add_columns_of(columns, instrument);
+    }
     cJSON_ArrayForEach(row, rows)
     {
         cJSON_ArrayForEach(cell, row)
         {
-            if (cell->string && !member(columns, cell->string))
-                cJSON_AddNullToObject(columns, cell->string);
+            add_column(columns, cell->string);
         }
     }
     json_sort_members(columns); /* Lua's order is another one in every process */
@@ -121,10 +149,10 @@ static void put_row(struct buf *csv, const cJSON *columns, const cJSON *row)
 }
 
 /* The rows of a test as the export they would stand in. */
-static void put_export(struct buf *csv, const cJSON *rows)
+static void put_export(const struct test_data *data, const cJSON *question, struct buf *csv)
 {
-    cJSON *columns = find_columns(rows);
-    const cJSON *column, *row;
+    const cJSON *rows = member(question, "rows"), *column, *row;
+    cJSON *columns = find_columns(data, json_text(question, "instrument"), rows);
     cJSON_ArrayForEach(column, columns)
     {
         put_csv_cell(csv, column->string);
@@ -151,7 +179,7 @@ static char *find_export(const struct test_data *data, const cJSON *question, cJ
     }
     struct buf csv = {0};
     char *path = mem_format("%s/rows.csv", data->daemon.folder);
-    put_export(&csv, member(question, "rows"));
+    put_export(data, question, &csv);
     FILE *out = fopen(path, "we");
     const bool written = out && fwrite(csv.data, 1, csv.size, out) == csv.size;
     if (!out || fclose(out) != 0 || !written) {

@@ -15,8 +15,9 @@ struct test_data {
     const char *folder;             /* of the test and the scripts; a fixture is a file in it */
     const char *const *instruments; /* that its indicators are on */
     size_t instrument_count;
-    int64_t now;        /* of the test's clock, in milliseconds since 1970 UTC */
-    unsigned questions; /* that the test has asked */
+    const cJSON *declared; /* what the scripts of the folder say of instruments: an array */
+    int64_t now;           /* of the test's clock, in milliseconds since 1970 UTC */
+    unsigned questions;    /* that the test has asked */
     bool runs;
     struct private_daemon daemon;
 };

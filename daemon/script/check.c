@@ -96,6 +96,9 @@ static void add_declarations(struct script_check *check, const struct declaratio
     check->instruments = declarations->instrument_count;
     check->indicators = declarations->indicator_count;
     check->alerts = declarations->alert_count;
+    check->instruments_json = mem_alloc(check->instruments * sizeof *check->instruments_json);
+    for (size_t i = 0; i < check->instruments; i++)
+        check->instruments_json[i] = mem_copy_text(declarations->instruments[i].json);
     for (size_t i = 0; i < declarations->indicator_count; i++) {
         const char *instrument = declarations->indicators[i].instrument;
         if (!instrument || has_survey(check, instrument))
@@ -296,6 +299,9 @@ void script_checks_free(struct script_check *checks, size_t count)
         findings_free(&checks[i].findings);
         for (size_t k = 0; k < checks[i].survey_count; k++)
             free(checks[i].surveys[k]);
+        for (size_t k = 0; checks[i].instruments_json && k < checks[i].instruments; k++)
+            free(checks[i].instruments_json[k]);
+        free(checks[i].instruments_json);
         free(checks[i].surveys);
     }
     free(checks);

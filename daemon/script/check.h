@@ -16,7 +16,8 @@ struct script_check {
     char *error; /* why wijzerd would not take it: "FILE:LINE: what"; NULL: it would */
     struct findings findings;
     size_t instruments, indicators, alerts;
-    char **surveys; /* the instruments that its indicators are on, each once */
+    char **instruments_json; /* what it declares of each, see PROTOCOL.md */
+    char **surveys;          /* the instruments that its indicators are on, each once */
     size_t survey_count;
 };
 

@@ -84,7 +84,7 @@ class Author(unittest.TestCase):
         values = json.loads(one.stdout)[0]["values"]
         self.assertEqual([(v["group"], v["value"], v["n"]) for v in values], [("S/C", 2, 7)])
         table = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--format", "csv")
-        self.assertEqual(table.stdout.splitlines()[0], "group,level,period,value,n,ci95_low,ci95_high,alpha,extra,withheld,reason")
+        self.assertEqual(table.stdout.splitlines()[0], "group,level,period,value,n,ci95_low,ci95_high,alpha,extra,withheld,reason,stale")
 
     def test_alpha_is_that_of_the_real_survey(self):
         file = SHARED_DATA / "survey" / "psychtools" / "bfi.csv"

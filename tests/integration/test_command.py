@@ -118,7 +118,7 @@ class Output(WijzerTest):
         export = w.folder / "export.csv"
         export.write_text(HEADING + rows("A", 6))
         tried = w.run("script", "run", w.scripts / "mean.lua", "--data", export, "--format", "csv").stdout.splitlines()
-        self.assertEqual(tried[0], "group,level,period,value,n,ci95_low,ci95_high,alpha,extra,withheld,reason")
+        self.assertEqual(tried[0], "group,level,period,value,n,ci95_low,ci95_high,alpha,extra,withheld,reason,stale")
 
     def test_output_that_cannot_be_written_is_a_failure(self):
         w = self.make(feeds=FEED)

@@ -23,7 +23,7 @@ HEAD = """local w = require "wijzer"
 local function team(name, count, score)
   local rows = {}
   for i = 1, count do
-    rows[i] = { token = name .. i, date = "2025-10-01", year = 2025, school = "S", team = name, a = score, b = 6 - score, c = 1 }
+    rows[i] = { token = name .. i, date = "2025-10-01", year = 2025, school = "S", team = name, a = score, b = 6 - score }
   end
   return rows
 end

@@ -24,3 +24,16 @@ w.indicator {
     }
   end,
 }
+
+-- A team that fell by more than half a point since the wave before; once it is told, until it is nearly back.
+w.alert {
+  id = "genai_drop",
+  on = "genai_readiness",
+  level = "team",
+  severity = "warning",
+  title = { nl = "Gereedheid voor AI daalt", en = "Readiness for AI falls" },
+  raise = function(now, before) return before and now.value < before.value - 0.5 end,
+  clear = function(now, before) return not before or now.value > before.value - 0.3 end,
+  hold = "3d", -- while an import is mended it may come and go
+  summary = { nl = "{group}: gereedheid daalde van {before} naar {value}", en = "{group}: readiness fell from {before} to {value}" },
+}

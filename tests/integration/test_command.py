@@ -175,6 +175,25 @@ class Readme(WijzerTest):
         self.assertRegex(done.stdout, r"export.csv: \d+ accepted, 0 replaced, 0 there already, 0 rejected")
         self.assertIn('{"indicator":"genai_readiness","values":[{', done.stdout)
 
+    def test_the_guide_can_be_typed(self):
+        """The files and the commands of scripts/README.md, in its order."""
+        folder = self.make().folder / "guide"
+        guide = (SOURCE / "scripts" / "README.md").read_text()
+        steps = re.findall(r"^```(\w+)\n(.*?)^```$", guide, re.M | re.S)
+        self.assertGreater(len(steps), 7)
+        commands = []
+        for kind, text in steps:
+            name = {"lua": re.match(r"-- (\S+)\n", text)[1] if kind == "lua" else None, "ini": "wijzer.conf"}.get(kind)
+            commands.append(f"cat > {name} <<'TEXT'\n{text}TEXT\n" if name else text)
+        script = "".join(commands).replace("build/release", str(BUILD)).replace("build/guide", str(folder)).replace(
+            "../../scripts", str(SOURCE / "scripts")).replace('$PWD/' + str(BUILD), str(BUILD)).replace(
+            "wijzer.conf &\n", "wijzer.conf 2> log & daemon=$!; trap 'kill $daemon; wait $daemon' EXIT\n")
+        done = subprocess.run(["bash", "-euc", script], cwd=SOURCE, capture_output=True, text=True, timeout=10 * PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("# 3 passed, 0 failed", done.stdout)
+        self.assertRegex(done.stdout, r"export-2025.csv: \d+ accepted")
+        self.assertRegex(done.stdout, r"(?m)^firing .*readiness_low")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,7 +11,7 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, PATIENCE, WijzerTest, rows
+from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, PATIENCE, SOURCE, WijzerTest, rows
 
 ALERT = """
 local w = require "wijzer"
@@ -221,6 +221,14 @@ w.test "cannot declare" (function(t) t.fails(function() w.item "a" w.test "x" (f
         self.assertEqual(process.wait(PATIENCE), 1)
         self.assertEqual(list(temporary.iterdir()), [])
         self.assertEqual([child for child in children if pathlib.Path(f"/proc/{child}").exists()], [])
+
+
+class Shipped(unittest.TestCase):
+    def test_the_scripts_that_ship_keep_to_their_tests(self):
+        done = subprocess.run([BUILD / "bin" / "wijzer", "script", "test", SOURCE / "scripts"], capture_output=True, text=True,
+                              timeout=10 * PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, "(?m)^ok 4 - ")
 
 
 class NotLive(WijzerTest):

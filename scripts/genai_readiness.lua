@@ -35,5 +35,8 @@ w.alert {
   raise = function(now, before) return before and now.value < before.value - 0.5 end,
   clear = function(now, before) return not before or now.value > before.value - 0.3 end,
   hold = "3d", -- while an import is mended it may come and go
-  summary = { nl = "{group}: gereedheid daalde van {before} naar {value}", en = "{group}: readiness fell from {before} to {value}" },
+  summary = {
+    nl = "{group}: gereedheid daalde van {before} naar {value}",
+    en = "{group}: readiness fell from {before} to {value}",
+  },
 }

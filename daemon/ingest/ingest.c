@@ -2,6 +2,7 @@
 #include "ingest/ingest.h"
 #include "ingest/batch.h"
 #include "ingest/check.h"
+#include "ingest/key_match.h"
 
 #include "base/mem.h"
 
@@ -42,7 +43,7 @@ int ingest_open(struct ingest **out, struct store *store, const struct ingest_op
 {
     struct ingest *ingest = mem_alloc(sizeof *ingest);
     ingest->store = store;
-    if (pseudonym_key_load(&ingest->key, options->state_dir, error) != 0) {
+    if (key_match(&ingest->key, store, options->state_dir, error) != 0) {
         free(ingest);
         return -1;
     }

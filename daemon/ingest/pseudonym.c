@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -45,9 +46,12 @@ static bool write_key(int descriptor, const struct pseudonym_key *key)
     return written;
 }
 
-static void sync_folder(const char *dir)
+/* The new name of a file is on disk when its folder is. */
+static void sync_folder_of(const char *path)
 {
-    const int descriptor = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *folder = mem_copy_text(path);
+    const int descriptor = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
     if (descriptor < 0)
         return;
     fsync(descriptor);
@@ -55,7 +59,7 @@ static void sync_folder(const char *dir)
 }
 
 /* Under another name first, so that a crash leaves no half a key. */
-static int make_key(const char *dir, const char *path, struct pseudonym_key *key, struct error *error)
+int pseudonym_key_make(struct pseudonym_key *key, const char *path, struct error *error)
 {
     char *temporary = mem_format("%s.new", path);
     const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -68,12 +72,11 @@ static int make_key(const char *dir, const char *path, struct pseudonym_key *key
     if (!made)
         return error_set(error, reason == ENOSPC ? ERROR_FULL : ERROR_FAILED,
                          "the key %s could not be made: %s", path, strerror(reason));
-    sync_folder(dir);
+    sync_folder_of(path);
     return 0;
 }
 
-/* 1: it was read; 0: there is none; -1. */
-static int load_from(const char *path, struct pseudonym_key *key, struct error *error)
+int pseudonym_key_read(struct pseudonym_key *key, const char *path, struct error *error)
 {
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT)
@@ -85,29 +88,18 @@ static int load_from(const char *path, struct pseudonym_key *key, struct error *
     return result == 0 ? 1 : -1;
 }
 
-int pseudonym_key_load(struct pseudonym_key *key, const char *dir, struct error *error)
+char *pseudonym_key_path(const char *dir)
 {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
-    if (sodium_init() < 0)
-        return error_set(error, ERROR_FAILED, "libsodium could not be initialised");
-    int found = 0;
-    if (credentials) {
-        char *path = mem_format("%s/pseudonym.key", credentials);
-        found = load_from(path, key, error);
-        free(path);
-    }
-    if (found != 0)
-        return found > 0 ? 0 : -1;
-    char *path = mem_format("%s/pseudonym.key", dir);
-    found = load_from(path, key, error);
-    if (found == 0)
-        found = make_key(dir, path, key, error) == 0 ? 1 : -1;
+    char *path = credentials ? mem_format("%s/pseudonym.key", credentials) : NULL;
+    if (path && access(path, F_OK) == 0)
+        return path;
     free(path);
-    return found > 0 ? 0 : -1;
+    return mem_format("%s/pseudonym.key", dir);
 }
 
-/* The first byte keeps persons and rows apart. */
-enum domain { PERSON = 'p', ROW = 'r' };
+/* The first byte keeps persons, rows and the key's own fingerprint apart. */
+enum domain { PERSON = 'p', ROW = 'r', FINGERPRINT = 'f' };
 
 static void begin_hash(const struct pseudonym_key *key, enum domain domain, crypto_generichash_state *hash)
 {
@@ -135,4 +127,11 @@ void pseudonym_of_row(const struct pseudonym_key *key, const uint8_t *content, s
     crypto_generichash_update(&hash, place, sizeof place);
     crypto_generichash_update(&hash, content, size);
     crypto_generichash_final(&hash, out, PSEUDONYM_SIZE);
+}
+
+void pseudonym_key_fingerprint(const struct pseudonym_key *key, uint8_t out[PSEUDONYM_FINGERPRINT_SIZE])
+{
+    crypto_generichash_state hash;
+    begin_hash(key, FINGERPRINT, &hash);
+    crypto_generichash_final(&hash, out, PSEUDONYM_FINGERPRINT_SIZE);
 }

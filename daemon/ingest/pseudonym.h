@@ -16,9 +16,17 @@ struct pseudonym_key {
     uint8_t bytes[PSEUDONYM_KEY_SIZE];
 };
 
-/* From $CREDENTIALS_DIRECTORY/pseudonym.key where that is, else from DIR/pseudonym.key, which is made (0600)
- * where it is missing. */
-int pseudonym_key_load(struct pseudonym_key *key, const char *dir, struct error *error);
+/* Where the key is kept: $CREDENTIALS_DIRECTORY/pseudonym.key where that is, else DIR/pseudonym.key. Free it.
+ */
+char *pseudonym_key_path(const char *dir);
+/* 1: it was read; 0: there is none; -1. */
+int pseudonym_key_read(struct pseudonym_key *key, const char *path, struct error *error);
+/* Makes a new one (0600). */
+int pseudonym_key_make(struct pseudonym_key *key, const char *path, struct error *error);
+
+/* Says of two keys whether they are the same one, and nothing else about them. */
+enum { PSEUDONYM_FINGERPRINT_SIZE = 16 };
+void pseudonym_key_fingerprint(const struct pseudonym_key *key, uint8_t out[PSEUDONYM_FINGERPRINT_SIZE]);
 
 void pseudonym_of_person(const struct pseudonym_key *key, const char *identifier,
                          uint8_t out[PSEUDONYM_SIZE]);

@@ -107,6 +107,11 @@ void store_write(struct store *store, store_write_fn job, store_done_fn done, vo
     writer_submit(store->writer, job, done, data);
 }
 
+int store_write_now(struct store *store, store_write_fn job, void *data, struct error *error)
+{
+    return writer_run(store->writer, job, data, error);
+}
+
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data)
 {
     readers_submit(store->readers, job, done, data);

@@ -39,6 +39,8 @@ typedef void (*store_done_fn)(void *data, const struct error *error);
 void store_write(struct store *store, store_write_fn job, store_done_fn done, void *data);
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data);
 struct store_view *store_tx_view(struct store_tx *tx);
+/* Writes, and returns when it is on disk: the caller waits. For the start, when nothing else does. */
+int store_write_now(struct store *store, store_write_fn job, void *data, struct error *error);
 
 /* ---- names and their numbers --------------------------------------------------------------------------- */
 

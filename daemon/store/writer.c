@@ -18,6 +18,7 @@ struct write_job {
     store_write_fn run;
     store_done_fn done;
     void *data;
+    bool awaited, over; /* by writer_run, whose it is; over: it looks at the error now */
     struct error error; /* kind ERROR_NONE: it went well */
 };
 
@@ -179,9 +180,13 @@ static struct write_job *next_group(struct writer *writer, struct write_job *fin
     uv_mutex_lock(&writer->lock);
     while (finished) {
         struct write_job *next = finished->next;
-        list_append(&writer->finished, finished);
+        if (finished->awaited)
+            finished->over = true;
+        else
+            list_append(&writer->finished, finished);
         finished = next;
     }
+    uv_cond_broadcast(&writer->changed);
     if (writer->finished.first)
         uv_async_send(&writer->answered);
     wait_for_work(writer);
@@ -257,6 +262,21 @@ void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done
         uv_cond_signal(&writer->changed);
     }
     uv_mutex_unlock(&writer->lock);
+}
+
+int writer_run(struct writer *writer, store_write_fn run, void *data, struct error *error)
+{
+    struct write_job job = {.run = run, .data = data, .awaited = true};
+    uv_mutex_lock(&writer->lock);
+    list_append(&writer->waiting, &job);
+    uv_cond_broadcast(&writer->changed);
+    while (!job.over)
+        uv_cond_wait(&writer->changed, &writer->lock);
+    uv_mutex_unlock(&writer->lock);
+    if (job.error.kind == ERROR_NONE)
+        return 0;
+    *error = job.error;
+    return -1;
 }
 
 static int open_database(struct writer *writer, struct error *error)

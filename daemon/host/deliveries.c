@@ -20,6 +20,17 @@ static void set_text(char **text, const char *value)
     *text = copy;
 }
 
+struct file_state file_state_of(const struct stat *status)
+{
+    return (struct file_state){.size = status->st_size, .changed = status->st_ctim};
+}
+
+bool file_state_equal(const struct file_state *left, const struct file_state *right)
+{
+    return left->size == right->size && left->changed.tv_sec == right->changed.tv_sec &&
+           left->changed.tv_nsec == right->changed.tv_nsec;
+}
+
 /* ---- the end of one ------------------------------------------------------------------------------------ */
 
 static void free_delivery(struct wz_delivery *delivery)
@@ -63,7 +74,7 @@ static void on_recorded(void *data, const struct delivery_report *report)
     totals_save(instance);
     instance->queue = delivery->next;
     if (delivery->path && !host->stopping && !instance->failure)
-        watch_put_away(instance, delivery->path, delivery->name, report);
+        watch_delivered(delivery, report);
     if (delivery->done)
         delivery->done(delivery->done_data, report);
     free_delivery(delivery);
@@ -149,6 +160,15 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
 
 /* ---- the queue ----------------------------------------------------------------------------------------- */
 
+/* It may have waited in the queue for long. */
+static void note_state(struct wz_delivery *delivery)
+{
+    struct stat status = {0};
+    fstat(delivery->document, &status);
+    delivery->as_read = file_state_of(&status);
+    delivery->size = (uint64_t)status.st_size;
+}
+
 static void begin_next(struct wz_instance *instance)
 {
     struct wz_delivery *delivery = instance->queue;
@@ -160,6 +180,7 @@ static void begin_next(struct wz_instance *instance)
         end_records(delivery, instance->failure ? instance->failure : "wijzerd is stopping; send it again");
         return;
     }
+    note_state(delivery);
     const struct wz_document document = {
         .delivery = delivery, .name = delivery->name, .size = delivery->size};
     instance->plugin->descriptor->receive(instance->state, &document);
@@ -168,14 +189,11 @@ static void begin_next(struct wz_instance *instance)
 void deliveries_add(struct wz_instance *instance, const char *name, const char *path, int document,
                     feed_done_fn done, void *data)
 {
-    struct stat status = {0};
-    fstat(document, &status);
     struct wz_delivery *delivery = mem_alloc(sizeof *delivery);
     *delivery = (struct wz_delivery){.instance = instance,
                                      .name = mem_copy_text(name),
                                      .path = mem_copy_text(path),
                                      .document = document,
-                                     .size = (uint64_t)status.st_size,
                                      .done = done,
                                      .done_data = data};
     struct wz_delivery **link = &instance->queue;

@@ -6,6 +6,7 @@
 #include "host/decoder.h"
 #include "host/host.h"
 
+#include <sys/stat.h>
 #include <wijzer/plugin.h>
 
 struct plugin {
@@ -20,12 +21,21 @@ struct option_value {
     double number;
 };
 
+/* By which it shows that a file has been written to. */
+struct file_state {
+    off_t size;
+    struct timespec changed;
+};
+struct file_state file_state_of(const struct stat *status);
+bool file_state_equal(const struct file_state *left, const struct file_state *right);
+
 /* One document on its way in. */
 struct wz_delivery {
     struct wz_delivery *next; /* in the instance's queue */
     struct wz_instance *instance;
     char *name, *path; /* path: where it lies in the watched folder, or NULL */
     int document;
+    struct file_state as_read; /* when reading began */
     uint64_t size, done_bytes, rows;
     struct delivery *records; /* NULL: not begun */
     struct decoder *decoder;  /* NULL: none runs */
@@ -141,9 +151,10 @@ void delivery_decode(struct wz_delivery *delivery, const char *job);
 /* A folder in which documents appear. */
 int watch_start(struct wz_instance *instance, struct error *error);
 void watch_stop(struct wz_instance *instance);
-/* The document at `path` is done: moves it to done/ or failed/, with a report beside it. */
-void watch_put_away(struct wz_instance *instance, const char *path, const char *name,
-                    const struct delivery_report *report);
+/* A document of the folder is recorded: it is put away, or, when it was written to meanwhile, read again. */
+void watch_delivered(const struct wz_delivery *delivery, const struct delivery_report *report);
+/* Moves it to done/ or failed/, with a report beside it. */
+void put_away(const struct wz_delivery *delivery, const struct delivery_report *report);
 
 /* Totals in the store. */
 void totals_load(struct wz_instance *instance);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A folder in which documents appear. A document is taken when it is complete, and put away when it is still
+ * what was read.
+ */
+#include "host/folder_events.h"
 #include "host/internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "ingest/report.h"
 
-#include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,30 +19,52 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file counts as complete when it has stayed the same for so long. */
-enum { SETTLE_MS = 500, MOST_AT_ONCE = 1000 };
+/* What is known of a program that writes a file. */
+enum writer { WRITER_UNKNOWN, WRITER_THERE, WRITER_GONE };
 
-/* A file that is seen, and how it was seen last. */
+/* How long a file stays the same before it counts as complete. A program that has closed it may open it again
+ * for the next piece; one that has not closed it is waited for, unless it seems to have forgotten; and of a
+ * file that was there before us nobody knows. */
+static const uint64_t patience_ms[] = {
+    [WRITER_GONE] = 500, [WRITER_UNKNOWN] = 15 * 1000, [WRITER_THERE] = 10 * 60 * 1000};
+
+enum { EVENTS_MS = 500 };     /* events that come together are looked at together */
+enum { MOST_AT_ONCE = 1000 }; /* each has a descriptor */
+#define NEVER UINT64_MAX
+
+enum stage {
+    WAITING, /* until it is complete */
+    TAKEN,   /* is being read, or is in the queue for it */
+    STUCK,   /* was read and could not be put away */
+};
+
+/* A file that is seen. Times are the loop's, in milliseconds. */
 struct seen {
     char *name;
-    off_t size;
-    struct timespec changed;
-    bool taken, present;
+    struct file_state state;
+    bool looked_at; /* the state is known */
+    enum writer writer;
+    enum stage stage;
+    uint64_t since; /* it is as it is */
 };
 
 struct watch {
-    uv_fs_event_t event;
-    uv_timer_t settle; /* runs only while a file is not complete */
+    struct folder_events *events;
+    uv_timer_t due; /* runs only while a file is not complete, or something has happened */
     struct host *host;
     struct wz_instance *instance;
-    struct seen *files;
+    struct seen *files; /* in order of their names */
     size_t count;
+    size_t taken;
     unsigned open_handles;
 };
 
-static void look(struct watch *watch);
+static uint64_t now_of(const struct watch *watch)
+{
+    return uv_now(watch->host->parts.loop);
+}
 
-/* ---- complete files ------------------------------------------------------------------------------------ */
+/* ---- the list of files --------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -47,22 +73,78 @@ static bool ends_with(const char *name, const char *ending)
 }
 
 /* What other programs write before they rename it is left alone. */
-static int may_be_document(const struct dirent *entry)
+static bool may_be_document(const char *name)
 {
-    return entry->d_name[0] != '.' && !ends_with(entry->d_name, ".part") &&
-           !ends_with(entry->d_name, ".tmp") && !ends_with(entry->d_name, "~") &&
-           utf8_valid(entry->d_name, strlen(entry->d_name));
+    return name[0] != '.' && !ends_with(name, ".part") && !ends_with(name, ".tmp") && !ends_with(name, "~") &&
+           utf8_valid(name, strlen(name));
 }
 
-static struct seen *find_seen(struct watch *watch, const char *name)
+static int is_candidate(const struct dirent *entry)
 {
-    for (size_t i = 0; i < watch->count; i++)
-        if (strcmp(watch->files[i].name, name) == 0)
-            return &watch->files[i];
-    watch->files = mem_resize(watch->files, watch->count + 1, sizeof *watch->files);
-    watch->files[watch->count] = (struct seen){.name = mem_copy_text(name), .size = -1};
-    return &watch->files[watch->count++];
+    return may_be_document(entry->d_name);
 }
+
+static int by_name(const struct dirent **left, const struct dirent **right)
+{
+    return strcmp((*left)->d_name, (*right)->d_name);
+}
+
+/* Where the name is, or would be. */
+static size_t place_of(const struct watch *watch, const char *name)
+{
+    size_t low = 0, high = watch->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(watch->files[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct seen *find_file(const struct watch *watch, const char *name)
+{
+    const size_t place = place_of(watch, name);
+    return place < watch->count && strcmp(watch->files[place].name, name) == 0 ? &watch->files[place] : NULL;
+}
+
+static struct seen *find_or_add_file(struct watch *watch, const char *name)
+{
+    struct seen *known = find_file(watch, name);
+    if (known)
+        return known;
+    const size_t place = place_of(watch, name);
+    watch->files = mem_resize(watch->files, watch->count + 1, sizeof *watch->files);
+    struct seen *file = &watch->files[place];
+    memmove(file + 1, file, (watch->count - place) * sizeof *file);
+    *file = (struct seen){.name = mem_copy_text(name)};
+    watch->count++;
+    return file;
+}
+
+/* The files that are there now, with what is known of them; both lists are in order. */
+static void merge_entries(struct watch *watch, struct dirent *const *entries, size_t count)
+{
+    struct seen *files = mem_alloc((count + 1) * sizeof *files);
+    size_t old = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
+        while (old < watch->count && strcmp(watch->files[old].name, name) < 0)
+            free(watch->files[old++].name);
+        if (old < watch->count && strcmp(watch->files[old].name, name) == 0)
+            files[i] = watch->files[old++];
+        else
+            files[i].name = mem_copy_text(name);
+    }
+    while (old < watch->count)
+        free(watch->files[old++].name);
+    free(watch->files);
+    watch->files = files;
+    watch->count = count;
+}
+
+/* ---- complete files ------------------------------------------------------------------------------------ */
 
 static void take(struct watch *watch, struct seen *file, const char *path)
 {
@@ -71,120 +153,151 @@ static void take(struct watch *watch, struct seen *file, const char *path)
         log_error("feed %s: %s cannot be read: %s", watch->instance->section->name, path, strerror(errno));
         return;
     }
-    file->taken = true;
+    file->stage = TAKEN;
+    watch->taken++;
     deliveries_add(watch->instance, file->name, path, document, NULL, NULL);
 }
 
-/* true: it is still changing. */
-static bool look_at(struct watch *watch, const char *name)
+/* Where nobody told of the change: a file that is seen for the first time may have been so for long. */
+static uint64_t same_since(const struct watch *watch, const struct seen *file, const struct stat *status)
 {
-    char *path = mem_format("%s/%s", watch->instance->watch_path, name);
+    const uint64_t now = now_of(watch);
+    if (file->looked_at)
+        return now;
+    const int64_t age = clock_now() - ((int64_t)status->st_ctim.tv_sec + 1) * 1000;
+    return age <= 0 ? now : now - ((uint64_t)age < now ? (uint64_t)age : now);
+}
+
+static void note_change(const struct watch *watch, struct seen *file, const struct stat *status)
+{
+    const struct file_state state = file_state_of(status);
+    if (file->looked_at && file_state_equal(&file->state, &state))
+        return;
+    if (file->writer == WRITER_UNKNOWN)
+        file->since = same_since(watch, file, status);
+    file->looked_at = true;
+    file->state = state;
+    if (file->stage == STUCK)
+        file->stage = WAITING;
+}
+
+/* In how many milliseconds it is to be looked at again. */
+static uint64_t look_at(struct watch *watch, struct seen *file, const char *path)
+{
     struct stat status;
-    bool changing = false;
-    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode)) {
-        struct seen *file = find_seen(watch, name);
-        file->present = true;
-        const bool same = file->size == status.st_size && file->changed.tv_sec == status.st_mtim.tv_sec &&
-                          file->changed.tv_nsec == status.st_mtim.tv_nsec;
-        if (!same)
-            file->taken = false;
-        file->size = status.st_size;
-        file->changed = status.st_mtim;
-        changing = !same;
-        if (same && !file->taken)
-            take(watch, file, path);
-    }
-    free(path);
-    return changing;
+    if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return NEVER;
+    note_change(watch, file, &status);
+    if (file->stage != WAITING)
+        return NEVER;
+    const uint64_t now = now_of(watch), due = file->since + patience_ms[file->writer];
+    if (now < due)
+        return due - now;
+    if (watch->taken < MOST_AT_ONCE) /* else the end of one of them has us look again */
+        take(watch, file, path);
+    return NEVER;
 }
 
-static void forget_gone(struct watch *watch)
+static void look(uv_timer_t *timer);
+
+static void look_within(struct watch *watch, uint64_t milliseconds)
 {
-    size_t kept = 0;
+    if (uv_is_active((uv_handle_t *)&watch->due) && uv_timer_get_due_in(&watch->due) <= milliseconds)
+        return;
+    uv_timer_start(&watch->due, look, milliseconds, 0);
+}
+
+static void look_at_all(struct watch *watch)
+{
+    uint64_t soonest = NEVER;
     for (size_t i = 0; i < watch->count; i++) {
-        if (watch->files[i].present)
-            watch->files[kept++] = watch->files[i];
-        else
-            free(watch->files[i].name);
+        char *path = mem_format("%s/%s", watch->instance->watch_path, watch->files[i].name);
+        const uint64_t wait = look_at(watch, &watch->files[i], path);
+        soonest = wait < soonest ? wait : soonest;
+        free(path);
     }
-    watch->count = kept;
+    if (soonest != NEVER)
+        look_within(watch, soonest);
 }
 
-static void on_settled(uv_timer_t *timer)
+static void look(uv_timer_t *timer)
 {
-    look(timer->data);
-}
-
-static void look(struct watch *watch)
-{
+    struct watch *watch = timer->data;
     struct dirent **entries = NULL;
-    const int count = scandir(watch->instance->watch_path, &entries, may_be_document, alphasort);
-    bool changing = count > MOST_AT_ONCE;
-    for (size_t i = 0; i < watch->count; i++)
-        watch->files[i].present = false;
-    for (int i = 0; i < count; i++) {
-        if (i < MOST_AT_ONCE)
-            changing |= look_at(watch, entries[i]->d_name);
+    const int count = scandir(watch->instance->watch_path, &entries, is_candidate, by_name);
+    if (count < 0)
+        return;
+    merge_entries(watch, entries, (size_t)count);
+    for (int i = 0; i < count; i++)
         free(entries[i]);
-    }
     free(entries);
-    forget_gone(watch);
-    if (changing)
-        uv_timer_start(&watch->settle, on_settled, SETTLE_MS, 0);
+    look_at_all(watch);
 }
 
-static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
+/* true: that was known already. */
+static bool note_writer(struct watch *watch, const char *name, enum writer writer)
 {
-    (void)name;
-    (void)events;
-    (void)status;
-    struct watch *watch = event->data;
-    if (!uv_is_active((uv_handle_t *)&watch->settle))
-        look(watch);
+    struct seen *file = find_or_add_file(watch, name);
+    const bool known = file->writer == writer;
+    file->writer = writer;
+    file->since = now_of(watch);
+    return known;
+}
+
+static void forget_writers(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->count; i++)
+        watch->files[i].writer = WRITER_UNKNOWN;
+}
+
+static void on_event(void *data, const char *name, enum folder_event event)
+{
+    struct watch *watch = data;
+    if (name && !may_be_document(name))
+        return;
+    if (event == FILE_WRITTEN && name && note_writer(watch, name, WRITER_THERE))
+        return; /* a copy of hours does not have us look all the time */
+    if (event == FILE_COMPLETE && name)
+        note_writer(watch, name, WRITER_GONE);
+    if (event == FOLDER_CHANGED)
+        forget_writers(watch);
+    look_within(watch, EVENTS_MS);
 }
 
 /* ---- done with ----------------------------------------------------------------------------------------- */
 
-static void write_report(const char *path, const struct delivery_report *report, const char *name)
+enum afterwards { AS_READ, CHANGED, ANOTHER };
+
+static enum afterwards how_it_is_now(const struct wz_delivery *delivery)
 {
-    char *file = mem_format("%s.report.json", path);
-    cJSON *json = report_json(report, name);
-    if (report->error)
-        cJSON_AddStringToObject(json, "error", report->error);
-    char *text = cJSON_Print(json);
-    const int descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    if (descriptor < 0 || dprintf(descriptor, "%s\n", text) < 0)
-        log_warning("%s could not be written: %s", file, strerror(errno));
-    if (descriptor >= 0)
-        close(descriptor);
-    free(text);
-    free(file);
-    cJSON_Delete(json);
+    struct stat there, read;
+    if (fstat(delivery->document, &read) != 0 || lstat(delivery->path, &there) != 0 ||
+        there.st_dev != read.st_dev || there.st_ino != read.st_ino)
+        return ANOTHER;
+    const struct file_state now = file_state_of(&read);
+    return file_state_equal(&now, &delivery->as_read) ? AS_READ : CHANGED;
 }
 
-/* A name in the folder that nothing has yet: NAME, NAME.2, NAME.3 ... */
-static char *free_name(const char *folder, const char *name)
+void watch_delivered(const struct wz_delivery *delivery, const struct delivery_report *report)
 {
-    char *path = mem_format("%s/%s", folder, name);
-    for (unsigned number = 2; access(path, F_OK) == 0; number++) {
-        free(path);
-        path = mem_format("%s/%s.%u", folder, name, number);
-    }
-    return path;
-}
-
-void watch_put_away(struct wz_instance *instance, const char *path, const char *name,
-                    const struct delivery_report *report)
-{
-    char *folder = mem_format("%s/%s", instance->watch_path, report->error ? "failed" : "done");
-    char *target = free_name(folder, name);
-    if (rename(path, target) != 0)
-        log_error("feed %s: %s was read, but could not be moved to %s: %s", instance->section->name, path,
-                  folder, strerror(errno));
+    struct watch *watch = delivery->instance->watch;
+    struct seen *file = find_file(watch, delivery->name);
+    const enum afterwards now = how_it_is_now(delivery);
+    watch->taken--;
+    if (now == AS_READ)
+        put_away(delivery, report);
+    else if (now == CHANGED)
+        log_info(
+            "feed %s: %s was still being written while it was read, and is read again when it is complete",
+            delivery->instance->section->name, delivery->path);
     else
-        write_report(target, report, name);
-    free(target);
-    free(folder);
+        log_info("feed %s: %s was removed or replaced while it was read", delivery->instance->section->name,
+                 delivery->path);
+    if (file) {
+        file->stage = now == AS_READ ? STUCK : WAITING;
+        file->since = now_of(watch);
+    }
+    look_within(watch, EVENTS_MS);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
@@ -200,17 +313,27 @@ static int make_folder(const char *path, const char *below, struct error *error)
     return result;
 }
 
-static void handle_closed(uv_handle_t *handle)
+static void free_watch(struct watch *watch)
 {
-    struct watch *watch = handle->data;
-    if (--watch->open_handles > 0)
-        return;
-    struct host *host = watch->host;
     for (size_t i = 0; i < watch->count; i++)
         free(watch->files[i].name);
     free(watch->files);
     free(watch);
+}
+
+static void handle_closed(void *data)
+{
+    struct watch *watch = data;
+    if (--watch->open_handles > 0)
+        return;
+    struct host *host = watch->host;
+    free_watch(watch);
     host_release(host);
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+    handle_closed(handle->data);
 }
 
 int watch_start(struct wz_instance *instance, struct error *error)
@@ -221,24 +344,24 @@ int watch_start(struct wz_instance *instance, struct error *error)
         return -1;
     struct watch *watch = mem_alloc(sizeof *watch);
     *watch = (struct watch){.host = instance->host, .instance = instance, .open_handles = 2};
-    uv_fs_event_init(instance->host->parts.loop, &watch->event);
-    uv_timer_init(instance->host->parts.loop, &watch->settle);
-    watch->event.data = watch->settle.data = watch;
+    if (folder_events_start(&watch->events, instance->host->parts.loop, path, on_event, watch, error) != 0) {
+        free(watch);
+        return -1;
+    }
+    uv_timer_init(instance->host->parts.loop, &watch->due);
+    watch->due.data = watch;
     instance->watch = watch;
     host_hold(instance->host);
-    const int failed = uv_fs_event_start(&watch->event, on_event, path, 0);
-    if (failed)
-        return error_set(error, ERROR_FAILED, "the folder %s cannot be watched: %s", path,
-                         uv_strerror(failed));
-    look(watch);
+    look(&watch->due);
     return 0;
 }
 
 void watch_stop(struct wz_instance *instance)
 {
-    if (!instance->watch)
+    struct watch *watch = instance->watch;
+    if (!watch)
         return;
-    uv_close((uv_handle_t *)&instance->watch->event, handle_closed);
-    uv_close((uv_handle_t *)&instance->watch->settle, handle_closed);
     instance->watch = NULL;
+    folder_events_stop(watch->events, handle_closed);
+    uv_close((uv_handle_t *)&watch->due, timer_closed);
 }

@@ -145,6 +145,20 @@ static void forget_posted(struct posted *posted)
     free(posted);
 }
 
+static int status_of(enum error_kind kind)
+{
+    switch (kind) {
+    case ERROR_INPUT:
+        return 422;
+    case ERROR_FULL:
+        return 507;
+    case ERROR_CLOSED:
+        return 503;
+    default:
+        return 500;
+    }
+}
+
 static void on_done(void *data, const struct delivery_report *report)
 {
     struct posted *posted = data;
@@ -155,8 +169,7 @@ static void on_done(void *data, const struct delivery_report *report)
         if (!report->error)
             request_answer_json(request, 200, json);
         else
-            request_answer_problem(request, strncmp(report->error, "the disk is full", 16) == 0 ? 507 : 422,
-                                   json, "%s", report->error);
+            request_answer_problem(request, status_of(report->error_kind), json, "%s", report->error);
     }
     forget_posted(posted);
 }

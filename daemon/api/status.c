@@ -167,16 +167,16 @@ static void add_uptime(const struct api *api, cJSON *status)
     cJSON_AddNumberToObject(status, "uptime_seconds", (double)((clock_now() - api->started_at) / 1000));
 }
 
-/* The store's figures come from a job; the rest can only be read on the loop, and is in the answer already.
- */
+/* The store's figures come from a job; the rest can only be read on the loop, and is in the answer already,
+ * with what is wrong with the store at its end. */
 static int add_store(struct store_view *view, void *data, struct error *error)
 {
     struct request *request = data;
     struct store_figures figures;
     if (store_figures(view, &figures, error) != 0)
         return -1;
-    request->answer.size--; /* the closing brace */
-    buf_append_format(&request->answer, ",\"store\":{\"rows\":%llu,\"position\":%llu,\"bytes\":%llu}}",
+    request->answer.size -= 2; /* the closing braces */
+    buf_append_format(&request->answer, ",\"rows\":%llu,\"position\":%llu,\"bytes\":%llu}}",
                       (unsigned long long)figures.responses, (unsigned long long)figures.position,
                       (unsigned long long)figures.bytes);
     return 0;
@@ -193,6 +193,8 @@ void handle_status(struct request *request)
     add_engine(api, status);
     add_scripts(api, status);
     add_memory(status);
+    cJSON_AddItemToObject(cJSON_AddObjectToObject(status, "store"), "error",
+                          json_text_or_null(store_trouble(api->parts.store)));
     char *text = cJSON_PrintUnformatted(status);
     cJSON_Delete(status);
     buf_append_text(&request->answer, text);

@@ -49,7 +49,10 @@ static void add_general(struct table *table, const cJSON *status)
 static bool add_troubles(struct table *table, const cJSON *status)
 {
     const cJSON *element;
-    bool any = false;
+    const char *store_error = json_text(member(status, "store"), "error");
+    bool any = store_error != NULL;
+    if (any)
+        add_row(table, "store error", mem_copy_text(store_error));
     cJSON_ArrayForEach(element, member(status, "feeds"))
     {
         const char *error = json_text(element, "error");

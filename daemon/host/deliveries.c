@@ -83,16 +83,22 @@ static void on_recorded(void *data, const struct delivery_report *report)
 }
 
 /* Whoever has it, plugin or decoder, is done with it. */
-static void end_records(struct wz_delivery *delivery, const char *error)
+static void end_records(struct wz_delivery *delivery, enum error_kind kind, const char *error)
 {
     delivery->handed_over = false;
-    ingest_finish(delivery->records, error);
+    ingest_finish(delivery->records, kind, error);
+}
+
+/* Plugins and decoders end a document for its own faults, unless they are stopped. */
+static enum error_kind kind_of_end(const struct wz_delivery *delivery)
+{
+    return delivery->instance->failure || delivery->instance->host->stopping ? ERROR_CLOSED : ERROR_INPUT;
 }
 
 void delivery_finish(struct wz_delivery *delivery, const char *error)
 {
     if (delivery->handed_over && !delivery->decoder)
-        end_records(delivery, error);
+        end_records(delivery, kind_of_end(delivery), error);
 }
 
 /* ---- through the decoder ------------------------------------------------------------------------------- */
@@ -137,7 +143,7 @@ static void on_decoded(void *data, const char *error)
 {
     struct wz_delivery *delivery = data;
     delivery->decoder = NULL;
-    end_records(delivery, error);
+    end_records(delivery, kind_of_end(delivery), error);
 }
 
 void delivery_decode(struct wz_delivery *delivery, const char *job)
@@ -155,7 +161,7 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
         return;
     if (decoder_start(&delivery->decoder, host->parts.loop, host->decoder_path, instance->plugin->path,
                       delivery->document, job, &callbacks, &error) != 0)
-        end_records(delivery, error.text);
+        end_records(delivery, error.kind, error.text);
 }
 
 /* ---- the queue ----------------------------------------------------------------------------------------- */
@@ -177,7 +183,8 @@ static void begin_next(struct wz_instance *instance)
     delivery->records = ingest_begin(instance->host->parts.ingest, on_recorded, delivery);
     delivery->handed_over = true;
     if (instance->stage != STARTED || instance->failure || instance->host->stopping) {
-        end_records(delivery, instance->failure ? instance->failure : "wijzerd is stopping; send it again");
+        end_records(delivery, ERROR_CLOSED,
+                    instance->failure ? instance->failure : "wijzerd is stopping; send it again");
         return;
     }
     note_state(delivery);
@@ -212,5 +219,5 @@ void deliveries_stop(struct wz_instance *instance, const char *reason)
     if (delivery->decoder)
         decoder_stop(delivery->decoder, reason);
     else
-        end_records(delivery, reason);
+        end_records(delivery, ERROR_CLOSED, reason);
 }

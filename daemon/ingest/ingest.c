@@ -79,10 +79,12 @@ void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
     keep_problem(delivery, problem->row, problem->column, problem->text);
 }
 
-static void break_off(struct delivery *delivery, const char *reason)
+static void break_off(struct delivery *delivery, enum error_kind kind, const char *reason)
 {
-    if (!delivery->error)
-        delivery->error = mem_copy_text(reason);
+    if (delivery->error)
+        return;
+    delivery->error = mem_copy_text(reason);
+    delivery->report.error_kind = kind;
 }
 
 /* ---- batches ------------------------------------------------------------------------------------------- */
@@ -129,7 +131,7 @@ static void on_appended(void *data, const struct error *error)
     const bool grew =
         !error && flight->batch->accepted + flight->batch->replaced + flight->batch->withdrawn > 0;
     if (error)
-        break_off(delivery, error->text);
+        break_off(delivery, error->kind, error->text);
     else
         count_batch(delivery, flight->batch);
     batch_free(flight->batch);
@@ -186,11 +188,11 @@ void ingest_record(struct delivery *delivery, const struct wz_record *record)
 
 /* Also a last batch that is empty goes through the store: the answer always comes later, in the order of
  * commits. */
-void ingest_finish(struct delivery *delivery, const char *error)
+void ingest_finish(struct delivery *delivery, enum error_kind kind, const char *error)
 {
     delivery->finished = true;
     if (error)
-        break_off(delivery, error);
+        break_off(delivery, kind, error);
     send_batch(delivery);
 }
 

@@ -41,6 +41,8 @@ struct delivery_report {
     struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
     size_t problem_count;
     const char *error; /* why the document as a whole was refused or broken off, or NULL */
+    /* ERROR_INPUT: the document is at fault; ERROR_NONE: nothing is; else it may be taken another time. */
+    enum error_kind error_kind;
 };
 
 /* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed;
@@ -50,8 +52,8 @@ struct delivery *ingest_begin(struct ingest *ingest,
 /* A record is copied, checked and queued. A bad one is counted as rejected and becomes a problem. */
 void ingest_record(struct delivery *delivery, const struct wz_record *record);
 void ingest_problem(struct delivery *delivery, const struct wz_problem *problem);
-/* Nothing follows. `error` NULL, or why it ends early. */
-void ingest_finish(struct delivery *delivery, const char *error);
+/* Nothing follows. `error` NULL, or why it ends early; the kind is as in the report. */
+void ingest_finish(struct delivery *delivery, enum error_kind kind, const char *error);
 
 /* Too much is waiting for the disk: stop feeding until `resume` is called (once, on the loop). */
 bool ingest_congested(const struct delivery *delivery);

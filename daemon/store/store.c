@@ -112,6 +112,11 @@ int store_write_now(struct store *store, store_write_fn job, void *data, struct 
     return writer_run(store->writer, job, data, error);
 }
 
+const char *store_trouble(const struct store *store)
+{
+    return writer_trouble(store->writer);
+}
+
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data)
 {
     readers_submit(store->readers, job, done, data);

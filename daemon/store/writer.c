@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/writer.h"
+#include "store/files.h"
 #include "store/internal.h"
 
 #include "base/log.h"
@@ -8,7 +9,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-enum { CACHE_KIB = 12 * 1024 };
+enum { CACHE_KIB = 12 * 1024, TELL_EVERY_MS = 60 * 1000 };
 
 /* So long without work is a rest. */
 static const uint64_t rest_ns = 1000000000;
@@ -40,8 +41,13 @@ struct writer {
     struct store_tx tx;
     char *path;
     bool resting; /* what is not needed has been given back */
+    struct store_files files;
+    struct error lost; /* the files are; kind ERROR_NONE: they are not */
 
     /* The loop's own. */
+    char *trouble; /* why the last job could not be kept, or NULL */
+    bool trouble_told;
+    uint64_t told_at;
     void (*stopped)(void *data);
     void *stopped_data;
 };
@@ -117,6 +123,16 @@ static void fail_all(struct write_job *job, const struct error *error)
             job->error = *error;
 }
 
+/* After the commit, for only then it is known where it went. Once lost, the files stay so until the next
+ * start: what was written to them meanwhile is known to nobody. */
+static int check_files(struct writer *writer, struct error *error)
+{
+    if (files_check(&writer->files, &writer->lost) == 0)
+        return 0;
+    *error = writer->lost;
+    return -1;
+}
+
 static int commit(struct writer *writer, struct error *error)
 {
     if (counts_save(&writer->tx, error) != 0)
@@ -124,7 +140,17 @@ static int commit(struct writer *writer, struct error *error)
     if (sqlite3_get_autocommit(writer->database.handle))
         return error_set(error, ERROR_FULL,
                          "the disk is full: nothing of this was kept; free some space and send it again");
-    return database_execute(&writer->database, "COMMIT", error);
+    if (database_execute(&writer->database, "COMMIT", error) != 0)
+        return -1;
+    return check_files(writer, error);
+}
+
+static int begin(struct writer *writer, struct error *error)
+{
+    if (writer->lost.kind == ERROR_NONE)
+        return database_execute(&writer->database, "BEGIN IMMEDIATE", error);
+    *error = writer->lost;
+    return -1;
 }
 
 /* One transaction for all jobs of the list. */
@@ -133,7 +159,7 @@ static void run_group(struct writer *writer, struct write_job *first)
     struct error error;
     for (struct write_job *job = first; job; job = job->next)
         job->error = (struct error){.kind = ERROR_FAILED, .text = "the store did not say why"};
-    if (database_execute(&writer->database, "BEGIN IMMEDIATE", &error) != 0) {
+    if (begin(writer, &error) != 0) {
         for (struct write_job *job = first; job; job = job->next)
             job->error = error;
         return;
@@ -202,7 +228,8 @@ static void write_jobs(void *data)
     while ((group = next_group(writer, group)))
         run_group(writer, group);
     struct error error;
-    if (database_execute(&writer->database, "PRAGMA wal_checkpoint(TRUNCATE)", &error) != 0)
+    if (writer->lost.kind == ERROR_NONE &&
+        database_execute(&writer->database, "PRAGMA wal_checkpoint(TRUNCATE)", &error) != 0)
         log_warning("the last checkpoint: %s", error.text);
     names_free(&writer->tx.names);
     buf_free(&writer->tx.body);
@@ -216,6 +243,46 @@ static void write_jobs(void *data)
 
 /* ---- on the loop --------------------------------------------------------------------------------------- */
 
+static void free_parts(struct writer *writer)
+{
+    files_free(&writer->files);
+    free(writer->trouble);
+    free(writer->path);
+    free(writer);
+}
+
+/* A disk that is nearly full takes one job and refuses the next: that is told once in a while, not each time.
+ */
+static void tell_trouble(struct writer *writer)
+{
+    const uint64_t now = uv_now(writer->answered.loop);
+    if (writer->told_at && now - writer->told_at < TELL_EVERY_MS)
+        return;
+    log_error("the store cannot be written: %s", writer->trouble);
+    writer->trouble_told = true;
+    writer->told_at = now;
+}
+
+static void note_outcome(struct writer *writer, const struct error *error)
+{
+    const bool troubled = error->kind == ERROR_FULL || error->kind == ERROR_FAILED;
+    if (troubled && !writer->trouble) {
+        writer->trouble = mem_copy_text(error->text);
+        tell_trouble(writer);
+    } else if (error->kind == ERROR_NONE && writer->trouble) {
+        if (writer->trouble_told)
+            log_info("the store can be written again");
+        writer->trouble_told = false;
+        free(writer->trouble);
+        writer->trouble = NULL;
+    }
+}
+
+const char *writer_trouble(const struct writer *writer)
+{
+    return writer->trouble;
+}
+
 static void free_writer(uv_handle_t *handle)
 {
     struct writer *writer = handle->data;
@@ -223,8 +290,7 @@ static void free_writer(uv_handle_t *handle)
     void *data = writer->stopped_data;
     uv_mutex_destroy(&writer->lock);
     uv_cond_destroy(&writer->changed);
-    free(writer->path);
-    free(writer);
+    free_parts(writer);
     if (stopped)
         stopped(data);
 }
@@ -238,6 +304,7 @@ static void answer_jobs(uv_async_t *async)
     uv_mutex_unlock(&writer->lock);
     while (job) {
         struct write_job *next = job->next;
+        note_outcome(writer, &job->error);
         job->done(job->data, job->error.kind == ERROR_NONE ? NULL : &job->error);
         free(job);
         job = next;
@@ -284,7 +351,8 @@ static int open_database(struct writer *writer, struct error *error)
     if (database_open(&writer->database, writer->path, false, CACHE_KIB, error) != 0)
         return -1;
     writer->tx.view = (struct store_view){.database = &writer->database, .path = writer->path};
-    if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0)
+    if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0 &&
+        files_note(&writer->files, writer->path, error) == 0)
         return 0;
     database_close(&writer->database);
     return error_at(error, "%s", writer->path);
@@ -297,8 +365,7 @@ int writer_start(struct writer **out, uv_loop_t *loop, const char *path, struct 
     list_init(&writer->waiting);
     list_init(&writer->finished);
     if (open_database(writer, error) != 0) {
-        free(writer->path);
-        free(writer);
+        free_parts(writer);
         return -1;
     }
     uv_mutex_init(&writer->lock);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What belongs together stays together: the key and the store."""
+"""What belongs together stays together: the key and the store, and the store and its files."""
 import pathlib
 import sqlite3
 import unittest
@@ -77,6 +77,49 @@ class Key(IntegrityTest):
             for part in (key, key[:16], key[-16:]):
                 self.assertNotIn(part.encode(), content)
                 self.assertNotIn(bytes.fromhex(part), content)
+
+
+class Files(IntegrityTest):
+    """The store's files are removed or replaced while wijzerd uses them: nothing is acknowledged that the next start
+    would not find."""
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.w.post("m", self.export).json()["accepted"], 6)
+        self.w.wait_until_current()
+
+    def assert_nothing_is_acknowledged(self, said):
+        for text in (HEADING + rows("B", 6), self.export, HEADING + rows("C", 6)):
+            answer = self.w.post("m", text)
+            self.assertEqual(answer.status, 500)
+            self.assertEqual((answer.json()["accepted"], answer.json()["duplicate"]), (0, 0))
+            self.assertIn(said, answer.json()["detail"])
+        self.assertEqual(self.w.read_log().count("the store cannot be written: "), 1)
+        self.assertIn(said, self.w.get("/v1/status").json()["store"]["error"])
+        self.assertRegex(self.w.run("status").stdout, f"store error +.*{said}")
+
+    def test_the_database_is_removed(self):
+        (self.state / "wijzer.db").unlink()
+        self.assert_nothing_is_acknowledged("wijzer.db was removed")
+
+    def test_the_database_is_replaced(self):
+        backup = self.state / "wijzer.db.backup"
+        backup.write_bytes((self.state / "wijzer.db").read_bytes())
+        backup.rename(self.state / "wijzer.db")
+        self.assert_nothing_is_acknowledged("wijzer.db was replaced")
+
+    def test_the_log_ahead_of_the_database_is_removed(self):
+        (self.state / "wijzer.db-wal").unlink()
+        self.assert_nothing_is_acknowledged("wijzer.db-wal was removed")
+
+    def test_the_state_folder_is_put_back(self):
+        self.state.rename(self.w.folder / "elsewhere")
+        answer = self.w.run("import", "-", "--feed", "m", input=self.export)
+        self.assertEqual(answer.returncode, 1)
+        (self.w.folder / "elsewhere").rename(self.state)
+        self.stop()
+        self.w.start()
+        self.assertEqual(self.w.post("m", self.export).json()["duplicate"], 6)
 
 
 if __name__ == "__main__":

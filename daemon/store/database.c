@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char settings[] = "PRAGMA journal_mode = WAL;"
-                               "PRAGMA synchronous = FULL;"
+/* Of a connection only: whose the file is, is not known yet. */
+static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA mmap_size = 0;"

@@ -73,6 +73,36 @@ static int current_version(struct database *database, int *version, struct error
     return row > 0 ? 0 : -1;
 }
 
+/* How many there are of what `select` counts; -1. */
+static int count(struct database *database, const char *select, struct error *error)
+{
+    sqlite3_stmt *statement = database_statement(database, select, error);
+    if (!statement)
+        return -1;
+    const int row = statement_next(database, statement, error), found = sqlite3_column_int(statement, 0);
+    statement_end(statement);
+    return row > 0 ? found : -1;
+}
+
+/* An empty file, or one with the tables that every version has. Many programs leave user_version at 0, and
+ * some count in it as we do. */
+static int check_ours(struct database *database, int version, struct error *error)
+{
+    const int all = count(database, "SELECT count(*) FROM sqlite_schema", error);
+    const int ours =
+        count(database,
+              "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'log', "
+              "'identity', 'document')",
+              error);
+    if (all < 0 || ours < 0)
+        return -1;
+    if (version == 0 ? all == 0 : ours == 4)
+        return 0;
+    return error_set(error, ERROR_INPUT,
+                     "this is a database of another program, and was left as it is; move it away, or set "
+                     "state_dir to a folder of wijzerd's own");
+}
+
 /* One transaction a step: a crash leaves a whole version. */
 static int take_step(struct database *database, int from, struct error *error)
 {
@@ -91,12 +121,16 @@ int schema_migrate(struct database *database, struct error *error)
     int version = 0;
     if (current_version(database, &version, error) != 0)
         return -1;
+    if (check_ours(database, version, error) != 0)
+        return -1;
     if (version > VERSION)
         return error_set(
             error, ERROR_INPUT,
             "the store has version %d and this wijzerd knows up to %d: it was written by a newer one; "
             "install that again, or restore the backup made before the update",
             version, VERSION);
+    if (database_execute(database, "PRAGMA journal_mode = WAL", error) != 0)
+        return -1;
     for (; version < VERSION; version++)
         if (take_step(database, version, error) != 0)
             return -1;

@@ -292,6 +292,46 @@ static void what_is_no_store_is_said_to_be_none(void **state)
     shelf->store = NULL;
 }
 
+/* What a program says of the store's file. */
+static char *output_of(const struct shelf *shelf, const char *program)
+{
+    char *command = mem_format("%s '%s/wijzer.db'", program, shelf->folder);
+    FILE *pipe = popen(command, "r");
+    char *output = mem_alloc(4096);
+    const size_t size = fread(output, 1, 4095, pipe);
+    output[size] = '\0';
+    pclose(pipe);
+    free(command);
+    return output;
+}
+
+static void assert_foreign_is_left_alone(struct shelf *shelf, int version)
+{
+    struct error error;
+    char *command =
+        mem_format("rm -f '%s/wijzer.db'*; sqlite3 '%s/wijzer.db' 'CREATE TABLE bookmarks (url); INSERT "
+                   "INTO bookmarks VALUES (1); PRAGMA user_version = %d'",
+                   shelf->folder, shelf->folder, version);
+    assert_int_equal(system(command), 0);
+    char *before = output_of(shelf, "md5sum");
+    assert_int_equal(store_open(&shelf->store, &shelf->loop, shelf->folder, &error), -1);
+    assert_non_null(strstr(error.text, "wijzer.db: this is a database of another program"));
+    char *after = output_of(shelf, "md5sum");
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    free(command);
+}
+
+static void a_database_of_another_program_is_left_alone(void **state)
+{
+    struct shelf *shelf = *state;
+    close_store(shelf);
+    for (int version = 0; version <= 4; version++)
+        assert_foreign_is_left_alone(shelf, version);
+    shelf->store = NULL;
+}
+
 /* A limit on the size of files is the full disk that a test can have. */
 static void a_full_disk_is_told_and_passes(void **state)
 {
@@ -352,6 +392,7 @@ int main(void)
         AT_A_SHELF(a_child_that_outlives_its_daemon_holds_no_folder),
         AT_A_SHELF(a_store_of_a_newer_wijzerd_is_left_alone),
         AT_A_SHELF(what_is_no_store_is_said_to_be_none),
+        AT_A_SHELF(a_database_of_another_program_is_left_alone),
         AT_A_SHELF(a_full_disk_is_told_and_passes),
         cmocka_unit_test(odd_answers_survive_their_coding),
     };

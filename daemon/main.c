@@ -181,7 +181,8 @@ static void watch_signals(struct daemon *daemon)
         daemon->signals[i].data = daemon;
         uv_signal_start(&daemon->signals[i], callbacks[i], numbers[i]);
     }
-    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write */
+    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that reaches a limit */
 }
 
 static void close_loop(uv_loop_t *loop)

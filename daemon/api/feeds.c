@@ -30,6 +30,7 @@ static void add_feed(void *data, const struct feed_info *info)
     cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
     cJSON_AddItemToObject(json, "watch", json_text_or_null(info->watch));
+    cJSON_AddItemToObject(json, "watch_problem", json_text_or_null(info->watch_problem));
     cJSON_AddNumberToObject(json, "accepted", (double)info->accepted);
     cJSON_AddNumberToObject(json, "duplicate", (double)info->duplicate);
     cJSON_AddNumberToObject(json, "replaced", (double)info->replaced);
@@ -70,7 +71,7 @@ static int open_spool(const struct config *config)
 
 static int refuse_body(struct request *request, int reason)
 {
-    if (reason == ENOSPC || reason == EDQUOT)
+    if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
         request_answer_problem(request, 507, NULL,
                                "the disk is full: nothing was taken; free some space and send it again");
     else

@@ -147,6 +147,7 @@ static void add_feed(void *data, const struct feed_info *info)
     cJSON_AddStringToObject(json, "name", info->name);
     cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
+    cJSON_AddItemToObject(json, "watch_problem", json_text_or_null(info->watch_problem));
     cJSON_AddBoolToObject(json, "importing", info->importing);
 }
 

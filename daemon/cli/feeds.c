@@ -20,7 +20,7 @@ static void add_feed(struct table *table, const cJSON *feed)
 {
     const cJSON *importing = cJSON_GetObjectItemCaseSensitive(feed, "importing");
     const cJSON *last = importing ? importing : cJSON_GetObjectItemCaseSensitive(feed, "last");
-    const char *error = json_text(feed, "error");
+    const char *error = json_text(feed, "error"), *problem = json_text(feed, "watch_problem");
     table_cell(table, json_text(feed, "name"));
     table_cell(table, json_text(feed, "plugin"));
     table_cell(table, importing ? "importing" : json_text(feed, "state"));
@@ -29,7 +29,7 @@ static void add_feed(struct table *table, const cJSON *feed)
     add_count(table, feed, "duplicate");
     add_count(table, feed, "rejected");
     table_cell(table, json_text(last, "document"));
-    table_cell(table, error ? error : json_text(last, "error"));
+    table_cell(table, error ? error : problem ? problem : json_text(last, "error"));
 }
 
 static int run_feeds(const struct options *options)

@@ -45,6 +45,21 @@ static void add_general(struct table *table, const cJSON *status)
     add_row(table, "memory", mem_format("%.1f MB", number(member(status, "memory"), "resident_bytes") / 1e6));
 }
 
+static bool add_feed_troubles(struct table *table, const cJSON *status, const char *key, const char *label)
+{
+    const cJSON *feed;
+    bool any = false;
+    cJSON_ArrayForEach(feed, member(status, "feeds"))
+    {
+        const char *trouble = json_text(feed, key);
+        if (!trouble)
+            continue;
+        add_row(table, label, mem_format("%s: %s", json_text(feed, "name"), trouble));
+        any = true;
+    }
+    return any;
+}
+
 /* What needs somebody's attention. false: nothing does. */
 static bool add_troubles(struct table *table, const cJSON *status)
 {
@@ -53,14 +68,8 @@ static bool add_troubles(struct table *table, const cJSON *status)
     bool any = store_error != NULL;
     if (any)
         add_row(table, "store error", mem_copy_text(store_error));
-    cJSON_ArrayForEach(element, member(status, "feeds"))
-    {
-        const char *error = json_text(element, "error");
-        if (!error)
-            continue;
-        add_row(table, "feed failed", mem_format("%s: %s", json_text(element, "name"), error));
-        any = true;
-    }
+    any |= add_feed_troubles(table, status, "error", "feed failed");
+    any |= add_feed_troubles(table, status, "watch_problem", "feed's folder");
     cJSON_ArrayForEach(element, member(member(status, "scripts"), "errors"))
     {
         add_row(table, "script error", mem_copy_text(json_text(element, "error")));

@@ -56,11 +56,14 @@ static void count_report(struct wz_instance *instance, const struct wz_delivery 
 static void log_report(const struct wz_instance *instance, const struct wz_delivery *delivery,
                        const struct delivery_report *report)
 {
-    log_info("feed %s: %s: %llu accepted, %llu replaced, %llu there already, %llu rejected%s%s",
-             instance->section->name, delivery->name, (unsigned long long)report->accepted,
-             (unsigned long long)report->replaced, (unsigned long long)report->duplicate,
-             (unsigned long long)report->rejected, report->error ? "; " : "",
-             report->error ? report->error : "");
+    char *counts = mem_format("%llu accepted, %llu replaced, %llu there already, %llu rejected",
+                              (unsigned long long)report->accepted, (unsigned long long)report->replaced,
+                              (unsigned long long)report->duplicate, (unsigned long long)report->rejected);
+    if (report->error)
+        log_warning("feed %s: %s: %s; %s", instance->section->name, delivery->name, counts, report->error);
+    else
+        log_info("feed %s: %s: %s", instance->section->name, delivery->name, counts);
+    free(counts);
 }
 
 /* Everything is committed. The delivery is the first of its instance's queue. */

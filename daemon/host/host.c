@@ -248,6 +248,7 @@ static void describe_feed(const struct wz_instance *instance, struct feed_info *
                                .state = instance->failure ? FEED_FAILED : FEED_ACTIVE,
                                .error = instance->failure,
                                .watch = instance->watch_path,
+                               .watch_problem = watch_problem(instance),
                                .accepted = instance->accepted,
                                .duplicate = instance->duplicate,
                                .replaced = instance->replaced,

@@ -153,8 +153,10 @@ int watch_start(struct wz_instance *instance, struct error *error);
 void watch_stop(struct wz_instance *instance);
 /* A document of the folder is recorded: it is put away, or, when it was written to meanwhile, read again. */
 void watch_delivered(const struct wz_delivery *delivery, const struct delivery_report *report);
-/* Moves it to done/ or failed/, with a report beside it. */
-void put_away(const struct wz_delivery *delivery, const struct delivery_report *report);
+/* The last problem of the folder that is still there, or NULL. */
+const char *watch_problem(const struct wz_instance *instance);
+/* Moves a document of the folder to one below it, with a report beside it. */
+int put_away(const char *inbox, const char *name, const char *below, const char *report, struct error *error);
 
 /* Totals in the store. */
 void totals_load(struct wz_instance *instance);

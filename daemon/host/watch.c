@@ -4,23 +4,23 @@
  * what was read.
  */
 #include "host/folder_events.h"
-#include "host/internal.h"
+#include "host/seen.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ingest/report.h"
 
-#include <dirent.h>
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* What is known of a program that writes a file. */
-enum writer { WRITER_UNKNOWN, WRITER_THERE, WRITER_GONE };
 
 /* How long a file stays the same before it counts as complete. A program that has closed it may open it again
  * for the next piece; one that has not closed it is waited for, unless it seems to have forgotten; and of a
@@ -30,33 +30,23 @@ static const uint64_t patience_ms[] = {
 
 enum { EVENTS_MS = 500 };     /* events that come together are looked at together */
 enum { MOST_AT_ONCE = 1000 }; /* each has a descriptor */
+/* What failed for a reason that may pass is tried again after so long, then after twice as long, and so on.
+ */
+enum { FIRST_RETRY_MS = 5000, LONGEST_RETRY_MS = 5 * 60 * 1000 };
 #define NEVER UINT64_MAX
-
-enum stage {
-    WAITING, /* until it is complete */
-    TAKEN,   /* is being read, or is in the queue for it */
-    STUCK,   /* was read and could not be put away */
-};
-
-/* A file that is seen. Times are the loop's, in milliseconds. */
-struct seen {
-    char *name;
-    struct file_state state;
-    bool looked_at; /* the state is known */
-    enum writer writer;
-    enum stage stage;
-    uint64_t since; /* it is as it is */
-};
 
 struct watch {
     struct folder_events *events;
     uv_timer_t due; /* runs only while a file is not complete, or something has happened */
     struct host *host;
     struct wz_instance *instance;
-    struct seen *files; /* in order of their names */
-    size_t count;
+    struct seen_list seen;
     size_t taken;
     unsigned open_handles;
+    uint64_t problems; /* so many there were */
+    char *problem;     /* of the folder itself, or NULL */
+    bool gone;         /* the folder is, or another may be in its place */
+    unsigned tries;
 };
 
 static uint64_t now_of(const struct watch *watch)
@@ -64,7 +54,57 @@ static uint64_t now_of(const struct watch *watch)
     return uv_now(watch->host->parts.loop);
 }
 
-/* ---- the list of files --------------------------------------------------------------------------------- */
+/* ---- problems ------------------------------------------------------------------------------------------ */
+
+/* Says a problem when it is new, and keeps it for those who ask. Names may be no UTF-8. */
+static void set_problem(const struct watch *watch, char **kept, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    utf8_mend(text);
+    if (*kept && strcmp(*kept, text) == 0)
+        return;
+    log_warning("feed %s: %s", watch->instance->section->name, text);
+    free(*kept);
+    *kept = mem_copy_text(text);
+}
+
+static void clear_problem(char **kept)
+{
+    free(*kept);
+    *kept = NULL;
+}
+
+static uint64_t retry_after(unsigned tries)
+{
+    const uint64_t longest = LONGEST_RETRY_MS, wait = (uint64_t)FIRST_RETRY_MS << (tries < 10 ? tries : 10);
+    return wait < longest ? wait : longest;
+}
+
+static void try_again(struct watch *watch, struct seen *file)
+{
+    file->problem_number = ++watch->problems;
+    file->not_before = now_of(watch) + retry_after(file->tries++);
+}
+
+const char *watch_problem(const struct wz_instance *instance)
+{
+    const struct watch *watch = instance->watch;
+    const struct seen *last = NULL;
+    if (!watch || watch->problem)
+        return watch ? watch->problem : NULL;
+    for (size_t i = 0; i < watch->seen.count; i++) {
+        const struct seen *file = &watch->seen.files[i];
+        if (file->problem && (!last || file->problem_number > last->problem_number))
+            last = file;
+    }
+    return last ? last->problem : NULL;
+}
+
+/* ---- what may be a document ---------------------------------------------------------------------------- */
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -72,11 +112,11 @@ static bool ends_with(const char *name, const char *ending)
     return length >= ending_length && strcmp(name + length - ending_length, ending) == 0;
 }
 
-/* What other programs write before they rename it is left alone. */
+/* What is ours, and what other programs write before they rename it, is left alone. */
 static bool may_be_document(const char *name)
 {
     return name[0] != '.' && !ends_with(name, ".part") && !ends_with(name, ".tmp") && !ends_with(name, "~") &&
-           utf8_valid(name, strlen(name));
+           strcmp(name, "done") != 0 && strcmp(name, "failed") != 0;
 }
 
 static int is_candidate(const struct dirent *entry)
@@ -89,73 +129,78 @@ static int by_name(const struct dirent **left, const struct dirent **right)
     return strcmp((*left)->d_name, (*right)->d_name);
 }
 
-/* Where the name is, or would be. */
-static size_t place_of(const struct watch *watch, const char *name)
+static const char *kind_of(mode_t mode)
 {
-    size_t low = 0, high = watch->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (strcmp(watch->files[middle].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return "a folder";
+    case S_IFLNK:
+        return "a symbolic link";
+    case S_IFIFO:
+        return "a pipe";
+    case S_IFSOCK:
+        return "a socket";
+    default:
+        return "a device";
     }
-    return low;
 }
 
-static struct seen *find_file(const struct watch *watch, const char *name)
+/* Can it be taken at all? A symbolic link could lead to what its maker may not read. */
+static bool is_document(struct watch *watch, struct seen *file, const char *path, const struct stat *status)
 {
-    const size_t place = place_of(watch, name);
-    return place < watch->count && strcmp(watch->files[place].name, name) == 0 ? &watch->files[place] : NULL;
-}
-
-static struct seen *find_or_add_file(struct watch *watch, const char *name)
-{
-    struct seen *known = find_file(watch, name);
-    if (known)
-        return known;
-    const size_t place = place_of(watch, name);
-    watch->files = mem_resize(watch->files, watch->count + 1, sizeof *watch->files);
-    struct seen *file = &watch->files[place];
-    memmove(file + 1, file, (watch->count - place) * sizeof *file);
-    *file = (struct seen){.name = mem_copy_text(name)};
-    watch->count++;
-    return file;
-}
-
-/* The files that are there now, with what is known of them; both lists are in order. */
-static void merge_entries(struct watch *watch, struct dirent *const *entries, size_t count)
-{
-    struct seen *files = mem_alloc((count + 1) * sizeof *files);
-    size_t old = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        while (old < watch->count && strcmp(watch->files[old].name, name) < 0)
-            free(watch->files[old++].name);
-        if (old < watch->count && strcmp(watch->files[old].name, name) == 0)
-            files[i] = watch->files[old++];
-        else
-            files[i].name = mem_copy_text(name);
-    }
-    while (old < watch->count)
-        free(watch->files[old++].name);
-    free(watch->files);
-    watch->files = files;
-    watch->count = count;
+    if (!S_ISREG(status->st_mode))
+        set_problem(watch, &file->problem,
+                    "%s is %s and no plain file, and is passed over; put files themselves into the folder",
+                    path, kind_of(status->st_mode));
+    else if (!utf8_valid(file->name, strlen(file->name)))
+        set_problem(watch, &file->problem, "%s has a name that is not UTF-8, and is passed over; rename it",
+                    path);
+    else
+        return true;
+    if (!file->problem_number)
+        file->problem_number = ++watch->problems;
+    return false;
 }
 
 /* ---- complete files ------------------------------------------------------------------------------------ */
 
+/* Another may have come in its place since it was looked at, and to open a pipe must not wait. */
+static int open_document(const char *path)
+{
+    struct stat status;
+    const int document = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (document < 0 || (fstat(document, &status) == 0 && S_ISREG(status.st_mode)))
+        return document;
+    close(document);
+    errno = EINVAL;
+    return -1;
+}
+
 static void take(struct watch *watch, struct seen *file, const char *path)
 {
-    const int document = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int document = open_document(path);
     if (document < 0) {
-        log_error("feed %s: %s cannot be read: %s", watch->instance->section->name, path, strerror(errno));
+        set_problem(watch, &file->problem, "%s cannot be read: %s; it stays there and is tried again", path,
+                    strerror(errno));
+        try_again(watch, file);
         return;
     }
     file->stage = TAKEN;
     watch->taken++;
     deliveries_add(watch->instance, file->name, path, document, NULL, NULL);
+}
+
+static void put_file_away(struct watch *watch, struct seen *file)
+{
+    struct error error;
+    const char *below = file->refused ? "failed" : "done";
+    if (put_away(watch->instance->watch_path, file->name, below, file->report, &error) == 0) {
+        clear_problem(&file->problem);
+        file->not_before = NEVER; /* it is gone, as the next look will find */
+        return;
+    }
+    set_problem(watch, &file->problem, "%s", error.text);
+    try_again(watch, file);
 }
 
 /* Where nobody told of the change: a file that is seen for the first time may have been so for long. */
@@ -177,25 +222,37 @@ static void note_change(const struct watch *watch, struct seen *file, const stru
         file->since = same_since(watch, file, status);
     file->looked_at = true;
     file->state = state;
-    if (file->stage == STUCK)
+    file->tries = 0;
+    file->not_before = 0;
+    clear_problem(&file->problem);
+    if (file->stage == READ)
         file->stage = WAITING;
+}
+
+static uint64_t due_time(const struct seen *file)
+{
+    const uint64_t complete = file->stage == READ ? 0 : file->since + patience_ms[file->writer];
+    return complete > file->not_before ? complete : file->not_before;
 }
 
 /* In how many milliseconds it is to be looked at again. */
 static uint64_t look_at(struct watch *watch, struct seen *file, const char *path)
 {
     struct stat status;
-    if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    if (lstat(path, &status) != 0 || !is_document(watch, file, path, &status))
         return NEVER;
     note_change(watch, file, &status);
-    if (file->stage != WAITING)
-        return NEVER;
-    const uint64_t now = now_of(watch), due = file->since + patience_ms[file->writer];
-    if (now < due)
-        return due - now;
-    if (watch->taken < MOST_AT_ONCE) /* else the end of one of them has us look again */
-        take(watch, file, path);
-    return NEVER;
+    const uint64_t now = now_of(watch);
+    if (file->stage != TAKEN && now >= due_time(file)) {
+        if (file->stage == READ)
+            put_file_away(watch, file);
+        else if (watch->taken < MOST_AT_ONCE)
+            take(watch, file, path);
+        else
+            return NEVER; /* the end of one of them has us look again */
+    }
+    const uint64_t due = due_time(file);
+    return file->stage == TAKEN || due == NEVER ? NEVER : due > now ? due - now : 0;
 }
 
 static void look(uv_timer_t *timer);
@@ -210,9 +267,9 @@ static void look_within(struct watch *watch, uint64_t milliseconds)
 static void look_at_all(struct watch *watch)
 {
     uint64_t soonest = NEVER;
-    for (size_t i = 0; i < watch->count; i++) {
-        char *path = mem_format("%s/%s", watch->instance->watch_path, watch->files[i].name);
-        const uint64_t wait = look_at(watch, &watch->files[i], path);
+    for (size_t i = 0; i < watch->seen.count; i++) {
+        char *path = mem_format("%s/%s", watch->instance->watch_path, watch->seen.files[i].name);
+        const uint64_t wait = look_at(watch, &watch->seen.files[i], path);
         soonest = wait < soonest ? wait : soonest;
         free(path);
     }
@@ -220,24 +277,40 @@ static void look_at_all(struct watch *watch)
         look_within(watch, soonest);
 }
 
-static void look(uv_timer_t *timer)
+static int list_files(struct watch *watch, struct error *error)
 {
-    struct watch *watch = timer->data;
+    const char *path = watch->instance->watch_path;
     struct dirent **entries = NULL;
-    const int count = scandir(watch->instance->watch_path, &entries, is_candidate, by_name);
+    const int count = scandir(path, &entries, is_candidate, by_name);
     if (count < 0)
-        return;
-    merge_entries(watch, entries, (size_t)count);
+        return error_set(error, ERROR_FAILED, "the folder %s cannot be read: %s", path, strerror(errno));
+    seen_merge(&watch->seen, entries, (size_t)count);
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
+    return 0;
+}
+
+static int follow_folder(struct watch *watch, struct error *error);
+
+static void look(uv_timer_t *timer)
+{
+    struct watch *watch = timer->data;
+    struct error error;
+    if (follow_folder(watch, &error) != 0 || list_files(watch, &error) != 0) {
+        set_problem(watch, &watch->problem, "%s; put it back, or mend its rights", error.text);
+        look_within(watch, retry_after(watch->tries++));
+        return;
+    }
+    clear_problem(&watch->problem);
+    watch->tries = 0;
     look_at_all(watch);
 }
 
 /* true: that was known already. */
 static bool note_writer(struct watch *watch, const char *name, enum writer writer)
 {
-    struct seen *file = find_or_add_file(watch, name);
+    struct seen *file = seen_find_or_add(&watch->seen, name);
     const bool known = file->writer == writer;
     file->writer = writer;
     file->since = now_of(watch);
@@ -246,8 +319,8 @@ static bool note_writer(struct watch *watch, const char *name, enum writer write
 
 static void forget_writers(struct watch *watch)
 {
-    for (size_t i = 0; i < watch->count; i++)
-        watch->files[i].writer = WRITER_UNKNOWN;
+    for (size_t i = 0; i < watch->seen.count; i++)
+        watch->seen.files[i].writer = WRITER_UNKNOWN;
 }
 
 static void on_event(void *data, const char *name, enum folder_event event)
@@ -261,6 +334,8 @@ static void on_event(void *data, const char *name, enum folder_event event)
         note_writer(watch, name, WRITER_GONE);
     if (event == FOLDER_CHANGED)
         forget_writers(watch);
+    if (event == FOLDER_GONE)
+        watch->gone = true;
     look_within(watch, EVENTS_MS);
 }
 
@@ -278,24 +353,57 @@ static enum afterwards how_it_is_now(const struct wz_delivery *delivery)
     return file_state_equal(&now, &delivery->as_read) ? AS_READ : CHANGED;
 }
 
+static char *report_text(const struct delivery_report *report, const char *name)
+{
+    cJSON *json = report_json(report, name);
+    if (report->error)
+        cJSON_AddStringToObject(json, "error", report->error);
+    char *text = cJSON_Print(json);
+    cJSON_Delete(json);
+    return text;
+}
+
+/* Nothing is wrong with the document: with room on the disk, say, it would have been taken. */
+static bool may_pass(const struct delivery_report *report)
+{
+    return report->error_kind != ERROR_NONE && report->error_kind != ERROR_INPUT;
+}
+
+static void end_file(struct watch *watch, struct seen *file, const struct delivery_report *report)
+{
+    if (may_pass(report)) {
+        set_problem(watch, &file->problem, "%s/%s stays there and is tried again: %s",
+                    watch->instance->watch_path, file->name, report->error);
+        try_again(watch, file);
+        return;
+    }
+    file->stage = READ;
+    file->refused = report->error != NULL;
+    free(file->report);
+    file->report = report_text(report, file->name);
+    file->tries = 0;
+    put_file_away(watch, file);
+}
+
 void watch_delivered(const struct wz_delivery *delivery, const struct delivery_report *report)
 {
     struct watch *watch = delivery->instance->watch;
-    struct seen *file = find_file(watch, delivery->name);
+    struct seen *file = seen_find_or_add(&watch->seen, delivery->name);
     const enum afterwards now = how_it_is_now(delivery);
     watch->taken--;
-    if (now == AS_READ)
-        put_away(delivery, report);
-    else if (now == CHANGED)
+    file->stage = WAITING;
+    file->since = now_of(watch);
+    if (now == AS_READ) {
+        file->state = delivery->as_read;
+        file->looked_at = true;
+        end_file(watch, file, report);
+    } else if (now == CHANGED) {
         log_info(
             "feed %s: %s was still being written while it was read, and is read again when it is complete",
             delivery->instance->section->name, delivery->path);
-    else
+    } else {
         log_info("feed %s: %s was removed or replaced while it was read", delivery->instance->section->name,
                  delivery->path);
-    if (file) {
-        file->stage = now == AS_READ ? STUCK : WAITING;
-        file->since = now_of(watch);
     }
     look_within(watch, EVENTS_MS);
 }
@@ -315,9 +423,8 @@ static int make_folder(const char *path, const char *below, struct error *error)
 
 static void free_watch(struct watch *watch)
 {
-    for (size_t i = 0; i < watch->count; i++)
-        free(watch->files[i].name);
-    free(watch->files);
+    seen_clear(&watch->seen);
+    free(watch->problem);
     free(watch);
 }
 
@@ -334,6 +441,23 @@ static void handle_closed(void *data)
 static void timer_closed(uv_handle_t *handle)
 {
     handle_closed(handle->data);
+}
+
+/* Where the folder was moved away, whatever is there now is watched instead. */
+static int follow_folder(struct watch *watch, struct error *error)
+{
+    struct folder_events *events;
+    if (!watch->gone)
+        return 0;
+    if (folder_events_start(&events, watch->host->parts.loop, watch->instance->watch_path, on_event, watch,
+                            error) != 0)
+        return -1;
+    watch->open_handles++;
+    folder_events_stop(watch->events, handle_closed);
+    watch->events = events;
+    watch->gone = false;
+    forget_writers(watch);
+    return 0;
 }
 
 int watch_start(struct wz_instance *instance, struct error *error)

@@ -19,6 +19,7 @@ struct feed_info {
     enum feed_state state;
     const char *error;                                /* why it failed, or NULL */
     const char *watch;                                /* folder, or NULL */
+    const char *watch_problem;                        /* the last that is still there, or NULL */
     uint64_t accepted, duplicate, replaced, rejected; /* ever */
     bool importing;
     const char *document; /* its name: of the one under way, else of the last; or NULL */

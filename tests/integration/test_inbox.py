@@ -2,7 +2,9 @@
 """A watched folder, as people and file servers use it: nothing that is put there is lost, and nothing is passed over
 in silence."""
 import json
+import os
 import pathlib
+import resource
 import time
 import unittest
 
@@ -111,6 +113,100 @@ class Copies(InboxTest):
         before = wake_ups()
         time.sleep(3)
         self.assertLessEqual(wake_ups() - before, 1)
+
+
+class Trouble(InboxTest):
+    def problem(self):
+        return self.w.get("/v1/feeds").json()["feeds"][0]["watch_problem"]
+
+    def wait_for_problem(self, *said):
+        self.w.wait_for(lambda: all(text in (self.problem() or "") for text in said), lambda: f"no {said}: {self.problem()}")
+        # Whoever asks by hand sees it too, and the log says it once.
+        self.assertIn(said[0], self.w.run("feeds", "--format", "csv").stdout)
+        self.assertIn(said[0], self.w.run("status", "--format", "csv").stdout)
+        self.assertEqual(self.w.get("/v1/status").json()["feeds"][0]["watch_problem"], self.problem())
+        told = [line for line in self.w.read_log().splitlines() if self.problem() in line]
+        self.assertEqual(len(told), 1, told)
+        self.assertIn("warning: feed m: ", told[0])
+
+    def wait_for_no_problem(self):
+        self.w.wait_for(lambda: self.problem() is None, lambda: self.problem())
+
+    def test_what_is_no_plain_file_is_passed_over_with_a_word(self):
+        self.start()
+        outside = self.w.folder / "outside.csv"
+        outside.write_text(HEADING + rows("A", 5))
+        odd = {"pipe.csv": (os.mkfifo, "is a pipe"), "link.csv": (lambda path: os.symlink(outside, path), "is a symbolic link"),
+               "folder.csv": (os.mkdir, "is a folder")}
+        for name, (make, said) in odd.items():
+            make(self.inbox / name)
+            self.wait_for_problem(f"inbox/{name} {said}", "passed over")
+        os.rmdir(self.inbox / "folder.csv")
+        self.w.wait_for(lambda: "link.csv" in self.problem(), "not the one before it")
+        os.unlink(self.inbox / "link.csv")
+        os.unlink(self.inbox / "pipe.csv")
+        self.wait_for_no_problem()
+        (self.inbox / "pipe.csv").write_text(HEADING + rows("A", 5))
+        self.wait_until_done("pipe.csv")
+
+    def test_a_name_that_is_no_text(self):
+        self.start()
+        name = os.fsencode(self.inbox) + b"/caf\xe9.csv"
+        with open(name, "w") as file:
+            file.write(HEADING)
+        self.wait_for_problem("inbox/caf?.csv has a name that is not UTF-8", "rename it")
+        os.rename(name, self.inbox / "café.csv")
+        self.wait_until_done("café.csv")
+        self.wait_for_no_problem()
+
+    def test_a_file_that_cannot_be_read_is_tried_again(self):
+        self.w.start(wrapper=["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else [])
+        (self.w.folder / "export.csv").write_text(HEADING + rows("A", 5))
+        (self.w.folder / "export.csv").chmod(0)
+        (self.w.folder / "export.csv").rename(self.inbox / "export.csv")
+        self.wait_for_problem("inbox/export.csv cannot be read: Permission denied")
+        (self.inbox / "export.csv").chmod(0o600)
+        self.wait_until_done("export.csv")
+        self.wait_for_no_problem()
+
+    def test_a_file_that_cannot_be_moved_is_moved_later(self):
+        self.start()
+        (self.inbox / "done").rmdir()
+        (self.inbox / "done").write_text("")
+        (self.inbox / "export.csv").write_text(HEADING + rows("A", 5))
+        self.wait_for_problem("inbox/export.csv was read, but could not be moved to")
+        (self.inbox / "done").unlink()
+        self.assertEqual(self.wait_until_done("export.csv")["accepted"], 5)
+        self.wait_for_no_problem()
+        self.assertEqual(self.w.get("/v1/feeds").json()["feeds"][0]["duplicate"], 0)  # it was not read again
+
+    def test_a_failed_document_is_a_warning(self):
+        self.start()
+        (self.inbox / "bad.csv").write_text("nothing\n")
+        self.wait_until_done("bad.csv", "failed")
+        self.assertIn("warning: feed m: bad.csv: 0 accepted", self.w.read_log())
+
+    def test_a_folder_that_is_moved_away_and_put_back(self):
+        self.start()
+        self.inbox.rename(self.w.folder / "elsewhere")
+        self.wait_for_problem("/inbox cannot be watched: No such file or directory")
+        (self.w.folder / "elsewhere").rename(self.inbox)
+        self.wait_for_no_problem()
+        (self.inbox / "export.csv").write_text(HEADING + rows("A", 5))
+        self.wait_until_done("export.csv")
+
+    def test_a_full_disk_leaves_the_file_where_it_is(self):
+        """A limit on the size of files is the full disk that any user can make."""
+        self.start()
+        hard = resource.prlimit(self.w.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.w.process.pid, resource.RLIMIT_FSIZE, (300000, hard))
+        (self.inbox / "export.csv").write_text(HEADING + rows("A", 20000))
+        self.wait_for_problem("inbox/export.csv stays there and is tried again: the disk is full")
+        self.assertTrue((self.inbox / "export.csv").exists())
+        self.assertEqual(list((self.inbox / "failed").iterdir()), [])
+        resource.prlimit(self.w.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        self.assertEqual(self.wait_until_done("export.csv")["accepted"], 20000)
+        self.wait_for_no_problem()
 
 
 if __name__ == "__main__":

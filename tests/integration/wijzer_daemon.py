@@ -55,9 +55,10 @@ class Wijzer:
 
     # ---- life ------------------------------------------------------------------------------------------------
 
-    def start(self, wait=True):
+    def start(self, wait=True, wrapper=()):
+        """`wrapper`: a command that becomes what follows it."""
         self.process = subprocess.Popen(
-            [BUILD / "bin" / "wijzerd", "--config", self.config], stderr=self.log, stdin=subprocess.DEVNULL)
+            [*wrapper, BUILD / "bin" / "wijzerd", "--config", self.config], stderr=self.log, stdin=subprocess.DEVNULL)
         if wait:
             self.wait_for(self.answers, "wijzerd does not answer")
         return self

@@ -305,6 +305,7 @@ static void handle_closed(uv_handle_t *handle)
         return;
     void (*closed)(void *data) = api->closed;
     void *data = api->closed_data;
+    trouble_free(&api->uploads);
     free(api);
     closed(data);
 }

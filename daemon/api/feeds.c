@@ -71,6 +71,7 @@ static int open_spool(const struct config *config)
 
 static int refuse_body(struct request *request, int reason)
 {
+    trouble_begins(&request->api->uploads, "uploads are refused, for they cannot be kept", strerror(reason));
     if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
         request_answer_problem(request, 507, NULL,
                                "the disk is full: nothing was taken; free some space and send it again");
@@ -231,6 +232,7 @@ void handle_document(struct request *request)
     }
     if (make_read_only(request) != 0)
         return;
+    trouble_is_over(&api->uploads, "uploads can be kept again");
     struct posted *posted = mem_alloc(sizeof *posted);
     *posted = (struct posted){.next = api->posted,
                               .request = request,

@@ -4,6 +4,8 @@
 
 #include "api/request.h"
 
+#include "base/trouble.h"
+
 #include <sys/socket.h>
 
 enum { MOST_CONNECTIONS = 256 };
@@ -25,8 +27,9 @@ struct api {
     uv_timer_t timeout;
     struct connections connections;
     size_t open_handles;
-    size_t suspended;      /* connections that wait */
-    struct posted *posted; /* documents that are with a feed */
+    size_t suspended;       /* connections that wait */
+    struct posted *posted;  /* documents that are with a feed */
+    struct trouble uploads; /* why the last one could not be kept */
     int64_t started_at;
     bool stopping;
     void (*closed)(void *data);

@@ -138,6 +138,7 @@ static void add_engine(const struct api *api, cJSON *status)
     cJSON_AddNumberToObject(json, "inputs", (double)engine.inputs);
     cJSON_AddNumberToObject(json, "indicators", (double)engine.indicators);
     cJSON_AddBoolToObject(json, "idle", engine.idle);
+    cJSON_AddItemToObject(json, "error", json_text_or_null(engine.error));
 }
 
 static void add_feed(void *data, const struct feed_info *info)
@@ -148,6 +149,7 @@ static void add_feed(void *data, const struct feed_info *info)
     cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
     cJSON_AddItemToObject(json, "watch_problem", json_text_or_null(info->watch_problem));
+    cJSON_AddItemToObject(json, "last_error", json_text_or_null(info->last_error));
     cJSON_AddBoolToObject(json, "importing", info->importing);
 }
 
@@ -194,6 +196,8 @@ void handle_status(struct request *request)
     add_engine(api, status);
     add_scripts(api, status);
     add_memory(status);
+    cJSON_AddItemToObject(cJSON_AddObjectToObject(status, "uploads"), "error",
+                          json_text_or_null(api->uploads.text));
     cJSON_AddItemToObject(cJSON_AddObjectToObject(status, "store"), "error",
                           json_text_or_null(store_trouble(api->parts.store)));
     char *text = cJSON_PrintUnformatted(status);

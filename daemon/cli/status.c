@@ -45,6 +45,14 @@ static void add_general(struct table *table, const cJSON *status)
     add_row(table, "memory", mem_format("%.1f MB", number(member(status, "memory"), "resident_bytes") / 1e6));
 }
 
+static bool add_trouble(struct table *table, const cJSON *status, const char *part, const char *label)
+{
+    const char *trouble = json_text(member(status, part), "error");
+    if (trouble)
+        add_row(table, label, mem_copy_text(trouble));
+    return trouble != NULL;
+}
+
 static bool add_feed_troubles(struct table *table, const cJSON *status, const char *key, const char *label)
 {
     const cJSON *feed;
@@ -64,12 +72,12 @@ static bool add_feed_troubles(struct table *table, const cJSON *status, const ch
 static bool add_troubles(struct table *table, const cJSON *status)
 {
     const cJSON *element;
-    const char *store_error = json_text(member(status, "store"), "error");
-    bool any = store_error != NULL;
-    if (any)
-        add_row(table, "store error", mem_copy_text(store_error));
+    bool any = add_trouble(table, status, "store", "store error");
+    any |= add_trouble(table, status, "engine", "engine error");
+    any |= add_trouble(table, status, "uploads", "uploads refused");
     any |= add_feed_troubles(table, status, "error", "feed failed");
     any |= add_feed_troubles(table, status, "watch_problem", "feed's folder");
+    any |= add_feed_troubles(table, status, "last_error", "last document refused");
     cJSON_ArrayForEach(element, member(member(status, "scripts"), "errors"))
     {
         add_row(table, "script error", mem_copy_text(json_text(element, "error")));
@@ -103,11 +111,14 @@ static int run_status(const struct options *options)
 const struct command command_status = {
     .name = "status",
     .summary = "how wijzerd is, and what needs attention",
-    .help = "Usage: wijzer status [--format table|csv|json]\n"
-            "\n"
-            "Shows how wijzerd is: what it holds, whether every indicator is current, and each script or "
-            "feed that\n"
-            "has failed, with file and line.\n",
+    .help =
+        "Usage: wijzer status [--format table|csv|json]\n"
+        "\n"
+        "Shows how wijzerd is: what it holds, whether every indicator is current, and what needs attention: "
+        "scripts\n"
+        "and feeds that have failed, with file and line, documents that were refused, files that wait in a "
+        "watched\n"
+        "folder, and a disk that is full.\n",
     .options = "f",
     .run = run_status,
 };

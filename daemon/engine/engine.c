@@ -2,7 +2,6 @@
 #include "engine/engine.h"
 #include "engine/internal.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -79,6 +78,7 @@ void engine_step(struct engine *engine)
                !begin_judging(engine, 0)) {
         engine->busy = false;
         engine->published = engine->log_end;
+        trouble_is_over(&engine->trouble, "the engine is done with what it waited for");
     }
 }
 
@@ -106,7 +106,7 @@ void engine_step_failed(struct engine *engine, const struct error *error)
         engine_step_done(engine);
         return;
     }
-    log_error("the engine waits 5 seconds and tries again: %s", error->text);
+    trouble_begins(&engine->trouble, "the engine tries again every 5 seconds", error->text);
     engine->log_grew = true;
     uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
 }
@@ -140,6 +140,7 @@ static void on_closed(uv_handle_t *handle)
     void (*closed)(void *data) = engine->closed;
     void *data = engine->closed_data;
     registry_free(engine);
+    trouble_free(&engine->trouble);
     free(engine);
     closed(data);
 }
@@ -196,7 +197,8 @@ void engine_status(const struct engine *engine, struct engine_status *status)
                                      .lag = engine->log_end - engine->published,
                                      .inputs = engine->input_count,
                                      .indicators = engine->indicator_count,
-                                     .idle = idle};
+                                     .idle = idle,
+                                     .error = engine->trouble.text};
 }
 
 void engine_indicators(const struct engine *engine,

@@ -43,6 +43,7 @@ struct engine_status {
     uint64_t lag; /* entries that are not */
     size_t inputs, indicators;
     bool idle;
+    const char *error; /* for which it waits, and then tries again; or NULL. Valid as below */
 };
 void engine_status(const struct engine *engine, struct engine_status *status);
 

@@ -11,6 +11,7 @@
 #define ENGINE_INTERNAL_H
 
 #include "base/map.h"
+#include "base/trouble.h"
 #include "engine/engine.h"
 #include "stats/cell.h"
 
@@ -101,11 +102,12 @@ struct engine {
     uint64_t end_read; /* by a job, on its way to log_end: the loop reads that at any time */
     bool log_grew, scripts_changed, ready; /* what is to be looked at before the next step */
     bool busy, stopping;
-    bool computed_last;   /* computing and catching up take turns */
-    uint64_t computed_at; /* uv_now of the last step of computing */
-    uint64_t published;   /* the log's end when there was nothing to do for the last time */
-    uint64_t judged_at;   /* uv_now of the last step of judging alerts */
-    uv_timer_t retry;     /* after an error of the store */
+    bool computed_last;     /* computing and catching up take turns */
+    uint64_t computed_at;   /* uv_now of the last step of computing */
+    uint64_t published;     /* the log's end when there was nothing to do for the last time */
+    uint64_t judged_at;     /* uv_now of the last step of judging alerts */
+    uv_timer_t retry;       /* after an error of the store */
+    struct trouble trouble; /* that error, until all is done */
     uv_timer_t alert_timer;
     int64_t alert_deadline; /* when time alone moves an alert on; INT64_MAX: never */
     uv_timer_t day_timer;

@@ -5,11 +5,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/trouble.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
-enum { CACHE_KIB = 12 * 1024, TELL_EVERY_MS = 60 * 1000 };
+enum { CACHE_KIB = 12 * 1024 };
 
 /* So long without work is a rest. */
 static const uint64_t rest_ns = 1000000000;
@@ -45,9 +46,7 @@ struct writer {
     struct error lost; /* the files are; kind ERROR_NONE: they are not */
 
     /* The loop's own. */
-    char *trouble; /* why the last job could not be kept, or NULL */
-    bool trouble_told;
-    uint64_t told_at;
+    struct trouble trouble; /* why the last job could not be kept */
     void (*stopped)(void *data);
     void *stopped_data;
 };
@@ -246,41 +245,22 @@ static void write_jobs(void *data)
 static void free_parts(struct writer *writer)
 {
     files_free(&writer->files);
-    free(writer->trouble);
+    trouble_free(&writer->trouble);
     free(writer->path);
     free(writer);
 }
 
-/* A disk that is nearly full takes one job and refuses the next: that is told once in a while, not each time.
- */
-static void tell_trouble(struct writer *writer)
-{
-    const uint64_t now = uv_now(writer->answered.loop);
-    if (writer->told_at && now - writer->told_at < TELL_EVERY_MS)
-        return;
-    log_error("the store cannot be written: %s", writer->trouble);
-    writer->trouble_told = true;
-    writer->told_at = now;
-}
-
 static void note_outcome(struct writer *writer, const struct error *error)
 {
-    const bool troubled = error->kind == ERROR_FULL || error->kind == ERROR_FAILED;
-    if (troubled && !writer->trouble) {
-        writer->trouble = mem_copy_text(error->text);
-        tell_trouble(writer);
-    } else if (error->kind == ERROR_NONE && writer->trouble) {
-        if (writer->trouble_told)
-            log_info("the store can be written again");
-        writer->trouble_told = false;
-        free(writer->trouble);
-        writer->trouble = NULL;
-    }
+    if (error->kind == ERROR_FULL || error->kind == ERROR_FAILED)
+        trouble_begins(&writer->trouble, "the store cannot be written", error->text);
+    else if (error->kind == ERROR_NONE)
+        trouble_is_over(&writer->trouble, "the store can be written again");
 }
 
 const char *writer_trouble(const struct writer *writer)
 {
-    return writer->trouble;
+    return writer->trouble.text;
 }
 
 static void free_writer(uv_handle_t *handle)

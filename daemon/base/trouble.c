@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/trouble.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { TELL_EVERY_MS = 60 * 1000 };
+
+/* Not by the clock on the wall, which is set back at times. */
+static int64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void trouble_begins(struct trouble *trouble, const char *what, const char *text)
+{
+    if (trouble->text)
+        return;
+    trouble->text = mem_copy_text(text);
+    const int64_t now = milliseconds();
+    if (trouble->told_at && now - trouble->told_at < TELL_EVERY_MS)
+        return;
+    log_error("%s: %s", what, text);
+    trouble->told = true;
+    trouble->told_at = now;
+}
+
+void trouble_is_over(struct trouble *trouble, const char *over)
+{
+    if (!trouble->text)
+        return;
+    if (trouble->told)
+        log_info("%s", over);
+    trouble->told = false;
+    trouble_free(trouble);
+}
+
+void trouble_free(struct trouble *trouble)
+{
+    free(trouble->text);
+    trouble->text = NULL;
+}

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A disk that fills up: whoever sends is told, the log says it once, and with room again everything goes on by itself.
+The disk is a small tmpfs, which only root can mount."""
+import os
+import subprocess
+import unittest
+
+from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, WijzerTest, rows
+
+SIZE = 8 << 20
+
+# Slow enough that a disk can be filled between the acknowledgement of rows and what the engine makes of them.
+SLOW_MEAN = """
+local w = require "wijzer"
+w.indicator { id = "slow", source = w.survey "m", by = { "team" },
+  inputs = { s = w.derive(function(r) local sum = 0 for i = 1, 20000 do sum = sum + i end return r.a and r.a + sum * 0 end) },
+  compute = function(g) return g.s.mean end }
+"""
+
+
+class FullDisk(WijzerTest):
+    def setUp(self):
+        self.w = self.make(feeds=FEED)
+        self.state = self.w.folder / "state"
+        self.state.mkdir(mode=0o700)
+        self.mount()
+        self.w.script("m.lua", MONITOR)
+        self.w.script("mean.lua", MEAN % "mean")
+        self.ballast = self.state / "ballast"
+
+    def mount(self):
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=700", "tmpfs", self.state], capture_output=True,
+                                 text=True) if os.getuid() == 0 else None
+        if mounted is None or mounted.returncode != 0:
+            message = f"SKIPPED: a small disk cannot be mounted here ({mounted.stderr.strip() if mounted else 'needs root'})"
+            print(message, flush=True)
+            self.skipTest(message)
+
+    def finish(self, wijzer):
+        try:
+            if wijzer.process:
+                self.assertEqual(wijzer.stop(), 0, wijzer.read_log())
+        finally:
+            if os.path.ismount(self.state):
+                subprocess.run(["umount", self.state], check=True)
+            super().finish(wijzer)
+
+    def fill(self, leave=0):
+        """At once: the engine works meanwhile."""
+        with open(self.ballast, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, self.room() - leave)
+
+    def room(self):
+        disk = os.statvfs(self.state)
+        return disk.f_bavail * disk.f_bsize
+
+    def status(self):
+        return self.w.get("/v1/status").json()
+
+    def assert_nothing_is_wrong(self):
+        self.w.wait_until_current()
+        status = self.status()
+        for part in ("store", "engine", "uploads"):
+            self.assertIsNone(status[part]["error"], part)
+        shown = self.w.run("status").stdout
+        self.assertNotIn("error", shown)
+        self.assertNotIn("refused", shown)
+
+    def test_an_upload_that_does_not_fit(self):
+        self.w.start()
+        self.fill()
+        for _ in range(3):
+            answer = self.w.post("m", HEADING + rows("A", 2000))
+            self.assertEqual(answer.status, 507)
+            self.assertIn("the disk is full", answer.json()["detail"])
+        self.assertEqual(self.w.read_log().count("uploads are refused, for they cannot be kept: No space left"), 1)
+        self.assertIn("No space left", self.status()["uploads"]["error"])
+        self.assertRegex(self.w.run("status").stdout, "uploads refused +No space left")
+        self.ballast.unlink()
+        self.assertEqual(self.w.post("m", HEADING + rows("A", 2000)).json()["accepted"], 2000)
+        self.assertIn("uploads can be kept again", self.w.read_log())
+        self.assert_nothing_is_wrong()
+
+    def test_rows_that_do_not_fit(self):
+        self.w.start()
+        export = HEADING + rows("A", 20000)
+        self.fill(leave=len(export) + (256 << 10))  # room for the upload, and hardly more
+        answer = self.w.post("m", export)
+        self.assertEqual((answer.status, answer.json()["accepted"]), (507, 0))
+        self.assertIn("the disk is full", answer.json()["detail"])
+        self.assertEqual(self.w.read_log().count("error: the store cannot be written: the disk is full"), 1)
+        self.assertIn("the disk is full", self.status()["feeds"][0]["last_error"])
+        self.assertRegex(self.w.run("status").stdout, "last document refused +m: the disk is full")
+        self.assertEqual(self.status()["store"]["rows"], 0)
+        self.ballast.unlink()
+        self.assertEqual(self.w.post("m", export).json()["accepted"], 20000)
+        self.assert_nothing_is_wrong()
+        self.assertEqual(self.w.by_group("mean")["S/A"]["n"], 20000)
+
+    def test_rows_that_fit_and_results_that_do_not(self):
+        self.w.script("slow.lua", SLOW_MEAN)
+        self.w.start()
+        self.w.wait_until_current()
+        self.assertEqual(self.w.post("m", HEADING + "".join(rows(f"T{i}-", 120) for i in range(100))).json()["accepted"], 12000)
+        self.fill()
+        error = self.w.wait_for(lambda: self.status()["engine"]["error"], "the engine had room")
+        self.assertIn("the disk is full", error)
+        self.assertRegex(self.w.run("status").stdout, "engine error +the disk is full")
+        before = self.status()
+        self.assertEqual(before["store"]["rows"], 12000)
+        self.assertGreater(before["engine"]["lag"], 0)
+        self.assertEqual(self.w.values("slow", "?level=team"), [])
+        self.ballast.unlink()
+        self.w.wait_for(lambda: self.status()["engine"]["error"] is None, "the engine does not go on")
+        self.assert_nothing_is_wrong()
+        self.assertEqual(self.w.read_log().count("the engine tries again every 5 seconds"), 1)
+        for indicator in ("slow", "mean"):
+            values = self.w.values(indicator, "?level=team&limit=1000")
+            self.assertEqual([(v["value"], v["n"]) for v in values], [(4, 120)] * 100, indicator)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -27,7 +27,7 @@ static size_t place_of(const struct seen_list *list, const char *name)
     return low;
 }
 
-struct seen *seen_find(const struct seen_list *list, const char *name)
+static struct seen *find(const struct seen_list *list, const char *name)
 {
     const size_t place = place_of(list, name);
     return place < list->count && strcmp(list->files[place].name, name) == 0 ? &list->files[place] : NULL;
@@ -35,7 +35,7 @@ struct seen *seen_find(const struct seen_list *list, const char *name)
 
 struct seen *seen_find_or_add(struct seen_list *list, const char *name)
 {
-    struct seen *known = seen_find(list, name);
+    struct seen *known = find(list, name);
     if (known)
         return known;
     const size_t place = place_of(list, name);

@@ -37,7 +37,6 @@ struct seen_list {
     size_t count;
 };
 
-struct seen *seen_find(const struct seen_list *list, const char *name);
 struct seen *seen_find_or_add(struct seen_list *list, const char *name);
 /* Makes the list that of the entries, which are in order too; what is known of those that stay, stays. */
 void seen_merge(struct seen_list *list, struct dirent *const *entries, size_t count);

@@ -229,9 +229,15 @@ static void note_change(const struct watch *watch, struct seen *file, const stru
         file->stage = WAITING;
 }
 
+/* Some programs make a file, close it, and only then write it. */
+static uint64_t patience_for(const struct seen *file)
+{
+    return patience_ms[file->writer == WRITER_GONE && file->state.size == 0 ? WRITER_UNKNOWN : file->writer];
+}
+
 static uint64_t due_time(const struct seen *file)
 {
-    const uint64_t complete = file->stage == READ ? 0 : file->since + patience_ms[file->writer];
+    const uint64_t complete = file->stage == READ ? 0 : file->since + patience_for(file);
     return complete > file->not_before ? complete : file->not_before;
 }
 

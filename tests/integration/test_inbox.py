@@ -55,6 +55,14 @@ class Copies(InboxTest):
         report = self.wait_until_done("slow.csv")
         self.assertEqual((report["accepted"], report["rejected"]), (40, 0))
 
+    def test_a_file_that_is_made_first_and_written_later_is_waited_for(self):
+        self.start()
+        (self.inbox / "later.csv").touch()
+        time.sleep(3)
+        (self.inbox / "later.csv").write_text(HEADING + rows("A", 5))
+        self.assertEqual(self.wait_until_done("later.csv")["accepted"], 5)
+        self.assertEqual(list((self.inbox / "failed").iterdir()), [])
+
     def test_a_file_that_is_moved_in_or_closed_is_taken_at_once(self):
         self.start()
         (self.w.folder / "moved.csv").write_text(HEADING + rows("A", 5))

@@ -7,7 +7,8 @@ local function team(name, count, score, wave)
   for i = 1, count do
     rows[i] = {
       token = name .. i, submitdate = wave .. "-11-03 10:00:00", jaar = wave, instelling = "ROC", team = name,
-      ai_1 = score, ai_2 = score, ai_3 = 6 - score, ai_4 = score, ai_5 = score, ai_6 = score, ai_10 = i % 2 == 0 and 5 or 1,
+      ai_1 = score, ai_2 = score, ai_3 = 6 - score, ai_4 = score, ai_5 = score, ai_6 = score,
+      ai_10 = i % 2 == 0 and 5 or 1,
     }
   end
   return rows

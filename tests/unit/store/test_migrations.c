@@ -92,6 +92,10 @@ static const struct {
                 "INSERT INTO identity VALUES (0, x'44444444444444444444444444444444', 5);"
                 "UPDATE meta SET value = 5 WHERE key = 'position';",
     },
+    {
+        .schema = "ALTER TABLE result ADD COLUMN outlived INTEGER NOT NULL DEFAULT 0;",
+        .rows = "UPDATE result SET outlived = 1 WHERE indicator = 1;",
+    },
 };
 
 enum { VERSIONS = sizeof versions / sizeof *versions };
@@ -161,10 +165,10 @@ static void write_store(const struct shelf *shelf, int version)
     char mark[64];
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d", version);
     execute(handle, "PRAGMA journal_mode = WAL");
-    for (int i = 0; i < version; i++)
+    for (int i = 0; i < version; i++) {
         execute(handle, versions[i].schema);
-    for (int i = 0; i < version; i++)
         execute(handle, versions[i].rows);
+    }
     execute(handle, mark);
     sqlite3_close(handle);
 }

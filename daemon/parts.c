@@ -95,13 +95,22 @@ static void stop_scripts(struct parts *parts)
     scripts_stop(parts->scripts, part_stopped, parts);
 }
 
+static void alerts_grew(void *data)
+{
+    struct parts *parts = data;
+    if (parts->host)
+        host_alerts_grew(parts->host);
+}
+
 static int start_engine(struct parts *parts, struct error *error)
 {
     (void)error;
     const struct engine_options options = {.store = parts->store,
                                            .scripts = parts->scripts,
                                            .clock = parts->options.clock,
-                                           .min_group_size = parts->options.config->min_group_size};
+                                           .min_group_size = parts->options.config->min_group_size,
+                                           .alerts_grew = alerts_grew,
+                                           .data = parts};
     parts->engine = engine_start(parts->options.loop, &options);
     return 0;
 }
@@ -134,7 +143,9 @@ static int load_plugins(struct parts *parts, struct error *error)
 
 static void stop_plugins(struct parts *parts)
 {
-    host_stop(parts->host, part_stopped, parts);
+    struct host *host = parts->host;
+    parts->host = NULL; /* the engine may still call */
+    host_stop(host, part_stopped, parts);
 }
 
 static int start_feeds(struct parts *parts, struct error *error)

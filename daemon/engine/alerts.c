@@ -40,6 +40,7 @@ struct session {
     struct gate_calendar calendar;
     int64_t now;
     int64_t deadline; /* the earliest that was written */
+    bool logged;      /* the alert log has grown */
 };
 
 static void free_session(struct session *session)
@@ -142,8 +143,10 @@ static int keep_case(struct store_tx *tx, struct session *session, const struct 
                                             .lapsed = status.lapsed,
                                             .body = body};
     int result = store_alert_state_put(tx, &state, error);
-    if (result == 0 && status.stage != judged->status.stage)
+    if (result == 0 && status.stage != judged->status.stage) {
+        session->logged = true;
         result = log_step(tx, declaration->id, body, status.stage, judged->status.stage, session->now, error);
+    }
     if (result == 0)
         result = store_alert_due_clear(tx, session->alert->id, judged->group, error);
     const int64_t deadline = alert_rule_deadline(&rule, &status);
@@ -193,6 +196,8 @@ static void on_kept(void *data, const struct error *error)
         engine->alert_deadline = session->deadline;
         arm_timer(engine);
     }
+    if (!error && session->logged)
+        engine_alerts_grew(engine);
     free_session(session);
     if (error)
         engine_step_failed(engine, error);

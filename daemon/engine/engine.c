@@ -121,6 +121,8 @@ struct engine *engine_start(uv_loop_t *loop, const struct engine_options *option
                               .scripts = options->scripts,
                               .clock = options->clock,
                               .min_group_size = options->min_group_size,
+                              .alerts_grew = options->alerts_grew,
+                              .alerts_grew_data = options->data,
                               .log_grew = true,
                               .alert_deadline = INT64_MAX,
                               .day_passed = true,
@@ -166,6 +168,12 @@ void engine_wake(struct engine *engine)
 {
     engine->log_grew = true;
     engine_step(engine);
+}
+
+void engine_alerts_grew(const struct engine *engine)
+{
+    if (engine->alerts_grew && !engine->stopping)
+        engine->alerts_grew(engine->alerts_grew_data);
 }
 
 void engine_clock_was_set(struct engine *engine)

@@ -22,6 +22,9 @@ struct engine_options {
     struct scripts *scripts;
     const struct clock *clock; /* the time that periods, windows and alerts go by */
     int min_group_size;
+    /* The alert log may have grown. On the loop; NULL: nobody wants to know. */
+    void (*alerts_grew)(void *data);
+    void *data;
 };
 
 struct engine *engine_start(uv_loop_t *loop, const struct engine_options *options);

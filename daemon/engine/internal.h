@@ -114,9 +114,14 @@ struct engine {
     bool day_passed;        /* windows are to be looked at */
     bool alert_time_passed; /* the deadlines are to be looked at */
     unsigned open_timers;
+    void (*alerts_grew)(void *data);
+    void *alerts_grew_data;
     void (*closed)(void *data);
     void *closed_data;
 };
+
+/* Tells whoever follows the alert log. */
+void engine_alerts_grew(const struct engine *engine);
 
 /* Takes the next step, if none is under way. Called whenever there may be something to do. */
 void engine_step(struct engine *engine);

@@ -458,6 +458,7 @@ static void on_registered(void *data, const struct error *error)
         engine->scripts_changed = true;
         engine_step_failed(engine, error);
     } else {
+        engine_alerts_grew(engine); /* by the end of alerts that nobody declares any more */
         engine_step_done(engine);
     }
 }

@@ -72,6 +72,11 @@ static void decode(struct wz_instance *self, struct wz_delivery *delivery, const
     delivery_decode(delivery, job);
 }
 
+static void alerts_watch(struct wz_instance *self, wz_alerts_grew_fn grew)
+{
+    self->alerts_grew = grew;
+}
+
 const struct wz_host host_functions = {
     .abi_version = WZ_ABI_VERSION,
     .struct_size = sizeof host_functions,
@@ -93,4 +98,6 @@ const struct wz_host host_functions = {
     .document_put = queries_document_put,
     .document_get = queries_document_get,
     .events_after = queries_events_after,
+    .alerts_watch = alerts_watch,
+    .alerts_after = queries_alerts_after,
 };

@@ -302,6 +302,15 @@ static struct feeds make_feeds(struct host *host)
                           .request = routes_serve};
 }
 
+void host_alerts_grew(struct host *host)
+{
+    for (size_t i = 0; i < host->instance_count; i++) {
+        const struct wz_instance *instance = host->instances[i];
+        if (instance->alerts_grew && instance->stage == STARTED && !instance->failing)
+            instance->alerts_grew(instance->state);
+    }
+}
+
 const struct feeds *host_feeds(struct host *host)
 {
     return &host->feeds;

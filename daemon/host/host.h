@@ -36,6 +36,9 @@ int host_start(struct host *host, struct error *error);
  * Deliveries under way end with what is committed. */
 void host_stop(struct host *host, void (*closed)(void *data), void *data);
 
+/* Wire this to the engine: tells the plugins that follow the alert log. */
+void host_alerts_grew(struct host *host);
+
 /* For the api room; valid as long as the host. */
 const struct feeds *host_feeds(struct host *host);
 

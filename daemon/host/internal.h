@@ -72,8 +72,9 @@ struct wz_instance {
     char *failure; /* why it cannot go on, or NULL */
     bool failing;  /* fail() was called; taken down once the plugin has returned */
     struct wz_timer *timers;
-    struct wz_delivery *queue; /* the first one is under way */
-    struct watch *watch;       /* NULL: none */
+    wz_alerts_grew_fn alerts_grew; /* NULL: it does not follow them */
+    struct wz_delivery *queue;     /* the first one is under way */
+    struct watch *watch;           /* NULL: none */
     char *watch_path;
 
     /* Ever, kept in the store. */
@@ -130,6 +131,8 @@ void queries_document_put(struct wz_instance *instance, const char *key, const v
                           wz_document_fn done, void *context);
 void queries_document_get(struct wz_instance *instance, const char *key, wz_document_fn done, void *context);
 void queries_events_after(struct wz_instance *instance, uint64_t position, size_t limit, wz_events_fn done,
+                          void *context);
+void queries_alerts_after(struct wz_instance *instance, uint64_t position, size_t limit, wz_alerts_fn done,
                           void *context);
 
 /* As struct feeds has them. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Small documents and events, for plugins. */
+/* Small documents, events and alerts, for plugins. */
+#include "engine/alerts.h"
 #include "host/internal.h"
 #include "store/event.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_EVENTS = 10000 };
+enum { MOST_EVENTS = 10000, MOST_ALERTS = 1000 };
 
 /* A question on its way to the store and back. */
 struct query {
@@ -22,10 +23,12 @@ struct query {
 
     uint64_t position;
     size_t limit;
-    struct wz_stored_event *events; /* `raw` is an offset into `found` until all are there */
-    size_t *raw_offsets;
-    size_t event_count;
+    struct wz_stored_event *events; /* their texts are in `found`, at `offsets`, until all are there */
+    struct wz_alert *alerts;        /* likewise */
+    size_t *offsets;
+    size_t count;
     wz_events_fn events_done;
+    wz_alerts_fn alerts_done;
 
     void *context;
 };
@@ -45,7 +48,8 @@ static void free_query(struct query *query)
     free(query->key);
     free(query->body);
     free(query->events);
-    free(query->raw_offsets);
+    free(query->alerts);
+    free(query->offsets);
     buf_free(&query->found);
     free(query);
     host_release(host);
@@ -103,24 +107,25 @@ void queries_document_get(struct wz_instance *instance, const char *key, wz_docu
 
 /* ---- events -------------------------------------------------------------------------------------------- */
 
+static void keep_text(struct query *query, const char *text)
+{
+    query->offsets = mem_resize(query->offsets, query->count + 1, sizeof *query->offsets);
+    query->offsets[query->count++] = query->found.size;
+    buf_put(&query->found, text, strlen(text) + 1);
+}
+
 static int take_event(void *data, const struct store_entry *entry)
 {
     struct query *query = data;
     query->position = entry->position;
     if (entry->kind != STORE_EVENT)
         return 0;
-    const size_t count = query->event_count + 1;
-    query->events = mem_resize(query->events, count, sizeof *query->events);
-    query->raw_offsets = mem_resize(query->raw_offsets, count, sizeof *query->raw_offsets);
-    query->events[query->event_count] =
-        (struct wz_stored_event){.position = entry->position, .time = entry->time};
-    query->raw_offsets[query->event_count] = query->found.size;
-    query->event_count = count;
+    query->events = mem_resize(query->events, query->count + 1, sizeof *query->events);
+    query->events[query->count] = (struct wz_stored_event){.position = entry->position, .time = entry->time};
     struct event event = {0};
-    const char *raw = event_decode(&event, entry->body, entry->body_size) == 0 ? event.raw : "";
-    buf_put(&query->found, raw, strlen(raw) + 1);
+    keep_text(query, event_decode(&event, entry->body, entry->body_size) == 0 ? event.raw : "");
     event_free(&event);
-    return query->event_count == query->limit;
+    return query->count == query->limit;
 }
 
 /* The log holds more than events: it is read on until there are enough, or no more. */
@@ -132,17 +137,17 @@ static int read_events(struct store_view *view, void *data, struct error *error)
         before = query->position;
         if (store_log_after(view, query->position, MOST_EVENTS, take_event, query, error) != 0)
             return -1;
-    } while (query->event_count < query->limit && query->position > before);
+    } while (query->count < query->limit && query->position > before);
     return 0;
 }
 
 static void events_done(void *data, const struct error *error)
 {
     struct query *query = data;
-    for (size_t i = 0; i < query->event_count; i++)
-        query->events[i].raw = (const char *)query->found.data + query->raw_offsets[i];
+    for (size_t i = 0; i < query->count; i++)
+        query->events[i].raw = (const char *)query->found.data + query->offsets[i];
     if (is_listening(query))
-        query->events_done(query->context, query->events, error ? 0 : query->event_count,
+        query->events_done(query->context, query->events, error ? 0 : query->count,
                            error ? error->text : NULL);
     free_query(query);
 }
@@ -155,4 +160,42 @@ void queries_events_after(struct wz_instance *instance, uint64_t position, size_
     query->limit = limit < MOST_EVENTS ? limit : MOST_EVENTS;
     query->events_done = done;
     store_read(instance->host->parts.store, read_events, events_done, query);
+}
+
+/* ---- alerts -------------------------------------------------------------------------------------------- */
+
+static int take_alert(void *data, uint64_t position, const char *body)
+{
+    struct query *query = data;
+    query->alerts = mem_resize(query->alerts, query->count + 1, sizeof *query->alerts);
+    query->alerts[query->count] = (struct wz_alert){.position = position};
+    keep_text(query, body);
+    return 0;
+}
+
+static int read_alerts(struct store_view *view, void *data, struct error *error)
+{
+    struct query *query = data;
+    return alerts_log_after(view, query->position, query->limit, take_alert, query, error);
+}
+
+static void alerts_done(void *data, const struct error *error)
+{
+    struct query *query = data;
+    for (size_t i = 0; i < query->count; i++)
+        query->alerts[i].json = (const char *)query->found.data + query->offsets[i];
+    if (is_listening(query))
+        query->alerts_done(query->context, query->alerts, error ? 0 : query->count,
+                           error ? error->text : NULL);
+    free_query(query);
+}
+
+void queries_alerts_after(struct wz_instance *instance, uint64_t position, size_t limit, wz_alerts_fn done,
+                          void *context)
+{
+    struct query *query = new_query(instance, context);
+    query->position = position;
+    query->limit = limit < MOST_ALERTS ? limit : MOST_ALERTS;
+    query->alerts_done = done;
+    store_read(instance->host->parts.store, read_alerts, alerts_done, query);
 }

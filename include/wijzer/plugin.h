@@ -77,6 +77,16 @@ struct wz_stored_event {
 typedef void (*wz_events_fn)(void *context, const struct wz_stored_event *events, size_t count,
                              const char *error);
 
+/* One entry of the alert log: an alert became pending, fires, or is over. */
+struct wz_alert {
+    uint64_t position;
+    const char
+        *json; /* an object: "alert", "state", "was", "time" (milliseconds since 1970 UTC), "group" ... */
+};
+/* As wz_events_fn. */
+typedef void (*wz_alerts_fn)(void *context, const struct wz_alert *alerts, size_t count, const char *error);
+typedef void (*wz_alerts_grew_fn)(void *state);
+
 /* A request on a route. `body` is whole; everything lives until the reply. */
 struct wz_http {
     const char *method;
@@ -146,6 +156,15 @@ struct wz_host {
 
     /* Up to `limit` stored events after a position of the log, in order. */
     void (*events_after)(struct wz_instance *self, uint64_t position, size_t limit, wz_events_fn done,
+                         void *context);
+
+    /* Calls `grew` whenever the alert log may have grown, until the instance stops; NULL: no more. Who
+     * follows the log keeps the position up to which it has done its work, as a document, and asks from
+     * there: at its start, and when it is called. */
+    void (*alerts_watch)(struct wz_instance *self, wz_alerts_grew_fn grew);
+    /* Up to `limit` entries of the alert log after a position, in order. Everything in them may leave the
+     * daemon. */
+    void (*alerts_after)(struct wz_instance *self, uint64_t position, size_t limit, wz_alerts_fn done,
                          void *context);
 };
 

@@ -202,9 +202,14 @@ EVENT_FEED = "[feed lms]\nplugin = event_lines\n"
 EVENT_PLUGINS = "plugins = plugins\nmin_group_size = 1\n"
 
 
+def add_plugin(wijzer, name):
+    """Builds tests/integration/NAME.c against nothing but include/, into the folder `plugins`."""
+    plugins = wijzer.folder / "plugins"
+    plugins.mkdir(exist_ok=True)
+    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", SOURCE / "include", "-o", plugins / f"{name}.so",
+                    SOURCE / "tests" / "integration" / f"{name}.c"], check=True)
+
+
 def add_event_plugin(wijzer):
     """A feed of events for a test: of one line each, see event_lines.c."""
-    plugins = wijzer.folder / "plugins"
-    plugins.mkdir()
-    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-I", SOURCE / "include", "-o", plugins / "event_lines.so",
-                    SOURCE / "tests" / "integration" / "event_lines.c"], check=True)
+    add_plugin(wijzer, "event_lines")

@@ -7,6 +7,9 @@
 /* Milliseconds since 1970-01-01T00:00:00Z, by the clock on the wall: it can be set back. */
 int64_t clock_now(void);
 
+/* Milliseconds since some moment, by a clock that is never set. */
+int64_t clock_ticks(void);
+
 /* What time it is for whoever is given one: an indicator's calendar can be tried on another day than today.
  */
 struct clock {

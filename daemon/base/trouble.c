@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/trouble.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum { TELL_EVERY_MS = 60 * 1000 };
-
-/* Not by the clock on the wall, which is set back at times. */
-static int64_t milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void trouble_begins(struct trouble *trouble, const char *what, const char *text)
 {
     if (trouble->text)
         return;
     trouble->text = mem_copy_text(text);
-    const int64_t now = milliseconds();
+    const int64_t now = clock_ticks();
     if (trouble->told_at && now - trouble->told_at < TELL_EVERY_MS)
         return;
     log_error("%s: %s", what, text);

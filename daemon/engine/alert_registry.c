@@ -22,13 +22,17 @@ static void free_alert(struct alert *alert)
     alert_declaration_free(&alert->declaration);
     free(alert->fingerprint);
     free(alert->error);
+    repeats_forget(&alert->told);
     free(alert);
 }
 
 void alerts_set_error(struct alert *alert, const char *error)
 {
-    if (error && (!alert->error || strcmp(alert->error, error) != 0))
-        log_error("alert %s: %.*s", alert->declaration.id, (int)strcspn(error, "\n"), error);
+    if (error && (!alert->error || strcmp(alert->error, error) != 0)) {
+        char *label = mem_format("alert %s:", alert->declaration.id);
+        repeats_tell(&alert->told, label, error);
+        free(label);
+    }
     char *copy = mem_copy_text(error);
     free(alert->error);
     alert->error = copy;
@@ -59,7 +63,7 @@ static void check_indicator(const struct engine *engine, struct alert *alert)
     free(error);
 }
 
-static const struct alert *find(struct alert *const *alerts, size_t count, const char *id)
+static struct alert *find(struct alert *const *alerts, size_t count, const char *id)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(alerts[i]->declaration.id, id) == 0)
@@ -75,10 +79,12 @@ static void take_alert(const struct update *update, const struct alert_declarati
     alert_declaration_copy(&alert->declaration, declaration);
     alert->fingerprint = mem_format("%s|fewest:%d", script, engine->min_group_size);
     alert->maybe_due = true;
-    const struct alert *old = find(update->old, update->old_count, declaration->id);
+    struct alert *old = find(update->old, update->old_count, declaration->id);
     if (old && strcmp(old->fingerprint, alert->fingerprint) == 0) {
         alert->id = old->id;
         alert->error = mem_copy_text(old->error);
+        alert->told = old->told;
+        old->told = (struct repeats){0};
     }
     check_indicator(engine, alert);
     engine->alerts = mem_resize(engine->alerts, engine->alert_count + 1, sizeof *engine->alerts);

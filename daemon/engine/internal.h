@@ -11,6 +11,7 @@
 #define ENGINE_INTERNAL_H
 
 #include "base/map.h"
+#include "base/repeats.h"
 #include "base/trouble.h"
 #include "engine/engine.h"
 #include "stats/cell.h"
@@ -57,8 +58,9 @@ struct indicator {
     uint32_t window;       /* the period of its results, where that is a window; else 0 */
     unsigned relations;    /* what its script has looked at besides the group itself: enum compute_relation */
     char *error;
-    bool blocked;     /* its script cannot be called; until the scripts change */
-    bool maybe_stale; /* there may be groups to compute */
+    struct repeats told; /* of its errors, the log */
+    bool blocked;        /* its script cannot be called; until the scripts change */
+    bool maybe_stale;    /* there may be groups to compute */
 };
 
 struct alert {
@@ -66,8 +68,9 @@ struct alert {
     uint32_t id;       /* the store's; 0: not registered yet */
     char *fingerprint; /* of its script and the smallest group; a change means that all is judged anew */
     char *error;
-    bool blocked;   /* its script cannot be called; until the scripts change */
-    bool maybe_due; /* there may be groups to judge */
+    struct repeats told; /* of its errors, the log */
+    bool blocked;        /* its script cannot be called; until the scripts change */
+    bool maybe_due;      /* there may be groups to judge */
 };
 
 /* The names of the store, as of the last read. */

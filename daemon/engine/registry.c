@@ -158,6 +158,7 @@ static void free_indicator(struct indicator *indicator)
     free(indicator->calendar);
     free(indicator->fingerprint);
     free(indicator->error);
+    repeats_forget(&indicator->told);
     free(indicator);
 }
 
@@ -171,8 +172,11 @@ struct indicator *registry_find(const struct engine *engine, const char *id)
 
 void registry_set_error(struct indicator *indicator, const char *error)
 {
-    if (error && (!indicator->error || strcmp(indicator->error, error) != 0))
-        log_error("indicator %s: %.*s", indicator->declaration.id, (int)strcspn(error, "\n"), error);
+    if (error && (!indicator->error || strcmp(indicator->error, error) != 0)) {
+        char *label = mem_format("indicator %s:", indicator->declaration.id);
+        repeats_tell(&indicator->told, label, error);
+        free(label);
+    }
     char *copy = mem_copy_text(error);
     free(indicator->error);
     indicator->error = copy;
@@ -226,7 +230,7 @@ struct update {
     size_t old_count;
 };
 
-static const struct indicator *find_old(const struct update *update, const char *id)
+static struct indicator *find_old(const struct update *update, const char *id)
 {
     for (size_t i = 0; i < update->old_count; i++)
         if (strcmp(update->old[i]->declaration.id, id) == 0)
@@ -247,7 +251,7 @@ static void insert_sorted(struct engine *engine, struct indicator *indicator)
 static void take_indicator(const struct update *update, const struct indicator_declaration *declaration,
                            const char *script)
 {
-    const struct indicator *old = find_old(update, declaration->id);
+    struct indicator *old = find_old(update, declaration->id);
     struct indicator *indicator = mem_alloc(sizeof *indicator);
     indicator_declaration_copy(&indicator->declaration, declaration);
     indicator->calendar = result_calendar(declaration);
@@ -261,6 +265,8 @@ static void take_indicator(const struct update *update, const struct indicator_d
         indicator->id = old->id;
         indicator->relations = old->relations;
         indicator->window = old->window;
+        indicator->told = old->told;
+        old->told = (struct repeats){0};
         registry_set_error(indicator, old->error);
     }
     if (old)

@@ -23,7 +23,7 @@ void script_free(struct script *script)
     free(script->problem);
     free(script->failure);
     free(script->conflict);
-    free(script->logged);
+    repeats_forget(&script->told);
     free(script);
 }
 
@@ -49,15 +49,8 @@ enum script_state script_state_of(const struct script *script)
 
 void script_log_once(struct script *script, const char *text)
 {
-    if (!text || script->quiet || (script->logged && strcmp(script->logged, text) == 0))
-        return;
-    const char *line = text;
-    for (size_t length; *line; line += length + (line[length] == '\n')) {
-        length = strcspn(line, "\n"); /* the frames of a traceback, each on a line of its own */
-        log_error("script %.*s", (int)length, line);
-    }
-    free(script->logged);
-    script->logged = mem_copy_text(text);
+    if (text && !script->quiet)
+        repeats_tell(&script->told, "script", text);
 }
 
 void script_set_failure(struct script *script, const char *text)
@@ -97,6 +90,7 @@ void script_take_file(struct script *script, const struct script_file *file)
     script->strikes = 0;
     script->retry_at = 0;
     script->removed = false;
+    repeats_forget(&script->told); /* whoever has saved it wants to know */
     if (file->problem)
         script_set_failure(script, file->problem);
 }

@@ -207,9 +207,9 @@ static void run_candidate(struct scripts *scripts, struct script *script,
     script->version++;
     script_make_fingerprint(script);
     if (!script->reverting) {
+        repeats_forget(&script->told);
         free(script->failure);
-        free(script->logged);
-        script->failure = script->logged = NULL;
+        script->failure = NULL;
         script->failing = false;
     }
     script->reverting = false;

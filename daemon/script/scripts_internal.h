@@ -4,6 +4,7 @@
 #ifndef SCRIPT_SCRIPTS_INTERNAL_H
 #define SCRIPT_SCRIPTS_INTERNAL_H
 
+#include "base/repeats.h"
 #include "script/script_folder.h"
 #include "script/scripts.h"
 #include "script/worker_process.h"
@@ -30,11 +31,11 @@ struct script {
     struct declarations declarations; /* of `running` */
     struct declarations draft;        /* of the last text that did not load: all that is wrong with it */
     char fingerprint[FINGERPRINT_LENGTH + 1];
-    char *failure;  /* of the last load or call that failed since the file changed, or NULL */
-    bool failing;   /* and what runs has not shown since that it works */
-    char *conflict; /* why its declarations do not fit those of other files, or NULL */
-    bool quiet;     /* nothing is logged */
-    char *logged;   /* the last failure or conflict that was logged */
+    char *failure;       /* of the last load or call that failed since the file changed, or NULL */
+    bool failing;        /* and what runs has not shown since that it works */
+    char *conflict;      /* why its declarations do not fit those of other files, or NULL */
+    bool quiet;          /* nothing is logged */
+    struct repeats told; /* of its failures and conflicts, the log */
     bool slow; /* a request of it was cut short after FIRST_MS: it has its whole time once all others have had
                   theirs */
     unsigned strikes;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/repeats.h"
 #include "base/utf8.h"
 
 #include <setjmp.h>
@@ -177,6 +178,35 @@ static void a_text_from_outside_cannot_forge_a_log_line(void **state)
     assert_non_null(strstr(line, "fire \\xc2\\x9b1m \\xe2\\x80\\xae caf\xc3\xa9 \\xff\n"));
 }
 
+static void what_goes_wrong_again_and_again_is_told_once_and_counted(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const int saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    struct repeats repeats = {0};
+    repeats_tell(&repeats, "indicator x:", "a.lua:1: no\n  at a.lua:1\n  at a.lua:7");
+    repeats_tell(&repeats, "indicator x:", "a.lua:1: no\n  at a.lua:1\n  at a.lua:7");
+    repeats_tell(&repeats, "indicator x:", "a.lua:2: another");
+    repeats_tell(&repeats, "indicator x:", "a.lua:3: a third");
+    repeats.told_at -= 61 * 1000;
+    repeats_tell(&repeats, "indicator x:", "a.lua:4: a fourth");
+    repeats_forget(&repeats);
+    repeats_tell(&repeats, "indicator x:", "a.lua:4: a fourth");
+    repeats_forget(&repeats);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    char text[1000] = "";
+    assert_true(read(ends[0], text, sizeof text - 1) > 0);
+    close(ends[0]);
+    assert_string_equal(text, "wijzerd: error: indicator x: a.lua:1: no | at a.lua:1 | at a.lua:7\n"
+                              "wijzerd: error: indicator x: 2 other errors since the last one that was told\n"
+                              "wijzerd: error: indicator x: a.lua:4: a fourth\n"
+                              "wijzerd: error: indicator x: a.lua:4: a fourth\n");
+}
+
 static void a_text_is_made_fit_to_be_shown(void **state)
 {
     (void)state;
@@ -196,6 +226,7 @@ int main(void)
         cmocka_unit_test(only_well_formed_utf8_is_valid),
         cmocka_unit_test(an_error_can_be_wrapped_in_where_it_happened),
         cmocka_unit_test(a_text_from_outside_cannot_forge_a_log_line),
+        cmocka_unit_test(what_goes_wrong_again_and_again_is_told_once_and_counted),
         cmocka_unit_test(a_text_is_made_fit_to_be_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

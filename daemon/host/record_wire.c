@@ -8,6 +8,8 @@
 
 /* What a decoder may make the daemon remember for one document. */
 enum { MOST_TEXTS = 200000, MOST_TEXT_BYTES = 16 << 20, MOST_ANSWERS = 4096, MOST_GROUPS = 16 };
+/* Of one row, which goes to the script's worker in one frame. */
+enum { MOST_CELLS = 10000, MOST_CELL_BYTES = 16 << 20 };
 
 /* ---- the sending end ----------------------------------------------------------------------------------- */
 
@@ -56,10 +58,25 @@ static void put_groups(struct wire_writer *writer, const struct wz_group_step *g
     }
 }
 
+/* The wave, or the row that it is to be made of. */
+static void put_wave(struct wire_writer *writer, const struct wz_response *response, struct buf *out)
+{
+    buf_put_u8(out, response->wave != NULL);
+    if (response->wave) {
+        put_known_text(writer, response->wave, out);
+        return;
+    }
+    buf_put_varint(out, response->cell_count);
+    for (size_t i = 0; i < response->cell_count; i++) {
+        put_known_text(writer, response->cells[i].column, out);
+        buf_put_text(out, response->cells[i].text);
+    }
+}
+
 static void put_response(struct wire_writer *writer, const struct wz_response *response, struct buf *out)
 {
     put_known_text(writer, response->instrument, out);
-    put_known_text(writer, response->wave, out);
+    put_wave(writer, response, out);
     buf_put_u8(out, response->respondent != NULL);
     if (response->respondent)
         buf_put_text(out, response->respondent);
@@ -151,6 +168,7 @@ void wire_reader_free(struct wire_reader *reader)
     free(reader->texts);
     free(reader->answers);
     free(reader->groups);
+    free(reader->cells);
     *reader = (struct wire_reader){0};
 }
 
@@ -210,11 +228,33 @@ static size_t read_answers(struct wire_reader *reader, struct reader *payload)
     return count;
 }
 
+static size_t read_cells(struct wire_reader *reader, struct reader *payload)
+{
+    const size_t count = read_count(payload, MOST_CELLS);
+    size_t bytes = 0;
+    if (count > reader->cell_capacity) {
+        reader->cells = mem_resize(reader->cells, count, sizeof *reader->cells);
+        reader->cell_capacity = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *column = read_known_text(reader, payload);
+        reader->cells[i] = (struct wz_cell){.column = column, .text = read_text(payload)};
+        bytes += strlen(reader->cells[i].text);
+    }
+    if (count == 0 || bytes > MOST_CELL_BYTES) /* of no cells no wave can be made */
+        payload->failed = true;
+    return count;
+}
+
 static void read_response(struct wire_reader *reader, struct reader *payload, struct wz_response *response)
 {
     *response = (struct wz_response){0};
     response->instrument = read_known_text(reader, payload);
-    response->wave = read_known_text(reader, payload);
+    if (read_u8(payload))
+        response->wave = read_known_text(reader, payload);
+    else
+        response->cell_count = read_cells(reader, payload);
+    response->cells = response->cell_count ? reader->cells : NULL;
     if (read_u8(payload))
         response->respondent = read_text(payload);
     else

@@ -43,12 +43,14 @@ struct wire_reader {
     size_t count, capacity, bytes;
     struct wz_answer *answers;
     struct wz_group_step *groups;
+    struct wz_cell *cells;
     struct wz_measure measures[MOST_MEASURES];
-    size_t answer_capacity, group_capacity;
+    size_t answer_capacity, group_capacity, cell_capacity;
 };
 
 void wire_reader_free(struct wire_reader *reader);
-/* Into `record`, which lives until the next call. false: malformed. */
+/* Into `record`, which lives until the next call; texts that come again and again live as long as the reader.
+ * false: malformed. */
 bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record);
 bool wire_read_problem(struct reader *payload, struct wz_problem *problem);
 

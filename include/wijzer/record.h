@@ -32,12 +32,20 @@ struct wz_answer {
     double value;
 };
 
+/* One cell of a row as it stands in the document, under the heading of its column. */
+struct wz_cell {
+    const char *column;
+    const char *text; /* "" where it is empty */
+};
+
 /*
  * One completed (or partial) questionnaire. A response that comes again for the same instrument, wave and
  * respondent replaces the earlier one.
  */
 struct wz_response {
     const char *instrument;
+    /* NULL where a function of the instrument's script makes it, of `cells`; only `decode` may leave it so.
+     */
     const char *wave;
     /* The identifier in the export, or NULL where the export has none: then `content` and `row` identify it.
      */
@@ -51,6 +59,9 @@ struct wz_response {
     size_t group_count;
     const struct wz_answer *answers;
     size_t answer_count;
+    /* The whole row, every column of it; needed, and looked at, only where `wave` is NULL. */
+    const struct wz_cell *cells;
+    size_t cell_count;
 };
 
 /* A response that is taken back: it leaves every indicator, as if it had never been given. */

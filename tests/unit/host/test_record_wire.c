@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records on the pipe from the decoder: what goes in comes out, and nonsense is known for what it is. */
+#include "host/record_wire.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct wz_group_step groups[] = {{"school", "S"}, {"team", "A"}};
+static const struct wz_answer answers[] = {{"a", 4}, {"b", 2.5}};
+static const struct wz_cell cells[] = {{"token", "r1"}, {"date", ""}, {"a", "4"}};
+
+static struct wz_record response(uint64_t row)
+{
+    return (struct wz_record){.kind = WZ_RESPONSE,
+                              .row = row,
+                              .as.response = {.instrument = "m",
+                                              .wave = "2025",
+                                              .respondent = "r1",
+                                              .submitted = WZ_NO_TIME,
+                                              .groups = groups,
+                                              .group_count = 2,
+                                              .answers = answers,
+                                              .answer_count = 2}};
+}
+
+static struct wz_record open_response(uint64_t row)
+{
+    struct wz_record record = response(row);
+    record.as.response.wave = NULL;
+    record.as.response.cells = cells;
+    record.as.response.cell_count = 3;
+    return record;
+}
+
+/* Reads the frame at *at, and goes on to the next. */
+static bool read_next(const struct buf *bytes, size_t *at, struct wire_reader *reader,
+                      struct wz_record *record)
+{
+    uint8_t kind;
+    struct reader payload;
+    size_t size;
+    assert_int_equal(frame_next(bytes->data + *at, bytes->size - *at, &kind, &payload, &size), 1);
+    assert_int_equal(kind, WIRE_RECORD);
+    *at += size;
+    return wire_read_record(reader, &payload, record);
+}
+
+static void assert_common(const struct wz_response *read)
+{
+    assert_string_equal(read->instrument, "m");
+    assert_string_equal(read->respondent, "r1");
+    assert_true(read->submitted == WZ_NO_TIME);
+    assert_int_equal(read->group_count, 2);
+    assert_string_equal(read->groups[1].level, "team");
+    assert_string_equal(read->groups[1].name, "A");
+    assert_int_equal(read->answer_count, 2);
+    assert_string_equal(read->answers[1].item, "b");
+    assert_true(read->answers[1].value == 2.5);
+}
+
+static void a_response_has_its_wave_or_its_cells(void **state)
+{
+    (void)state;
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_record record;
+    size_t at = 0;
+    for (uint64_t i = 0; i < 4; i++) { /* the second time every name is known */
+        const struct wz_record given = i % 2 ? open_response(i) : response(i);
+        wire_put_record(&writer, &given, &bytes);
+    }
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_true(read_next(&bytes, &at, &reader, &record));
+        const struct wz_response *read = &record.as.response;
+        assert_true(record.row == i);
+        assert_common(read);
+        if (i % 2 == 0) {
+            assert_string_equal(read->wave, "2025");
+            assert_null(read->cells);
+            assert_int_equal(read->cell_count, 0);
+            continue;
+        }
+        assert_null(read->wave);
+        assert_int_equal(read->cell_count, 3);
+        assert_string_equal(read->cells[0].column, "token");
+        assert_string_equal(read->cells[0].text, "r1");
+        assert_string_equal(read->cells[1].text, "");
+        assert_string_equal(read->cells[2].column, "a");
+    }
+    assert_int_equal(at, bytes.size);
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
+static void a_response_with_neither_is_malformed(void **state)
+{
+    (void)state;
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_record record = open_response(2);
+    size_t at = 0;
+    record.as.response.cell_count = 0;
+    wire_put_record(&writer, &record, &bytes);
+    assert_false(read_next(&bytes, &at, &reader, &record));
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
+static void more_cells_than_there_can_be_columns_are_malformed(void **state)
+{
+    (void)state;
+    enum { MANY = 10001 };
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_cell *many = mem_alloc(MANY * sizeof *many);
+    struct wz_record record = open_response(2);
+    size_t at = 0;
+    for (size_t i = 0; i < MANY; i++)
+        many[i] = cells[0];
+    record.as.response.cells = many;
+    record.as.response.cell_count = MANY;
+    wire_put_record(&writer, &record, &bytes);
+    assert_false(read_next(&bytes, &at, &reader, &record));
+    free(many);
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
+static void cells_that_do_not_fit_in_a_frame_are_malformed(void **state)
+{
+    (void)state;
+    enum { LONG = 9 << 20 };
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    char *text = mem_alloc(LONG + 1);
+    memset(text, 'x', LONG);
+    const struct wz_cell two[] = {{"a", text}, {"b", text}};
+    struct wz_record record = open_response(2);
+    size_t at = 0;
+    record.as.response.cells = two;
+    for (size_t count = 1; count <= 2; count++) {
+        record.as.response.cell_count = count;
+        wire_put_record(&writer, &record, &bytes);
+    }
+    struct wz_record read;
+    assert_true(read_next(&bytes, &at, &reader, &read));
+    assert_false(read_next(&bytes, &at, &reader, &read));
+    free(text);
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
+/* Every way to cut it short, and every byte of it replaced by others: nothing is read outside (the sanitizers
+ * look). */
+static void no_damage_does_damage(void **state)
+{
+    (void)state;
+    struct wire_writer writer = {0};
+    struct buf bytes = {0};
+    const struct wz_record given = open_response(2);
+    wire_put_record(&writer, &given, &bytes);
+    const uint8_t *payload = bytes.data + 5;
+    const size_t size = bytes.size - 5;
+    for (size_t at = 0; at < size; at++)
+        for (unsigned with = 0; with < 256; with += 15) {
+            uint8_t *damaged = mem_copy(payload, size);
+            damaged[at] = (uint8_t)with;
+            struct wire_reader reader = {0};
+            struct reader whole = reader_of(damaged, size), cut = reader_of(damaged, at);
+            struct wz_record record;
+            wire_read_record(&reader, &whole, &record);
+            wire_reader_free(&reader);
+            assert_false(wire_read_record(&reader, &cut, &record));
+            wire_reader_free(&reader);
+            free(damaged);
+        }
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_response_has_its_wave_or_its_cells),
+        cmocka_unit_test(a_response_with_neither_is_malformed),
+        cmocka_unit_test(more_cells_than_there_can_be_columns_are_malformed),
+        cmocka_unit_test(cells_that_do_not_fit_in_a_frame_are_malformed),
+        cmocka_unit_test(no_damage_does_damage),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -120,6 +120,7 @@ bool job_read(struct job *job, const char *text)
     job->respondent = copy_member(instrument, "respondent");
     job->submitted = copy_member(instrument, "submitted");
     job->wave = copy_member(instrument, "wave");
+    job->wave_is_made = cJSON_IsTrue(member(instrument, "wave_function"));
     job->delimiter = read_delimiter(json);
     read_labels(job, instrument);
     read_missing(job, instrument);

@@ -29,6 +29,7 @@ struct missing {
 struct job {
     char *instrument;
     char *respondent, *submitted, *wave; /* columns; NULL where the instrument has none */
+    bool wave_is_made;                   /* by a function of the script, of the whole row */
     struct level *levels;                /* outermost first */
     size_t level_count;
     struct item *items;

@@ -26,6 +26,7 @@ struct reader_state {
     size_t *item_order; /* items by column, so that the first bad cell of a row is found first */
     struct wz_group_step *groups;
     struct wz_answer *answers;
+    struct wz_cell *cells; /* where the wave is made of the row, else NULL */
 };
 
 static void *make(size_t count, size_t size)
@@ -120,6 +121,13 @@ static bool is_undivided(const struct reader_state *state, const struct row *row
     return true;
 }
 
+static void make_cells(struct reader_state *state)
+{
+    state->cells = make(state->column_count, sizeof *state->cells);
+    for (size_t i = 0; i < state->column_count; i++)
+        state->cells[i].column = state->headings[i];
+}
+
 static bool read_heading(struct reader_state *state, const struct row *row)
 {
     const struct job *job = state->job;
@@ -132,6 +140,8 @@ static bool read_heading(struct reader_state *state, const struct row *row)
                                  : strdup("?");
     if (is_undivided(state, row))
         return false;
+    if (job->wave_is_made)
+        make_cells(state);
     state->respondent = optional_column(&search, job->respondent);
     state->wave = optional_column(&search, job->wave);
     state->submitted = optional_column(&search, job->submitted);
@@ -348,7 +358,7 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
 static bool read_place(const struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     const struct job *job = state->job;
-    response->wave = one_wave;
+    response->wave = job->wave_is_made ? NULL : one_wave;
     if (state->respondent != NO_COLUMN &&
         !read_name(state, row, state->respondent, "respondent", &response->respondent))
         return false;
@@ -374,6 +384,15 @@ static void make_digest(const struct row *row, uint8_t digest[DIGEST_SIZE])
     crypto_generichash_final(&hash, digest, DIGEST_SIZE);
 }
 
+/* The whole row, for the function that makes its wave. */
+static void add_cells(const struct reader_state *state, const struct row *row, struct wz_response *response)
+{
+    for (size_t i = 0; i < row->count; i++)
+        state->cells[i].text = row->fields[i].text;
+    response->cells = state->cells;
+    response->cell_count = row->count;
+}
+
 static void read_response(const struct reader_state *state, const struct row *row)
 {
     struct wz_record record = {.kind = WZ_RESPONSE, .row = row->number};
@@ -389,6 +408,8 @@ static void read_response(const struct reader_state *state, const struct row *ro
         response->content = digest;
         response->content_size = sizeof digest;
     }
+    if (!response->wave)
+        add_cells(state, row, response);
     state->decode->emit(state->decode->handle, &record);
 }
 
@@ -411,6 +432,7 @@ static void free_state(struct reader_state *state)
     free(state->item_order);
     free(state->groups);
     free(state->answers);
+    free(state->cells);
 }
 
 void reader_run(const struct job *job, const struct wz_decode *decode)

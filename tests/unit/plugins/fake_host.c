@@ -56,6 +56,15 @@ static struct wz_answer *copy_answers(const struct wz_response *response)
     return answers;
 }
 
+static struct wz_cell *copy_cells(const struct wz_response *response)
+{
+    struct wz_cell *cells = mem_alloc((response->cell_count + 1) * sizeof *cells);
+    for (size_t i = 0; i < response->cell_count; i++)
+        cells[i] = (struct wz_cell){mem_copy_text(response->cells[i].column),
+                                    mem_copy_text(response->cells[i].text)};
+    return cells;
+}
+
 static void check_text(const char *text)
 {
     assert_non_null(text);
@@ -65,7 +74,14 @@ static void check_text(const char *text)
 static void check_response(const struct wz_response *response)
 {
     check_text(response->instrument);
-    check_text(response->wave);
+    if (response->wave)
+        check_text(response->wave);
+    else
+        assert_true(response->cell_count > 0);
+    for (size_t i = 0; i < response->cell_count; i++) {
+        check_text(response->cells[i].column);
+        check_text(response->cells[i].text);
+    }
     if (response->respondent)
         check_text(response->respondent);
     else
@@ -100,6 +116,8 @@ static void on_emit(void *handle, const struct wz_record *record)
                                    .group_count = response->group_count,
                                    .answers = copy_answers(response),
                                    .answer_count = response->answer_count,
+                                   .cells = copy_cells(response),
+                                   .cell_count = response->cell_count,
                                    .first_item = response->answer_count ? response->answers[0].item : NULL};
     if (!response->respondent) {
         assert_in_range(response->content_size, 1, sizeof seen->content);
@@ -186,6 +204,11 @@ static void free_response(struct seen_response *response)
     }
     for (size_t i = 0; i < response->answer_count; i++)
         free((char *)response->answers[i].item);
+    for (size_t i = 0; i < response->cell_count; i++) {
+        free((char *)response->cells[i].column);
+        free((char *)response->cells[i].text);
+    }
+    free(response->cells);
     free(response->groups);
     free(response->answers);
     free(response->instrument);

@@ -20,6 +20,8 @@ struct seen_response {
     size_t group_count;
     struct wz_answer *answers; /* copies */
     size_t answer_count;
+    struct wz_cell *cells; /* copies */
+    size_t cell_count;
     const char *first_item; /* the pointer itself, to compare and not to follow */
 };
 

@@ -350,6 +350,43 @@ static void a_digest_depends_on_the_row_alone(void **state)
     reading_free(&other);
 }
 
+/* What a function of the script makes a wave of: the row as it stands in the file, every column of it. */
+static void an_instrument_whose_wave_is_made_hands_over_the_row(void **state)
+{
+    (void)state;
+    struct reading reading =
+        read_as("{\"id\":\"m\",\"wave_function\":true,\"levels\":[\"team\"],"
+                "\"groups\":{\"team\":\"team\"},\"missing\":[99],"
+                "\"items\":[{\"id\":\"a\",\"range\":[1,5]}]}",
+                "auto", "submitdate,a,team,note\n 2024-01-01 ,99,T,\"x, y\"\n,6,T,\n,5,T,\n");
+    assert_int_equal(reading.response_count, 2);
+    const struct seen_response *response = &reading.responses[0];
+    assert_null(response->wave);
+    assert_int_equal(response->answer_count, 0);
+    static const char *const expected[][2] = {
+        {"submitdate", "2024-01-01"}, {"a", "99"}, {"team", "T"}, {"note", "x, y"}};
+    assert_int_equal(response->cell_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(response->cells[i].column, expected[i][0]);
+        assert_string_equal(response->cells[i].text, expected[i][1]);
+    }
+    assert_int_equal(reading.responses[1].row, 4);
+    assert_string_equal(reading.responses[1].cells[0].text, "");
+    assert_int_equal(reading.problem_count, 1); /* what is wrong otherwise is not asked about */
+    assert_int_equal(reading.problems[0].row, 3);
+    reading_free(&reading);
+}
+
+static void a_wave_column_needs_no_cells(void **state)
+{
+    (void)state;
+    struct reading reading = read_rows("r1,,2025,S,A,1,2,3\n");
+    assert_all_good(&reading, 1);
+    assert_string_equal(reading.responses[0].wave, "2025");
+    assert_int_equal(reading.responses[0].cell_count, 0);
+    reading_free(&reading);
+}
+
 static void an_item_is_the_same_pointer_in_every_row(void **state)
 {
     (void)state;
@@ -384,6 +421,8 @@ int main(void)
         cmocka_unit_test(of_several_bad_answers_the_first_column_is_told),
         cmocka_unit_test(a_respondent_is_never_in_a_problem),
         cmocka_unit_test(an_instrument_without_a_wave_has_one_wave_called_all),
+        cmocka_unit_test(an_instrument_whose_wave_is_made_hands_over_the_row),
+        cmocka_unit_test(a_wave_column_needs_no_cells),
         cmocka_unit_test(a_row_without_a_respondent_is_known_by_its_32_byte_digest),
         cmocka_unit_test(a_digest_knows_where_a_field_ends),
         cmocka_unit_test(a_digest_depends_on_the_row_alone),

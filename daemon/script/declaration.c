@@ -61,6 +61,8 @@ static char *print_without_place(const cJSON *json)
     cJSON *copy = cJSON_Duplicate(json, true);
     cJSON_DeleteItemFromObjectCaseSensitive(copy, "file");
     cJSON_DeleteItemFromObjectCaseSensitive(copy, "line");
+    if (cJSON_GetObjectItemCaseSensitive(copy, "wave_function"))
+        cJSON_ReplaceItemInObjectCaseSensitive(copy, "wave_function", cJSON_CreateTrue());
     char *text = cJSON_PrintUnformatted(copy);
     cJSON_Delete(copy);
     return text;
@@ -71,11 +73,14 @@ static int read_instrument(const cJSON *json, struct instrument_declaration *ins
     instrument->id = mem_copy_text(json_text(json, "id"));
     instrument->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
     instrument->levels = json_texts(json, "levels", &instrument->level_count);
+    instrument->wave_function = mem_copy_text(json_text(json, "wave_function"));
     instrument->json = print_without_place(json);
     instrument->file = mem_copy_text(json_text(json, "file"));
     instrument->line = read_line(json);
     if (!instrument->id || !instrument->file)
         return malformed("instrument id", error);
+    if (instrument->wave_function && json_text(json, "wave"))
+        return malformed("wave, which is a column or a function", error);
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items"), *element;
     instrument->items = make_entries(items, sizeof *instrument->items);
     cJSON_ArrayForEach(element, items)
@@ -298,6 +303,7 @@ static void free_instrument(struct instrument_declaration *instrument)
     free_bilingual(&instrument->title);
     free(instrument->id);
     free(instrument->file);
+    free(instrument->wave_function);
     free(instrument->json);
 }
 

@@ -30,8 +30,9 @@ struct instrument_declaration {
     size_t level_count;
     struct item_declaration *items; /* in byte order of their ids */
     size_t item_count;
-    char *json; /* the declaration without its place, for the plugin that reads its exports */
-    char *file; /* where it is declared, relative to the scripts folder */
+    char *wave_function; /* "FILE:LINE" of the function that makes a row's wave; NULL: there is none */
+    char *json;          /* the declaration without its place, for the plugin that reads its exports */
+    char *file;          /* where it is declared, relative to the scripts folder */
     int line;
 };
 

@@ -736,17 +736,20 @@ bool scripts_all_active(struct scripts *scripts)
     return true;
 }
 
-const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id)
+struct script *script_of_instrument(const struct scripts *scripts, const char *id)
 {
     for (size_t i = 0; i < scripts->count; i++) {
-        const struct script *script = scripts->all[i];
-        if (script->conflict || script->removed)
-            continue;
-        const struct instrument_declaration *found = declarations_instrument(&script->declarations, id);
-        if (found)
-            return found;
+        struct script *script = scripts->all[i];
+        if (!script->conflict && !script->removed && declarations_instrument(&script->declarations, id))
+            return script;
     }
     return NULL;
+}
+
+const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id)
+{
+    const struct script *script = script_of_instrument(scripts, id);
+    return script ? declarations_instrument(&script->declarations, id) : NULL;
 }
 
 struct script *script_of_indicator(const struct scripts *scripts, const char *id)

@@ -177,4 +177,21 @@ struct judge_verdict {
 typedef void (*judge_done_fn)(void *data, const struct judge_verdict *verdicts, const struct error *error);
 void scripts_judge(struct scripts *scripts, const struct judge_call *call, judge_done_fn done, void *data);
 
+/* Runs the function that makes the waves of an instrument, on rows of an export. */
+struct waves_call {
+    const char *instrument;
+    const char *const *columns; /* the headings of the rows */
+    size_t column_count;
+    const void *rows; /* row by row a text for each column, as buf_put_text writes it */
+    size_t rows_size, row_count;
+};
+struct wave {
+    const char *text;    /* NULL: the function failed on this row */
+    const char *failure; /* then "FILE:LINE: what", one line */
+};
+/* One wave per row. `error` (then waves is NULL) as for derive; but a script that is quarantined is not
+ * ERROR_CLOSED: nobody asks again until its file has changed. */
+typedef void (*waves_done_fn)(void *data, const struct wave *waves, const struct error *error);
+void scripts_waves(struct scripts *scripts, const struct waves_call *call, waves_done_fn done, void *data);
+
 #endif

@@ -61,6 +61,7 @@ struct call {
         derive_done_fn derived;
         compute_done_fn computed;
         judge_done_fn judged;
+        waves_done_fn waves_made;
     } done;
     void *data;
 };
@@ -124,6 +125,7 @@ void calls_refuse_all(struct scripts *scripts);
 /* Which script declares it; NULL: none that fits the others does. */
 struct script *script_of_indicator(const struct scripts *scripts, const char *id);
 struct script *script_of_alert(const struct scripts *scripts, const char *id);
+struct script *script_of_instrument(const struct scripts *scripts, const char *id);
 
 /* ---- script.c: one script ------------------------------------------------------------------------------ */
 

@@ -4,6 +4,7 @@
 #include "script/worker/program.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 
 #include <string.h>
 
@@ -201,18 +202,44 @@ static void read_labels(lua_State *state, cJSON *json)
     lua_settop(state, table - 1);
 }
 
-static void read_columns(lua_State *state, cJSON *json)
+static void read_column(lua_State *state, const char *key, cJSON *json)
 {
-    static const char *const columns[] = {"respondent", "submitted", "wave"};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        if (fields_get(state, 1, columns[i]) == LUA_TFUNCTION)
-            luaL_error(state, "%s: '%s' is a function; this version takes the name of a column", where,
-                       columns[i]);
+    if (fields_get(state, 1, key) == LUA_TFUNCTION)
+        luaL_error(state, "%s: '%s' is the name of a column; only 'wave' may be a function", where, key);
+    lua_pop(state, 1);
+    const char *column = fields_text(state, 1, where, key, false, LONGEST_NAME);
+    if (column)
+        cJSON_AddStringToObject(json, key, column);
+}
+
+/* Keeps the function on top of the stack, which is popped. */
+static void keep_wave_function(lua_State *state, struct program *program, const char *id)
+{
+    program->waves = mem_resize(program->waves, program->wave_count + 1, sizeof *program->waves);
+    struct program_wave *wave = &program->waves[program->wave_count++];
+    *wave = (struct program_wave){.instrument = mem_copy_text(id), .function = LUA_NOREF};
+    wave->function = luaL_ref(state, LUA_REGISTRYINDEX);
+}
+
+static void read_wave(lua_State *state, struct program *program, const char *id, cJSON *json)
+{
+    lua_Debug info;
+    if (fields_get(state, 1, "wave") != LUA_TFUNCTION) {
         lua_pop(state, 1);
-        const char *column = fields_text(state, 1, where, columns[i], false, LONGEST_NAME);
-        if (column)
-            cJSON_AddStringToObject(json, columns[i], column);
+        read_column(state, "wave", json);
+        return;
     }
+    if (lua_iscfunction(state, -1))
+        luaL_error(state,
+                   "%s: 'wave' is the name of a column, or a function of a row, as in wave = function(row) "
+                   "return row.submitdate:sub(1, 4) end",
+                   where);
+    lua_pushvalue(state, -1);
+    lua_getinfo(state, ">S", &info);
+    cJSON_AddStringToObject(json, "wave_function",
+                            lua_pushfstring(state, "%s:%d", info.short_src, info.linedefined));
+    lua_pop(state, 1);
+    keep_wave_function(state, program, id);
 }
 
 int declare_instrument(lua_State *state)
@@ -241,7 +268,9 @@ int declare_instrument(lua_State *state)
     cJSON_AddStringToObject(json, "file", program->file);
     cJSON_AddNumberToObject(json, "line", declaring_line(state));
     fields_bilingual(state, 1, where, "title", json);
-    read_columns(state, json);
+    read_column(state, "respondent", json);
+    read_column(state, "submitted", json);
+    read_wave(state, program, id, json);
     read_groups(state, json);
     read_missing(state, json);
     read_labels(state, json);

@@ -118,6 +118,8 @@ static bool handle(struct worker *worker, struct program *program, uint8_t kind,
         return request_compute(program, request, &worker->answer, &worker->error);
     case FRAME_JUDGE:
         return request_judge(program, request, &worker->answer, &worker->error);
+    case FRAME_WAVES:
+        return request_waves(program, request, &worker->answer, &worker->error);
     default:
         return request_test(program, request, &worker->inbox, &worker->answer, &worker->error);
     }
@@ -161,6 +163,9 @@ static bool serve(struct worker *worker, uint8_t kind, struct reader *request)
         return true;
     case FRAME_JUDGE:
         run(worker, kind, request, FRAME_JUDGED);
+        return true;
+    case FRAME_WAVES:
+        run(worker, kind, request, FRAME_WAVES_MADE);
         return true;
     case FRAME_TEST:
         run(worker, kind, request, FRAME_TESTED);

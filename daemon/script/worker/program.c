@@ -230,6 +230,8 @@ void program_free(struct program *program)
         free_indicator(&program->indicators[i]);
     for (size_t i = 0; i < program->alert_count; i++)
         free(program->alerts[i].id);
+    for (size_t i = 0; i < program->wave_count; i++)
+        free(program->waves[i].instrument);
     for (size_t i = 0; i < program->test_count; i++)
         free(program->tests[i].name);
     free(program->tests);
@@ -241,6 +243,7 @@ void program_free(struct program *program)
     free(program->modules);
     free(program->indicators);
     free(program->alerts);
+    free(program->waves);
     cJSON_Delete(program->instruments);
     cJSON_Delete(program->declared);
     cJSON_Delete(program->alerts_declared);
@@ -415,5 +418,13 @@ struct program_alert *program_alert(struct program *program, const char *id)
     for (size_t i = 0; i < program->alert_count; i++)
         if (strcmp(program->alerts[i].id, id) == 0)
             return &program->alerts[i];
+    return NULL;
+}
+
+const struct program_wave *program_wave(const struct program *program, const char *instrument)
+{
+    for (size_t i = 0; i < program->wave_count; i++)
+        if (strcmp(program->waves[i].instrument, instrument) == 0)
+            return &program->waves[i];
     return NULL;
 }

@@ -39,6 +39,12 @@ struct program_alert {
     lua_ref raise, clear; /* clear: LUA_NOREF where it is the opposite of raise */
 };
 
+/* How an instrument makes the wave of a row, where no column has it. */
+struct program_wave {
+    char *instrument;
+    lua_ref function;
+};
+
 /* What a file whose name ends in _test.lua declares. */
 struct program_test {
     char *name;
@@ -75,6 +81,8 @@ struct program {
     size_t indicator_count;
     struct program_alert *alerts;
     size_t alert_count;
+    struct program_wave *waves;
+    size_t wave_count;
     const cJSON *overrides; /* {INDICATOR: {KEY: value}} from the configuration, while loading */
 
     struct program_test *tests; /* in order of appearance */
@@ -114,6 +122,8 @@ char *program_declarations(const struct program *program);
 void program_free(struct program *program);
 struct program_indicator *program_indicator(struct program *program, const char *id);
 struct program_alert *program_alert(struct program *program, const char *id);
+/* NULL: the instrument has a column for it, or is not declared here. */
+const struct program_wave *program_wave(const struct program *program, const char *instrument);
 
 /* Does the file hold tests? Then it declares nothing else. */
 bool program_is_test(const struct program *program);

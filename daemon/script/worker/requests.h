@@ -14,6 +14,9 @@ bool request_compute(struct program *program, struct reader *request, struct buf
 /* Is the alert there, and does it hold? One verdict per case, or all fail. */
 bool request_judge(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
 
+/* Makes the wave of each of an export's rows; a row on which the function fails has its own failure. */
+bool request_waves(struct program *program, struct reader *request, struct buf *answer, struct buf *error);
+
 /* Runs a test of a test file; what the test asks of the data goes out as questions, whose answers come in by
  * the inbox, and make the request invalid. */
 bool request_test(struct program *program, struct reader *request, struct inbox *inbox, struct buf *answer,

@@ -51,6 +51,7 @@ static void the_protocols_example_is_read_whole(void **state)
     assert_string_equal(instrument->file, "m.lua");
     assert_int_equal(instrument->line, 7);
     assert_null(strstr(instrument->json, "\"line\"")); /* moved to another line it is still the same */
+    assert_null(instrument->wave_function);
 
     assert_int_equal(declarations.indicator_count, 1);
     const struct indicator_declaration *indicator = &declarations.indicators[0];
@@ -66,6 +67,24 @@ static void the_protocols_example_is_read_whole(void **state)
     assert_int_equal(indicator->inputs[3].kind, INPUT_SHARE);
     assert_true(indicator->inputs[3].has_least && !indicator->inputs[3].has_most);
     assert_true(indicator->inputs[3].at_least == 4);
+    declarations_free(&declarations);
+}
+
+static void a_wave_is_of_a_column_or_of_a_function(void **state)
+{
+    (void)state;
+    struct declarations declarations;
+    struct error error;
+    assert_int_equal(declarations_parse(
+                         &declarations,
+                         "{\"instruments\":[{\"id\":\"m\",\"file\":\"m.lua\",\"wave_function\":\"m.lua:7\"},"
+                         "{\"id\":\"n\",\"file\":\"m.lua\",\"wave\":\"jaar\"}]}",
+                         &error),
+                     0);
+    assert_string_equal(declarations.instruments[0].wave_function, "m.lua:7");
+    assert_non_null(strstr(declarations.instruments[0].json, "\"wave_function\":true"));
+    assert_null(strstr(declarations.instruments[1].json, "wave_function"));
+    assert_null(declarations.instruments[1].wave_function);
     declarations_free(&declarations);
 }
 
@@ -123,6 +142,7 @@ static void what_is_not_a_declaration_is_refused(void **state)
         INSTRUMENT_WITH("\"id\":3"),
         INSTRUMENT_WITH("\"id\":\"m\""),
         INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"items\":[7]"),
+        INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"wave\":\"jaar\",\"wave_function\":\"m.lua:7\""),
         INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"items\":[{\"id\":null}]"),
         INSTRUMENT_WITH("\"id\":\"m\",\"file\":\"m.lua\",\"items\":[{\"id\":\"a\",\"reverse\":true}]"),
         INSTRUMENT_WITH(
@@ -204,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_protocols_example_is_read_whole),
         cmocka_unit_test(what_is_wrong_with_a_file_comes_beside_what_could_be_read),
+        cmocka_unit_test(a_wave_is_of_a_column_or_of_a_function),
         cmocka_unit_test(a_scale_wants_all_answers_unless_it_says_otherwise),
         cmocka_unit_test(what_is_not_a_declaration_is_refused),
         cmocka_unit_test(no_damage_to_the_example_does_damage),

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The functions that make the wave of a row, in the real worker. */
+#include "script/scripts.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST = 8, COLUMNS = 4, LENGTH = 1000 };
+
+struct desk {
+    uv_loop_t loop;
+    uv_timer_t patience;
+    char folder[64];
+    struct scripts *scripts;
+    bool ready, stopped, done;
+    struct error error; /* of the last answer; kind ERROR_NONE: it was good */
+    char waves[MOST][LENGTH], failures[MOST][LENGTH];
+};
+
+static void on_changed(void *data)
+{
+    (void)data;
+}
+
+static void on_ready(void *data)
+{
+    ((struct desk *)data)->ready = true;
+}
+
+static void on_stopped(void *data)
+{
+    ((struct desk *)data)->stopped = true;
+}
+
+static void out_of_patience(uv_timer_t *timer)
+{
+    (void)timer;
+    fail_msg("nothing happened for 20 seconds");
+}
+
+static void run_until(struct desk *desk, const bool *flag)
+{
+    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    while (!*flag)
+        uv_run(&desk->loop, UV_RUN_ONCE);
+    uv_timer_stop(&desk->patience);
+}
+
+static int open_desk(void **state)
+{
+    struct desk *desk = mem_alloc(sizeof *desk);
+    strcpy(desk->folder, "/tmp/wijzer-waves-XXXXXX");
+    if (!mkdtemp(desk->folder))
+        return -1;
+    uv_loop_init(&desk->loop);
+    uv_timer_init(&desk->loop, &desk->patience);
+    *state = desk;
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    struct desk *desk = *state;
+    scripts_stop(desk->scripts, on_stopped, desk);
+    run_until(desk, &desk->stopped);
+    uv_close((uv_handle_t *)&desk->patience, NULL);
+    uv_run(&desk->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&desk->loop), 0);
+    char *command = mem_format("rm -r '%s'", desk->folder);
+    const int result = system(command);
+    free(command);
+    free(desk);
+    return result;
+}
+
+static void save(const struct desk *desk, const char *name, const char *text)
+{
+    char *path = mem_format("%s/%s", desk->folder, name);
+    FILE *file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+    free(path);
+}
+
+#define INSTRUMENT(wave)                                                                                     \
+    "local w = require 'wijzer'\n"                                                                           \
+    "w.instrument { id = 'm', groups = { team = 'team' }, items = { 'a' },\n"                                \
+    "wave = " wave " }\n"
+
+static void start(struct desk *desk, const char *script)
+{
+    const struct scripts_options options = {
+        .folders = desk->folder, .worker_path = BIN_DIR "/wijzer-worker", .call_ms = 300, .quiet = true};
+    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
+    struct error error;
+    save(desk, "m.lua", script);
+    if (scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error) != 0)
+        fail_msg("%s", error.text);
+    run_until(desk, &desk->ready);
+}
+
+/* ---- calls --------------------------------------------------------------------------------------------- */
+
+static const char *const columns[COLUMNS] = {"token", "submitdate", "twice", "twice"};
+
+static void on_waves(void *data, const struct wave *waves, const struct error *error)
+{
+    struct desk *desk = data;
+    desk->done = true;
+    desk->error = error ? *error : (struct error){0};
+    for (size_t i = 0; waves && i < MOST; i++) {
+        snprintf(desk->waves[i], LENGTH, "%s", waves[i].text ? waves[i].text : "");
+        snprintf(desk->failures[i], LENGTH, "%s", waves[i].failure ? waves[i].failure : "");
+    }
+}
+
+/* Asks for eight rows, whose tokens are "0" to "7". */
+static void ask(struct desk *desk)
+{
+    static const char *const dates[MOST] = {
+        "2023-01-01 10:00:00", "2024-01-01", "", "x", "2026", "é", "1", "2"};
+    struct buf rows = {0};
+    for (size_t i = 0; i < MOST; i++) {
+        const char token[] = {(char)('0' + i), '\0'};
+        buf_put_text(&rows, token);
+        buf_put_text(&rows, dates[i]);
+        buf_put_text(&rows, "");
+        buf_put_text(&rows, "");
+    }
+    const struct waves_call call = {.instrument = "m",
+                                    .columns = columns,
+                                    .column_count = COLUMNS,
+                                    .rows = rows.data,
+                                    .rows_size = rows.size,
+                                    .row_count = MOST};
+    desk->done = false;
+    scripts_waves(desk->scripts, &call, on_waves, desk);
+    run_until(desk, &desk->done);
+    buf_free(&rows);
+}
+
+static void assert_good(const struct desk *desk)
+{
+    if (desk->error.kind != ERROR_NONE)
+        fail_msg("%s", desk->error.text);
+}
+
+static void assert_wave(const struct desk *desk, size_t row, const char *expected)
+{
+    if (desk->failures[row][0])
+        fail_msg("row %zu: %s", row, desk->failures[row]);
+    assert_string_equal(desk->waves[row], expected);
+}
+
+static void assert_failure(const struct desk *desk, size_t row, const char *expected)
+{
+    assert_string_equal(desk->waves[row], "");
+    if (!strstr(desk->failures[row], expected))
+        fail_msg("row %zu: \"%s\" lacks \"%s\"", row, desk->failures[row], expected);
+    assert_null(strchr(desk->failures[row], '\n'));
+}
+
+/* A function that gets all of it wrong in the same way. */
+static void assert_all_fail(void **state, const char *script, const char *expected)
+{
+    struct desk *desk = *state;
+    start(desk, script);
+    ask(desk);
+    assert_good(desk);
+    for (size_t i = 0; i < MOST; i++)
+        assert_failure(desk, i, expected);
+}
+
+/* ---- tests --------------------------------------------------------------------------------------------- */
+
+static void a_text_is_the_wave_and_a_wrong_row_has_its_own_failure(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, INSTRUMENT("function(row)\nlocal year = row.submitdate:match '^%d%d%d%d'\nreturn ' ' .. year "
+                           ".. '\\t'\nend"));
+    const struct instrument_declaration *instrument = scripts_instrument(desk->scripts, "m");
+    assert_string_equal(instrument->wave_function, "m.lua:3");
+    assert_non_null(strstr(instrument->json, "\"wave_function\":true"));
+    ask(desk);
+    assert_good(desk);
+    assert_wave(desk, 0, "2023");
+    assert_wave(desk, 1, "2024");
+    assert_wave(desk, 4, "2026");
+    assert_failure(desk, 2, "m.lua:5: attempt to concatenate a nil value (local 'year')");
+    assert_failure(desk, 3, "m.lua:5: ");
+}
+
+static void a_number_is_written_as_people_write_it(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, INSTRUMENT("function(row) return ({ 2025, 2025.0, 2025.5, 4050 / 2, -3, 1e15, 0, 2^53 "
+                           "})[tonumber(row.token) + 1] end"));
+    ask(desk);
+    assert_good(desk);
+    static const char *const expected[] = {
+        "2025", "2025", "2025.5", "2025", "-3", "1000000000000000", "0", "9007199254740992"};
+    for (size_t i = 0; i < MOST; i++)
+        assert_wave(desk, i, expected[i]);
+}
+
+static void what_is_neither_is_wrong(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, INSTRUMENT("function(row)\nreturn ({ false, {}, print, 0/0, 1/0, '', 'a\\0b', '\\xff' "
+                           "})[tonumber(row.token) + 1]\nend"));
+    ask(desk);
+    assert_good(desk);
+    static const char *const said[] = {"returned boolean",         "returned table",
+                                       "returned function",        "returned 0/0",
+                                       "returned an infinite",     "returned an empty text",
+                                       "a text that is not UTF-8", "a text that is not UTF-8"};
+    for (size_t i = 0; i < MOST; i++) {
+        assert_failure(desk, i, "m.lua:3: a function of 'wave' returns a text or a number; here it ");
+        assert_failure(desk, i, said[i]);
+    }
+}
+
+static void nothing_is_wrong_too(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function() end"),
+                    "m.lua:3: a function of 'wave' returns a text or a "
+                    "number; here it returned nil");
+}
+
+static void a_wave_longer_than_any_name(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function() return ('x'):rep(513) end"), "one of more than 512 bytes");
+}
+
+static void a_column_that_is_none(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function(row)\nreturn row.submitdat\nend"),
+                    "m.lua:4: the export has no column 'submitdat'; did you mean 'submitdate'?");
+}
+
+static void a_column_that_is_there_twice(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function(row) return row.twice end"),
+                    "m.lua:3: the column 'twice' is there twice");
+}
+
+static void a_row_that_is_changed(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function(row) row.token = 'x' return 1 end"),
+                    "m.lua:3: a row cannot be changed");
+}
+
+static void an_error_of_many_lines(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function(row) error('one\\ntwo\\27' .. ('é'):rep(5000)) end"),
+                    "m.lua:3: one two?é");
+}
+
+static void a_row_is_read_whole_and_not_kept(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, "local kept\n" INSTRUMENT("function(row)\n"
+                                          "local all = ''\n"
+                                          "for column, text in pairs(row) do all = all .. column .. '=' .. "
+                                          "text .. ';' end\n"
+                                          "if kept and not pcall(function() return kept.token end) then all "
+                                          "= 'gone' end\n"
+                                          "kept = row\n"
+                                          "return all\nend"));
+    ask(desk);
+    assert_wave(desk, 0, "token=0;submitdate=2023-01-01 10:00:00;");
+    assert_wave(desk, 2, "token=2;submitdate=;");
+    ask(desk);
+    assert_wave(desk, 0, "gone");
+    assert_wave(desk, 1, "token=1;submitdate=2024-01-01;");
+}
+
+static void a_function_that_never_ends_is_out_after_three_strikes(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, INSTRUMENT("function(row)\nif row.token == '7' then while true do end end return 1 end"));
+    for (ask(desk); desk->error.kind == ERROR_CLOSED; ask(desk))
+        uv_run(&desk->loop, UV_RUN_NOWAIT);
+    assert_int_equal(desk->error.kind, ERROR_FAILED);
+    assert_non_null(
+        strstr(desk->error.text, "m.lua:4: took too long; the script is set aside until its file"));
+    save(desk, "m.lua", INSTRUMENT("function(row) return 1 end"));
+    for (ask(desk); desk->error.kind != ERROR_NONE; ask(desk))
+        uv_run(&desk->loop, UV_RUN_NOWAIT);
+    assert_wave(desk, 7, "1");
+}
+
+static void a_pattern_that_never_returns_is_ended_from_outside(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, INSTRUMENT("function(row)\nreturn #string.find(('a'):rep(50), ('a?'):rep(50) .. "
+                           "('.-'):rep(30) .. 'b') end"));
+    for (ask(desk); desk->error.kind == ERROR_CLOSED; ask(desk))
+        uv_run(&desk->loop, UV_RUN_NOWAIT);
+    assert_non_null(strstr(desk->error.text, "m.lua:4: took longer than 300 ms and was ended"));
+}
+
+static void memory_without_end_is_a_failure_of_the_row(void **state)
+{
+    assert_all_fail(state, INSTRUMENT("function(row) return ('x'):rep(1 << 30) end"),
+                    "m.lua:3: out of memory: the script holds more than 32 MiB");
+}
+
+static void an_instrument_without_a_function_is_said_to_have_none(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, INSTRUMENT("'jaar'"));
+    assert_null(scripts_instrument(desk->scripts, "m")->wave_function);
+    ask(desk);
+    assert_int_equal(desk->error.kind, ERROR_FAILED);
+    assert_non_null(strstr(desk->error.text, "m.lua: the 'wave' of instrument 'm' is not a function"));
+}
+
+static void an_instrument_that_nobody_declares_may_come_yet(void **state)
+{
+    struct desk *desk = *state;
+    start(desk, "");
+    ask(desk);
+    assert_int_equal(desk->error.kind, ERROR_CLOSED);
+}
+
+/* ---- declarations -------------------------------------------------------------------------------------- */
+
+static void find_error(void *data, const struct script_info *info)
+{
+    snprintf(data, LENGTH, "%s", info->error ? info->error : "");
+}
+
+static void assert_not_taken(void **state, const char *script, const char *expected)
+{
+    struct desk *desk = *state;
+    char error[LENGTH] = "";
+    start(desk, script);
+    scripts_each(desk->scripts, find_error, error);
+    if (!strstr(error, expected))
+        fail_msg("\"%s\" lacks \"%s\"", error, expected);
+}
+
+static void a_function_of_lua_itself_is_none(void **state)
+{
+    assert_not_taken(state, INSTRUMENT("tostring"),
+                     "m.lua:2: w.instrument: 'wave' is the name of a column, or a function of a row, as in ");
+}
+
+static void only_the_wave_may_be_a_function(void **state)
+{
+    assert_not_taken(
+        state, INSTRUMENT("'jaar', respondent = function() end"),
+        "m.lua:2: w.instrument: 'respondent' is the name of a column; only 'wave' may be a function");
+}
+
+static void a_table_is_neither(void **state)
+{
+    assert_not_taken(state, INSTRUMENT("{}"), "m.lua:2: w.instrument: 'wave' must be a text");
+}
+
+#define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        AT_A_DESK(a_text_is_the_wave_and_a_wrong_row_has_its_own_failure),
+        AT_A_DESK(a_number_is_written_as_people_write_it),
+        AT_A_DESK(what_is_neither_is_wrong),
+        AT_A_DESK(nothing_is_wrong_too),
+        AT_A_DESK(a_wave_longer_than_any_name),
+        AT_A_DESK(a_column_that_is_none),
+        AT_A_DESK(a_column_that_is_there_twice),
+        AT_A_DESK(a_row_that_is_changed),
+        AT_A_DESK(an_error_of_many_lines),
+        AT_A_DESK(a_row_is_read_whole_and_not_kept),
+        AT_A_DESK(a_function_that_never_ends_is_out_after_three_strikes),
+        AT_A_DESK(a_pattern_that_never_returns_is_ended_from_outside),
+        AT_A_DESK(memory_without_end_is_a_failure_of_the_row),
+        AT_A_DESK(an_instrument_without_a_function_is_said_to_have_none),
+        AT_A_DESK(an_instrument_that_nobody_declares_may_come_yet),
+        AT_A_DESK(a_function_of_lua_itself_is_none),
+        AT_A_DESK(only_the_wave_may_be_a_function),
+        AT_A_DESK(a_table_is_neither),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -38,6 +38,7 @@ static void free_delivery(struct wz_delivery *delivery)
     close(delivery->document);
     free(delivery->name);
     free(delivery->path);
+    free(delivery->decoder_error);
     free(delivery);
 }
 
@@ -95,13 +96,78 @@ static void end_records(struct wz_delivery *delivery, enum error_kind kind, cons
 /* Plugins and decoders end a document for its own faults, unless they are stopped. */
 static enum error_kind kind_of_end(const struct wz_delivery *delivery)
 {
-    return delivery->instance->failure || delivery->instance->host->stopping ? ERROR_CLOSED : ERROR_INPUT;
+    const struct wz_instance *instance = delivery->instance;
+    const bool may_pass = instance->failure || instance->host->stopping || delivery->lacks_script;
+    return may_pass ? ERROR_CLOSED : ERROR_INPUT;
 }
 
 void delivery_finish(struct wz_delivery *delivery, const char *error)
 {
-    if (delivery->handed_over && !delivery->decoder)
+    if (delivery->handed_over && !delivery->decoder && !delivery->waves)
         end_records(delivery, kind_of_end(delivery), error);
+}
+
+/* ---- waves that the script makes ----------------------------------------------------------------------- */
+
+static void pass_record(void *data, const struct wz_record *record)
+{
+    struct wz_delivery *delivery = data;
+    ingest_record(delivery->records, record);
+}
+
+static void pass_problem(void *data, const struct wz_problem *problem)
+{
+    struct wz_delivery *delivery = data;
+    ingest_problem(delivery->records, problem);
+}
+
+static void waves_closed(void *data)
+{
+    host_release(data);
+}
+
+static void close_waves(struct wz_delivery *delivery)
+{
+    struct waves *waves = delivery->waves;
+    delivery->waves = NULL;
+    if (waves)
+        waves_close(waves, waves_closed, delivery->instance->host);
+}
+
+static void on_resume(void *data);
+
+static void on_waves_made(void *data)
+{
+    struct wz_delivery *delivery = data;
+    if (delivery->decoder) {
+        on_resume(delivery);
+    } else if (waves_are_empty(delivery->waves)) {
+        close_waves(delivery);
+        end_records(delivery, kind_of_end(delivery), delivery->decoder_error);
+    }
+}
+
+static void on_waves_failed(void *data, const char *why)
+{
+    struct wz_delivery *delivery = data;
+    close_waves(delivery);
+    delivery->lacks_script = true;
+    if (delivery->decoder)
+        decoder_stop(delivery->decoder, why);
+    else
+        end_records(delivery, kind_of_end(delivery), why);
+}
+
+static void open_waves(struct wz_delivery *delivery)
+{
+    struct host *host = delivery->instance->host;
+    const struct waves_callbacks callbacks = {.record = pass_record,
+                                              .problem = pass_problem,
+                                              .made = on_waves_made,
+                                              .failed = on_waves_failed,
+                                              .data = delivery};
+    delivery->waves = waves_open(host->parts.loop, host->parts.scripts, &callbacks);
+    host_hold(host);
 }
 
 /* ---- through the decoder ------------------------------------------------------------------------------- */
@@ -110,14 +176,22 @@ static void on_record(void *data, const struct wz_record *record)
 {
     struct wz_delivery *delivery = data;
     delivery->rows++;
-    ingest_record(delivery->records, record);
+    if (!delivery->waves && record->kind == WZ_RESPONSE && !record->as.response.wave)
+        open_waves(delivery);
+    if (delivery->waves)
+        waves_take_record(delivery->waves, record);
+    else
+        ingest_record(delivery->records, record);
 }
 
 static void on_problem(void *data, const struct wz_problem *problem)
 {
     struct wz_delivery *delivery = data;
     delivery->rows++;
-    ingest_problem(delivery->records, problem);
+    if (delivery->waves)
+        waves_take_problem(delivery->waves, problem);
+    else
+        ingest_problem(delivery->records, problem);
 }
 
 static void on_progress(void *data, uint64_t bytes)
@@ -126,26 +200,35 @@ static void on_progress(void *data, uint64_t bytes)
     delivery->done_bytes = bytes;
 }
 
-static void on_resume(void *data)
-{
-    struct wz_delivery *delivery = data;
-    if (delivery->decoder)
-        decoder_resume(delivery->decoder);
-}
-
 static bool is_congested(void *data)
 {
     struct wz_delivery *delivery = data;
+    if (delivery->waves && waves_are_full(delivery->waves))
+        return true;
     if (!ingest_congested(delivery->records))
         return false;
     ingest_on_resume(delivery->records, on_resume, delivery);
     return true;
 }
 
+/* There may be room again: there are two places where records can pile up. */
+static void on_resume(void *data)
+{
+    struct wz_delivery *delivery = data;
+    if (delivery->decoder && !is_congested(delivery))
+        decoder_resume(delivery->decoder);
+}
+
 static void on_decoded(void *data, const char *error)
 {
     struct wz_delivery *delivery = data;
     delivery->decoder = NULL;
+    if (delivery->waves && !waves_are_empty(delivery->waves)) {
+        delivery->decoder_error = mem_copy_text(error);
+        waves_end(delivery->waves);
+        return;
+    }
+    close_waves(delivery);
     end_records(delivery, kind_of_end(delivery), error);
 }
 
@@ -160,7 +243,7 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
                                                 .ended = on_decoded,
                                                 .data = delivery};
     struct error error;
-    if (!delivery->handed_over || delivery->decoder)
+    if (!delivery->handed_over || delivery->decoder || delivery->waves)
         return;
     if (decoder_start(&delivery->decoder, host->parts.loop, host->decoder_path, instance->plugin->path,
                       delivery->document, job, &callbacks, &error) != 0)
@@ -219,6 +302,7 @@ void deliveries_stop(struct wz_instance *instance, const char *reason)
     struct wz_delivery *delivery = instance->queue;
     if (!delivery || !delivery->handed_over)
         return;
+    close_waves(delivery);
     if (delivery->decoder)
         decoder_stop(delivery->decoder, reason);
     else

@@ -5,6 +5,7 @@
 
 #include "host/decoder.h"
 #include "host/host.h"
+#include "host/waves.h"
 
 #include <sys/stat.h>
 #include <wijzer/plugin.h>
@@ -39,6 +40,9 @@ struct wz_delivery {
     uint64_t size, done_bytes, rows;
     struct delivery *records; /* NULL: not begun */
     struct decoder *decoder;  /* NULL: none runs */
+    struct waves *waves;      /* NULL: no response has come whose wave was open */
+    char *decoder_error;      /* of a decoder that ended before the last waves were made, or NULL */
+    bool lacks_script;        /* that makes the waves; with it, the document may be good */
     bool handed_over;         /* the plugin has it, and has not finished yet */
     feed_done_fn done;
     void *done_data;

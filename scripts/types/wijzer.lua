@@ -84,13 +84,22 @@ function w.instrument(instrument) end
 ---stored is a pseudonym. Left out: a row is known by its content and its place in the file.
 ---@field respondent? string
 ---@field submitted? string # the column with the date it was sent in; a row without one is not finished, and counts
----@field wave? string # the column that says which measurement a row belongs to; left out: one wave, `all`
+---Which measurement a row belongs to: the column that says so, or a function that makes it of the row, as in
+---`wave = function(row) return row.submitdate:sub(1, 4) end`. Left out: one wave, `all`.
+---@field wave? string|fun(row: wijzer.export_row): string|number
 ---@field groups table<string, string> # level = column
 ---@field levels? string[] # the order of `groups`, outermost first; may be left out where there is one level
 ---@field missing? (number|string)[] # answers that count as not given
 ---@field labels? table<string, number> # the number that an answer's text stands for
 ---The columns that hold answers: with what is known of them, as in `ai_1 = {}`, or only named, as in `"ai_1"`.
 ---@field items table<string, wijzer.instrument_item>|string[]
+
+---A row of the export, as the function of `wave` reads it: `row.submitdate` is the text of that cell, as it stands in the
+---file, and `""` where it is empty; a column that the file does not have is an error. `pairs` gives all of them. The
+---function gives a text or a number for every row; a row of which it gives nothing, or fails, is refused with the line of
+---the script. It is called when the row comes in: what is stored keeps its wave when the function changes.
+---@class wijzer.export_row
+---@field [string] string # the text of a cell, by the heading of its column
 
 ---One column of answers.
 ---@class wijzer.instrument_item

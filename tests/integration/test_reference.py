@@ -91,8 +91,8 @@ w.alert { id = "genai_drop", on = "genai_readiness", level = "team", hold = "3d"
 ANSWERS = [("ROC", "Zorg", 3 + i % 2) for i in range(6)] + [("ROC", "Techniek", 5)] * 6
 FIXTURE = "token,jaar,instelling,team,ai_1\n"
 
-# Classes without keys of their own, and the row, whose keys are the instrument's items.
-WITHOUT_KEYS = {"wijzer.source", "wijzer.declared_input", "wijzer.no_value", "wijzer.row"}
+# Classes without keys of their own, and the rows, whose keys are the instrument's items and the export's columns.
+WITHOUT_KEYS = {"wijzer.source", "wijzer.declared_input", "wijzer.no_value", "wijzer.row", "wijzer.export_row"}
 MODULES = {"wijzer", "wijzer.stats", "wijzer.t"}
 
 

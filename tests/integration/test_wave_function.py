@@ -140,7 +140,7 @@ class WaveFunction(WijzerTest):
 
     def test_a_file_whose_script_is_at_fault_stays_until_that_is_mended(self):
         w = self.make_wijzer(by_function("function(row) while true do end end"))
-        (w.folder / "inbox" / "export.csv").write_text(HEADING + "".join(make_rows(10)))
+        (w.folder / "inbox" / "export.csv").write_text(HEADING + "".join(f"t{i},2024-01-01,,S,A,1,1,1\n" for i in range(10)))
 
         def problem():
             return w.get("/v1/feeds").json()["feeds"][0]["watch_problem"]

@@ -2,7 +2,7 @@
 #include "script/check.h"
 
 #include "base/mem.h"
-#include "script/lint.h"
+#include "script/lint/lint.h"
 #include "script/scripts_internal.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #define SCRIPT_CHECK_H
 
 #include "base/error.h"
-#include "script/findings.h"
+#include "script/lint/findings.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "script/lexer.h"
+#include "script/lint/lexer.h"
 
 #include "base/buf.h"
 

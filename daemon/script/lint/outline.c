@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "script/outline.h"
+#include "script/lint/outline.h"
 
 #include "base/mem.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The worker knows a line, and what does not fit the other files knows its declaration: here the name that is
  * meant is looked up in the text. */
-#include "script/lint.h"
+#include "script/lint/lint.h"
 
 #include "base/mem.h"
 

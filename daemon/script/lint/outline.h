@@ -7,7 +7,7 @@
 #ifndef SCRIPT_OUTLINE_H
 #define SCRIPT_OUTLINE_H
 
-#include "script/lexer.h"
+#include "script/lint/lexer.h"
 
 #define NO_TOKEN UINT32_MAX
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Variables, without regard to where they are visible: a name that is defined anywhere in the script is known
  * everywhere in it. */
-#include "script/lint.h"
+#include "script/lint/lint.h"
 
 #include "base/map.h"
 #include "base/mem.h"

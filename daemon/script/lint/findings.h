@@ -3,7 +3,7 @@
 #ifndef SCRIPT_FINDINGS_H
 #define SCRIPT_FINDINGS_H
 
-#include "script/outline.h"
+#include "script/lint/outline.h"
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 

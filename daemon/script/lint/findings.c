@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "script/findings.h"
+#include "script/lint/findings.h"
 
 #include "base/mem.h"
 #include "base/utf8.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "script/lint.h"
+#include "script/lint/lint.h"
 
 #include "base/json.h"
 

@@ -6,9 +6,9 @@
 #ifndef SCRIPT_LINT_H
 #define SCRIPT_LINT_H
 
-#include "script/findings.h"
+#include "script/lint/findings.h"
+#include "script/lint/outline.h"
 #include "script/misfits.h"
-#include "script/outline.h"
 
 /* A script as it is looked at. */
 struct lint {

@@ -25,7 +25,7 @@ static const char starter[] =
     "  respondent = \"token\",       -- the column that tells respondents apart; it is replaced by a "
     "pseudonym\n"
     "  submitted = \"submitdate\",\n"
-    "  wave = \"year\",              -- the column that says which measurement a row belongs to\n"
+    "  wave = \"year\",              -- a column, or function(row) return row.submitdate:sub(1, 4) end\n"
     "  levels = { \"institution\", \"team\" },                    -- outermost first\n"
     "  groups = { institution = \"institution\", team = \"team\" }, -- level = column\n"
     "  missing = { 99, \"n.v.t.\" },\n"

@@ -12,15 +12,13 @@
 #include <unistd.h>
 
 /* It tells what the log has told too; the document is safe without it. */
-static void write_report(const char *path, const char *report)
+static void write_report(const char *file, const char *report)
 {
-    char *file = mem_format("%s.report.json", path);
     const int descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
     if (descriptor < 0 || dprintf(descriptor, "%s\n", report) < 0)
         log_warning("%s could not be written: %s", file, strerror(errno));
     if (descriptor >= 0)
         close(descriptor);
-    free(file);
 }
 
 /* A name in the folder that nothing has yet: NAME, NAME.2, NAME.3 ... */
@@ -38,16 +36,18 @@ int put_away(const char *inbox, const char *name, const char *below, const char 
 {
     char *path = mem_format("%s/%s", inbox, name), *folder = mem_format("%s/%s", inbox, below);
     mkdir(folder, 0770); /* somebody may have tidied up */
-    char *target = free_name(folder, name);
+    char *target = free_name(folder, name), *beside = mem_format("%s.report.json", target);
+    write_report(beside, report); /* before: whoever sees the document there looks for it */
     const int moved = rename(path, target);
-    if (moved != 0)
+    if (moved != 0) {
         error_set(
             error, ERROR_FAILED,
             "%s was read, but could not be moved to %s: %s; give wijzerd's user the right to write both "
             "folders",
             path, folder, strerror(errno));
-    else
-        write_report(target, report);
+        unlink(beside);
+    }
+    free(beside);
     free(target);
     free(folder);
     free(path);

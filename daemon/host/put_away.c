@@ -11,14 +11,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* It tells what the log has told too; the document is safe without it. */
+/* It tells what the log has told too; the document is safe without it. Whoever sees the file sees all of it.
+ */
 static void write_report(const char *file, const char *report)
 {
-    const int descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    if (descriptor < 0 || dprintf(descriptor, "%s\n", report) < 0)
+    char *unfinished = mem_format("%s.new", file);
+    const int descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    const bool written = descriptor >= 0 && dprintf(descriptor, "%s\n", report) > 0;
+    if (!written || rename(unfinished, file) != 0) {
         log_warning("%s could not be written: %s", file, strerror(errno));
+        unlink(unfinished);
+    }
     if (descriptor >= 0)
         close(descriptor);
+    free(unfinished);
 }
 
 /* A name in the folder that nothing has yet: NAME, NAME.2, NAME.3 ... */

@@ -400,12 +400,15 @@ static cJSON *answer_advance(struct test_data *data, const cJSON *question)
 
 /* ---- questions ----------------------------------------------------------------------------------------- */
 
+/* A test may catch the error and ask on, so what did not start is not left half there. */
 static int start(struct test_data *data, struct error *error)
 {
-    data->runs = true;
     if (private_daemon_start(&data->daemon, data->folder, data->instruments, data->instrument_count, error) !=
-        0)
+        0) {
+        private_daemon_stop(&data->daemon);
         return -1;
+    }
+    data->runs = true;
     private_daemon_set_clock(&data->daemon, data->now);
     return 0;
 }

@@ -41,9 +41,9 @@ class ScriptTests(unittest.TestCase):
     def write(self, text, name="mean_test.lua"):
         (self.folder / name).write_text(HEAD + text)
 
-    def wijzer(self, *arguments):
+    def wijzer(self, *arguments, **more):
         return subprocess.run([BUILD / "bin" / "wijzer", "script", "test", *map(str, arguments)], cwd=self.folder,
-                              capture_output=True, text=True, timeout=10 * PATIENCE)
+                              capture_output=True, text=True, timeout=10 * PATIENCE, **more)
 
     def outcomes(self, *arguments):
         """From TAP: name -> None, or the text of the failure."""
@@ -167,6 +167,22 @@ w.test "cannot declare" (function(t) t.fails(function() w.item "a" w.test "x" (f
         self.assertEqual(set(self.outcomes().values()), {None}, "the next test's t is the same to a check")
 
     # ---- files -------------------------------------------------------------------------------------------------------
+
+    def test_what_cannot_start_harms_nothing_else(self):
+        """A test that catches the error asks on; neither the command nor its process group may end of that."""
+        self.write("""
+w.test "it" (function(t)
+  t.check(not pcall(t.import, "m", team("Zorg", 6, 4)))
+  t.check(not pcall(t.clock, "2026-09-01"))
+end)
+""")
+        long = self.folder / ("x" * 100)  # so long that no socket can lie there
+        long.mkdir()
+        for folder in (long, self.folder / "nowhere"):
+            done = self.wijzer(env={**os.environ, "TMPDIR": str(folder)}, start_new_session=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), folder)
+            self.assertIn("ok 1 - mean_test.lua: it", done.stdout)
+        self.assertEqual(list(long.iterdir()), [])
 
     def test_files_that_cannot_be_run_say_why(self):
         def of(text, name="x_test.lua"):

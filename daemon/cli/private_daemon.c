@@ -114,15 +114,21 @@ static int run_child(const struct private_daemon *daemon, const char *config_fil
     return child.failed ? STATUS_FAILED : STATUS_GOOD;
 }
 
-/* Its log goes to a file. Its own process group, so that Ctrl-C is ours to handle; it does not outlive us. */
-static void become_child(const struct private_daemon *daemon, const char *config_file, const char *log_file)
+/* Its log goes to a file. Its own process group, so that Ctrl-C is ours to handle; it does not outlive us. Until
+ * its loop runs it is ended by the signals that we only take note of, or it would not hear of the stop. */
+static void become_child(const struct private_daemon *daemon, pid_t parent, const char *config_file,
+                         const char *log_file)
 {
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     const int log = open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
     signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) /* it ended before that was said */
+        _exit(STATUS_FAILED);
     if (null < 0 || log < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
         dup2(log, STDERR_FILENO) < 0)
         _exit(STATUS_FAILED);
@@ -221,10 +227,11 @@ static int map_clock(struct private_daemon *daemon, struct error *error)
 static int start_child(struct private_daemon *daemon, struct error *error)
 {
     char *config = inside(daemon, "wijzer.conf"), *log = inside(daemon, "log");
+    const pid_t own = getpid();
     fflush(NULL); /* what is written and not yet out is ours, not the child's too */
     daemon->pid = fork();
     if (daemon->pid == 0)
-        become_child(daemon, config, log);
+        become_child(daemon, own, config, log);
     const int failed = daemon->pid < 0 ? errno : 0;
     free(config);
     free(log);

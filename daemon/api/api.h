@@ -12,7 +12,7 @@
 
 #include <uv.h>
 
-struct api; /* owned by main.c */
+struct api; /* owned by whoever starts it */
 
 struct api_parts {
     uv_loop_t *loop;

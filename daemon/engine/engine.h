@@ -15,7 +15,7 @@
 
 #include <uv.h>
 
-struct engine; /* owned by main.c */
+struct engine; /* owned by whoever starts it */
 
 struct engine_options {
     struct store *store;

@@ -15,7 +15,7 @@
 
 #include <uv.h>
 
-struct host; /* owned by main.c */
+struct host; /* owned by whoever starts it */
 
 struct host_parts {
     uv_loop_t *loop;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The feeds, as those see them who look at them or hand documents in. The host room makes the table, the api
- * room uses it; both stand on the same floor, so it lies one below, and main.c carries it across.
+ * room uses it; both stand on the same floor, so it lies one below, and parts.c carries it across.
  */
 #ifndef INGEST_FEEDS_H
 #define INGEST_FEEDS_H

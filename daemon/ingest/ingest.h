@@ -12,7 +12,7 @@
 
 #include <wijzer/record.h>
 
-struct ingest;   /* owned by main.c */
+struct ingest;   /* owned by whoever starts it */
 struct delivery; /* one document's records; owned by ingest until `done` has been called */
 
 struct ingest_options {

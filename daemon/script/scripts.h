@@ -14,7 +14,7 @@
 
 #include <uv.h>
 
-struct scripts; /* owned by main.c */
+struct scripts; /* owned by whoever starts it */
 
 struct scripts_options {
     const char *folders;     /* separated by ':' */

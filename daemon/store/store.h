@@ -16,7 +16,7 @@
 
 #include <uv.h>
 
-struct store;      /* owned by main.c */
+struct store;      /* owned by whoever starts it */
 struct store_view; /* one moment of the store; lives for a job. A writing job sees its own writes */
 struct store_tx;   /* a view that can be written to */
 

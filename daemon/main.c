@@ -130,8 +130,18 @@ static void on_stopped(void *data, bool failed)
     }
 }
 
+/* At every start: a reload may have made it smaller. */
+static void warn_of_small_groups(const struct config *config)
+{
+    if (config->min_group_size < 5)
+        log_warning("min_group_size is %d: groups smaller than 5, the least that Dutch staff surveys use, "
+                    "will be shown",
+                    config->min_group_size);
+}
+
 static void run_parts(struct daemon *daemon)
 {
+    warn_of_small_groups(&daemon->config);
     const struct parts_options options = {.loop = &daemon->loop,
                                           .config = &daemon->config,
                                           .clock = &clock_on_the_wall,
@@ -197,10 +207,6 @@ static int run_daemon(struct daemon *daemon)
     uv_loop_init(&daemon->loop);
     watch_signals(daemon);
     service_watchdog_start(&daemon->watchdog, &daemon->loop);
-    if (daemon->config.min_group_size < 5)
-        log_warning("min_group_size is %d: groups smaller than 5, the least that Dutch staff surveys use, "
-                    "will be shown",
-                    daemon->config.min_group_size);
     daemon->socket = service_socket("api");
     run_parts(daemon);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);

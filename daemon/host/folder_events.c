@@ -34,13 +34,13 @@ static void on_readable(uv_poll_t *poll, int status, int ready)
     (void)ready;
     const struct folder_events *events = poll->data;
     char bytes[16 * 1024] __attribute__((aligned(__alignof__(struct inotify_event))));
-    ssize_t size;
-    while ((size = read(events->descriptor, bytes, sizeof bytes)) > 0)
-        for (const char *at = bytes; at < bytes + size;) {
-            const struct inotify_event *event = (const void *)at;
-            events->happened(events->data, event->len ? event->name : NULL, kind_of(event->mask));
-            at += sizeof *event + event->len;
-        }
+    /* Once: the loop calls again while there is more, and has its turn in between. */
+    const ssize_t size = read(events->descriptor, bytes, sizeof bytes);
+    for (const char *at = bytes; at < bytes + size;) {
+        const struct inotify_event *event = (const void *)at;
+        events->happened(events->data, event->len ? event->name : NULL, kind_of(event->mask));
+        at += sizeof *event + event->len;
+    }
 }
 
 static int watch_folder(struct folder_events *events, const char *path)

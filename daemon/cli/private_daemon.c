@@ -114,8 +114,9 @@ static int run_child(const struct private_daemon *daemon, const char *config_fil
     return child.failed ? STATUS_FAILED : STATUS_GOOD;
 }
 
-/* Its log goes to a file. Its own process group, so that Ctrl-C is ours to handle; it does not outlive us. Until
- * its loop runs it is ended by the signals that we only take note of, or it would not hear of the stop. */
+/* Its log goes to a file. Its own process group, so that Ctrl-C is ours to handle; it does not outlive us.
+ * Until its loop runs it is ended by the signals that we only take note of, or it would not hear of the stop.
+ */
 static void become_child(const struct private_daemon *daemon, pid_t parent, const char *config_file,
                          const char *log_file)
 {

@@ -201,7 +201,7 @@ static bool compute_group(struct program *program, struct computation *computati
     const bool good = program_call(program, 0, 1, error);
     program->computing = NULL;
     program->epoch++; /* a script that kept g, or one of its inputs, finds it empty */
-    if (program->stopped)
+    if (!good && program->stopped)
         return false;
     if (good && !computation->needs && !is_hidden(computation)) {
         program_function_place(program, computation->indicator->compute, place);

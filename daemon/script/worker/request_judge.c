@@ -133,7 +133,7 @@ static bool judge_case(struct program *program, const struct judged_case *one, s
     const bool good = program_call(program, 1, 1, error);
     cJSON_Delete(judging.now_extra);
     cJSON_Delete(judging.before_extra);
-    if (program->stopped)
+    if (!good && program->stopped)
         return false;
     buf_put_u8(answer, good && lua_toboolean(program->state, -1));
     if (good)

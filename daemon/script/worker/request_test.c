@@ -37,7 +37,7 @@ bool request_test(struct program *program, struct reader *request, struct inbox 
     program->testing = NULL;
     cJSON_Delete(testing.question);
     cJSON_Delete(testing.answer);
-    if (program->stopped)
+    if (!good && program->stopped)
         return false;
     buf_put_u8(error, 0);
     buf_put_text(answer, good ? "" : (const char *)error->data);

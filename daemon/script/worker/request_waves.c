@@ -112,10 +112,9 @@ static bool make_wave(struct program *program, struct rows *rows, struct buf *an
     buf_clear(error);
     lua_pushcfunction(program->state, run_function);
     lua_pushlightuserdata(program->state, rows);
-    const bool good = program_call(program, 1, 1, error);
-    if (program->stopped)
-        return false;
-    if (!good) {
+    if (!program_call(program, 1, 1, error)) {
+        if (program->stopped)
+            return false;
         put_failure(error, answer);
         return true;
     }

@@ -11,13 +11,12 @@ enum { TELL_EVERY_MS = 60 * 1000 };
 
 void trouble_begins(struct trouble *trouble, const char *what, const char *text)
 {
-    if (trouble->text)
-        return;
-    trouble->text = mem_copy_text(text);
+    if (!trouble->text)
+        trouble->text = mem_copy_text(text);
     const int64_t now = clock_ticks();
-    if (trouble->told_at && now - trouble->told_at < TELL_EVERY_MS)
+    if (trouble->told || (trouble->told_at && now - trouble->told_at < TELL_EVERY_MS))
         return;
-    log_error("%s: %s", what, text);
+    log_error("%s: %s", what, trouble->text);
     trouble->told = true;
     trouble->told_at = now;
 }

@@ -161,9 +161,9 @@ static void strike(struct scripts *scripts, struct script *script, const char *t
     arm_retry(scripts);
 }
 
-/* Was it only the short time that a request has at first? Then that is no strike: it is tried again with its
- * whole time, after all others. */
-static bool was_cut_short(const struct scripts *scripts, struct script *script)
+/* Where it was only the short time that a request has at first, that is no strike: true, and it is tried
+ * again with its whole time, after all others. */
+static bool forgive_short_time(const struct scripts *scripts, struct script *script)
 {
     if (!scripts->request_is_short)
         return false;
@@ -267,7 +267,7 @@ static void load_answered(struct scripts *scripts, struct script *script, uint8_
         const bool too_long = failed_on_time(*payload);
         read_draft(script, *payload);
         const char *text = read_text(payload);
-        if (too_long && was_cut_short(scripts, script))
+        if (too_long && forgive_short_time(scripts, script))
             script_take_back_load(script);
         else if (too_long)
             strike_candidate(scripts, script, text);
@@ -297,7 +297,7 @@ static void reload_answered(struct scripts *scripts, struct script *script, uint
         return;
     }
     /* It loaded before; a script that loads by luck is as bad as one that takes too long. */
-    if (!failed_on_time(*payload) || !was_cut_short(scripts, script))
+    if (!failed_on_time(*payload) || !forgive_short_time(scripts, script))
         strike(scripts, script, read_text(payload));
 }
 
@@ -307,7 +307,7 @@ static void call_answered(struct scripts *scripts, struct script *script, struct
     script->calls++;
     script->calls_ms += uv_now(scripts->loop) - scripts->request_since;
     struct error error;
-    if (kind == FRAME_FAILED && failed_on_time(*payload) && was_cut_short(scripts, script)) {
+    if (kind == FRAME_FAILED && failed_on_time(*payload) && forgive_short_time(scripts, script)) {
         call_again(scripts, call);
     } else if (kind == FRAME_FAILED && failed_on_time(*payload)) {
         strike(scripts, script, read_text(payload));
@@ -367,7 +367,7 @@ static void strike_lost(struct scripts *scripts, enum request request, const str
     struct script *script = scripts->request_script;
     if (request == LOADING_CANDIDATE && script_forget_outdated_load(script))
         return;
-    if (death->too_long && was_cut_short(scripts, script)) {
+    if (death->too_long && forgive_short_time(scripts, script)) {
         if (request == LOADING_CANDIDATE)
             script_take_back_load(script);
         else if (request == CALLING)
@@ -525,8 +525,8 @@ static bool revert_conflicts(struct scripts *scripts)
     return reverting;
 }
 
-/* Calls that came to nothing are answered first: whoever asked waits for `changed` to ask again. */
-/* false: something else comes first, or all is over. */
+/* Calls that came to nothing are answered first: whoever asked waits for `changed` to ask again. false:
+ * something else comes first, or all is over. */
 static bool tell_changed(struct scripts *scripts)
 {
     const bool changed = scripts->changed;

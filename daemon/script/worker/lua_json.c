@@ -62,9 +62,23 @@ static cJSON *give_to(cJSON *parent, const char *key, cJSON *json)
     return json;
 }
 
+/* What stands beside the numbers of a list has no place in JSON, and would be lost without a word. */
+static void check_keys_of_list(lua_State *state, int table, lua_Integer length)
+{
+    for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1)) {
+        const lua_Integer at = lua_isinteger(state, -2) ? lua_tointeger(state, -2) : 0;
+        if (lua_type(state, -2) == LUA_TSTRING)
+            luaL_error(state, "a table has texts as keys, or is a list; this list has the key '%s' too",
+                       lua_tostring(state, -2));
+        if (at < 1 || at > length)
+            luaL_error(state, "a list has a value at each number from 1 on; this one has gaps");
+    }
+}
+
 static void add_list(lua_State *state, int table, cJSON *array, int depth)
 {
     const lua_Integer length = (lua_Integer)lua_rawlen(state, table);
+    check_keys_of_list(state, table, length);
     for (lua_Integer i = 1; i <= length; i++) {
         lua_rawgeti(state, table, i);
         add(state, -1, array, NULL, depth + 1);

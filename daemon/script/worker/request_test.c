@@ -3,7 +3,7 @@
 #include "script/worker/requests.h"
 #include "script/worker/testing.h"
 
-/* Each is for the test that runs only: a `t` that was kept is of no use to the next one. */
+/* Each asks and counts for the test that runs, also where an earlier test's `t` was kept. */
 static const luaL_Reg functions[] = {
     {"check", testing_check},   {"equal", testing_equal},     {"near", testing_near},
     {"fails", testing_fails},   {"import", testing_import},   {"value", testing_value},

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +69,20 @@ static int ask_and_push(lua_State *state)
 
 /* ---- the functions of t -------------------------------------------------------------------------------- */
 
+/* One row alone, without the list around it, would be read as many rows without an answer. */
+static bool is_list_of_rows(lua_State *state, int list)
+{
+    const lua_Integer count = (lua_Integer)lua_rawlen(state, list);
+    for (lua_Integer i = 1; i <= count; i++) {
+        const bool is_row = lua_rawgeti(state, list, i) == LUA_TTABLE;
+        lua_pop(state, 1);
+        if (!is_row)
+            return false;
+    }
+    lua_pushnil(state);
+    return count > 0 || !lua_next(state, list);
+}
+
 int testing_import(lua_State *state)
 {
     cJSON *question = new_question(state, "import");
@@ -75,6 +90,8 @@ int testing_import(lua_State *state)
     const int type = lua_type(state, 2);
     luaL_argexpected(state, type == LUA_TTABLE || type == LUA_TSTRING, 2,
                      "list of rows, or the name of a file");
+    if (type == LUA_TTABLE && !is_list_of_rows(state, 2))
+        luaL_error(state, "t.import takes a list of rows, as in { { token = \"p1\", ai_1 = 4 }, ... }");
     lua_json_add(state, 2, question, type == LUA_TTABLE ? "rows" : "file");
     return ask_and_push(state);
 }

@@ -360,8 +360,9 @@ static bool read_moment(const char *text, int64_t *moment)
         struct tm parts = {0};
         const char *end = strptime(text, forms[i], &parts);
         if (end && !*end) {
+            const int day = parts.tm_mday;
             *moment = (int64_t)timegm(&parts) * 1000;
-            return true;
+            return parts.tm_mday == day; /* the 31st of February has become another day */
         }
     }
     return false;

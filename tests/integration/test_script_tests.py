@@ -143,6 +143,7 @@ w.test "it does not go back" (function(t) t.fails(function() t.clock "2025-12-31
             self.assertIn("t.import takes a list of rows", self.failure(f't.import("m", {given})'))
         self.assertIn("this list has the key 'more' too",
                       self.failure('local list = team("Zorg", 2, 4) list.more = list[1] t.import("m", list)'))
+        self.assertIn('"2026-02-31" is not a time', self.failure('t.clock("2026-02-31")'))
         for path in ("/etc/passwd", "../x.csv", "a/../../x.csv"):
             self.assertIn("a fixture is a file in the folder of the test", self.failure(f't.import("m", "{path}")'))
         (self.folder / "broken.lua").write_text((MEAN % "broken").replace("value = g.s.mean", "value = g.s.mean + nil"))

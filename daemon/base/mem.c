@@ -42,12 +42,18 @@ char *mem_copy_text(const char *text)
     return text ? mem_copy(text, strlen(text) + 1) : NULL;
 }
 
-char *mem_format(const char *format, ...)
+char *mem_format_list(const char *format, va_list arguments)
 {
     char *text = NULL;
+    const int length = vasprintf(&text, format, arguments);
+    return require(length < 0 ? NULL : text);
+}
+
+char *mem_format(const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    const int length = vasprintf(&text, format, args);
+    char *text = mem_format_list(format, args);
     va_end(args);
-    return require(length < 0 ? NULL : text);
+    return text;
 }

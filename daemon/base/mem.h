@@ -7,6 +7,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 void *mem_alloc(size_t size); /* zeroed */
@@ -14,5 +15,6 @@ void *mem_resize(void *block, size_t count, size_t size);
 char *mem_copy_text(const char *text); /* NULL stays NULL */
 void *mem_copy(const void *bytes, size_t size);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *mem_format_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 #endif

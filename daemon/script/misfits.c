@@ -5,7 +5,6 @@
 #include "base/nearest.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +20,9 @@ static void tell(struct search *search, struct misfit misfit, const char *format
 
 static void tell(struct search *search, struct misfit misfit, const char *format, ...)
 {
-    char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&message, format, arguments) < 0)
-        abort();
+    char *message = mem_format_list(format, arguments);
     va_end(arguments);
     misfit.message = message;
     if (!search->enough && !search->found(search->data, &misfit))

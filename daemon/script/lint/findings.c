@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +21,9 @@ void findings_add(struct findings *findings, enum severity severity, const char 
     if (findings_are_full(findings))
         return;
     findings->errors += severity == SEVERITY_ERROR;
-    char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&message, format, arguments) < 0)
-        abort();
+    char *message = mem_format_list(format, arguments);
     va_end(arguments);
     utf8_mend(message);
     findings->list = mem_resize(findings->list, findings->count + 1, sizeof *findings->list);

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/lint/lint.h"
 
+#include "base/mem.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 void lint_tell(const struct lint *lint, enum severity severity, const char *code, uint32_t first,
                uint32_t last, const char *format, ...)
 {
-    char *message = NULL;
     va_list arguments;
     if (findings_are_full(lint->findings))
         return;
     va_start(arguments, format);
-    if (vasprintf(&message, format, arguments) < 0)
-        abort();
+    char *message = mem_format_list(format, arguments);
     va_end(arguments);
     findings_add(lint->findings, severity, code, place_of_tokens(lint->outline, first, last), NULL, "%s",
                  message);

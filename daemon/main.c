@@ -250,7 +250,7 @@ static const char help[] =
     "  --socket PATH       the Unix socket of the API (default /run/wijzer/wijzerd.sock)\n"
     "  --scripts DIR[:DIR] folders of Lua scripts (default /etc/wijzer/scripts)\n"
     "  --plugins DIR       folder of plugins\n"
-    "  --listen HOST:PORT  also listens there\n"
+    "  --listen HOST:PORT  also listens there: not in this version, which has no tokens yet\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 after a clean stop, 1 when it could not start, 2 when the command line is wrong.\n"

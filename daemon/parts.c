@@ -13,8 +13,10 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct parts {
     struct parts_options options;
@@ -155,15 +157,19 @@ static int start_feeds(struct parts *parts, struct error *error)
 
 static int start_api(struct parts *parts, struct error *error)
 {
-    const int socket = parts->options.socket;
+    /* What is closed with the API is a copy: the API may be started again. */
+    const bool handed_over = parts->options.socket >= 0;
+    const int socket = handed_over ? fcntl(parts->options.socket, F_DUPFD_CLOEXEC, 0) : -1;
+    if (handed_over && socket < 0)
+        return error_set(error, ERROR_FAILED, "the socket that systemd handed over cannot be used: %s",
+                         strerror(errno));
     const struct api_parts given = {.loop = parts->options.loop,
                                     .config = parts->options.config,
                                     .store = parts->store,
                                     .scripts = parts->scripts,
                                     .engine = parts->engine,
                                     .feeds = host_feeds(parts->host),
-                                    /* what is closed with the API is a copy: the API may be started again */
-                                    .socket = socket < 0 ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0)};
+                                    .socket = socket};
     return api_start(&parts->api, &given, error);
 }
 

@@ -165,26 +165,44 @@ static char *inside(const struct private_daemon *daemon, const char *name)
     return mem_format("%s/%s", daemon->folder, name);
 }
 
+/* A path as it can stand in the configuration, whose lists have ':' between their entries and ';' before
+ * comments. */
+static int check_path(const char *path, struct error *error)
+{
+    return strpbrk(path, ":\n;")
+               ? error_set(error, ERROR_FAILED, "%s: the path may not have ':' or ';' in it", path)
+               : 0;
+}
+
 static int write_config(const struct private_daemon *daemon, const char *scripts,
                         const char *const *instruments, size_t count, struct error *error)
 {
     char *path = inside(daemon, "wijzer.conf");
-    char *whole = realpath(scripts, NULL);
-    FILE *file = whole ? fopen(path, "we") : NULL;
-    int result = 0;
-    if (!file || strpbrk(whole, ":\n;"))
-        result =
-            error_set(error, ERROR_FAILED, "%s: %s", scripts,
-                      whole && file ? "a folder of scripts has no ':' or ';' in its path" : strerror(errno));
-    else
+    FILE *file = fopen(path, "we");
+    int result = file ? 0 : error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
+    if (file) {
         fprintf(file, "[wijzer]\nstate_dir = %s/state\nsocket = %s\nscripts = %s:%s\n", daemon->folder,
-                daemon->socket, whole, daemon->probes);
-    for (size_t i = 0; i < count && result == 0; i++)
-        fprintf(file, "[feed %s]\nplugin = survey\ninstrument = %s\n", instruments[i], instruments[i]);
-    if (file && fclose(file) != 0 && result == 0)
-        result = error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
-    free(whole);
+                daemon->socket, scripts, daemon->probes);
+        for (size_t i = 0; i < count; i++)
+            fprintf(file, "[feed %s]\nplugin = survey\ninstrument = %s\n", instruments[i], instruments[i]);
+        if (fclose(file) != 0)
+            result = error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
+    }
     free(path);
+    return result;
+}
+
+static int configure(const struct private_daemon *daemon, const char *scripts, const char *const *instruments,
+                     size_t count, struct error *error)
+{
+    char *whole = realpath(scripts, NULL);
+    int result =
+        whole ? check_path(whole, error) : error_set(error, ERROR_FAILED, "%s: %s", scripts, strerror(errno));
+    if (result == 0)
+        result = check_path(daemon->folder, error);
+    if (result == 0)
+        result = write_config(daemon, whole, instruments, count, error);
+    free(whole);
     return result;
 }
 
@@ -291,7 +309,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *scripts, con
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     return make_folder(daemon, error) != 0 || map_clock(daemon, error) != 0 ||
-                   write_config(daemon, scripts, instruments, instrument_count, error) != 0 ||
+                   configure(daemon, scripts, instruments, instrument_count, error) != 0 ||
                    start_child(daemon, error) != 0
                ? -1
                : wait_until_ready(daemon, error);
@@ -322,14 +340,25 @@ void private_daemon_stop(struct private_daemon *daemon)
     *daemon = (struct private_daemon){0};
 }
 
+/* A child that is gone says so when it is asked the next question. */
+static bool has_ended(struct private_daemon *daemon)
+{
+    if (daemon->pid && waitpid(daemon->pid, NULL, WNOHANG) == daemon->pid)
+        daemon->pid = 0;
+    return !daemon->pid;
+}
+
 void private_daemon_set_clock(struct private_daemon *daemon, int64_t now)
 {
     atomic_store(&daemon->clock->now, now);
     atomic_store(&daemon->clock->is_set, true);
     const unsigned settings = atomic_fetch_add(&daemon->clock->settings, 1) + 1;
+    if (has_ended(daemon))
+        return;
     kill(daemon->pid, SIGHUP);
-    for (long waited = 0;
-         waited < START_MS && atomic_load(&daemon->clock->looked) != settings && !interrupted; waited++)
+    for (long waited = 0; waited < START_MS && atomic_load(&daemon->clock->looked) != settings &&
+                          !interrupted && !has_ended(daemon);
+         waited++)
         pause_ms(1);
 }
 

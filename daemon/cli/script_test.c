@@ -242,10 +242,16 @@ static int is_test_entry(const struct dirent *entry)
     return is_test_file(entry->d_name);
 }
 
+/* The same order on every machine, whatever its language. */
+static int by_name(const struct dirent **left, const struct dirent **right)
+{
+    return strcmp((*left)->d_name, (*right)->d_name);
+}
+
 static int run_folder(struct run *run, const char *folder)
 {
     struct dirent **entries = NULL;
-    const int count = scandir(folder, &entries, is_test_entry, alphasort);
+    const int count = scandir(folder, &entries, is_test_entry, by_name);
     for (int i = 0; i < count; i++) {
         char *path = mem_format("%s/%s", folder, entries[i]->d_name);
         if (!is_interrupted())
@@ -295,8 +301,8 @@ static void put_xml(FILE *out, const char *text)
         case '\n':
             fputs("&#10;", out);
             break;
-        default:
-            fputc(*text, out);
+        default: /* of control characters XML has only tabs and line ends */
+            fputc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
         }
 }
 

@@ -34,6 +34,9 @@ int files_check(const struct store_files *files, struct error *error)
         const struct file_identity *known = &files->identities[i];
         struct stat status;
         const bool there = stat(files->paths[i], &status) == 0;
+        if (!there && errno != ENOENT)
+            return error_set(error, ERROR_FAILED, "%s cannot be looked at: %s; nothing can be kept any more",
+                             files->paths[i], strerror(errno));
         if (!there || status.st_dev != known->device || status.st_ino != known->inode)
             return error_set(
                 error, ERROR_FAILED,

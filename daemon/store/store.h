@@ -41,7 +41,7 @@ void store_read(struct store *store, store_read_fn job, store_done_fn done, void
 struct store_view *store_tx_view(struct store_tx *tx);
 /* Writes, and returns when it is on disk: the caller waits. For the start, when nothing else does. */
 int store_write_now(struct store *store, store_write_fn job, void *data, struct error *error);
-/* On the loop: why the last job could not be kept, or NULL. Lives until the next is answered. */
+/* On the loop: why nothing can be kept since some job, or NULL. Lives until the next is answered. */
 const char *store_trouble(const struct store *store);
 
 /* ---- names and their numbers --------------------------------------------------------------------------- */

@@ -15,7 +15,8 @@
  *
  * That object is a table. A column that a function has asked for once is put into it for each row that
  * follows, so that asking costs no call; what is not in it is found by its metatable. What a function writes
- * over an answer is gone with the next row; anything else it cannot write.
+ * over an answer is gone with the next row; to write anything else takes rawset, and lasts for the batch at
+ * most.
  */
 struct rows {
     size_t column_count, row_count, current;

@@ -411,6 +411,7 @@ static int start(struct test_data *data, struct error *error)
     }
     data->runs = true;
     private_daemon_set_clock(&data->daemon, data->now);
+    private_daemon_settle(&data->daemon); /* then every indicator is there */
     return 0;
 }
 

@@ -16,14 +16,18 @@ bool compare_welch(const struct tally *a, const struct tally *b, double level, s
     const double error = sqrt(part_a + part_b);
     if (!(error > 0))
         return false;
+    /* By their shares, so that squares of large variances do not overflow. */
+    const double share_a = part_a / (part_a + part_b), share_b = 1 - share_a;
     result->difference = summary_mean(a) - summary_mean(b);
     result->t = result->difference / error;
-    result->df = pow(part_a + part_b, 2) / (part_a * part_a / (na - 1) + part_b * part_b / (nb - 1));
+    result->df = 1 / (share_a * share_a / (na - 1) + share_b * share_b / (nb - 1));
+    if (!isfinite(result->t) || !isfinite(result->df))
+        return false; /* variances beyond what a double holds */
     result->p = 2 * gsl_cdf_tdist_Q(fabs(result->t), result->df);
     const double reach = error * gsl_cdf_tdist_Pinv(1 - (1 - level) / 2, result->df);
     result->low = result->difference - reach;
     result->high = result->difference + reach;
-    return true;
+    return isfinite(result->p) && isfinite(result->low) && isfinite(result->high);
 }
 
 double compare_cohen_d(const struct tally *a, const struct tally *b)

@@ -75,7 +75,8 @@ double summary_quantile(const struct tally *tally, double p)
         return NAN;
     const double place = (double)(n - 1) * p, whole = floor(place);
     const double low = value_at(tally, (int64_t)whole), high = value_at(tally, (int64_t)ceil(place));
-    return low + (place - whole) * (high - low);
+    const double part = place - whole;
+    return (1 - part) * low + part * high; /* as R has it: the difference could be beyond a double */
 }
 
 double summary_share(const struct tally *tally, double low, double high)

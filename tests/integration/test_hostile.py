@@ -146,6 +146,11 @@ CASES = {
     "g itself": at_compute("return g", r"hostile\.lua:3: unknown key '\w+' in the result", 3),
     "a coroutine": at_compute("return coroutine.create(print)", r"hostile\.lua:3: compute returned a thread", 3),
     "a reason that is huge": at_compute("return w.no_value(('x'):rep(1e6))", (RETURNS, None)),
+    "statistics beyond what a double holds": at_compute(
+        "local w = require 'wijzer' local s = w.stats local huge, other = { 1e200, 2e200, -1e308 }, { 3e200, 9e200, 1e308 } "
+        "s.welch(huge, other) s.mann_whitney(huge, other) s.cohen_d(huge, other) s.icc1 { huge, other } s.sd(huge) "
+        "s.t_interval(huge) s.quantile({ -1e308, 1e308 }, 0.5) s.alpha { huge, other, huge } s.omega { huge, other, huge, other } "
+        "return s.welch({ 1e160, 3e160 }, g.s) and 8 or 7", (RETURNS, 7)),
     # ---- what it prints
     "a flood of lines": at_compute("for i = 1, 1e5 do print(i) end return 4", (RETURNS, 4)),
     "an endless flood of lines": at_compute("while true do print('x') end", TOO_LONG),

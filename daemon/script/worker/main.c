@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/walls.h"
 
+#include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,7 @@ static void free_worker(struct worker *worker)
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
+    gsl_set_error_handler_off(); /* what has no answer is NaN, and no reason to abort */
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive wijzerd; the pipe's end says the rest */
     close_range(STDERR_FILENO + 1, ~0u, 0);
     interrupt_install();

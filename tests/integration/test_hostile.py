@@ -143,6 +143,9 @@ CASES = {
     "an extra of a function": at_compute("return { value = 1, extra = { f = print } }", r"hostile\.lua:3: 'f' of 'extra' is a function", 3),
     "an extra that is huge": at_compute("local t = {} for i = 1, 199 do t['k' .. i] = ('x'):rep(1000) end return { value = 1, extra = t }",
                                         r"hostile\.lua:3: .*extra", 3),
+    "an extra of one table, a billion times": at_compute(
+        "local t = ('x'):rep(1000) for _ = 1, 3 do local all = {} for i = 1, 199 do all['k' .. i] = t end t = all end "
+        "return { value = 1, extra = t }", r"hostile\.lua:3: 'extra' is longer than 16384 bytes", 3),
     "g itself": at_compute("return g", r"hostile\.lua:3: unknown key '\w+' in the result", 3),
     "a coroutine": at_compute("return coroutine.create(print)", r"hostile\.lua:3: compute returned a thread", 3),
     "a reason that is huge": at_compute("return w.no_value(('x'):rep(1e6))", (RETURNS, None)),
@@ -170,6 +173,15 @@ CASES = {
     "very many indicators": at_load(
         "local w = require 'wijzer' for i = 1, 1e5 do w.indicator { id = 'i' .. i, source = w.survey 'm', by = { 'team' }, "
         "inputs = { s = w.item 'a' }, compute = function(g) return 1 end } end", r"{}: a file declares at most 500 indicators"),
+    "very many items": at_load(
+        "local w = require 'wijzer' for k = 1, 30 do local items = {} for i = 1, 1900 do items['i' .. i] = "
+        "{ nl = ('x'):rep(1900) } end w.instrument { id = 'm' .. k, groups = { a = 'a' }, items = items } end",
+        r"{}: w\.instrument: the file declares more than 8 MiB of names and texts"),
+    "very many inputs": at_load(
+        "local w = require 'wijzer' local items = {} for i = 1, 200 do items[i] = 'item' .. i end for k = 1, 500 do local inputs = {} "
+        "for i = 1, 100 do inputs['i' .. i] = w.scale(items) end w.indicator { id = 'h' .. k, source = w.survey 'x', "
+        "by = { 'team' }, inputs = inputs, compute = function(g) return 1 end } end",
+        r"{}: (w\.indicator: the file declares more than 8 MiB of names and texts|out of memory|took)"),
     "an id of a megabyte": at_load("require 'wijzer'.indicator { id = ('x'):rep(1 << 20) }", r"{}: w\.indicator: 'id' is longer than 64 bytes"),
     "an id with a path": at_load("require 'wijzer'.indicator { id = '../../x' }", r"{}: w\.indicator: 'id' is made of letters"),
     "a neighbour's id": at_load((MEAN % "neighbour").replace("\n", " "), r"(hostile|neighbour)\.lua:\d+: indicator 'neighbour' is declared in"),

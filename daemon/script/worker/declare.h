@@ -6,6 +6,7 @@
 
 #include "script/declaration.h"
 
+#include <cjson/cJSON.h>
 #include <lua.h>
 
 int declare_instrument(lua_State *state);
@@ -40,6 +41,9 @@ struct declared_input {
 void *declare_new(lua_State *state, size_t size, const char *mark);
 /* Does the table at `index` have other keys than numbers and those in `known`? Then an error says so. */
 void declare_check_named_keys(lua_State *state, const char *where, const char *const *known);
+
+/* What a file declares is outside its Lua memory, and bounded too. Raises an error where this is too much. */
+void declare_weigh(lua_State *state, const char *where, const cJSON *json);
 
 /* The line of the script itself, not of a file that it requires, from which the function that runs is called.
  */

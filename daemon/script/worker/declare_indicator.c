@@ -269,6 +269,7 @@ int declare_indicator(lua_State *state)
     read_period(state, json);
     read_levels(state, json);
     read_inputs(state, indicator, json);
+    declare_weigh(state, where, json);
     indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));
     describe_params(state, indicator->params, json);
     indicator->compute = read_compute(state);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_SCALE_ITEMS = 200 };
+enum { MOST_SCALE_ITEMS = 200, MOST_DECLARED = 8 << 20 };
 
 void *declare_new(lua_State *state, size_t size, const char *mark)
 {
@@ -171,6 +171,25 @@ void declare_only_in_scripts(lua_State *state, const char *where)
         luaL_error(state,
                    "%s in a file of tests would never be live; declare it in a script beside this file",
                    where);
+}
+
+/* About what it takes in memory: a node, and its texts. */
+static size_t weight_of(const cJSON *json)
+{
+    size_t weight = sizeof *json + (json->string ? strlen(json->string) : 0) +
+                    (cJSON_IsString(json) ? strlen(json->valuestring) : 0);
+    for (const cJSON *child = json->child; child; child = child->next)
+        weight += weight_of(child);
+    return weight;
+}
+
+void declare_weigh(lua_State *state, const char *where, const cJSON *json)
+{
+    struct program *program = program_of(state);
+    program->declared_bytes += weight_of(json);
+    if (program->declared_bytes > MOST_DECLARED)
+        luaL_error(state, "%s: the file declares more than %d MiB of names and texts; divide it into several",
+                   where, MOST_DECLARED >> 20);
 }
 
 int declaring_line(lua_State *state)

@@ -275,6 +275,7 @@ int declare_instrument(lua_State *state)
     read_missing(state, json);
     read_labels(state, json);
     read_items(state, json);
+    declare_weigh(state, where, json);
     program->unfinished--;
     return 0;
 }

@@ -73,6 +73,7 @@ struct program {
     bool out_of_memory;            /* the last call ended so */
 
     size_t parsed;       /* bytes of the text that the parser has taken */
+    size_t declared_bytes; /* about, of what follows */
     unsigned unfinished; /* declarations that have begun */
     bool loading;        /* declarations are taken only while the file runs for the first time */
     cJSON *instruments, *declared, *alerts_declared; /* JSON arrays of what was declared */

@@ -44,6 +44,8 @@ struct parts {
     bool has_ci;
     double ci[2];
     char *extra;
+    size_t
+        extra_bytes; /* about, so far: tables may be in it a thousand times, and are written out each time */
     char problem[300];
 };
 
@@ -107,6 +109,13 @@ static void read_interval(lua_State *state, int index, struct parts *parts)
 
 static cJSON *extra_table(lua_State *state, int index, int depth, struct parts *parts);
 
+static void count_extra(struct parts *parts, size_t bytes)
+{
+    parts->extra_bytes += bytes;
+    if (parts->extra_bytes > LONGEST_EXTRA)
+        refuse(parts, "'extra' is longer than %d bytes", LONGEST_EXTRA);
+}
+
 static cJSON *extra_value(lua_State *state, int index, const char *key, int depth, struct parts *parts)
 {
     size_t length;
@@ -123,7 +132,8 @@ static cJSON *extra_value(lua_State *state, int index, const char *key, int dept
             refuse(parts, "'%s' of 'extra' is longer than %d bytes or not UTF-8", key, LONGEST_EXTRA_TEXT);
             return NULL;
         }
-        return cJSON_CreateString(text);
+        count_extra(parts, length);
+        return parts->problem[0] ? NULL : cJSON_CreateString(text);
     }
     case LUA_TTABLE:
         return extra_table(state, index, depth + 1, parts);
@@ -153,6 +163,8 @@ static cJSON *extra_table(lua_State *state, int index, int depth, struct parts *
             refuse(parts, "'extra' has a key that is neither a text nor a whole number");
         if (++keys > MOST_KEYS)
             refuse(parts, "'extra' has more than %d keys", MOST_KEYS);
+        if (!parts->problem[0])
+            count_extra(parts, strlen(key) + 1);
         if (!parts->problem[0])
             cJSON_AddItemToObject(json, key, extra_value(state, -1, key, depth, parts));
     }

@@ -188,7 +188,7 @@ static void free_worker(struct worker *worker)
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
-    gsl_set_error_handler_off(); /* what has no answer is NaN, and no reason to abort */
+    gsl_set_error_handler_off();      /* what has no answer is NaN, and no reason to abort */
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive wijzerd; the pipe's end says the rest */
     close_range(STDERR_FILENO + 1, ~0u, 0);
     interrupt_install();

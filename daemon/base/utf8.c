@@ -32,19 +32,35 @@ size_t utf8_character(const char *text, size_t left)
     return 0;
 }
 
+/* Of eight bytes at once: each is below 0x80, and none is zero. */
+static bool are_ascii(const uint8_t *at)
+{
+    uint64_t eight;
+    memcpy(&eight, at, sizeof eight);
+    return !(eight & 0x8080808080808080u) && !((eight - 0x0101010101010101u) & 0x8080808080808080u);
+}
+
+bool utf8_is_ascii(const char *text, size_t size)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + size;
+    while (end - at >= 8) {
+        if (!are_ascii(at))
+            return false;
+        at += 8;
+    }
+    for (; at < end; at++)
+        if (*at == 0 || *at >= 0x80)
+            return false;
+    return true;
+}
+
 bool utf8_valid(const char *text, size_t size)
 {
     const uint8_t *at = (const uint8_t *)text, *end = at + size;
     while (at < end) {
-        uint64_t eight;
-        if (end - at >= 8) {
-            /* Eight plain characters at a time: every byte below 0x80 and none zero. Answers are mostly that.
-             */
-            memcpy(&eight, at, sizeof eight);
-            if (!(eight & 0x8080808080808080u) && !((eight - 0x0101010101010101u) & 0x8080808080808080u)) {
-                at += 8;
-                continue;
-            }
+        if (end - at >= 8 && are_ascii(at)) { /* answers are mostly that */
+            at += 8;
+            continue;
         }
         const size_t length = utf8_character((const char *)at, (size_t)(end - at));
         if (!length)

@@ -8,6 +8,9 @@
 /* Well-formed by RFC 3629 (no surrogates, nothing overlong, at most U+10FFFF) and without NUL. */
 bool utf8_valid(const char *text, size_t size);
 
+/* ASCII alone, and without NUL. */
+bool utf8_is_ascii(const char *text, size_t size);
+
 /* The length of the well-formed character at `text`, of which `left` bytes are there; 0: there is none. */
 size_t utf8_character(const char *text, size_t left);
 /* Would the character act on whatever shows it, instead of being shown? Controls (tab and line feed too),

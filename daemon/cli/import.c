@@ -97,11 +97,29 @@ static void print_problems(const cJSON *report, FILE *out)
         fprintf(out, "  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
 }
 
+/* One line of what the file turned out to be. */
+static void print_dialect(const cJSON *report)
+{
+    const cJSON *dialect = cJSON_GetObjectItemCaseSensitive(report, "dialect"), *note;
+    const char *before = "  read as ";
+    cJSON_ArrayForEach(note, dialect)
+    {
+        fputs(before, stdout);
+        for (const char *key = note->string; *key; key++)
+            putchar(*key == '_' ? ' ' : *key);
+        printf(" %s", cJSON_IsString(note) ? note->valuestring : "");
+        before = ", ";
+    }
+    if (cJSON_GetArraySize(dialect) > 0)
+        putchar('\n');
+}
+
 static void print_summary(const char *file, const cJSON *report)
 {
     printf("%s: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected\n", file,
            number(report, "accepted"), number(report, "replaced"), number(report, "duplicate"),
            number(report, "rejected"));
+    print_dialect(report);
     print_problems(report, stdout);
 }
 
@@ -243,7 +261,9 @@ const struct command command_import = {
             "reason (the\n"
             "first ten are shown, the first fifty are in --format json, which is a line a file); the others "
             "are kept.\n"
-            "Then waits until every indicator is current, at most a minute.\n"
+            "A second line says how the file was read (character set, delimiter, decimal sign), which the "
+            "feed's section in\n"
+            "wijzer.conf can fix. Then waits until every indicator is current, at most a minute.\n"
             "\n"
             "  --feed NAME   the feed, see wijzer feeds\n"
             "  --no-wait     does not wait for the indicators\n"

@@ -113,6 +113,7 @@ static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *pay
     const struct decoder_callbacks *callbacks = &decoder->callbacks;
     struct wz_record record;
     struct wz_problem problem;
+    const char *key, *text;
     uint64_t bytes;
     switch (kind) {
     case WIRE_RECORD:
@@ -130,6 +131,11 @@ static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *pay
         bytes = read_varint(payload);
         callbacks->progress(callbacks->data, bytes);
         return !payload->failed;
+    case WIRE_NOTE:
+        if (!wire_read_note(payload, &key, &text))
+            return false;
+        callbacks->note(callbacks->data, key, text);
+        return true;
     case WIRE_REFUSE:
         give_reason(decoder, mem_copy_text(read_text(payload)));
         return !payload->failed;

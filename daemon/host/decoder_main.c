@@ -80,6 +80,13 @@ static void refuse(void *handle, const char *reason)
     flush(sender);
 }
 
+static void note(void *handle, const char *key, const char *text)
+{
+    struct sender *sender = handle;
+    wire_put_note(key, text, &sender->out);
+    flush_when_full(sender);
+}
+
 static char *read_job(void)
 {
     struct buf job = {0};
@@ -137,7 +144,8 @@ int main(int argc, char **argv)
                                      .emit = emit,
                                      .problem = problem,
                                      .progress = progress,
-                                     .refuse = refuse};
+                                     .refuse = refuse,
+                                     .note = note};
     plugin->decode(&decode);
     wire_put_end(&sender.out);
     flush(&sender);

@@ -200,6 +200,12 @@ static void on_progress(void *data, uint64_t bytes)
     delivery->done_bytes = bytes;
 }
 
+static void on_note(void *data, const char *key, const char *text)
+{
+    struct wz_delivery *delivery = data;
+    ingest_note(delivery->records, key, text);
+}
+
 static bool is_congested(void *data)
 {
     struct wz_delivery *delivery = data;
@@ -239,6 +245,7 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
     const struct decoder_callbacks callbacks = {.record = on_record,
                                                 .problem = on_problem,
                                                 .progress = on_progress,
+                                                .note = on_note,
                                                 .congested = is_congested,
                                                 .ended = on_decoded,
                                                 .data = delivery};

@@ -2,9 +2,11 @@
 #include "host/record_wire.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <wijzer/plugin.h>
 
 /* What a decoder may make the daemon remember for one document. */
 enum { MOST_TEXTS = 200000, MOST_TEXT_BYTES = 16 << 20, MOST_ANSWERS = 4096, MOST_GROUPS = 16 };
@@ -144,6 +146,14 @@ void wire_put_progress(uint64_t bytes, struct buf *out)
 {
     const size_t begin = frame_begin(out, WIRE_PROGRESS);
     buf_put_varint(out, bytes);
+    frame_end(out, begin);
+}
+
+void wire_put_note(const char *key, const char *text, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_NOTE);
+    buf_put_text(out, key);
+    buf_put_text(out, text);
     frame_end(out, begin);
 }
 
@@ -320,4 +330,14 @@ bool wire_read_problem(struct reader *payload, struct wz_problem *problem)
     problem->column = has_column ? column : NULL;
     problem->text = read_text(payload);
     return !payload->failed;
+}
+
+bool wire_read_note(struct reader *payload, const char **key, const char **text)
+{
+    *key = read_text(payload);
+    *text = read_text(payload);
+    const size_t key_length = strlen(*key), length = strlen(*text);
+    const bool is_word = key_length && strspn(*key, "abcdefghijklmnopqrstuvwxyz0123456789_") == key_length;
+    return !payload->failed && reader_left(payload) == 0 && is_word && key_length <= WZ_NOTE_KEY &&
+           length <= WZ_NOTE_TEXT && utf8_valid(*text, length);
 }

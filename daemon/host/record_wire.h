@@ -16,6 +16,7 @@ enum wire_kind {
     WIRE_RECORD = 'r',
     WIRE_PROBLEM = 'p',
     WIRE_PROGRESS = 'g',
+    WIRE_NOTE = 'n',
     WIRE_REFUSE = 'x',
     WIRE_END = 'e'
 };
@@ -32,6 +33,7 @@ void wire_writer_free(struct wire_writer *writer);
 void wire_put_record(struct wire_writer *writer, const struct wz_record *record, struct buf *out);
 void wire_put_problem(const struct wz_problem *problem, struct buf *out);
 void wire_put_progress(uint64_t bytes, struct buf *out);
+void wire_put_note(const char *key, const char *text, struct buf *out);
 void wire_put_refuse(const char *reason, struct buf *out);
 void wire_put_end(struct buf *out);
 
@@ -53,5 +55,7 @@ void wire_reader_free(struct wire_reader *reader);
  * false: malformed. */
 bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record);
 bool wire_read_problem(struct reader *payload, struct wz_problem *problem);
+/* false too where plugin.h does not allow it. */
+bool wire_read_note(struct reader *payload, const char **key, const char **text);
 
 #endif

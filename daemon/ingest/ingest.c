@@ -62,7 +62,7 @@ void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *dat
     ingest->grew_data = data;
 }
 
-/* ---- problems ------------------------------------------------------------------------------------------ */
+/* ---- problems and notes -------------------------------------------------------------------------------- */
 
 static void keep_problem(struct delivery *delivery, uint64_t row, const char *column, const char *text)
 {
@@ -77,6 +77,20 @@ static void keep_problem(struct delivery *delivery, uint64_t row, const char *co
 void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
 {
     keep_problem(delivery, problem->row, problem->column, problem->text);
+}
+
+void ingest_note(struct delivery *delivery, const char *key, const char *text)
+{
+    struct delivery_report *report = &delivery->report;
+    size_t at = 0;
+    while (at < report->note_count && strcmp(report->notes[at].key, key) != 0)
+        at++;
+    if (at == WZ_NOTES)
+        return;
+    if (at == report->note_count)
+        report->notes[report->note_count++].key = mem_copy_text(key);
+    free(report->notes[at].text);
+    report->notes[at].text = mem_copy_text(text);
 }
 
 static void break_off(struct delivery *delivery, enum error_kind kind, const char *reason)
@@ -94,6 +108,10 @@ static void free_delivery(struct delivery *delivery)
     for (size_t i = 0; i < delivery->report.problem_count; i++) {
         free(delivery->report.problems[i].column);
         free(delivery->report.problems[i].text);
+    }
+    for (size_t i = 0; i < delivery->report.note_count; i++) {
+        free(delivery->report.notes[i].key);
+        free(delivery->report.notes[i].text);
     }
     batch_free(delivery->batch);
     free(delivery->error);

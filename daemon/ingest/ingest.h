@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "store/store.h"
 
-#include <wijzer/record.h>
+#include <wijzer/plugin.h>
 
 struct ingest;   /* owned by whoever starts it */
 struct delivery; /* one document's records; owned by ingest until `done` has been called */
@@ -35,11 +35,18 @@ struct delivery_problem {
     char *text;
 };
 
+/* What the document turned out to be. */
+struct delivery_note {
+    char *key, *text;
+};
+
 struct delivery_report {
     uint64_t accepted, duplicate, replaced, withdrawn, rejected;
     uint64_t position; /* up to here the log holds all of it, what was there before too; 0: nothing came */
     struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
     size_t problem_count;
+    struct delivery_note notes[WZ_NOTES];
+    size_t note_count;
     const char *error; /* why the document as a whole was refused or broken off, or NULL */
     /* ERROR_INPUT: the document is at fault; ERROR_NONE: nothing is; else it may be taken another time. */
     enum error_kind error_kind;
@@ -52,6 +59,8 @@ struct delivery *ingest_begin(struct ingest *ingest,
 /* A record is copied, checked and queued. A bad one is counted as rejected and becomes a problem. */
 void ingest_record(struct delivery *delivery, const struct wz_record *record);
 void ingest_problem(struct delivery *delivery, const struct wz_problem *problem);
+/* Copied. It replaces an earlier one of the same key; more keys than are kept are passed over. */
+void ingest_note(struct delivery *delivery, const char *key, const char *text);
 /* Nothing follows. `error` NULL, or why it ends early; the kind is as in the report. */
 void ingest_finish(struct delivery *delivery, enum error_kind kind, const char *error);
 

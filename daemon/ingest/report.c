@@ -11,6 +11,14 @@ static void add_problem(cJSON *problems, const struct delivery_problem *found)
     cJSON_AddStringToObject(problem, "problem", found->text);
 }
 
+/* Of a document that came through a decoder that says it. */
+static void add_dialect(cJSON *json, const struct delivery_report *report)
+{
+    cJSON *dialect = report->note_count ? cJSON_AddObjectToObject(json, "dialect") : NULL;
+    for (size_t i = 0; i < report->note_count; i++)
+        cJSON_AddStringToObject(dialect, report->notes[i].key, report->notes[i].text);
+}
+
 cJSON *report_json(const struct delivery_report *report, const char *document)
 {
     cJSON *json = cJSON_CreateObject();
@@ -21,6 +29,7 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
     cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
     cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
     cJSON_AddNumberToObject(json, "position", (double)report->position);
+    add_dialect(json, report);
     cJSON *problems = cJSON_AddArrayToObject(json, "problems");
     for (size_t i = 0; i < report->problem_count; i++)
         add_problem(problems, &report->problems[i]);

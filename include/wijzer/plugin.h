@@ -177,9 +177,12 @@ struct wz_document {
     uint64_t size;
 };
 
+enum { WZ_NOTES = 16, WZ_NOTE_KEY = 32, WZ_NOTE_TEXT = 200 };
+
 /*
  * What `decode` works with, in the confined process: it can read `document` (also seek), and call the
- * functions below; it has no other file, no network, no other process and bounded memory and CPU time.
+ * functions below; it has no other file, no network, no other process and bounded memory and CPU time. Where
+ * struct_size does not reach a function, the host is older than it.
  */
 struct wz_decode {
     uint32_t abi_version;
@@ -194,6 +197,11 @@ struct wz_decode {
     void (*progress)(void *handle, uint64_t bytes);
     /* Refuses the document as a whole, with the reason. `decode` returns after it. */
     void (*refuse)(void *handle, const char *reason);
+    /* Says what the document turned out to be: "charset", "utf-8". The report of the import carries it, as
+     * its `dialect`: never put an answer or a name in it. The key is a word of a-z, 0-9 and '_', at most
+     * WZ_NOTE_KEY bytes, and the text at most WZ_NOTE_TEXT; up to WZ_NOTES of them are kept, and a later one
+     * replaces an earlier one of its key. */
+    void (*note)(void *handle, const char *key, const char *text);
 };
 
 struct wz_plugin {

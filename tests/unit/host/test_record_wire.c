@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <wijzer/plugin.h>
 
 static const struct wz_group_step groups[] = {{"school", "S"}, {"team", "A"}};
 static const struct wz_answer answers[] = {{"a", 4}, {"b", 2.5}};
@@ -193,6 +194,41 @@ static void no_damage_does_damage(void **state)
     wire_writer_free(&writer);
 }
 
+/* ---- notes ---- */
+
+static bool note_comes_through(const char *key, const char *text)
+{
+    struct buf bytes = {0};
+    struct reader payload;
+    uint8_t kind;
+    size_t size;
+    const char *read_key, *read_value;
+    wire_put_note(key, text, &bytes);
+    assert_int_equal(frame_next(bytes.data, bytes.size, &kind, &payload, &size), 1);
+    assert_int_equal(kind, WIRE_NOTE);
+    const bool good = wire_read_note(&payload, &read_key, &read_value);
+    assert_true(!good || (strcmp(read_key, key) == 0 && strcmp(read_value, text) == 0));
+    buf_free(&bytes);
+    return good;
+}
+
+static void a_note_is_a_word_and_a_short_text(void **state)
+{
+    (void)state;
+    char longest[WZ_NOTE_TEXT + 2] = "";
+    memset(longest, 'x', WZ_NOTE_TEXT);
+    assert_true(note_comes_through("line_ends", "crlf"));
+    assert_true(note_comes_through("a", "\u00e9 \u20ac"));
+    assert_true(note_comes_through("a", longest));
+    longest[WZ_NOTE_TEXT] = 'x';
+    assert_false(note_comes_through("a", longest));
+    static const char *const no_keys[] = {"", "Line", "line ends", "\u00e9",
+                                          "a_key_that_is_longer_than_any_may_be"};
+    for (size_t i = 0; i < sizeof no_keys / sizeof *no_keys; i++)
+        assert_false(note_comes_through(no_keys[i], "x"));
+    assert_false(note_comes_through("a", "\xff"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +237,7 @@ int main(void)
         cmocka_unit_test(more_cells_than_there_can_be_columns_are_malformed),
         cmocka_unit_test(cells_that_do_not_fit_in_a_frame_are_malformed),
         cmocka_unit_test(no_damage_does_damage),
+        cmocka_unit_test(a_note_is_a_word_and_a_short_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const languages[LANGUAGES] = {"nl", "en"};
+
 /* The job of the process is over when memory is: it has the one document. */
 static void *make(size_t count, size_t size)
 {
@@ -48,6 +50,17 @@ static bool read_levels(struct job *job, const cJSON *instrument)
     return true;
 }
 
+/* A text of blanks alone is no text. */
+static char *fold_member(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(member(object, key));
+    char *folded = text ? fold_text(text) : NULL;
+    if (folded && folded[0])
+        return folded;
+    free(folded);
+    return NULL;
+}
+
 static bool read_items(struct job *job, const cJSON *instrument)
 {
     const cJSON *items = member(instrument, "items"), *json;
@@ -57,6 +70,8 @@ static bool read_items(struct job *job, const cJSON *instrument)
         struct item *item = &job->items[job->item_count++];
         const cJSON *range = member(json, "range");
         item->name = copy_member(json, "id");
+        for (size_t i = 0; i < LANGUAGES; i++)
+            item->texts[i] = fold_member(json, languages[i]);
         item->has_range = cJSON_GetArraySize(range) == 2;
         if (!item->name)
             return false;
@@ -103,12 +118,24 @@ static void read_missing(struct job *job, const cJSON *instrument)
     }
 }
 
-static char read_delimiter(const cJSON *json)
+/* The sign that a word of the feed's section stands for; 0 for "auto". */
+static char read_sign(const cJSON *json, const char *key)
 {
-    const char *word = cJSON_GetStringValue(member(json, "delimiter"));
-    if (word && strcmp(word, "comma") == 0)
-        return ',';
-    return word && strcmp(word, "semicolon") == 0 ? ';' : 0;
+    static const struct {
+        const char *word;
+        char sign;
+    } signs[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"point", '.'}};
+    const char *word = cJSON_GetStringValue(member(json, key));
+    for (size_t i = 0; word && i < sizeof signs / sizeof *signs; i++)
+        if (strcmp(signs[i].word, word) == 0)
+            return signs[i].sign;
+    return 0;
+}
+
+static enum charset read_charset(const cJSON *json)
+{
+    const char *word = cJSON_GetStringValue(member(json, "charset"));
+    return word ? charset_named(word) : CHARSET_UNKNOWN;
 }
 
 bool job_read(struct job *job, const char *text)
@@ -121,7 +148,9 @@ bool job_read(struct job *job, const char *text)
     job->submitted = copy_member(instrument, "submitted");
     job->wave = copy_member(instrument, "wave");
     job->wave_is_made = cJSON_IsTrue(member(instrument, "wave_function"));
-    job->delimiter = read_delimiter(json);
+    job->delimiter = read_sign(json, "delimiter");
+    job->decimal = read_sign(json, "decimal");
+    job->charset = read_charset(json);
     read_labels(job, instrument);
     read_missing(job, instrument);
     const bool good = job->instrument && read_levels(job, instrument) && read_items(job, instrument);
@@ -135,8 +164,11 @@ void job_free(struct job *job)
         free(job->levels[i].name);
         free(job->levels[i].column);
     }
-    for (size_t i = 0; i < job->item_count; i++)
+    for (size_t i = 0; i < job->item_count; i++) {
         free(job->items[i].name);
+        for (size_t j = 0; j < LANGUAGES; j++)
+            free(job->items[i].texts[j]);
+    }
     for (size_t i = 0; i < job->label_count; i++)
         free(job->labels[i].text);
     for (size_t i = 0; i < job->missing_count; i++)

@@ -3,16 +3,18 @@
 #ifndef SURVEY_JOB_H
 #define SURVEY_JOB_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "charset.h"
 
 struct label {
     char *text; /* folded, see fold.h */
     double code;
 };
 
+enum { LANGUAGES = 2 };
+
 struct item {
     char *name;
+    char *texts[LANGUAGES]; /* the question in Dutch and English, folded; NULL: not declared */
     bool has_range;
     double low, high;
 };
@@ -38,7 +40,9 @@ struct job {
     size_t label_count;
     struct missing *missing;
     size_t missing_count;
-    char delimiter; /* 0: to be detected */
+    /* To be detected where they are 0. */
+    char delimiter, decimal;
+    enum charset charset;
 };
 
 /* false: the text is no order. */

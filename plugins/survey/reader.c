@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reader.h"
+#include "columns.h"
 #include "dates.h"
 #include "fold.h"
+#include "number.h"
+#include "table.h"
+#include "text.h"
 
 #include "base/nearest.h"
 #include "base/utf8.h"
 
-#include <math.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGEST_SIZE = 32, SHOWN_VALUE = 40, LONGEST_LABEL = 512, NO_COLUMN = -1 };
+enum { DIGEST_SIZE = 32, SHOWN_VALUE = 40, LONGEST_LABEL = 512 };
 
 static const char one_wave[] = "all"; /* of an instrument without a wave column */
 
 struct reader_state {
     const struct job *job;
     const struct wz_decode *decode;
-    size_t column_count; /* 0: the heading has not been read */
-    char **headings;
-    int respondent, submitted, wave; /* columns, or NO_COLUMN */
-    int *level_columns, *item_columns;
-    size_t *item_order; /* items by column, so that the first bad cell of a row is found first */
+    struct dialect dialect;
+    struct columns columns;
+    bool refused;
     struct wz_group_step *groups;
     struct wz_answer *answers;
     struct wz_cell *cells; /* where the wave is made of the row, else NULL */
+    size_t *cell_columns;  /* by cell */
+    size_t cell_count;
 };
 
 static void *make(size_t count, size_t size)
@@ -37,188 +41,206 @@ static void *make(size_t count, size_t size)
     return block;
 }
 
-/* ---- the heading
- * ------------------------------------------------------------------------------------------- */
+static void refuse(struct reader_state *state, const char *why)
+{
+    state->refused = true;
+    state->decode->refuse(state->decode->handle, why);
+}
 
-struct heading_search {
-    struct reader_state *state;
-    char problem[2000];
-    size_t length, more; /* more: columns there was no room to look for */
+/* ---- the dialect --------------------------------------------------------------------------------------- */
+
+static void note(const struct wz_decode *decode, const char *key, const char *text)
+{
+    if (decode->struct_size >= offsetof(struct wz_decode, note) + sizeof decode->note)
+        decode->note(decode->handle, key, text);
+}
+
+static void note_dialect(const struct reader_state *state)
+{
+    const struct dialect *dialect = &state->dialect;
+    const char first_line[] = {'s', 'e', 'p', '=', dialect->delimiter, '\0'};
+    note(state->decode, "charset", charset_name(dialect->charset));
+    if (dialect->first_line)
+        note(state->decode, "first_line", dialect->delimiter == '\t' ? "sep=TAB" : first_line);
+    note(state->decode, "delimiter", sign_name(dialect->delimiter));
+    note(state->decode, "line_ends", dialect->line_ends);
+    note(state->decode, "decimal", sign_name(dialect->decimal));
+    if (state->columns.by_id || state->columns.by_text)
+        note(state->decode, "items_by", columns_kind(&state->columns));
+}
+
+/* The decimal sign of the first answers that have one, before any is read by it. */
+struct decimals {
+    const struct job *job;
+    struct columns columns;
+    size_t commas, points;
 };
 
-/* Names are at most 200 bytes, and the nearest one at most 64: what is added always fits. */
-static void add_problem(struct heading_search *search, const char *name, const char *what,
-                        const char *nearest)
+static bool count_decimals(void *data, const struct row *row)
 {
-    const size_t room = sizeof search->problem - search->length;
-    const int written =
-        snprintf(search->problem + search->length, room, "%scolumn '%s' %s%s%s%s", search->length ? "; " : "",
-                 name, what, nearest ? " (is it '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
-    if (written > 0 && (size_t)written < room)
-        search->length += (size_t)written;
+    struct decimals *decimals = data;
+    char why[LONGEST_WHY];
+    if (!decimals->columns.names)
+        return columns_find(&decimals->columns, decimals->job, row, why);
+    for (size_t i = 0; i < decimals->job->item_count; i++) {
+        const int column = decimals->columns.items[i];
+        const char sign = (size_t)column < row->count ? number_sign(row->fields[column].text) : 0;
+        decimals->commas += sign == ',';
+        decimals->points += sign == '.';
+    }
+    return true;
+}
+
+static void detect_decimal(struct reader_state *state)
+{
+    struct decimals decimals = {.job = state->job};
+    const struct row_taker taker = {count_decimals, &decimals};
+    if (state->dialect.decimal_is_told)
+        return;
+    table_peek(state->decode, &state->dialect, &taker);
+    columns_free(&decimals.columns);
+    if (decimals.commas != decimals.points)
+        state->dialect.decimal = decimals.commas > decimals.points ? ',' : '.';
+}
+
+static const char *detect_dialect(struct reader_state *state, char *why, size_t size)
+{
+    char *head = make(HEAD_SIZE, 1);
+    const ssize_t count = table_head(state->decode, head, HEAD_SIZE);
+    const char *wrong = why;
+    if (count < 0)
+        snprintf(why, size, "the file could not be read: %s", strerror(errno));
     else
-        search->problem[search->length] = '\0'; /* not half a name */
+        wrong = dialect_detect(&state->dialect, state->job, head, (size_t)count, why, size);
+    free(head);
+    return wrong;
 }
 
-/* The column of a heading. One that is missing, or there twice, is a problem. */
-static int find_column(struct heading_search *search, const char *name)
-{
-    const struct reader_state *state = search->state;
-    int found = NO_COLUMN;
-    if (search->length > sizeof search->problem - 400) {
-        search->more++;
-        return NO_COLUMN;
-    }
-    for (size_t i = 0; i < state->column_count; i++) {
-        if (strcmp(state->headings[i], name) != 0)
-            continue;
-        if (found != NO_COLUMN)
-            add_problem(search, name, "is there twice", NULL);
-        found = (int)i;
-    }
-    if (found == NO_COLUMN)
-        add_problem(search, name, "is missing",
-                    nearest_name(name, (const char *const *)state->headings, state->column_count));
-    return found;
-}
+/* ---- the heading --------------------------------------------------------------------------------------- */
 
-static int optional_column(struct heading_search *search, const char *name)
+static const char *why_undivided(const struct reader_state *state)
 {
-    return name ? find_column(search, name) : NO_COLUMN;
-}
-
-static void order_items(struct reader_state *state)
-{
-    const size_t count = state->job->item_count;
-    state->item_order = make(count, sizeof *state->item_order);
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i;
-        for (; at > 0 && state->item_columns[state->item_order[at - 1]] > state->item_columns[i]; at--)
-            state->item_order[at] = state->item_order[at - 1];
-        state->item_order[at] = i;
-    }
-}
-
-static const char *why_undivided(const struct job *job, const char *heading)
-{
-    if (job->delimiter)
+    if (state->dialect.first_line)
+        return "row 1, the heading, is a single column; is the delimiter of the line 'sep=' above it right?";
+    if (state->job->delimiter)
         return "row 1, the heading, is a single column; is the feed's key 'delimiter' right?";
-    return strchr(heading, '\t')
-               ? "the columns are divided by tabs; export the file with commas or semicolons"
-               : "row 1, the heading, is a single column; a CSV file has commas or "
-                 "semicolons between its columns";
+    return "row 1, the heading, is a single column; a CSV file has commas, semicolons or tabs between its "
+           "columns";
 }
 
 /* One sentence says more than every column that is missing. */
-static bool is_undivided(const struct reader_state *state, const struct row *row)
+static bool is_undivided(const struct reader_state *state)
 {
     const struct job *job = state->job;
     const size_t wanted = (job->respondent ? 1U : 0U) + (job->wave ? 1U : 0U) + (job->submitted ? 1U : 0U) +
                           job->level_count + job->item_count;
-    if (row->count != 1 || wanted < 2)
-        return false;
-    state->decode->refuse(state->decode->handle, why_undivided(job, row->fields[0].text));
-    return true;
+    return state->columns.count <= 1 && state->columns.width == 1 && wanted >= 2;
 }
 
+/* A name that two columns have is left out: what asks for it is told that it is not there. */
 static void make_cells(struct reader_state *state)
 {
-    state->cells = make(state->column_count, sizeof *state->cells);
-    for (size_t i = 0; i < state->column_count; i++)
-        state->cells[i].column = state->headings[i];
+    const struct columns *columns = &state->columns;
+    state->cells = make(columns->width, sizeof *state->cells);
+    state->cell_columns = make(columns->width, sizeof *state->cell_columns);
+    for (size_t i = 0; i < columns->width; i++) {
+        if (columns_is_double(columns, i))
+            continue;
+        state->cells[state->cell_count].column = columns->names[i];
+        state->cell_columns[state->cell_count++] = i;
+    }
 }
 
 static bool read_heading(struct reader_state *state, const struct row *row)
 {
-    const struct job *job = state->job;
-    struct heading_search search = {.state = state};
-    state->column_count = row->count;
-    state->headings = make(row->count, sizeof *state->headings);
-    for (size_t i = 0; i < row->count; i++)
-        state->headings[i] = utf8_valid(row->fields[i].text, strlen(row->fields[i].text))
-                                 ? strdup(row->fields[i].text)
-                                 : strdup("?");
-    if (is_undivided(state, row))
-        return false;
-    if (job->wave_is_made)
+    char why[LONGEST_WHY];
+    const bool fits = columns_find(&state->columns, state->job, row, why);
+    note_dialect(state);
+    if (!fits)
+        refuse(state, is_undivided(state) ? why_undivided(state) : why);
+    else if (state->job->wave_is_made)
         make_cells(state);
-    state->respondent = optional_column(&search, job->respondent);
-    state->wave = optional_column(&search, job->wave);
-    state->submitted = optional_column(&search, job->submitted);
-    state->level_columns = make(job->level_count, sizeof *state->level_columns);
-    for (size_t i = 0; i < job->level_count; i++)
-        state->level_columns[i] = find_column(&search, job->levels[i].column);
-    state->item_columns = make(job->item_count, sizeof *state->item_columns);
-    for (size_t i = 0; i < job->item_count; i++)
-        state->item_columns[i] = find_column(&search, job->items[i].name);
-    order_items(state);
-    if (search.length) {
-        char reason[2200];
-        char more[60] = "";
-        if (search.more)
-            snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
-        snprintf(reason, sizeof reason, "row 1, the heading, does not fit instrument '%.80s': %s%s",
-                 job->instrument, search.problem, more);
-        state->decode->refuse(state->decode->handle, reason);
-    }
-    return search.length == 0;
+    return fits;
 }
 
-/* ---- problems
- * ---------------------------------------------------------------------------------------------- */
+/* ---- problems ------------------------------------------------------------------------------------------ */
 
 static bool give_problem(const struct reader_state *state, const struct row *row, int column,
                          const char *text)
 {
-    const struct wz_problem problem = {
-        .row = row->number, .column = column >= 0 ? state->headings[column] : NULL, .text = text};
+    char shown[SHOWN_TEXT + 1];
+    struct wz_problem problem = {.row = row->number, .text = text};
+    if (column >= 0) {
+        text_show(state->columns.names[column], shown);
+        problem.column = shown;
+    }
     state->decode->problem(state->decode->handle, &problem);
     return false;
+}
+
+static bool give_charset_problem(const struct reader_state *state, const struct row *row)
+{
+    char text[300];
+    const bool told = state->dialect.charset_is_told;
+    snprintf(text, sizeof text, "the field is not %s, %s; export the file as UTF-8%s",
+             charset_title(state->dialect.charset),
+             told ? "which the feed's key 'charset' says" : "which the file was taken for",
+             told ? " or set that right" : ", or set the feed's key 'charset' where all of it is another");
+    return give_problem(state, row, (int)row->faulty, text);
+}
+
+static bool give_fault(const struct reader_state *state, const struct row *row)
+{
+    char text[200];
+    const int column = (int)row->faulty;
+    switch (row->fault) {
+    case FIELD_TOO_LONG:
+        snprintf(text, sizeof text, "a field of %zu bytes is longer than %d", row->fields[column].length,
+                 LONGEST_FIELD);
+        return give_problem(state, row, column, text);
+    case ROW_TOO_LONG:
+        return give_problem(state, row, column, "the row is longer than 8 MiB; is a quote not closed?");
+    case HAS_NUL:
+        return give_problem(state, row, column, "the field holds a NUL byte; export the file again");
+    case IS_UTF_8:
+        return give_problem(state, row, column,
+                            "the field is UTF-8, and the file before it is Windows-1252; export the file as "
+                            "UTF-8, or set the feed's key 'charset' where all of it is windows-1252");
+    case MAY_BE_MAC:
+        return give_problem(state, row, column,
+                            "the field may be Mac Roman, for lines end in CR; export the file as UTF-8, or "
+                            "set the feed's key 'charset' where it is windows-1252");
+    default:
+        return give_charset_problem(state, row);
+    }
+}
+
+/* Beyond the heading there may be empty fields: spreadsheets write them. */
+static bool has_right_count(const struct reader_state *state, const struct row *row)
+{
+    if (row->count < state->columns.count)
+        return false;
+    for (size_t i = state->columns.width; i < row->count; i++)
+        if (row->fields[i].length)
+            return false;
+    return true;
 }
 
 /* What is wrong with the bytes of a row, before anything is made of them. */
 static bool is_readable(const struct reader_state *state, const struct row *row)
 {
     char text[200];
-    if (row->count != state->column_count) {
-        snprintf(text, sizeof text,
-                 "the row has %zu fields and the heading %zu; is a delimiter or a quote missing?", row->count,
-                 state->column_count);
-        return give_problem(state, row, NO_COLUMN, text);
-    }
-    for (size_t i = 0; i < row->count; i++) {
-        const struct field *field = &row->fields[i];
-        if (field->length > LONGEST_FIELD) {
-            snprintf(text, sizeof text, "a field of %zu bytes is longer than %d", field->length,
-                     LONGEST_FIELD);
-            return give_problem(state, row, (int)i, text);
-        }
-        if (memchr(field->text, 0, field->length))
-            return give_problem(state, row, (int)i,
-                                "the field holds a NUL byte, or the row is longer than 8 MiB");
-        if (!utf8_valid(field->text, field->length))
-            return give_problem(state, row, (int)i, "the field is not UTF-8; export the file as UTF-8");
-    }
-    return true;
+    if (row->fault && row->faulty < state->columns.width)
+        return give_fault(state, row);
+    if (has_right_count(state, row))
+        return true;
+    snprintf(text, sizeof text,
+             "the row has %zu fields and the heading %zu; is a delimiter or a quote missing?", row->count,
+             state->columns.count);
+    return give_problem(state, row, NO_COLUMN, text);
 }
 
-/* ---- answers
- * ----------------------------------------------------------------------------------------------- */
-
-static bool read_number(const char *text, char delimiter, double *number)
-{
-    char copy[64];
-    char *end;
-    const size_t length = strlen(text);
-    if (length == 0 || length >= sizeof copy || text[strspn(text, "+-0123456789.,eE")] != '\0')
-        return false;
-    memcpy(copy, text, length + 1);
-    char *comma = delimiter == ';' ? strchr(copy, ',') : NULL;
-    if (comma)
-        *comma = '.';
-    *number = strtod(copy, &end);
-    return *end == '\0' && isfinite(*number);
-}
+/* ---- answers ------------------------------------------------------------------------------------------- */
 
 static bool is_missing_number(const struct job *job, double number)
 {
@@ -241,19 +263,24 @@ static int compare_label(const void *key, const void *label)
     return strcmp(key, ((const struct label *)label)->text);
 }
 
+/* The beginning of an answer: the rest of it may be anything. */
+static void show_value(const char *text, char shown[SHOWN_VALUE + 1])
+{
+    snprintf(shown, SHOWN_VALUE + 1, "%s", text);
+    for (size_t end = strlen(shown); end && !utf8_valid(shown, end);)
+        shown[--end] = '\0'; /* cut inside a character */
+}
+
 static bool unknown_answer(const struct reader_state *state, const struct row *row, int column,
-                           const char *text)
+                           const char *shown)
 {
     const struct job *job = state->job;
     const char **labels = make(job->label_count, sizeof *labels);
-    char shown[SHOWN_VALUE + 1], folded[LONGEST_LABEL], problem[400];
+    char folded[LONGEST_LABEL], problem[400];
     for (size_t i = 0; i < job->label_count; i++)
         labels[i] = job->labels[i].text;
-    fold_into(text, folded, sizeof folded);
+    fold_into(row->fields[column].text, folded, sizeof folded);
     const char *nearest = nearest_name(folded, labels, job->label_count);
-    snprintf(shown, sizeof shown, "%s", text);
-    for (size_t end = strlen(shown); end && !utf8_valid(shown, end);)
-        shown[--end] = '\0'; /* cut inside a character */
     if (nearest)
         snprintf(problem, sizeof problem,
                  "'%s' is neither a number nor a known answer; did you mean '%.200s'?", shown, nearest);
@@ -261,6 +288,25 @@ static bool unknown_answer(const struct reader_state *state, const struct row *r
         snprintf(problem, sizeof problem,
                  "'%s' is neither a number nor a known answer; add it to `labels` or `missing`", shown);
     free(labels);
+    return give_problem(state, row, column, problem);
+}
+
+static bool wrong_answer(const struct reader_state *state, const struct row *row, int column,
+                         enum number_kind kind)
+{
+    char shown[SHOWN_VALUE + 1], problem[300];
+    const char *sign = sign_name(state->dialect.decimal);
+    show_value(row->fields[column].text, shown);
+    if (kind == NO_NUMBER)
+        return unknown_answer(state, row, column, shown);
+    if (kind == OTHER_SIGN)
+        snprintf(problem, sizeof problem,
+                 "'%s' has no decimal %s, which the feed's key 'decimal' says numbers have", shown, sign);
+    else
+        snprintf(problem, sizeof problem,
+                 "'%s' may be thousands, for the decimal sign is a %s, or decimals; export it without signs "
+                 "between thousands, or set the feed's key 'decimal'",
+                 shown, sign);
     return give_problem(state, row, column, problem);
 }
 
@@ -279,13 +325,14 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
 {
     const struct job *job = state->job;
     const struct item *item = &job->items[index];
-    const int column = state->item_columns[index];
+    const int column = state->columns.items[index];
+    enum number_kind kind = A_NUMBER;
     const char *text = row->fields[column].text;
     if (!text[0])
         return UNANSWERED;
     if (text[0] >= '0' && text[0] <= '9' && !text[1]) {
         *value = text[0] - '0'; /* nearly all answers */
-    } else if (!read_number(text, row->delimiter, value)) {
+    } else if ((kind = number_read(text, &state->dialect, value)) != A_NUMBER) {
         char folded[LONGEST_LABEL];
         fold_into(text, folded, sizeof folded);
         if (!folded[0] || is_missing_text(job, folded))
@@ -293,7 +340,7 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
         const struct label *label =
             bsearch(folded, job->labels, job->label_count, sizeof *job->labels, compare_label);
         if (!label) {
-            unknown_answer(state, row, column, text);
+            wrong_answer(state, row, column, kind);
             return WRONG;
         }
         *value = label->code;
@@ -307,14 +354,13 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
     return ANSWERED;
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static bool read_answers(const struct reader_state *state, const struct row *row,
                          struct wz_response *response)
 {
     for (size_t i = 0; i < state->job->item_count; i++) {
-        const size_t item = state->item_order[i];
+        const size_t item = state->columns.item_order[i];
         double value;
         const enum answer_kind kind = read_answer(state, row, item, &value);
         if (kind == WRONG)
@@ -342,16 +388,16 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
                            struct wz_response *response)
 {
     response->submitted = WZ_NO_TIME;
-    if (state->submitted == NO_COLUMN)
+    if (state->columns.submitted == NO_COLUMN)
         return true;
-    const char *text = row->fields[state->submitted].text;
+    const char *text = row->fields[state->columns.submitted].text;
     if (!text[0]) {
         response->partial = 1;
         return true;
     }
     if (date_read(text, &response->submitted))
         return true;
-    return give_problem(state, row, state->submitted,
+    return give_problem(state, row, state->columns.submitted,
                         "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
 }
 
@@ -359,14 +405,15 @@ static bool read_place(const struct reader_state *state, const struct row *row, 
 {
     const struct job *job = state->job;
     response->wave = job->wave_is_made ? NULL : one_wave;
-    if (state->respondent != NO_COLUMN &&
-        !read_name(state, row, state->respondent, "respondent", &response->respondent))
+    if (state->columns.respondent != NO_COLUMN &&
+        !read_name(state, row, state->columns.respondent, "respondent", &response->respondent))
         return false;
-    if (state->wave != NO_COLUMN && !read_name(state, row, state->wave, "wave", &response->wave))
+    if (state->columns.wave != NO_COLUMN &&
+        !read_name(state, row, state->columns.wave, "wave", &response->wave))
         return false;
     for (size_t i = 0; i < job->level_count; i++) {
         state->groups[i].level = job->levels[i].name;
-        if (!read_name(state, row, state->level_columns[i], job->levels[i].name, &state->groups[i].name))
+        if (!read_name(state, row, state->columns.levels[i], job->levels[i].name, &state->groups[i].name))
             return false;
     }
     response->groups = state->groups;
@@ -374,23 +421,31 @@ static bool read_place(const struct reader_state *state, const struct row *row, 
     return true;
 }
 
-/* All of a row as it stands, so that two rows that differ anywhere are two. */
-static void make_digest(const struct row *row, uint8_t digest[DIGEST_SIZE])
+/* A row may end before the unnamed columns at the end of the heading. */
+static const char *cell_text(const struct row *row, size_t column)
+{
+    return column < row->count ? row->fields[column].text : "";
+}
+
+/* All of a row as it stands below the heading, so that two rows that differ anywhere are two. */
+static void make_digest(const struct reader_state *state, const struct row *row, uint8_t digest[DIGEST_SIZE])
 {
     crypto_generichash_state hash;
     crypto_generichash_init(&hash, NULL, 0, DIGEST_SIZE);
-    for (size_t i = 0; i < row->count; i++)
-        crypto_generichash_update(&hash, (const uint8_t *)row->fields[i].text, row->fields[i].length + 1);
+    for (size_t i = 0; i < state->columns.width; i++) {
+        const char *text = cell_text(row, i);
+        crypto_generichash_update(&hash, (const uint8_t *)text, strlen(text) + 1);
+    }
     crypto_generichash_final(&hash, digest, DIGEST_SIZE);
 }
 
 /* The whole row, for the function that makes its wave. */
 static void add_cells(const struct reader_state *state, const struct row *row, struct wz_response *response)
 {
-    for (size_t i = 0; i < row->count; i++)
-        state->cells[i].text = row->fields[i].text;
+    for (size_t i = 0; i < state->cell_count; i++)
+        state->cells[i].text = cell_text(row, state->cell_columns[i]);
     response->cells = state->cells;
-    response->cell_count = row->count;
+    response->cell_count = state->cell_count;
 }
 
 static void read_response(const struct reader_state *state, const struct row *row)
@@ -404,7 +459,7 @@ static void read_response(const struct reader_state *state, const struct row *ro
         !read_submitted(state, row, response) || !read_answers(state, row, response))
         return;
     if (!response->respondent) {
-        make_digest(row, digest);
+        make_digest(state, row, digest);
         response->content = digest;
         response->content_size = sizeof digest;
     }
@@ -413,26 +468,47 @@ static void read_response(const struct reader_state *state, const struct row *ro
     state->decode->emit(state->decode->handle, &record);
 }
 
+static bool is_empty(const struct row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (row->fields[i].length)
+            return false;
+    return true;
+}
+
 static bool take_row(void *data, const struct row *row)
 {
     struct reader_state *state = data;
-    if (!state->headings)
+    if (!state->columns.names)
         return read_heading(state, row);
-    read_response(state, row);
+    if (!is_empty(row))
+        read_response(state, row);
     return true;
 }
 
 static void free_state(struct reader_state *state)
 {
-    for (size_t i = 0; i < state->column_count; i++)
-        free(state->headings[i]);
-    free(state->headings);
-    free(state->level_columns);
-    free(state->item_columns);
-    free(state->item_order);
+    columns_free(&state->columns);
     free(state->groups);
     free(state->answers);
     free(state->cells);
+    free(state->cell_columns);
+}
+
+/* NULL, or why the file is not read to its end. */
+static const char *read_file(struct reader_state *state, char *why, size_t size)
+{
+    const struct row_taker taker = {take_row, state};
+    const char *failed = detect_dialect(state, why, size);
+    if (failed)
+        return failed;
+    detect_decimal(state);
+    failed = table_read(state->decode, &state->dialect, &taker, why, size);
+    if (!state->refused)
+        note_dialect(state); /* the character set may have shown below the heading */
+    if (!failed && !state->columns.names)
+        return "the file is empty; its first row names the columns";
+    return failed;
 }
 
 void reader_run(const struct job *job, const struct wz_decode *decode)
@@ -441,10 +517,8 @@ void reader_run(const struct job *job, const struct wz_decode *decode)
     char why[300];
     state.groups = make(job->level_count, sizeof *state.groups);
     state.answers = make(job->item_count, sizeof *state.answers);
-    const char *failed = table_read(decode, job->delimiter, take_row, &state, why, sizeof why);
-    if (failed)
-        decode->refuse(decode->handle, failed);
-    else if (!state.headings)
-        decode->refuse(decode->handle, "the file is empty; its first row names the columns");
+    const char *failed = read_file(&state, why, sizeof why);
+    if (failed && !state.refused)
+        refuse(&state, failed);
     free_state(&state);
 }

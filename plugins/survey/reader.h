@@ -4,7 +4,8 @@
 #define SURVEY_READER_H
 
 #include "job.h"
-#include "table.h"
+
+#include <wijzer/plugin.h>
 
 /* Reads the whole document; problems, responses and a refusal go through `decode`. */
 void reader_run(const struct job *job, const struct wz_decode *decode);

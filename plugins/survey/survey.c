@@ -20,9 +20,19 @@ static const struct wz_option options[] = {
      .help = "the id of the w.instrument whose exports come in here"},
     {.name = "delimiter",
      .type = WZ_OPTION_CHOICE,
-     .choices = "auto|comma|semicolon",
+     .choices = "auto|comma|semicolon|tab",
      .default_value = "auto",
      .help = "what stands between two fields"},
+    {.name = "charset",
+     .type = WZ_OPTION_CHOICE,
+     .choices = "auto|utf-8|utf-16le|utf-16be|windows-1252",
+     .default_value = "auto",
+     .help = "the character set of the files"},
+    {.name = "decimal",
+     .type = WZ_OPTION_CHOICE,
+     .choices = "auto|comma|point",
+     .default_value = "auto",
+     .help = "what stands before the decimals of a number"},
     {.name = NULL},
 };
 
@@ -46,9 +56,11 @@ static void survey_deinit(void *state)
 /* The order for the decoder: what the script says of the columns, and how the file is written. */
 static char *make_job(const struct survey *survey, const char *instrument)
 {
+    static const char *const told[] = {"delimiter", "charset", "decimal"};
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "instrument", cJSON_Parse(instrument));
-    cJSON_AddStringToObject(json, "delimiter", survey->host->option(survey->self, "delimiter"));
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        cJSON_AddStringToObject(json, told[i], survey->host->option(survey->self, told[i]));
     char *job = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     return job;

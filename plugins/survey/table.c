@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "table.h"
 
+#include "base/utf8.h"
+
 #include <csv.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,26 +11,40 @@
 #include <unistd.h>
 
 /* A field that is longer than libcsv may keep means a quote that is not closed, more often than not. */
-enum { READ_SIZE = 64 * 1024, LONGEST_KEPT = 16 << 20, LARGEST_ROW = 8 << 20 };
+enum { LONGEST_KEPT = 16 << 20, LARGEST_ROW = 8 << 20 };
+
+enum { OPEN_SIZE = 4 }; /* room for a character that the piece before began */
 
 struct table {
     struct csv_parser parser;
-    bool (*take)(void *data, const struct row *row);
-    void *data;
+    const struct row_taker *taker;
+    struct dialect *dialect;
     uint64_t number;
-    char delimiter;
     bool at_end; /* nothing more will be read */
-    bool over;   /* `take` has had enough */
-    char *text;  /* of the row: field after field, each with its NUL */
+    bool over;   /* the taker has had enough */
+
+    /* The file, piece by piece. */
+    uint64_t done;  /* bytes */
+    char *piece;    /* OPEN_SIZE bytes before those that are read */
+    size_t open;    /* how many of the OPEN_SIZE are the beginning of a character */
+    char *as_utf_8; /* a piece of UTF-16, or a field of Windows-1252 */
+    struct utf_16 utf_16;
+    bool plain;     /* the piece is ASCII without NUL */
+    bool row_plain; /* and so is all of the row until now: nothing in it needs to be looked at */
+
+    /* The row. */
+    char *text; /* field after field, each with its NUL */
     size_t text_size, text_capacity;
     struct field *fields;
     size_t *offsets;
     size_t count, capacity;
+    enum fault fault;
+    size_t faulty;
 };
 
-/* ---- memory of libcsv
- * -------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------------- */
 
+/* For libcsv. */
 static void *limited_realloc(void *block, size_t size)
 {
     return size > LONGEST_KEPT ? NULL : realloc(block, size);
@@ -42,12 +58,97 @@ static void *grow(void *block, size_t count, size_t size)
     return grown;
 }
 
-/* ---- fields and rows
- * --------------------------------------------------------------------------------------- */
+static void table_open(struct table *table, struct dialect *dialect, const struct row_taker *taker)
+{
+    *table = (struct table){.taker = taker, .dialect = dialect, .row_plain = true};
+    table->utf_16.big_endian = dialect->charset == UTF_16BE;
+    table->piece = grow(NULL, OPEN_SIZE + HEAD_SIZE, 1);
+    table->as_utf_8 = grow(NULL, 3 * LONGEST_FIELD, 1);
+    _Static_assert(UTF_16_ROOM(HEAD_SIZE) <= 3 * LONGEST_FIELD, "a piece fits too");
+    /* Strict: otherwise a stray quote joins rows together, and one person gets another's answers. */
+    csv_init(&table->parser, CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_realloc_func(&table->parser, limited_realloc);
+    csv_set_blk_size(&table->parser, HEAD_SIZE);
+    csv_set_delim(&table->parser, (unsigned char)dialect->delimiter);
+}
+
+static void table_close(struct table *table)
+{
+    csv_free(&table->parser);
+    free(table->piece);
+    free(table->as_utf_8);
+    free(table->text);
+    free(table->fields);
+    free(table->offsets);
+}
+
+/* ---- fields and rows ----------------------------------------------------------------------------------- */
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
+}
+
+static bool has_c1(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((uint8_t)text[i] >= 0x80 && (uint8_t)text[i] <= 0x9f)
+            return true;
+    return false;
+}
+
+/* A set that was guessed is doubted where a field speaks against it. */
+static enum fault doubt_windows_1252(const struct dialect *dialect, const char *text, size_t length)
+{
+    if (dialect->charset_is_told)
+        return NO_FAULT;
+    if (utf8_valid(text, length))
+        return IS_UTF_8;
+    return strcmp(dialect->line_ends, "cr") == 0 && has_c1(text, length) ? MAY_BE_MAC : NO_FAULT;
+}
+
+static enum fault convert_windows_1252(struct table *table, const char **text, size_t *length)
+{
+    if (utf8_is_ascii(*text, *length))
+        return NO_FAULT;
+    const enum fault doubt = doubt_windows_1252(table->dialect, *text, *length);
+    if (doubt)
+        return doubt;
+    *length = windows_1252_convert(*text, *length, table->as_utf_8);
+    *text = table->as_utf_8;
+    return *length > LONGEST_FIELD ? FIELD_TOO_LONG : NO_FAULT;
+}
+
+/* Makes the field UTF-8, or says why it is none that can be used. */
+static enum fault check_field(struct table *table, const char **text, size_t *length)
+{
+    if (*length > LONGEST_FIELD)
+        return FIELD_TOO_LONG;
+    if (table->text_size > LARGEST_ROW)
+        return ROW_TOO_LONG;
+    if (table->row_plain)
+        return NO_FAULT;
+    if (memchr(*text, 0, *length))
+        return HAS_NUL;
+    if (table->dialect->charset == WINDOWS_1252) {
+        const enum fault fault = convert_windows_1252(table, text, length);
+        if (fault)
+            return fault;
+    }
+    return utf8_valid(*text, *length) ? NO_FAULT : NOT_IN_CHARSET;
+}
+
+static void make_room(struct table *table, size_t length)
+{
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity ? 2 * table->capacity : 64;
+        table->fields = grow(table->fields, table->capacity, sizeof *table->fields);
+        table->offsets = grow(table->offsets, table->capacity, sizeof *table->offsets);
+    }
+    if (table->text_capacity - table->text_size < length + 1) {
+        table->text_capacity = 2 * (table->text_capacity + length + 1);
+        table->text = grow(table->text, table->text_capacity, 1);
+    }
 }
 
 /* Blanks around a field say nothing, in quotes or not. */
@@ -56,21 +157,18 @@ static void on_field(void *bytes, size_t length, void *data)
     struct table *table = data;
     if (table->count == MOST_COLUMNS)
         return;
-    if (table->count == table->capacity) {
-        table->capacity = table->capacity ? 2 * table->capacity : 64;
-        table->fields = grow(table->fields, table->capacity, sizeof *table->fields);
-        table->offsets = grow(table->offsets, table->capacity, sizeof *table->offsets);
-    }
     const char *text = bytes;
     for (; length && is_blank(text[0]); text++, length--)
         ;
     while (length && is_blank(text[length - 1]))
         length--;
-    const size_t kept = length > LONGEST_FIELD || table->text_size > LARGEST_ROW ? 0 : length;
-    if (table->text_capacity - table->text_size < kept + 1) {
-        table->text_capacity = 2 * (table->text_capacity + kept + 1);
-        table->text = grow(table->text, table->text_capacity, 1);
+    const enum fault fault = check_field(table, &text, &length);
+    if (fault && !table->fault) {
+        table->fault = fault;
+        table->faulty = table->count;
     }
+    const size_t kept = fault ? 0 : length;
+    make_room(table, kept);
     table->offsets[table->count] = table->text_size;
     table->fields[table->count++].length = length;
     if (kept)
@@ -85,130 +183,143 @@ static void on_row(int terminator, void *data)
     struct table *table = data;
     for (size_t i = 0; i < table->count; i++)
         table->fields[i].text = table->text + table->offsets[i];
-    const struct row row = {++table->number, table->fields, table->count, table->delimiter};
+    const struct row row = {.number = ++table->number,
+                            .fields = table->fields,
+                            .count = table->count,
+                            .fault = table->fault,
+                            .faulty = table->faulty};
     if (!table->over)
-        table->over = !table->take(table->data, &row);
+        table->over = !table->taker->take(table->taker->data, &row);
     table->count = table->text_size = 0;
+    table->fault = NO_FAULT;
+    table->row_plain = table->plain;
 }
 
-/* ---- the file
- * ---------------------------------------------------------------------------------------------- */
+/* ---- pieces of the file -------------------------------------------------------------------------------- */
 
-/* Counts what stands outside quotes in the first line. */
-static char detect_delimiter(const char *text, size_t length)
+/* As much as there is; only the last piece is shorter. */
+static ssize_t read_at(int document, char *bytes, size_t size, uint64_t offset)
 {
-    size_t commas = 0, semicolons = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (text[i] == '\n' || text[i] == '\r'))
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t count = pread(document, bytes + done, size - done, (off_t)(offset + done));
+        if (count == 0)
             break;
-        commas += !quoted && text[i] == ',';
-        semicolons += !quoted && text[i] == ';';
+        if (count < 0 && errno != EINTR)
+            return -1;
+        done += count > 0 ? (size_t)count : 0;
     }
-    return semicolons > commas ? ';' : ',';
+    return (ssize_t)done;
 }
 
-/* What a file is by its first bytes, where that is no CSV that could be read here; or NULL. */
-static const char *foreign_format(const char *text, size_t length)
+ssize_t table_head(const struct wz_decode *decode, char *head, size_t size)
 {
-    static const struct {
-        const char *bytes;
-        size_t length;
-        const char *what;
-    } known[] = {
-        {"\xff\xfe", 2, "the file is UTF-16; export it as UTF-8"},
-        {"\xfe\xff", 2, "the file is UTF-16; export it as UTF-8"},
-        {"PK\x03\x04", 4, "the file is a spreadsheet (XLSX or ODS) or another archive; export it as CSV"},
-        {"\xd0\xcf\x11\xe0", 4, "the file is an old Excel spreadsheet (XLS); export it as CSV"},
-        {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
-        {"$FL", 3, "the file is one of SPSS; export it as CSV"},
-        {"sep=", 4, "the first line is 'sep=', which is for Excel alone; remove it"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (length >= known[i].length && memcmp(text, known[i].bytes, known[i].length) == 0)
-            return known[i].what;
-    const bool wide = length >= 2 && !text[0] != !text[1]; /* as Latin letters are in UTF-16 */
-    return wide ? known[0].what : NULL;
+    return read_at(decode->document, head, size, 0);
 }
 
-static ssize_t read_some(int document, char *buffer, size_t size)
+/* By what stands in the piece, with the character that the one before began. */
+static void decide_charset(struct table *table, const char *bytes, size_t size, bool whole)
 {
-    ssize_t count;
-    do
-        count = read(document, buffer, size);
-    while (count < 0 && errno == EINTR);
-    return count;
+    size_t open;
+    table->dialect->charset = charset_of_text(bytes - table->open, size + table->open, whole, &open);
+    memmove(table->piece + OPEN_SIZE - open, bytes + size - open, open);
+    table->open = open;
+}
+
+/* 0, or -1 where the text cannot be divided into fields. */
+static int parse(struct table *table, const char *text, size_t length)
+{
+    if (!table->plain)
+        table->row_plain = false;
+    const size_t parsed = csv_parse(&table->parser, text, length, on_field, on_row, table);
+    return parsed == length || table->over ? 0 : -1;
+}
+
+static int take_piece(struct table *table, size_t size)
+{
+    const char *text = table->piece + OPEN_SIZE;
+    if (table->done == 0) {
+        text += table->dialect->mark;
+        size -= table->dialect->mark;
+    }
+    if (charset_is_wide(table->dialect->charset)) {
+        size = utf_16_convert(&table->utf_16, text, size, table->as_utf_8);
+        text = table->as_utf_8;
+    }
+    table->plain = utf8_is_ascii(text, size);
+    if (table->dialect->charset == CHARSET_UNKNOWN && (!table->plain || table->open))
+        decide_charset(table, text, size, false);
+    const size_t skipped = table->done == 0 ? table->dialect->first_line : 0;
+    return parse(table, text + skipped, size - skipped);
+}
+
+static int take_end(struct table *table)
+{
+    if (charset_is_wide(table->dialect->charset)) {
+        const size_t size = utf_16_end(&table->utf_16, table->as_utf_8);
+        table->plain = size == 0;
+        if (parse(table, table->as_utf_8, size) != 0)
+            return -1;
+    }
+    if (table->dialect->charset == CHARSET_UNKNOWN && table->open)
+        decide_charset(table, table->piece + OPEN_SIZE, 0, true);
+    table->at_end = true;
+    return csv_fini(&table->parser, on_field, on_row, table);
 }
 
 static const char *broken(struct table *table, char *why, size_t size)
 {
+    const unsigned long long row = table->number + 1;
     if (csv_error(&table->parser) == CSV_ENOMEM || csv_error(&table->parser) == CSV_ETOOBIG)
-        snprintf(why, size, "row %llu has a field that is longer than 16 MiB; is a quote not closed?",
-                 (unsigned long long)table->number + 1);
+        snprintf(why, size, "row %llu has a field that is longer than 16 MiB; is a quote not closed?", row);
     else if (!table->at_end)
         snprintf(why, size,
                  "row %llu has a quote in the middle of a field; such a field stands in quotes, and the "
                  "quote is doubled; "
                  "nothing from there on was read",
-                 (unsigned long long)table->number + 1);
+                 row);
     else
         snprintf(why, size, "row %llu has a quote that is not closed, which takes in the rest of the file",
-                 (unsigned long long)table->number + 1);
+                 row);
     return why;
 }
 
-static const char *read_all(struct table *table, const struct wz_decode *decode, char *buffer, char *why,
-                            size_t size)
+static const char *read_all(struct table *table, const struct wz_decode *decode, char *why, size_t size)
 {
-    uint64_t done = 0;
-    ssize_t count = 0;
-    while (!table->over && (count = read_some(decode->document, buffer, READ_SIZE)) > 0) {
-        const char *text = buffer;
-        size_t length = (size_t)count;
-        if (done == 0) {
-            if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-                text += 3;
-                length -= 3;
-            }
-            const char *foreign = foreign_format(text, length);
-            if (foreign)
-                return foreign;
-            if (!table->delimiter)
-                table->delimiter = detect_delimiter(text, length);
-            csv_set_delim(&table->parser, (unsigned char)table->delimiter);
-        }
-        done += (uint64_t)count;
-        if (csv_parse(&table->parser, text, length, on_field, on_row, table) != length)
-            return table->over ? NULL : broken(table, why, size);
-        decode->progress(decode->handle, done);
+    ssize_t count;
+    while ((count = read_at(decode->document, table->piece + OPEN_SIZE, HEAD_SIZE, table->done)) > 0) {
+        if (take_piece(table, (size_t)count) != 0)
+            return broken(table, why, size);
+        if (table->over)
+            return NULL;
+        table->done += (uint64_t)count;
+        decode->progress(decode->handle, table->done);
     }
-    if (!table->over && count < 0) {
+    if (count < 0) {
         snprintf(why, size, "the file could not be read on after row %llu: %s",
                  (unsigned long long)table->number, strerror(errno));
         return why;
     }
-    if (table->over)
-        return NULL;
-    table->at_end = true;
-    return csv_fini(&table->parser, on_field, on_row, table) == 0 ? NULL : broken(table, why, size);
+    return take_end(table) == 0 ? NULL : broken(table, why, size);
 }
 
-const char *table_read(const struct wz_decode *decode, char delimiter,
-                       bool (*take)(void *data, const struct row *row), void *data, char *why, size_t size)
+void table_peek(const struct wz_decode *decode, const struct dialect *dialect, const struct row_taker *taker)
 {
-    struct table table = {.take = take, .data = data, .delimiter = delimiter};
-    char *buffer = grow(NULL, READ_SIZE, 1);
-    /* Strict: otherwise a stray quote joins rows together, and one person gets another's answers. */
-    csv_init(&table.parser, CSV_STRICT | CSV_STRICT_FINI);
-    csv_set_realloc_func(&table.parser, limited_realloc);
-    csv_set_blk_size(&table.parser, READ_SIZE);
-    const char *failed = read_all(&table, decode, buffer, why, size);
-    csv_free(&table.parser);
-    free(table.text);
-    free(table.fields);
-    free(table.offsets);
-    free(buffer);
+    struct table table;
+    struct dialect seen = *dialect;
+    table_open(&table, &seen, taker);
+    const ssize_t count = table_head(decode, table.piece + OPEN_SIZE, HEAD_SIZE);
+    if (count > 0)
+        take_piece(&table, (size_t)count); /* whether it is whole is said when it is read */
+    table_close(&table);
+}
+
+const char *table_read(const struct wz_decode *decode, struct dialect *dialect, const struct row_taker *taker,
+                       char *why, size_t size)
+{
+    struct table table;
+    table_open(&table, dialect, taker);
+    const char *failed = read_all(&table, decode, why, size);
+    table_close(&table);
     return failed;
 }

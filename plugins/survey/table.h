@@ -3,29 +3,50 @@
 #ifndef SURVEY_TABLE_H
 #define SURVEY_TABLE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "dialect.h"
+
+#include <sys/types.h>
 #include <wijzer/plugin.h>
 
 enum { LONGEST_FIELD = 64 * 1024, MOST_COLUMNS = 10000 };
 
+enum fault {
+    NO_FAULT,
+    FIELD_TOO_LONG,
+    ROW_TOO_LONG, /* more than 8 MiB */
+    HAS_NUL,
+    NOT_IN_CHARSET,
+    IS_UTF_8,   /* in a file that was taken for Windows-1252 */
+    MAY_BE_MAC, /* the same: old programs of the Mac end their lines so, and have another set */
+};
+
 struct field {
-    const char *text; /* ends with NUL; "" where it is too long */
-    size_t length;    /* as it stands in the file */
+    const char *text; /* UTF-8; ends with NUL; "" where the field is at fault */
+    size_t length;    /* as UTF-8 */
 };
 
 struct row {
     uint64_t number; /* the heading is 1; blank lines do not count */
     const struct field *fields;
     size_t count;
-    char delimiter;
+    enum fault fault; /* of the field `faulty`, the first that has one */
+    size_t faulty;
 };
 
-/* Calls `take` for each row. `delimiter` 0: whichever of ',' and ';' the heading has more of. Returns NULL,
- * or why the file cannot be read on (a literal or in `why`, which has room for `size` bytes). `take` returns
- * false to end it. */
-const char *table_read(const struct wz_decode *decode, char delimiter,
-                       bool (*take)(void *data, const struct row *row), void *data, char *why, size_t size);
+struct row_taker {
+    bool (*take)(void *data, const struct row *row); /* false: that was enough */
+    void *data;
+};
+
+/* The beginning of the document, at most `size` bytes. -1: it cannot be read, see errno. */
+ssize_t table_head(const struct wz_decode *decode, char *head, size_t size);
+
+/* The rows that are whole within the head. */
+void table_peek(const struct wz_decode *decode, const struct dialect *dialect, const struct row_taker *taker);
+
+/* All rows. Where the character set is unknown, the first text that is no ASCII tells it, before the row that
+ * holds it is taken. NULL, or why the file cannot be read on (in `why`, which has room for `size` bytes). */
+const char *table_read(const struct wz_decode *decode, struct dialect *dialect, const struct row_taker *taker,
+                       char *why, size_t size);
 
 #endif

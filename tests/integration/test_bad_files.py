@@ -27,7 +27,8 @@ class BadFiles(WijzerTest):
                 ("x,2025-10-01,2025,S,A,4,2,1,9", None, "the row has 9 fields and the heading 8"),
                 ("x,2025-10-01,2025,S,A,7,2,1", "a", "answer 7 is outside 1-5"),
                 ("x,2025-10-01,2025,S,A,mee ens,2,1", "a", "did you mean 'mee eens'?"),
-                (b"x,2025-10-01,2025,S,A\xff,4,2,1", "team", "not UTF-8"),
+                (b"x,2025-10-01,2025,S\xc3\xab,A\xff,4,2,1", "team", "not UTF-8"),
+                (b"x,2025-10-01,2025,S\xeb,A\x81,4,2,1", "team", "not Windows-1252"),
                 (b"x,2025-10-01,2025,S,A,4,\x00,1", "b", "NUL byte"),
                 (b"x,2025-10-01,2025,S," + b"A" * (10 << 20) + b",4,2,1", "team", "a field of 10485760 bytes is longer than 65536"),
                 ("x,2025-02-30,2025,S,A,4,2,1", "date", "the date cannot be read"),
@@ -58,6 +59,42 @@ class BadFiles(WijzerTest):
             self.assertEqual(answer.status, 422 if said else 400)
             self.assertIn(said or "no document", answer.json()["detail"])
         self.assertEqual(self.w.get("/v1/status").json()["store"]["rows"], 0)
+
+    def test_how_a_file_is_written_is_seen_and_told(self):
+        row = "%s;2025-10-01;2025;Sch\u00f6l;A;4;2;1,5\r\n"
+        text = HEADING.replace(",", ";").replace("\n", "\r\n") + "".join(row % f"r{i}" for i in range(3))
+        for document, charset, delimiter, line_ends, decimal in (
+                (text.encode("cp1252"), "windows-1252", "semicolon", "crlf", "comma"),
+                (text.replace(";", "\t").encode("utf-16"), "utf-16le", "tab", "crlf", "comma"),
+                (text.replace(",", ".").replace(";", ",").replace("\r", "").encode(), "utf-8", "comma", "lf", "point"),
+                (("sep=;\r" + text.replace("\r\n", "\r")).encode("utf-8-sig"), "utf-8", "semicolon", "cr", "comma")):
+            report = self.w.post("m", document).json()
+            self.assertEqual((report["accepted"] + report["duplicate"], report["rejected"]), (3, 0), report)
+            dialect = {"charset": charset, "delimiter": delimiter, "line_ends": line_ends, "decimal": decimal, "items_by": "id"}
+            if document.startswith(b"\xef\xbb\xbfsep"):
+                dialect["first_line"] = "sep=;"
+            self.assertEqual(report["dialect"], dialect)
+        self.assertEqual(self.w.get("/v1/status").json()["store"]["rows"], 3)
+
+    def test_what_a_refused_file_was_taken_for_is_told_too(self):
+        answer = self.w.post("m", "tokn;date\n")
+        self.assertEqual((answer.status, answer.json()["dialect"]["delimiter"]), (422, "semicolon"))
+
+    def test_the_feed_may_fix_it(self):
+        self.assertEqual(self.w.stop(), 0)
+        self.w.config.write_text(self.w.config.read_text() + "delimiter = semicolon\ncharset = utf-8\ndecimal = comma\n")
+        self.w.start()
+        row = "%s;2025-10-01;2025;S;A;4;2;%s\n"
+        text = HEADING.replace(",", ";") + row % ("r1", "1,234") + row % ("r2", "1.5")
+        report = self.w.post("m", text).json()
+        self.assertEqual((report["accepted"], report["problems"][0]["row"], report["problems"][0]["column"]), (1, 3, "c"))
+        self.assertIn("no decimal comma", report["problems"][0]["problem"])
+        self.assertIn("'charset' says utf-8", self.w.post("m", text.encode("utf-16")).json()["detail"])
+        self.assertEqual(self.w.stop(), 0)
+        self.w.config.write_text(self.w.config.read_text().replace("= utf-8", "= latin1"))
+        self.assertNotEqual(self.w.start(wait=False).process.wait(30), 0)
+        self.w.process = None
+        self.assertIn("windows-1252", self.w.read_log())
 
     def test_a_stray_quote_gives_nobody_another_s_answers(self):
         row = "%s,2025-10-01,2025,S,%s,1,2,3\n"

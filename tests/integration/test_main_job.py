@@ -22,6 +22,7 @@ class MainJob(WijzerTest):
         imported = self.w.run("import", self.export, "--feed", "m")
         self.assertEqual((imported.returncode, imported.stderr), (0, ""))
         self.assertIn("13 accepted, 0 replaced, 0 there already, 0 rejected", imported.stdout)
+        self.assertIn("  read as charset utf-8, delimiter comma, line ends lf, decimal point, items by id\n", imported.stdout)
         shown = self.w.run("indicators", "mean", "--level", "team")
         # Team A: (4 + (6 - 2)) / 2 = 4; team B: (5 + (6 - 5)) / 2 = 3.
         self.assertRegex(shown.stdout, r"S/A +team +2025 +4 +6 ")
@@ -35,6 +36,21 @@ class MainJob(WijzerTest):
         csv = self.w.run("indicators", "mean", "--level", "team", "--format", "csv").stdout.splitlines()
         self.assertEqual(csv[1].split(",")[:5], ["S/A", "team", "2025", "4", "6"])
         self.assertEqual(len(json.loads(self.w.run("indicators", "mean", "--format", "json").stdout)["values"]), 3)
+
+    def test_columns_may_be_headed_by_their_questions(self):
+        self.w.script("m.lua", MONITOR.replace("a = { range", 'a = { nl = "Ik vind \u00e9\u00e9n les; genoeg", range')
+                      .replace("c = {}", 'c = { en = "How many, per week?" }'))
+        self.w.wait_for(lambda: self.w.script_info("m.lua")["state"] == "active", "not loaded")
+        heading = '"ik vind  \u00e9\u00e9n LES;\ngenoeg"'
+        text = HEADING.replace(",", ";").replace(";a;", f";{heading};").replace(";c\n", ";how many, per week?\n")
+
+        def send():
+            self.export.write_text(text + rows("A", 6).replace(",", ";"), encoding="cp1252")
+            return self.w.run("import", self.export, "--feed", "m")
+
+        self.w.wait_for(lambda: "6 accepted" in send().stdout, "the questions are not known")
+        self.assertIn("charset windows-1252, delimiter semicolon", send().stdout)
+        self.assertEqual(self.w.by_group("mean")["S/A"]["value"], 4)
 
     def test_a_file_twice_adds_nothing_and_a_changed_row_replaces(self):
         text = HEADING + rows("A", 6)
@@ -79,7 +95,7 @@ class MainJob(WijzerTest):
         self.w.wait_for(lambda: (inbox / "done" / "good.csv").exists(), "not taken")
         self.w.wait_for(lambda: (inbox / "failed" / "bad.csv.report.json").exists(), "not refused")
         report = json.loads((inbox / "done" / "good.csv.report.json").read_text())
-        self.assertEqual(report["accepted"], 6)
+        self.assertEqual((report["accepted"], report["dialect"]["delimiter"]), (6, "comma"))
         self.assertIn("column 'token' is missing", json.loads((inbox / "failed" / "bad.csv.report.json").read_text())["error"])
 
     def test_sigterm_stops_within_five_seconds(self):

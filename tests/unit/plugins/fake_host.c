@@ -155,8 +155,27 @@ static void on_refuse(void *handle, const char *reason)
     reading->refused = mem_copy_text(reason);
 }
 
-struct reading fake_host_decode(const struct wz_plugin *plugin, const char *job, const void *document,
-                                size_t size)
+/* plugin.h: a word, and a short text. */
+static void on_note(void *handle, const char *key, const char *text)
+{
+    struct reading *reading = handle;
+    size_t at = 0;
+    assert_null(reading->refused);
+    check_text(text);
+    assert_in_range(strlen(key), 1, WZ_NOTE_KEY);
+    assert_in_range(strlen(text), 1, WZ_NOTE_TEXT);
+    assert_int_equal(strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(key));
+    while (at < reading->note_count && strcmp(reading->notes[at].key, key) != 0)
+        at++;
+    assert_true(at < WZ_NOTES);
+    if (at == reading->note_count)
+        reading->notes[reading->note_count++].key = mem_copy_text(key);
+    free(reading->notes[at].text);
+    reading->notes[at].text = mem_copy_text(text);
+}
+
+struct reading fake_host_decode_as(const struct wz_plugin *plugin, const char *job, const void *document,
+                                   size_t size, size_t struct_size)
 {
     struct reading reading = {0};
     const int file = memfd_create("document", MFD_CLOEXEC);
@@ -168,7 +187,7 @@ struct reading fake_host_decode(const struct wz_plugin *plugin, const char *job,
     }
     assert_int_equal(lseek(file, 0, SEEK_SET), 0);
     const struct wz_decode decode = {.abi_version = WZ_ABI_VERSION,
-                                     .struct_size = sizeof decode,
+                                     .struct_size = (uint32_t)struct_size,
                                      .document = file,
                                      .size = size,
                                      .job = job,
@@ -176,11 +195,18 @@ struct reading fake_host_decode(const struct wz_plugin *plugin, const char *job,
                                      .emit = on_emit,
                                      .problem = on_problem,
                                      .progress = on_progress,
-                                     .refuse = on_refuse};
+                                     .refuse = on_refuse,
+                                     .note = on_note};
     plugin->decode(&decode);
     assert_true(reading.progress <= size);
     close(file);
     return reading;
+}
+
+struct reading fake_host_decode(const struct wz_plugin *plugin, const char *job, const void *document,
+                                size_t size)
+{
+    return fake_host_decode_as(plugin, job, document, size, sizeof(struct wz_decode));
 }
 
 struct reading fake_host_decode_file(const struct wz_plugin *plugin, const char *job, const char *path)
@@ -224,6 +250,10 @@ void reading_free(struct reading *reading)
         free(reading->problems[i].column);
         free(reading->problems[i].text);
     }
+    for (size_t i = 0; i < reading->note_count; i++) {
+        free(reading->notes[i].key);
+        free(reading->notes[i].text);
+    }
     free(reading->responses);
     free(reading->problems);
     free(reading->refused);
@@ -238,6 +268,14 @@ double answer_to(const struct seen_response *response, const char *item)
     return NAN;
 }
 
+const char *note_of(const struct reading *reading, const char *key)
+{
+    for (size_t i = 0; i < reading->note_count; i++)
+        if (strcmp(reading->notes[i].key, key) == 0)
+            return reading->notes[i].text;
+    return "";
+}
+
 /* ---- receive ------------------------------------------------------------------------------------------- */
 
 /* The handles of the host are the fake host itself. */
@@ -250,8 +288,13 @@ static const char *on_option(struct wz_instance *self, const char *name)
 {
     if (strcmp(name, "instrument") == 0)
         return of_instance(self)->instrument_id;
-    if (strcmp(name, "delimiter") == 0)
-        return of_instance(self)->delimiter;
+    const struct fake_host *host = of_instance(self);
+    const struct {
+        const char *name, *value;
+    } choices[] = {{"delimiter", host->delimiter}, {"charset", host->charset}, {"decimal", host->decimal}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (strcmp(name, choices[i].name) == 0)
+            return choices[i].value ? choices[i].value : "auto";
     fail_msg("the plugin asks for option '%s', which is not in its table", name);
     return NULL;
 }

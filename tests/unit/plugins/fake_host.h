@@ -30,6 +30,10 @@ struct seen_problem {
     char *column, *text;
 };
 
+struct seen_note {
+    char *key, *text;
+};
+
 /* Everything that one decode said. */
 struct reading {
     struct seen_response *responses;
@@ -37,6 +41,8 @@ struct reading {
     struct seen_problem *problems;
     size_t problem_count;
     char *refused; /* NULL: it was not */
+    struct seen_note notes[WZ_NOTES];
+    size_t note_count;
     uint64_t progress;
 };
 
@@ -46,19 +52,25 @@ const struct wz_plugin *fake_host_plugin(const char *name);
 /* Lets the plugin decode; what breaks a rule of plugin.h fails the test. To be freed. */
 struct reading fake_host_decode(const struct wz_plugin *plugin, const char *job, const void *document,
                                 size_t size);
+/* As a host would whose table ends earlier. */
+struct reading fake_host_decode_as(const struct wz_plugin *plugin, const char *job, const void *document,
+                                   size_t size, size_t struct_size);
 struct reading fake_host_decode_file(const struct wz_plugin *plugin, const char *job, const char *path);
 void reading_free(struct reading *reading);
 
 /* The answer to an item, or NAN where there is none. */
 double answer_to(const struct seen_response *response, const char *item);
 
+/* What was said under a key last, or "". */
+const char *note_of(const struct reading *reading, const char *key);
+
 /* ---- receive ------------------------------------------------------------------------------------------- */
 
 /* What is given to an instance, and what it did with one document. */
 struct fake_host {
-    const char *instrument_id, *delimiter; /* options */
-    const char *instrument;                /* what a script declares under that id; NULL: nothing */
-    int finished, decoded;                 /* calls */
+    const char *instrument_id, *delimiter, *charset, *decimal; /* options; NULL: the default */
+    const char *instrument; /* what a script declares under that id; NULL: nothing */
+    int finished, decoded;  /* calls */
     char *error, *job;
 };
 

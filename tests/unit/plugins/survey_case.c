@@ -36,7 +36,7 @@ char *survey_job(const char *instrument, const char *delimiter)
     return mem_format("{\"instrument\":%s,\"delimiter\":\"%s\"}", instrument, delimiter);
 }
 
-struct reading read_bytes(const void *document, size_t size)
+struct reading read_raw(const void *document, size_t size)
 {
     char *job = survey_job(monitor, "auto");
     struct reading reading = fake_host_decode(survey, job, document, size);
@@ -46,7 +46,7 @@ struct reading read_bytes(const void *document, size_t size)
 
 struct reading read_document(const char *document)
 {
-    return read_bytes(document, strlen(document));
+    return read_raw(document, strlen(document));
 }
 
 struct reading read_rows(const char *rows)
@@ -61,6 +61,14 @@ struct reading read_as(const char *instrument, const char *delimiter, const char
 {
     char *job = survey_job(instrument, delimiter);
     struct reading reading = fake_host_decode(survey, job, document, strlen(document));
+    free(job);
+    return reading;
+}
+
+struct reading read_told(const char *told, const void *document, size_t size)
+{
+    char *job = mem_format("{\"instrument\":%s,%s}", monitor, told);
+    struct reading reading = fake_host_decode(survey, job, document, size);
     free(job);
     return reading;
 }

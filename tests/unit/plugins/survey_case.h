@@ -22,11 +22,14 @@ char *survey_job(const char *instrument, const char *delimiter);
 
 /* A document of the monitor, with the delimiter to be detected. */
 struct reading read_document(const char *document);
-struct reading read_bytes(const void *document, size_t size);
+struct reading read_raw(const void *document, size_t size);
 /* The same below HEADING. */
 struct reading read_rows(const char *rows);
 /* A document of another instrument. */
 struct reading read_as(const char *instrument, const char *delimiter, const char *document);
+
+/* A document of the monitor, of which the feed's section tells something: "\"decimal\":\"comma\"". */
+struct reading read_told(const char *told, const void *document, size_t size);
 
 /* So many responses, no problem, and not refused. */
 void assert_all_good(const struct reading *reading, size_t responses);

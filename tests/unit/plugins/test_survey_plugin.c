@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -29,16 +30,52 @@ static void the_descriptor_is_of_this_abi(void **state)
     assert_true(survey->init && survey->receive && survey->decode);
 }
 
-static void an_instrument_is_required_and_the_delimiter_is_a_choice(void **state)
+static void assert_choice(const char *name, const char *choices)
+{
+    const struct wz_option *option = option_named(name);
+    assert_int_equal(option->type, WZ_OPTION_CHOICE);
+    assert_false(option->required);
+    assert_string_equal(option->choices, choices);
+    assert_string_equal(option->default_value, "auto");
+}
+
+static void an_instrument_is_required_and_the_dialect_is_a_choice(void **state)
 {
     (void)state;
-    const struct wz_option *instrument = option_named("instrument"), *delimiter = option_named("delimiter");
+    const struct wz_option *instrument = option_named("instrument");
     assert_int_equal(instrument->type, WZ_OPTION_STRING);
     assert_true(instrument->required);
-    assert_int_equal(delimiter->type, WZ_OPTION_CHOICE);
-    assert_false(delimiter->required);
-    assert_string_equal(delimiter->choices, "auto|comma|semicolon");
-    assert_string_equal(delimiter->default_value, "auto");
+    assert_choice("delimiter", "auto|comma|semicolon|tab");
+    assert_choice("charset", "auto|utf-8|utf-16le|utf-16be|windows-1252");
+    assert_choice("decimal", "auto|comma|point");
+}
+
+static void what_the_section_tells_goes_to_the_decoder(void **state)
+{
+    (void)state;
+    static const char document[] = HEADING "r1,2025-10-01,2025,S\xe9,A,4,2,\"1,500\"\n";
+    struct fake_host host = {
+        .instrument_id = "m", .instrument = monitor, .charset = "windows-1252", .decimal = "comma"};
+    fake_host_receive(&host, survey);
+    struct reading reading = fake_host_decode(survey, host.job, document, sizeof document - 1);
+    assert_all_good(&reading, 1);
+    assert_true(answer_to(&reading.responses[0], "c") == 1.5);
+    reading_free(&reading);
+    fake_host_free(&host);
+}
+
+/* A host of before `note` ends its table there. */
+static void a_host_that_takes_no_notes_gets_none(void **state)
+{
+    (void)state;
+    static const char document[] = HEADING "r1,2025-10-01,2025,S,A,4,2,1\n";
+    char *job = survey_job(monitor, "auto");
+    struct reading reading =
+        fake_host_decode_as(survey, job, document, sizeof document - 1, offsetof(struct wz_decode, note));
+    assert_all_good(&reading, 1);
+    assert_int_equal(reading.note_count, 0);
+    reading_free(&reading);
+    free(job);
 }
 
 static void a_document_is_decoded_with_the_declared_instrument(void **state)
@@ -108,7 +145,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_descriptor_is_of_this_abi),
-        cmocka_unit_test(an_instrument_is_required_and_the_delimiter_is_a_choice),
+        cmocka_unit_test(an_instrument_is_required_and_the_dialect_is_a_choice),
+        cmocka_unit_test(what_the_section_tells_goes_to_the_decoder),
+        cmocka_unit_test(a_host_that_takes_no_notes_gets_none),
         cmocka_unit_test(a_document_is_decoded_with_the_declared_instrument),
         cmocka_unit_test(a_document_of_an_undeclared_instrument_is_refused),
         cmocka_unit_test(the_order_that_receive_makes_is_one_that_decode_follows),

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "columns.h"
+#include "fold.h"
+#include "text.h"
+
+#include "base/mem.h"
+#include "base/nearest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A name is at most 200 bytes and a text is shown cut, so what one complaint adds always fits. */
+enum { LONGEST_COMPLAINTS = 2000, LONGEST_COMPLAINT = 700 };
+
+struct search {
+    struct columns *columns;
+    char **folded; /* the heading; NULL where the column is something else by its name */
+    int *item_of;  /* by column: the item that has it, or NO_COLUMN */
+    char complaints[LONGEST_COMPLAINTS];
+    size_t length, more; /* more: columns there was no room to look for */
+};
+
+__attribute__((format(printf, 2, 3))) static void complain(struct search *search, const char *format, ...)
+{
+    const size_t room = sizeof search->complaints - search->length;
+    char complaint[LONGEST_COMPLAINT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(complaint, sizeof complaint, format, arguments);
+    va_end(arguments);
+    const int written =
+        snprintf(search->complaints + search->length, room, "%s%s", search->length ? "; " : "", complaint);
+    if (written > 0 && (size_t)written < room)
+        search->length += (size_t)written;
+    else
+        search->complaints[search->length] = '\0'; /* not half a name */
+}
+
+static bool is_full(struct search *search)
+{
+    const bool full = search->length > sizeof search->complaints - LONGEST_COMPLAINT;
+    search->more += full;
+    return full;
+}
+
+/* ---- by name ------------------------------------------------------------------------------------------- */
+
+static int next_named(const struct columns *columns, const char *name, int after)
+{
+    for (size_t i = (size_t)(after + 1); i < columns->width; i++)
+        if (strcmp(columns->names[i], name) == 0)
+            return (int)i;
+    return NO_COLUMN;
+}
+
+/* NO_COLUMN: there is none, or more than one, which is complained of. */
+static int find_named(struct search *search, const char *name, bool *missing)
+{
+    const int found = next_named(search->columns, name, NO_COLUMN);
+    const int again = found == NO_COLUMN ? NO_COLUMN : next_named(search->columns, name, found);
+    *missing = found == NO_COLUMN;
+    if (again != NO_COLUMN) {
+        complain(search, "column '%s' is there twice, as columns %d and %d, and which is meant is not known",
+                 name, found + 1, again + 1);
+        return NO_COLUMN;
+    }
+    return found;
+}
+
+static void complain_missing(struct search *search, const char *name, const char *also)
+{
+    const char *nearest =
+        nearest_name(name, (const char *const *)search->columns->names, search->columns->width);
+    complain(search, "column '%s' is missing%s%s%s%s", name, also, nearest ? " (is it '" : "",
+             nearest ? nearest : "", nearest ? "'?)" : "");
+}
+
+static int find_column(struct search *search, const char *name)
+{
+    bool missing;
+    if (is_full(search))
+        return NO_COLUMN;
+    const int found = find_named(search, name, &missing);
+    if (missing)
+        complain_missing(search, name, "");
+    return found;
+}
+
+static int optional_column(struct search *search, const char *name)
+{
+    return name ? find_column(search, name) : NO_COLUMN;
+}
+
+/* ---- items by their texts ------------------------------------------------------------------------------ */
+
+static bool is_declared(const struct job *job, const char *name)
+{
+    const char *const single[] = {job->respondent, job->submitted, job->wave};
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        if (single[i] && strcmp(single[i], name) == 0)
+            return true;
+    for (size_t i = 0; i < job->level_count; i++)
+        if (strcmp(job->levels[i].column, name) == 0)
+            return true;
+    for (size_t i = 0; i < job->item_count; i++)
+        if (strcmp(job->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void fold_headings(struct search *search, const struct job *job)
+{
+    for (size_t i = 0; i < search->columns->width; i++)
+        if (!is_declared(job, search->columns->names[i]))
+            search->folded[i] = fold_text(search->columns->names[i]);
+}
+
+static bool is_text_of(const struct item *item, const char *folded)
+{
+    for (size_t i = 0; i < LANGUAGES; i++)
+        if (item->texts[i] && folded && strcmp(item->texts[i], folded) == 0)
+            return true;
+    return false;
+}
+
+static int next_with_text(const struct search *search, const struct item *item, int after)
+{
+    for (size_t i = (size_t)(after + 1); i < search->columns->width; i++)
+        if (is_text_of(item, search->folded[i]))
+            return (int)i;
+    return NO_COLUMN;
+}
+
+static int find_by_text(struct search *search, const struct item *item)
+{
+    char first[SHOWN_TEXT + 1], second[SHOWN_TEXT + 1];
+    const int found = next_with_text(search, item, NO_COLUMN);
+    const int again = found == NO_COLUMN ? NO_COLUMN : next_with_text(search, item, found);
+    if (again != NO_COLUMN) {
+        text_show(search->columns->names[found], first);
+        text_show(search->columns->names[again], second);
+        complain(search,
+                 "columns %d, '%s', and %d, '%s', both have the text of item '%s', and which is meant is "
+                 "not known",
+                 found + 1, first, again + 1, second, item->name);
+        return NO_COLUMN;
+    }
+    if (found == NO_COLUMN)
+        complain_missing(search, item->name,
+                         item->texts[0] || item->texts[1] ? ", and so is one with the item's text" : "");
+    return found;
+}
+
+static void claim(struct search *search, const struct job *job, size_t item, int column)
+{
+    char shown[SHOWN_TEXT + 1];
+    const int earlier = search->item_of[column];
+    search->item_of[column] = (int)item;
+    if (earlier == NO_COLUMN)
+        return;
+    text_show(search->columns->names[column], shown);
+    complain(search, "column %d, '%s', has the text of two items, '%s' and '%s'", column + 1, shown,
+             job->items[earlier].name, job->items[item].name);
+}
+
+static int find_item(struct search *search, const struct job *job, size_t index)
+{
+    const struct item *item = &job->items[index];
+    bool missing;
+    if (is_full(search))
+        return NO_COLUMN;
+    int found = find_named(search, item->name, &missing);
+    if (found != NO_COLUMN)
+        search->columns->by_id = true;
+    if (!missing)
+        return found;
+    found = find_by_text(search, item);
+    if (found == NO_COLUMN)
+        return found;
+    search->columns->by_text = true;
+    claim(search, job, index, found);
+    return found;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------------- */
+
+static void order_items(struct columns *columns, size_t count)
+{
+    columns->item_order = mem_alloc(count * sizeof *columns->item_order);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i;
+        for (; at > 0 && columns->items[columns->item_order[at - 1]] > columns->items[i]; at--)
+            columns->item_order[at] = columns->item_order[at - 1];
+        columns->item_order[at] = i;
+    }
+}
+
+/* What cannot be read is no name, and is not mistaken for one that is left out. */
+static void copy_names(struct columns *columns, const struct row *heading)
+{
+    columns->width = heading->count;
+    columns->names = mem_alloc(heading->count * sizeof *columns->names);
+    for (size_t i = 0; i < heading->count; i++) {
+        const struct field *field = &heading->fields[i];
+        columns->names[i] = mem_copy_text(field->text[0] || !field->length ? field->text : "?");
+        if (columns->names[i][0])
+            columns->count = i + 1;
+    }
+}
+
+static void find_all(struct search *search, const struct job *job)
+{
+    struct columns *columns = search->columns;
+    columns->respondent = optional_column(search, job->respondent);
+    columns->wave = optional_column(search, job->wave);
+    columns->submitted = optional_column(search, job->submitted);
+    columns->levels = mem_alloc(job->level_count * sizeof *columns->levels);
+    for (size_t i = 0; i < job->level_count; i++)
+        columns->levels[i] = find_column(search, job->levels[i].column);
+    columns->items = mem_alloc(job->item_count * sizeof *columns->items);
+    for (size_t i = 0; i < job->item_count; i++)
+        columns->items[i] = find_item(search, job, i);
+    order_items(columns, job->item_count);
+}
+
+bool columns_find(struct columns *columns, const struct job *job, const struct row *heading,
+                  char why[LONGEST_WHY])
+{
+    struct search search = {.columns = columns};
+    char more[60] = "";
+    copy_names(columns, heading);
+    search.folded = mem_alloc(columns->width * sizeof *search.folded);
+    search.item_of = mem_alloc(columns->width * sizeof *search.item_of);
+    for (size_t i = 0; i < columns->width; i++)
+        search.item_of[i] = NO_COLUMN;
+    fold_headings(&search, job);
+    find_all(&search, job);
+    if (search.more)
+        snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
+    snprintf(why, LONGEST_WHY, "row 1, the heading, does not fit instrument '%.80s': %s%s", job->instrument,
+             search.complaints, more);
+    for (size_t i = 0; i < columns->width; i++)
+        free(search.folded[i]);
+    free(search.folded);
+    free(search.item_of);
+    return search.length == 0;
+}
+
+void columns_free(struct columns *columns)
+{
+    for (size_t i = 0; i < columns->width; i++)
+        free(columns->names[i]);
+    free(columns->names);
+    free(columns->levels);
+    free(columns->items);
+    free(columns->item_order);
+}
+
+bool columns_is_double(const struct columns *columns, size_t column)
+{
+    const char *name = columns->names[column];
+    const int first = next_named(columns, name, NO_COLUMN);
+    return first != (int)column || next_named(columns, name, first) != NO_COLUMN;
+}
+
+const char *columns_kind(const struct columns *columns)
+{
+    return columns->by_id && columns->by_text ? "id and text" : columns->by_text ? "text" : "id";
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers with a decimal point or a decimal comma. */
+#ifndef SURVEY_NUMBER_H
+#define SURVEY_NUMBER_H
+
+#include "dialect.h"
+
+enum number_kind {
+    NO_NUMBER,
+    A_NUMBER,
+    OTHER_SIGN, /* it has the other decimal sign than the feed's section tells */
+    TWO_NUMBERS /* 1.234 where decimals have commas: a thousand and more, or one and a bit */
+};
+
+enum number_kind number_read(const char *text, const struct dialect *dialect, double *number);
+
+/* The decimal sign of a number that can be read in one way only, or 0. */
+char number_sign(const char *text);
+
+#endif

@@ -56,7 +56,7 @@ local w = {}
 -- ## Instruments
 
 ---Declares how the rows of a survey export become responses. The columns that it names must all be in the export; other
----columns are left alone.
+---columns are left alone. How the export is written (delimiter, character set, line ends, decimal sign) need not be told.
 ---```lua
 ---w.instrument {
 ---  id = "monitor-ict",
@@ -95,7 +95,7 @@ function w.instrument(instrument) end
 ---@field items table<string, wijzer.instrument_item>|string[]
 
 ---A row of the export, as the function of `wave` reads it: `row.submitdate` is the text of that cell, as it stands in the
----file, and `""` where it is empty; a column that the file does not have is an error. `pairs` gives all of them. The
+---file, and `""` where it is empty; a column that the file does not have, or has twice, is an error. `pairs` gives all of them. The
 ---function gives a text or a number for every row; a row of which it gives nothing, or fails, is refused with the line of
 ---the script. It is called when the row comes in: what is stored keeps its wave when the function changes.
 ---@class wijzer.export_row
@@ -103,8 +103,8 @@ function w.instrument(instrument) end
 
 ---One column of answers.
 ---@class wijzer.instrument_item
----@field nl? string # the question, in Dutch
----@field en? string # the question, in English
+---@field nl? string # the question, in Dutch; a column may be headed by it instead of the id
+---@field en? string # the question, in English; the same
 ---@field range? number[] # `{ lowest, highest }`: a row with an answer outside it is refused
 ---@field reverse? boolean # in a scale an answer x counts as lowest + highest - x; needs `range`
 

@@ -72,10 +72,10 @@ struct program {
     bool refused_deep;             /* and it was deep inside calls of calls */
     bool out_of_memory;            /* the last call ended so */
 
-    size_t parsed;       /* bytes of the text that the parser has taken */
+    size_t parsed;         /* bytes of the text that the parser has taken */
     size_t declared_bytes; /* about, of what follows */
-    unsigned unfinished; /* declarations that have begun */
-    bool loading;        /* declarations are taken only while the file runs for the first time */
+    unsigned unfinished;   /* declarations that have begun */
+    bool loading;          /* declarations are taken only while the file runs for the first time */
     cJSON *instruments, *declared, *alerts_declared; /* JSON arrays of what was declared */
     cJSON *problems;                                 /* and of what is wrong: see problems.h */
     struct program_indicator *indicators;

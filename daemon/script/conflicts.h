@@ -6,10 +6,13 @@
 #include "script/scripts_internal.h"
 
 /*
- * Sets or clears `conflict` of every script: an id that a file before it declares already, an item or level
- * that its instrument does not have. A file in conflict is set aside until it, or the other, changes. An
- * indicator of an instrument that nobody declares just waits.
+ * Sets or clears `conflict` of every script: an id that another file declares already, an item or level that
+ * its instrument does not have. A file in conflict is set aside until it, or the other, changes. Of two files
+ * with one id the one that runs keeps it, whatever their names; where none does, as after a start, the first
+ * by name, and both say so. An indicator of an instrument that nobody declares just waits.
  */
 void conflicts_find(struct script *const *scripts, size_t count);
+/* Would the declarations that were set back fit what the other scripts declare now? */
+bool conflicts_fits(struct script *const *scripts, size_t count, const struct script *script);
 
 #endif

@@ -13,6 +13,7 @@
 void script_free(struct script *script)
 {
     declarations_free(&script->declarations);
+    declarations_free(&script->rejected);
     declarations_free(&script->draft);
     free(script->file);
     source_free(script->seen);
@@ -23,6 +24,7 @@ void script_free(struct script *script)
     free(script->problem);
     free(script->failure);
     free(script->conflict);
+    free(script->rival);
     repeats_forget(&script->told);
     free(script);
 }
@@ -86,6 +88,7 @@ void script_take_file(struct script *script, const struct script_file *file)
     script->problem = mem_copy_text(file->problem);
     declarations_free(&script->draft);
     script->reverting = false;
+    script->set_back = false;
     script->slow = false;
     script->strikes = 0;
     script->retry_at = 0;

@@ -193,7 +193,11 @@ static void on_retry(uv_timer_t *timer)
 static void run_candidate(struct scripts *scripts, struct script *script,
                           const struct declarations *declarations)
 {
-    retire(scripts, &script->declarations);
+    retire(scripts, &script->rejected);
+    if (script->reverting)
+        script->rejected = script->declarations;
+    else
+        retire(scripts, &script->declarations);
     script->declarations = *declarations;
     declarations_free(&script->draft);
     source_free(script->fallback);
@@ -212,6 +216,7 @@ static void run_candidate(struct scripts *scripts, struct script *script,
         script->failure = NULL;
         script->failing = false;
     }
+    script->set_back = script->reverting;
     script->reverting = false;
     scripts->changed = true;
 }
@@ -504,6 +509,20 @@ static void find_conflicts(struct scripts *scripts)
         script_log_once(scripts->all[i], scripts->all[i]->conflict);
 }
 
+/* What stood in a new version's way may be gone: then that is loaded again. */
+static void retry_set_back(struct scripts *scripts)
+{
+    for (size_t i = 0; i < scripts->count; i++) {
+        struct script *script = scripts->all[i];
+        if (!script->set_back || script->candidate || script->loading || script->removed ||
+            !conflicts_fits(scripts->all, scripts->count, script))
+            continue;
+        script->set_back = false;
+        script->candidate = source_copy(script->seen);
+        pump_soon(scripts);
+    }
+}
+
 /* A new version that does not fit the other files leaves the one before it in place, as one that does not
  * load does. true: such a one is to be loaded again first. */
 static bool revert_conflicts(struct scripts *scripts)
@@ -538,6 +557,8 @@ static bool tell_changed(struct scripts *scripts)
         pump_soon(scripts);
         return false;
     }
+    if (changed)
+        retry_set_back(scripts);
     calls_refuse_hopeless(scripts);
     if (changed && !scripts->stopping) {
         scripts->callbacks.changed(scripts->callbacks.data);
@@ -703,7 +724,9 @@ static const char *error_of(const struct scripts *scripts, const struct script *
 {
     if (script->conflict)
         return script->conflict;
-    return script->failure ? script->failure : scripts->worker_problem;
+    if (script->failure)
+        return script->failure;
+    return script->rival ? script->rival : scripts->worker_problem;
 }
 
 void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info),
@@ -736,14 +759,32 @@ bool scripts_all_active(struct scripts *scripts)
     return true;
 }
 
-struct script *script_of_instrument(const struct scripts *scripts, const char *id)
+typedef bool (*declares_fn)(const struct script *script, const char *id);
+
+/* The one that is known to fit the others before one that is not: it may yet be set aside. */
+static struct script *find_declaring(const struct scripts *scripts, declares_fn declares, const char *id)
 {
+    struct script *found = NULL;
     for (size_t i = 0; i < scripts->count; i++) {
         struct script *script = scripts->all[i];
-        if (!script->conflict && !script->removed && declarations_instrument(&script->declarations, id))
+        if (script->conflict || script->removed || !declares(script, id))
+            continue;
+        if (script->settled == script->version)
             return script;
+        if (!found)
+            found = script;
     }
-    return NULL;
+    return found;
+}
+
+static bool declares_instrument(const struct script *script, const char *id)
+{
+    return declarations_instrument(&script->declarations, id);
+}
+
+struct script *script_of_instrument(const struct scripts *scripts, const char *id)
+{
+    return find_declaring(scripts, declares_instrument, id);
 }
 
 const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id)
@@ -752,18 +793,22 @@ const struct instrument_declaration *scripts_instrument(struct scripts *scripts,
     return script ? declarations_instrument(&script->declarations, id) : NULL;
 }
 
+static bool declares_indicator(const struct script *script, const char *id)
+{
+    return declarations_indicator(&script->declarations, id);
+}
+
 struct script *script_of_indicator(const struct scripts *scripts, const char *id)
 {
-    for (size_t i = 0; i < scripts->count; i++)
-        if (!scripts->all[i]->conflict && declarations_indicator(&scripts->all[i]->declarations, id))
-            return scripts->all[i];
-    return NULL;
+    return find_declaring(scripts, declares_indicator, id);
+}
+
+static bool declares_alert(const struct script *script, const char *id)
+{
+    return declarations_alert(&script->declarations, id);
 }
 
 struct script *script_of_alert(const struct scripts *scripts, const char *id)
 {
-    for (size_t i = 0; i < scripts->count; i++)
-        if (!scripts->all[i]->conflict && declarations_alert(&scripts->all[i]->declarations, id))
-            return scripts->all[i];
-    return NULL;
+    return find_declaring(scripts, declares_alert, id);
 }

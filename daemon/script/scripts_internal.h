@@ -29,11 +29,16 @@ struct script {
     bool in_worker;                   /* the worker that lives now has `running` loaded */
     bool removed;                     /* its file is gone; forgotten once the worker has no request of it */
     struct declarations declarations; /* of `running` */
+    struct declarations rejected;     /* of the text that was set back, see set_back */
     struct declarations draft;        /* of the last text that did not load: all that is wrong with it */
     char fingerprint[FINGERPRINT_LENGTH + 1];
     char *failure;       /* of the last load or call that failed since the file changed, or NULL */
     bool failing;        /* and what runs has not shown since that it works */
     char *conflict;      /* why its declarations do not fit those of other files, or NULL */
+    uint64_t settled;    /* the last version that fitted the other files; 0: none, or it does not any more */
+    bool set_back;       /* the text in the folder loads, but does not fit, and an older one runs */
+    char *rival;         /* which file declares the same, where only the alphabet chose this one; or NULL */
+    bool by_alphabet;    /* it was chosen so */
     bool quiet;          /* nothing is logged */
     struct repeats told; /* of its failures and conflicts, the log */
     bool slow; /* a request of it was cut short after FIRST_MS: it has its whole time once all others have had

@@ -343,6 +343,76 @@ static void files_that_contradict_each_other_are_set_aside(void **state)
     assert_true(desk->result.integer == 2);
 }
 
+static void of_two_that_start_together_the_first_by_name_is_used_and_both_say_so(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("same", "return 1"));
+    save(desk, "b.lua", INDICATOR("same", "return 2"));
+    start(desk);
+    assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
+    assert_error(desk, "a.lua", "a.lua:2: indicator 'same' is declared in b.lua:2 already");
+    assert_error(desk, "b.lua", "b.lua:2: indicator 'same' is declared in a.lua:2 already");
+    const unsigned changes = desk->changes;
+    save(desk, "c.lua", "");
+    run_until_changes(desk, changes + 1);
+    assert_error(desk, "a.lua", "declared in b.lua:2 already");
+    save(desk, "b.lua", INDICATOR("other", "return 2"));
+    run_until_changes(desk, changes + 2);
+    assert_string_equal(info_of(desk, "a.lua").error, "");
+}
+
+static void a_newcomer_does_not_take_an_id_from_what_runs(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "r1.lua", INDICATOR("same", "return 1"));
+    start(desk);
+    unsigned changes = desk->changes;
+    save(desk, "copy.lua", INDICATOR("same", "return 2"));
+    run_until_changes(desk, changes + 1);
+    assert_error(desk, "copy.lua", "copy.lua:2: indicator 'same' is declared in r1.lua:2 already");
+    assert_int_equal(info_of(desk, "copy.lua").info.state, SCRIPT_FAILED);
+    assert_int_equal(info_of(desk, "r1.lua").info.state, SCRIPT_ACTIVE);
+    assert_string_equal(info_of(desk, "r1.lua").error, "");
+    compute(desk, "same", answers, 6);
+    assert_true(desk->result.integer == 1);
+
+    changes = desk->changes;
+    save(desk, "r1.lua", INDICATOR("same", "return 3")); /* an edit is no end of what runs */
+    run_until_changes(desk, changes + 1);
+    compute(desk, "same", answers, 6);
+    assert_true(desk->result.integer == 3);
+
+    changes = desk->changes;
+    save(desk, "r1.lua", INDICATOR("different", "return 4"));
+    run_until_changes(desk, changes + 1);
+    assert_int_equal(info_of(desk, "copy.lua").info.state, SCRIPT_ACTIVE);
+    compute(desk, "same", answers, 6);
+    assert_true(desk->result.integer == 2);
+}
+
+static void an_edit_that_takes_an_id_waits_until_that_is_free(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "a.lua", INDICATOR("own", "return 1"));
+    save(desk, "r1.lua", INDICATOR("same", "return 2"));
+    start(desk);
+    unsigned changes = desk->changes;
+    save(desk, "a.lua", INDICATOR("same", "return 3"));
+    run_until_changes(desk, changes + 1);
+    assert_error(desk, "a.lua", "a.lua:2: indicator 'same' is declared in r1.lua:2 already");
+    assert_int_equal(info_of(desk, "r1.lua").info.state, SCRIPT_ACTIVE);
+    compute(desk, "own", answers, 6);
+    assert_true(desk->result.integer == 1);
+
+    changes = desk->changes;
+    erase(desk, "r1.lua");
+    run_until_changes(desk, changes + 2); /* it goes, and what waited for that comes */
+    assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
+    assert_string_equal(info_of(desk, "a.lua").error, "");
+    compute(desk, "same", answers, 6);
+    assert_true(desk->result.integer == 3);
+}
+
 static void a_new_version_that_contradicts_another_file_leaves_the_old(void **state)
 {
     struct desk *desk = *state;
@@ -604,6 +674,9 @@ int main(void)
         AT_A_DESK(an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old),
         AT_A_DESK(what_is_declared_wrongly_is_named_with_its_line),
         AT_A_DESK(files_that_contradict_each_other_are_set_aside),
+        AT_A_DESK(of_two_that_start_together_the_first_by_name_is_used_and_both_say_so),
+        AT_A_DESK(a_newcomer_does_not_take_an_id_from_what_runs),
+        AT_A_DESK(an_edit_that_takes_an_id_waits_until_that_is_free),
         AT_A_DESK(a_new_version_that_contradicts_another_file_leaves_the_old),
         AT_A_DESK(results_are_checked),
         AT_A_DESK(parameters_come_from_the_configuration),

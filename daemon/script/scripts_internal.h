@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the script room: what scripts.c (files, loading, strikes) and script_calls.c (derive, compute)
- * share. */
+/* Inside the script room: what scripts.c (files, loading), script_answers.c (strikes) and script_calls.c
+ * (derive, compute) share. */
 #ifndef SCRIPT_SCRIPTS_INTERNAL_H
 #define SCRIPT_SCRIPTS_INTERNAL_H
 
@@ -105,6 +105,26 @@ struct scripts {
     void (*stopped)(void *data);
     void *stopped_data;
 };
+
+/* ---- scripts.c: the list, and what is done next -------------------------------------------------------- */
+
+/* There may be something to do. */
+void scripts_pump_soon(struct scripts *scripts);
+/* The script of a file, or NULL. */
+struct script *scripts_find(const struct scripts *scripts, const char *file);
+/* Whoever was told of the declarations may look at them until `changed` is called. */
+void scripts_retire(struct scripts *scripts, struct declarations *declarations);
+/* The last step of a stop, once no worker lives. */
+void scripts_finish_stop(struct scripts *scripts);
+
+/* ---- script_answers.c: what comes of a request --------------------------------------------------------- */
+
+/* The worker's callbacks. */
+void answers_take(void *data, uint8_t kind, struct reader *payload);
+void answers_log(void *data, const char *file, const char *place, const char *text);
+void answers_death(void *data, const struct worker_death *death);
+/* Sets the timer to the next moment that a script, or the worker, gets another try. */
+void answers_arm_retry(struct scripts *scripts);
 
 /* ---- script_calls.c: what waits for its turn ----------------------------------------------------------- */
 

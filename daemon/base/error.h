@@ -13,6 +13,7 @@ enum error_kind {
     ERROR_NOT_FOUND, /* there is no such thing */
     ERROR_FULL,      /* the disk is full or a limit is reached; may work later */
     ERROR_CLOSED,    /* shutting down */
+    ERROR_TOO_MUCH,  /* at once: asked for less it may work */
 };
 
 struct error {

@@ -33,7 +33,7 @@ struct session {
     struct alert *alert;
     struct indicator *indicator;
     struct judged cases[GROUPS_A_CALL];
-    size_t count;
+    size_t most, count;
     struct group_names groups;
     struct period_names periods;
     uint32_t *order;
@@ -90,7 +90,7 @@ static int read_case(struct session *session, struct judged *judged, struct stor
 static int read_session(struct store_view *view, void *data, struct error *error)
 {
     struct session *session = data;
-    if (store_alert_due(view, session->alert->id, GROUPS_A_CALL, take_group, session, error) != 0 ||
+    if (store_alert_due(view, session->alert->id, session->most, take_group, session, error) != 0 ||
         group_names_read(&session->groups, view, error) != 0 ||
         period_names_read(&session->periods, view, error) != 0)
         return -1;
@@ -226,18 +226,29 @@ static enum alert_verdict without_value(const struct session *session, const str
     return ALERT_AS_BEFORE;
 }
 
+static void take_refusal(const struct session *session, const struct error *error)
+{
+    struct alert *alert = session->alert;
+    if (error->kind == ERROR_TOO_MUCH) {
+        batch_size_halve(&alert->batch, session->count);
+        return;
+    }
+    alert->blocked = true; /* until the scripts change */
+    if (error->kind != ERROR_CLOSED)
+        alerts_set_error(alert, error->text);
+}
+
 static void on_judged(void *data, const struct judge_verdict *verdicts, const struct error *error)
 {
     struct session *session = data;
     struct engine *engine = session->engine;
     if (error) {
-        session->alert->blocked = true; /* until the scripts change */
-        if (error->kind != ERROR_CLOSED)
-            alerts_set_error(session->alert, error->text);
+        take_refusal(session, error);
         free_session(session);
         engine_step_done(engine);
         return;
     }
+    batch_size_worked(&session->alert->batch, GROUPS_A_CALL);
     const char *failure = NULL;
     for (size_t i = 0, answered = 0; i < session->count; i++) {
         if (!has_value(&session->cases[i]))
@@ -411,6 +422,7 @@ bool alerts_begin(struct engine *engine)
         session->engine = engine;
         session->alert = alert;
         session->indicator = indicator;
+        session->most = batch_size_of(&alert->batch, GROUPS_A_CALL);
         store_read(engine->store, read_session, on_read, session);
         return true;
     }

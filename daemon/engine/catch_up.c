@@ -24,7 +24,7 @@ struct derived_rows {
     struct derived_row *rows;
     double *values;  /* rows * the input's items */
     double *numbers; /* what the script made of them */
-    size_t count, capacity, asked;
+    size_t count, capacity, asked, asking;
 };
 
 struct stretch {
@@ -307,13 +307,19 @@ static void on_derived(void *data, const double *numbers, const struct error *er
 {
     struct stretch *stretch = data;
     struct derived_rows *rows = &stretch->derived[stretch->deriving];
+    struct batch_size *batch = &stretch->inputs[stretch->deriving]->batch;
+    if (error && error->kind == ERROR_TOO_MUCH) {
+        batch_size_halve(batch, rows->asking);
+        derive_next(stretch);
+        return;
+    }
     if (error) {
         block_input(stretch, error);
         return;
     }
-    const size_t left = rows->count - rows->asked, count = left < ROWS_A_CALL ? left : ROWS_A_CALL;
-    memcpy(rows->numbers + rows->asked, numbers, count * sizeof *numbers);
-    rows->asked += count;
+    batch_size_worked(batch, ROWS_A_CALL);
+    memcpy(rows->numbers + rows->asked, numbers, rows->asking * sizeof *numbers);
+    rows->asked += rows->asking;
     derive_next(stretch);
 }
 
@@ -322,6 +328,7 @@ static void call_script(struct stretch *stretch)
     const struct input *input = stretch->inputs[stretch->deriving];
     struct derived_rows *rows = &stretch->derived[stretch->deriving];
     const size_t left = rows->count - rows->asked;
+    rows->asking = batch_size_of(&input->batch, left < ROWS_A_CALL ? left : ROWS_A_CALL);
     const char **columns = mem_alloc(input->item_count * sizeof *columns);
     for (size_t i = 0; i < input->item_count; i++)
         columns[i] = input->items[i].name;
@@ -330,7 +337,7 @@ static void call_script(struct stretch *stretch)
                                      .columns = columns,
                                      .column_count = input->item_count,
                                      .values = rows->values + rows->asked * input->item_count,
-                                     .row_count = left < ROWS_A_CALL ? left : ROWS_A_CALL};
+                                     .row_count = rows->asking};
     if (!rows->numbers)
         rows->numbers = mem_alloc(rows->count * sizeof *rows->numbers);
     scripts_derive(stretch->engine->scripts, &call, on_derived, stretch);

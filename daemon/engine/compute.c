@@ -15,7 +15,7 @@ struct round {
     struct engine *engine;
     struct indicator *indicator;
     struct places places; /* first those to be computed, then those that they are compared with */
-    size_t count;         /* to be computed */
+    size_t most, count;   /* to be computed */
     struct relatives relatives[GROUPS_A_CALL];
     struct group_names groups;
     struct period_names periods;
@@ -68,7 +68,7 @@ static int read_round(struct store_view *view, void *data, struct error *error)
 {
     struct round *round = data;
     struct marks marks = {.count = 0};
-    if (store_stale(view, round->indicator->id, GROUPS_A_CALL, take_mark, &marks, error) != 0)
+    if (store_stale(view, round->indicator->id, round->most, take_mark, &marks, error) != 0)
         return -1;
     if (marks.count == 0)
         return 0;
@@ -176,18 +176,28 @@ static void take_needs(struct round *round, struct compute_result *result)
         result->kind = COMPUTE_FAILED;
 }
 
+static void take_refusal(struct round *round, const struct error *error)
+{
+    if (error->kind == ERROR_TOO_MUCH) {
+        batch_size_halve(&round->indicator->batch, round->count);
+        return;
+    }
+    round->indicator->blocked = true; /* until the scripts change */
+    if (error->kind != ERROR_CLOSED)
+        registry_set_error(round->indicator, error->text);
+}
+
 static void on_computed(void *data, const struct compute_result *results, const struct error *error)
 {
     struct round *round = data;
     struct engine *engine = round->engine;
     if (error) {
-        round->indicator->blocked = true; /* until the scripts change */
-        if (error->kind != ERROR_CLOSED)
-            registry_set_error(round->indicator, error->text);
+        take_refusal(round, error);
         free_round(round);
         engine_step_done(engine);
         return;
     }
+    batch_size_worked(&round->indicator->batch, GROUPS_A_CALL);
     size_t answered = 0;
     for (size_t i = 0; i < round->count; i++) {
         if (round->places.all[i].empty)
@@ -333,6 +343,7 @@ bool compute_begin(struct engine *engine)
         struct round *round = mem_alloc(sizeof *round);
         round->engine = engine;
         round->indicator = indicator;
+        round->most = batch_size_of(&indicator->batch, GROUPS_A_CALL);
         round->places.indicator = indicator;
         store_read(engine->store, read_round, on_read, round);
         return true;

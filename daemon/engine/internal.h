@@ -14,6 +14,7 @@
 #include "base/repeats.h"
 #include "base/trouble.h"
 #include "engine/engine.h"
+#include "script/batch_size.h"
 #include "stats/cell.h"
 
 /* An item as a scale scores it. */
@@ -42,6 +43,7 @@ struct input {
     int min_answered;
     double at_least, at_most; /* -+ infinity where open */
     char *indicator, *name;   /* of a derived one: whose function it is */
+    struct batch_size batch;  /* of a derived one: rows that are derived at once */
     bool blocked;             /* its script cannot be called; until the scripts change */
     bool caught_up;           /* it has been at the log's end since the start: what it holds is whole */
     bool was_reset;           /* it did not add up, and was started anew; once is enough */
@@ -58,9 +60,10 @@ struct indicator {
     uint32_t window;       /* the period of its results, where that is a window; else 0 */
     unsigned relations;    /* what its script has looked at besides the group itself: enum compute_relation */
     char *error;
-    struct repeats told; /* of its errors, the log */
-    bool blocked;        /* its script cannot be called; until the scripts change */
-    bool maybe_stale;    /* there may be groups to compute */
+    struct repeats told;     /* of its errors, the log */
+    struct batch_size batch; /* groups that are computed at once */
+    bool blocked;            /* its script cannot be called; until the scripts change */
+    bool maybe_stale;        /* there may be groups to compute */
 };
 
 struct alert {
@@ -68,9 +71,10 @@ struct alert {
     uint32_t id;       /* the store's; 0: not registered yet */
     char *fingerprint; /* of its script and the smallest group; a change means that all is judged anew */
     char *error;
-    struct repeats told; /* of its errors, the log */
-    bool blocked;        /* its script cannot be called; until the scripts change */
-    bool maybe_due;      /* there may be groups to judge */
+    struct repeats told;     /* of its errors, the log */
+    struct batch_size batch; /* groups that are judged at once */
+    bool blocked;            /* its script cannot be called; until the scripts change */
+    bool maybe_due;          /* there may be groups to judge */
 };
 
 /* The names of the store, as of the last read. */

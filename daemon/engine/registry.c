@@ -265,6 +265,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
         indicator->id = old->id;
         indicator->relations = old->relations;
         indicator->window = old->window;
+        indicator->batch = old->batch;
         indicator->told = old->told;
         old->told = (struct repeats){0};
         registry_set_error(indicator, old->error);

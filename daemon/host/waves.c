@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "host/waves.h"
 #include "host/record_wire.h"
+#include "script/batch_size.h"
 
 #include "base/mem.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch is a matter of milliseconds for the worker, which has a second for it. */
+/* A batch is a matter of milliseconds for the worker; where it is not, it is asked for in parts. */
 enum { MOST_ROWS = 1000, MOST_BYTES = 2 << 20 };
 
 /* A script that is being saved, or is tried again after a strike, is back within seconds; one that never
@@ -24,6 +25,8 @@ struct batch {
     size_t column_count;
     struct buf rows; /* as scripts_waves takes them */
     size_t row_count;
+    struct wave *made;            /* of the first rows */
+    size_t made_count, made_size; /* rows, and their bytes in `rows` */
     struct wire_writer writer;
     struct buf things; /* each: is its wave open (u8), and its frame of host/record_wire.h */
     size_t thing_count;
@@ -40,6 +43,8 @@ struct waves {
     struct batch *first, *last; /* only the first is with the script */
     struct question *question;  /* about the first batch; NULL: none is open */
     uv_timer_t again;           /* runs while the first batch waits to be asked about again */
+    size_t asked, asked_size;   /* rows of the first batch that the question is about, and their bytes */
+    struct batch_size size;     /* of questions */
     unsigned tries;
     bool ended; /* nothing follows */
     void (*closed)(void *data);
@@ -52,6 +57,11 @@ static void free_batch(struct batch *batch)
 {
     for (size_t i = 0; i < batch->column_count; i++)
         free(batch->columns[i]);
+    for (size_t i = 0; i < batch->made_count; i++) {
+        free((char *)batch->made[i].text);
+        free((char *)batch->made[i].failure);
+    }
+    free(batch->made);
     free(batch->columns);
     free(batch->instrument);
     buf_free(&batch->rows);
@@ -129,9 +139,10 @@ static void pass_record(const struct waves *waves, struct wz_record *record, con
     callbacks->record(callbacks->data, record);
 }
 
-/* `made` has a wave for each response that is open. */
-static void pass_batch(const struct waves *waves, const struct batch *batch, const struct wave *made)
+/* Once there is a wave for each response that is open. */
+static void pass_batch(const struct waves *waves, const struct batch *batch)
 {
+    const struct wave *made = batch->made;
     struct wire_reader wire = {0};
     struct wz_record record;
     struct wz_problem problem;
@@ -174,15 +185,27 @@ static void drop_all(struct waves *waves)
 
 static void on_answer(void *data, const struct wave *made, const struct error *error);
 
+/* How many bytes so many of the next rows are. */
+static size_t size_of_rows(const struct batch *batch, size_t count)
+{
+    const uint8_t *first = batch->rows.data + batch->made_size;
+    struct reader reader = reader_of(first, batch->rows.size - batch->made_size);
+    for (size_t i = 0; i < count * batch->column_count; i++)
+        read_text(&reader);
+    return (size_t)(reader.at - first);
+}
+
 static void ask(struct waves *waves)
 {
     const struct batch *batch = waves->first;
+    waves->asked = batch_size_of(&waves->size, batch->row_count - batch->made_count);
+    waves->asked_size = size_of_rows(batch, waves->asked);
     const struct waves_call call = {.instrument = batch->instrument,
                                     .columns = (const char *const *)batch->columns,
                                     .column_count = batch->column_count,
-                                    .rows = batch->rows.data,
-                                    .rows_size = batch->rows.size,
-                                    .row_count = batch->row_count};
+                                    .rows = batch->rows.data + batch->made_size,
+                                    .rows_size = waves->asked_size,
+                                    .row_count = waves->asked};
     waves->question = mem_alloc(sizeof *waves->question);
     waves->question->waves = waves;
     scripts_waves(waves->scripts, &call, on_answer, waves->question);
@@ -199,7 +222,7 @@ static void go_on(struct waves *waves)
     if (is_asked(waves))
         return;
     while (waves->first && waves->first->row_count == 0) { /* nothing that came behind others is open */
-        pass_batch(waves, waves->first, NULL);
+        pass_batch(waves, waves->first);
         drop_first(waves);
     }
     if (waves->first && (waves->ended || waves->first != waves->last || is_full(waves->first)))
@@ -232,6 +255,32 @@ static void give_up(struct waves *waves, const struct error *error)
     free(why);
 }
 
+static void keep_made(struct waves *waves, const struct wave *made)
+{
+    struct batch *batch = waves->first;
+    if (!batch->made)
+        batch->made = mem_alloc(batch->row_count * sizeof *batch->made);
+    for (size_t i = 0; i < waves->asked; i++)
+        batch->made[batch->made_count++] =
+            (struct wave){.text = mem_copy_text(made[i].text), .failure = mem_copy_text(made[i].failure)};
+    batch->made_size += waves->asked_size;
+}
+
+static void take_made(struct waves *waves, const struct wave *made)
+{
+    waves->tries = 0;
+    batch_size_worked(&waves->size, MOST_ROWS);
+    keep_made(waves, made);
+    if (waves->first->made_count < waves->first->row_count) {
+        ask(waves);
+        return;
+    }
+    pass_batch(waves, waves->first);
+    drop_first(waves);
+    go_on(waves);
+    waves->callbacks.made(waves->callbacks.data);
+}
+
 static void on_answer(void *data, const struct wave *made, const struct error *error)
 {
     struct question *question = data;
@@ -240,16 +289,15 @@ static void on_answer(void *data, const struct wave *made, const struct error *e
     if (!waves)
         return;
     waves->question = NULL;
-    if (error && error->kind == ERROR_CLOSED && ++waves->tries < MOST_TRIES) {
+    if (error && error->kind == ERROR_TOO_MUCH) {
+        batch_size_halve(&waves->size, waves->asked);
+        ask(waves);
+    } else if (error && error->kind == ERROR_CLOSED && ++waves->tries < MOST_TRIES) {
         uv_timer_start(&waves->again, on_again, ASK_AGAIN_MS, 0);
     } else if (error) {
         give_up(waves, error);
     } else {
-        waves->tries = 0;
-        pass_batch(waves, waves->first, made);
-        drop_first(waves);
-        go_on(waves);
-        waves->callbacks.made(waves->callbacks.data);
+        take_made(waves, made);
     }
 }
 

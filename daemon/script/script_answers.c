@@ -197,12 +197,24 @@ static void reload_answered(struct scripts *scripts, struct script *script, uint
         strike(scripts, script, read_text(payload));
 }
 
+/* Out of time with several, it may yet have been quick enough with each: no strike. */
+static bool ask_for_fewer(struct call *call)
+{
+    if (call->answers <= 1)
+        return false;
+    const struct error fewer = {.kind = ERROR_TOO_MUCH, .text = "the script is out of time for so many"};
+    call_refuse(call, &fewer);
+    return true;
+}
+
 static void call_answered(struct scripts *scripts, struct script *script, struct call *call, uint8_t kind,
                           struct reader *payload)
 {
     script->calls++;
     script->calls_ms += uv_now(scripts->loop) - scripts->request_since;
     struct error error;
+    if (kind == FRAME_FAILED && failed_on_time(*payload) && ask_for_fewer(call))
+        return;
     if (kind == FRAME_FAILED && failed_on_time(*payload) && forgive_short_time(scripts, script)) {
         call_again(scripts, call);
     } else if (kind == FRAME_FAILED && failed_on_time(*payload)) {
@@ -261,6 +273,10 @@ static void strike_lost(struct scripts *scripts, enum request request, const str
     struct script *script = scripts->request_script;
     if (request == LOADING_CANDIDATE && script_forget_outdated_load(script))
         return;
+    if (death->too_long && request == CALLING && ask_for_fewer(scripts->request_call)) {
+        scripts->request_call = NULL;
+        return;
+    }
     if (death->too_long && forgive_short_time(scripts, script)) {
         if (request == LOADING_CANDIDATE)
             script_take_back_load(script);

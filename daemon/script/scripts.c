@@ -122,13 +122,20 @@ static void drop_removed(struct scripts *scripts)
 
 /* ---- what is done next --------------------------------------------------------------------------------- */
 
+/* Of several at once each has its time, but they do not have it together: they are asked in halves before. */
+static bool is_short(const struct scripts *scripts, const struct script *script)
+{
+    const bool several = scripts->request_call && scripts->request_call->answers > 1;
+    return (!script->slow || several) && scripts->call_ms > FIRST_MS;
+}
+
 static void begin_request(struct scripts *scripts, enum request request, struct script *script,
                           struct buf *frame)
 {
     scripts->request = request;
     scripts->request_script = script;
     scripts->request_since = uv_now(scripts->loop);
-    scripts->request_is_short = !script->slow && scripts->call_ms > FIRST_MS;
+    scripts->request_is_short = is_short(scripts, script);
     worker_process_send(scripts->worker, frame, scripts->request_is_short ? FIRST_MS : scripts->call_ms);
 }
 
@@ -173,11 +180,11 @@ static bool call_next(struct scripts *scripts, bool suspects)
         return false;
     scripts->request_call = call;
     struct buf frame = {0};
-    if (call->script->slow) {
+    if (call->answers == 1 && is_short(scripts, call->script)) {
+        buf_put(&frame, call->frame.data, call->frame.size); /* it may be cut short and sent again */
+    } else {
         frame = call->frame;
         call->frame = (struct buf){0};
-    } else {
-        buf_put(&frame, call->frame.data, call->frame.size); /* it may be cut short and sent again */
     }
     begin_request(scripts, CALLING, call->script, &frame);
     return true;

@@ -82,7 +82,9 @@ struct derive_call {
     size_t row_count;
 };
 /* A number per row, NaN for nil. `error` (then numbers is NULL): "FILE:LINE: what" and kind. ERROR_CLOSED:
- * the script was unloaded, replaced or is quarantined; whoever asked asks again when `changed` is called. */
+ * the script was unloaded, replaced or is quarantined; whoever asked asks again when `changed` is called.
+ * ERROR_TOO_MUCH: it is out of time for so many, and one of them may need all of a call's time; whoever asked
+ * asks for fewer (script/batch_size.h). */
 typedef void (*derive_done_fn)(void *data, const double *numbers, const struct error *error);
 void scripts_derive(struct scripts *scripts, const struct derive_call *call, derive_done_fn done, void *data);
 

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scripts that are slow, but allowed: each call has its second, and the neighbours have their turn."""
+import time
+import unittest
+
+from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, SLOW, WijzerTest, rows
+
+COMPUTE = """local w = require "wijzer"
+w.indicator { id = "%s", source = w.survey "m", by = { "team" }, inputs = { s = w.item "a" },
+  compute = function(g)
+    %s
+    return g.s.mean
+  end }
+"""
+
+DERIVE = """local w = require "wijzer"
+w.indicator { id = "%s", source = w.survey "m", by = { "team" }, inputs = { s = w.derive(function(r)
+    %s
+    return r.a
+  end) }, compute = function(g) return g.s.mean end }
+"""
+
+WAVE = MONITOR.replace('wave = "year"', "wave = function(row)\n%s\nreturn row.year end")
+
+
+def loop_for(ms):
+    """Lua that is busy for about so long."""
+    return f"for i = 1, {int(ms * LOOPS_A_MS)} do end"
+
+
+def loops_a_ms():
+    """How fast this machine is now: an empty loop in Lua is about ten times one in Python."""
+    begun = time.monotonic()
+    n = 0
+    for _ in range(2_000_000):
+        n += 1
+    return 2_000_000 / (time.monotonic() - begun) / 1000 * 10 / SLOW
+
+
+LOOPS_A_MS = loops_a_ms()
+
+
+def teams(count, people=6, a=4):
+    return "".join(rows(f"T{i:03}-", people, a=a).replace(f",T{i:03}-,", f",T{i:03},") for i in range(count))
+
+
+class EachCallHasItsSecond(WijzerTest):
+    def slow(self, script, file="slow.lua", others=()):
+        w = self.make(feeds=FEED)
+        for name, text in others:
+            w.script(name, text)
+        w.script(file, script)
+        w.start()
+        return w
+
+    def test_a_batch_of_groups_is_no_call(self):
+        w = self.slow(COMPUTE % ("it", loop_for(25)), others=[("m.lua", MONITOR)])
+        w.post("m", HEADING + teams(64))
+        w.wait_for(lambda: len(w.values("it", "?limit=1000")) == 64, lambda: w.script_info("slow.lua"), 20 * SLOW)
+        self.assertEqual(w.script_info("slow.lua")["state"], "active")
+        self.assertIsNone(w.script_info("slow.lua")["error"])
+
+    def test_a_batch_of_rows_is_no_call(self):
+        w = self.slow(DERIVE % ("it", loop_for(15)), others=[("m.lua", MONITOR)])
+        w.post("m", HEADING + teams(20))
+        w.wait_for(lambda: len(w.values("it", "?limit=1000")) == 20, lambda: w.script_info("slow.lua"), 20 * SLOW)
+        self.assertIsNone(w.script_info("slow.lua")["error"])
+
+    def test_a_batch_of_waves_is_no_call(self):
+        w = self.slow(WAVE % loop_for(15), file="m.lua", others=[("it.lua", MEAN % "it")])
+        self.assertEqual(w.post("m", HEADING + teams(20)).json()["accepted"], 120)
+        w.wait_for(lambda: len(w.values("it", "?level=team&limit=1000")) == 20, lambda: w.script_info("m.lua"))
+        self.assertIsNone(w.script_info("m.lua")["error"])
+
+    def test_what_hangs_in_one_of_many_is_found_and_set_aside(self):
+        for text, group in ((COMPUTE, 'g.group == "S/T040"'), (DERIVE, "r.a == 5")):
+            hang = f"if {group} then\n while true do end end"
+            w = self.slow(text % ("it", hang), others=[("m.lua", MONITOR)])
+            w.post("m", HEADING + teams(64) + rows("T900", 6, a=5))
+            w.wait_for(lambda: w.script_info("slow.lua")["state"] == "quarantined", lambda: w.script_info("slow.lua"),
+                       40 * SLOW)
+            self.assertRegex(w.script_info("slow.lua")["error"], r"slow\.lua:[45]: took too long")
+
+
+if __name__ == "__main__":
+    unittest.main()

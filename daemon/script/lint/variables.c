@@ -89,9 +89,12 @@ static void define_parameters(struct variables *variables, const struct outline 
         define(variables, outline, at);
 }
 
-/* "a, b = ", from its '='. */
+/* "a, b = ", from its '='. In a table the '=' is that of a field, and what stands before it are keys and
+ * other fields. */
 static void define_assigned(struct variables *variables, const struct outline *outline, uint32_t at)
 {
+    if (outline_is(outline, outline->parent[at], "{"))
+        return;
     do {
         if (at-- == 0)
             return;

@@ -301,6 +301,8 @@ static void names_that_nothing_stands_behind_are_found(void **state)
          "nothing defines 'anwser', so it is nil; did you mean 'answer'?");
     finds(state, "local a, b <const>, c = 1, 2, 3 return a\n", "1:21-21 unused-local?\n");
     finds(state, "local function f() end local t = { f = 1 } return t.f\n", "1:16-16 unused-local?\n");
+    finds(state, "return { wave = jaar, levels = 1 }, { id = readiness, ['title'] = 2 }\n",
+          "1:17-20 undefined-variable?\n1:44-52 undefined-variable?\n");
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------- */

@@ -34,8 +34,10 @@ void lint_script(const struct lint *lint)
     lint_problems(lint);
     lint_misfits(lint);
     lint_members(lint);
-    if (is_lua(lint->declarations))
+    if (is_lua(lint->declarations)) {
         lint_variables(lint);
+        lint_decimals(lint);
+    }
     lint_answers(lint);
     findings_sort(lint->findings);
 }

@@ -37,6 +37,8 @@ void lint_problem(const struct lint *lint, const char *code, const char *text, s
 void lint_members(const struct lint *lint);
 /* lint_variables.c: names that nothing stands behind, and local ones that are never used. */
 void lint_variables(const struct lint *lint);
+/* lint_decimals.c: numbers with a decimal comma. */
+void lint_decimals(const struct lint *lint);
 /* lint_answers.c: codes and labels of an instrument that contradict each other. */
 void lint_answers(const struct lint *lint);
 

@@ -305,6 +305,41 @@ static void names_that_nothing_stands_behind_are_found(void **state)
           "1:17-20 undefined-variable?\n1:44-52 undefined-variable?\n");
 }
 
+/* ---- decimal commas ------------------------------------------------------------------------------------ */
+
+static void a_decimal_comma_is_found_where_two_values_make_no_sense(void **state)
+{
+    finds(state, "return function(now, before) return now.value < before.value - 2,5 end\n",
+          "1:64-66 decimal-comma?\n");
+    finds(state, COMPUTE("compute = function(g) if g.one.mean > g.two.mean then return 2,5 end return 0 end"),
+          "4:62-64 decimal-comma?\n");
+    finds(state, "return { value = 2,5 }, { min = 1,5, max = 4 * 2,5, name = 'x' }\n",
+          "1:18-20 decimal-comma?\n1:33-35 decimal-comma?\n1:48-50 decimal-comma?\n");
+    finds(state, "local t = {a={}} t.a[1] = 2,5 local x <const> = 10,25 return x, t\n",
+          "1:27-29 decimal-comma?\n1:49-53 decimal-comma?\n");
+    finds(state, "floor = 2,5 return function(g) return g.x.quantile(0,5) end, floor\n",
+          "1:9-11 decimal-comma?\n1:52-54 decimal-comma?\n");
+    says(state, "return { value = 2,5 }\n",
+         "2,5 is two values, of which the second is lost; Lua writes the number 2.5 with a point");
+}
+
+static void two_values_that_may_be_meant_are_no_decimal_comma(void **state)
+{
+    static const char *const good[] = {
+        "return { 1,5 }, { range = { 1,5 }, ci95 = { 2,5 } }, { [1] = { 0,1 }, missing = { 99,98 } }\n",
+        "return { n = 2,5,7 }, { n = 2,5, 7 }, { 3, n = 2,5 }\n",
+        "local function f(...) return ... end return f(2,5), math.max(1,5), f(f(1) < 2,5)\n",
+        "local a, b = 1,5 a, b = 2,5 local t = {} t.a, t.b = 1,5 for i = 1,5 do t[i] = a + b end return t\n",
+        "return function() return 1,5 end, function(x) return x + 1,5 end, function(x) return x and 2,5 "
+        "end\n",
+        "local a = { value = 2, 5 } return 1 < 2, 5, a\n",
+        "local x = 1.5,2 local y = 0x1,2 return x < 2.5,3, y\n",
+        "local s = '2,5' return s -- 2,5\n",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        finds(state, good[i], "");
+}
+
 /* ---- answers ------------------------------------------------------------------------------------------- */
 
 static void answers_that_contradict_each_other_are_found(void **state)
@@ -355,6 +390,8 @@ static void no_text_takes_long_or_does_harm(void **state)
         {"", "x.y=print ", ""},
         {"local _ = ", "''..", "''"},
         {"local x = {", "x.indicator{id=1},", "}"},
+        {"local x = {", "a=1,2,", "3}"},
+        {"return 1", ",2,1 ", ""},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char *text = long_text(texts[i][0], texts[i][1], texts[i][2]);
@@ -398,6 +435,8 @@ int main(void)
         AT_A_DESK(inputs_that_are_never_used_are_found),
         AT_A_DESK(odd_code_raises_no_false_alarm),
         AT_A_DESK(names_that_nothing_stands_behind_are_found),
+        AT_A_DESK(a_decimal_comma_is_found_where_two_values_make_no_sense),
+        AT_A_DESK(two_values_that_may_be_meant_are_no_decimal_comma),
         AT_A_DESK(answers_that_contradict_each_other_are_found),
         AT_A_DESK(no_text_takes_long_or_does_harm),
         AT_A_DESK(a_hostile_script_is_checked_all_the_same),

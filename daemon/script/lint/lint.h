@@ -32,6 +32,9 @@ void lint_problems(const struct lint *lint);
 void lint_misfits(const struct lint *lint);
 /* One of either, from "FILE:LINE: what" with frames behind it. */
 void lint_problem(const struct lint *lint, const char *code, const char *text, size_t taken);
+/* hints.c: what to write instead of what the parser stumbled over, at a token or, NO_TOKEN, at the end of the
+ * text. NULL: nothing is known of it. To be freed. */
+char *lint_hint(const struct outline *outline, uint32_t at, const char *message);
 /* lint_members.c: members that are not there, of g, rows and results; inputs and parameters that nobody uses.
  */
 void lint_members(const struct lint *lint);

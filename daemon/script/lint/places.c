@@ -127,18 +127,14 @@ static struct told read_told(const struct lint *lint, const char *text)
     return told;
 }
 
-/* The parser ends behind what it stumbles over. */
-static bool place_parsed(const struct lint *lint, size_t taken, int line, struct place *place)
+/* What the parser stumbled over on that line: it ends behind it. NO_TOKEN: the text was over. */
+static uint32_t token_parsed(const struct outline *outline, size_t taken, int line)
 {
-    const struct outline *outline = lint->outline;
     uint32_t at = first_on_line(outline, line), found = NO_TOKEN;
     for (; at < outline->tokens.count && outline_token(outline, at)->line == (uint32_t)line; at++)
         if ((size_t)(outline_token(outline, at)->text - outline->text) + 1 < taken)
             found = at;
-    if (found == NO_TOKEN)
-        return false;
-    *place = place_of_tokens(outline, found, found);
-    return true;
+    return found;
 }
 
 /* A name that the message quotes: a key in what begins on the line, or else anything on the line. */
@@ -182,17 +178,38 @@ static bool has_several_frames(const char *trace)
     return trace[0] && strchr(trace + 1, '\n');
 }
 
+static void add_told(const struct lint *lint, const char *code, struct place place, const struct told *told,
+                     const char *hint)
+{
+    findings_add(lint->findings, SEVERITY_ERROR, code, place,
+                 has_several_frames(told->trace) ? told->trace + 1 : NULL, "%s%s%s", told->message,
+                 hint ? "; " : "", hint ? hint : "");
+}
+
+/* `taken`: how much of the text the parser took. */
+static void tell_unparsed(const struct lint *lint, const char *code, const struct told *told, size_t taken)
+{
+    const uint32_t at = token_parsed(lint->outline, taken, told->line);
+    const struct place place = at == NO_TOKEN ? place_of_line(lint->outline->text, told->line)
+                                              : place_of_tokens(lint->outline, at, at);
+    char *hint = lint_hint(lint->outline, at, told->message);
+    add_told(lint, code, place, told, hint);
+    free(hint);
+}
+
 void lint_problem(const struct lint *lint, const char *code, const char *text, size_t taken)
 {
     if (findings_are_full(lint->findings))
         return;
     struct told told = read_told(lint, text);
     struct place place;
-    if (!(taken && place_parsed(lint, taken, told.line, &place)) &&
-        (taken || !place_named(lint, told.message, told.line, &place)))
-        place = place_of_line(lint->outline->text, told.line);
-    findings_add(lint->findings, SEVERITY_ERROR, code, place,
-                 has_several_frames(told.trace) ? told.trace + 1 : NULL, "%s", told.message);
+    if (taken) {
+        tell_unparsed(lint, code, &told, taken);
+    } else {
+        if (!place_named(lint, told.message, told.line, &place))
+            place = place_of_line(lint->outline->text, told.line);
+        add_told(lint, code, place, &told, NULL);
+    }
     free(told.message);
     free(told.trace);
 }

@@ -21,6 +21,35 @@ const char *const offers_group[] = {"group",  "level", "period",   "params", "pr
 
 const char *const offers_result[] = {"value", "n", "ci95", "extra", "group", "level", "period", NULL};
 
+const char *const *offers_library(const char *name)
+{
+    static const char *const of_string[] = {"byte",    "char",  "find",   "format", "gmatch",   "gsub",
+                                            "len",     "lower", "match",  "pack",   "packsize", "rep",
+                                            "reverse", "sub",   "unpack", "upper",  NULL};
+    static const char *const of_table[] = {"concat", "insert", "move",   "pack",
+                                           "remove", "sort",   "unpack", NULL};
+    static const char *const of_math[] = {
+        "abs",        "acos",  "asin",       "atan",      "atan2", "ceil",  "cos", "cosh",  "deg",
+        "exp",        "floor", "fmod",       "frexp",     "huge",  "ldexp", "log", "log10", "max",
+        "maxinteger", "min",   "mininteger", "modf",      "pi",    "pow",   "rad", "sin",   "sinh",
+        "sqrt",       "tan",   "tanh",       "tointeger", "type",  "ult",   NULL};
+    static const char *const of_utf8[] = {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL};
+    static const char *const of_coroutine[] = {"create", "isyieldable", "resume", "running",
+                                               "status", "wrap",        "yield",  NULL};
+    static const struct {
+        const char *name;
+        const char *const *offers;
+    } libraries[] = {{"string", of_string},
+                     {"table", of_table},
+                     {"math", of_math},
+                     {"utf8", of_utf8},
+                     {"coroutine", of_coroutine}};
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (strcmp(libraries[i].name, name) == 0)
+            return libraries[i].offers;
+    return NULL;
+}
+
 const char *const *offers_input(enum input_kind kind)
 {
     static const char *const of_survey[] = {"n",      "mean", "value", "sd",       "var",   "min", "max",

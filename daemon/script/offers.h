@@ -8,6 +8,8 @@
 
 /* Variables. */
 extern const char *const offers_globals[];
+/* Of a library, as in math.floor; NULL: there is no such library. */
+const char *const *offers_library(const char *name);
 /* Of g in compute, besides the inputs. */
 extern const char *const offers_group[];
 /* Of now and before in an alert. */

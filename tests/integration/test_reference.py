@@ -346,6 +346,15 @@ class Reference(WijzerTest):
         self.assertEqual(found["all"], [])
         self.assertEqual([f["code"] for f in found["far"]], ["undefined-variable"] * 3)
 
+    def test_the_check_knows_every_function_of_the_libraries(self):
+        names = {name for name in luacheck_names("wijzer") if "." in name and name.split(".")[0] in
+                 ("string", "table", "math", "utf8", "coroutine")}
+        left_out = "math.random, math.randomseed, string.dump, coroutine.close"
+        found = self.findings({"all": f"return w, {', '.join(sorted(names))}", "far": f"return w, {left_out}"})
+        self.assertGreater(len(names), 60)
+        self.assertEqual(found["all"], [])
+        self.assertEqual([f["code"] for f in found["far"]], ["undefined-variable"] * 4)
+
     def test_what_statistics_give(self):
         errors = self.check({name: f"""
             local keys = {{}}

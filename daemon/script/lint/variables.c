@@ -18,7 +18,8 @@ struct variables {
     struct map defined; /* by name */
     char **names;       /* the same, as far as a mistyped one is compared with them */
     size_t name_count;
-    struct map uses; /* how often a name stands for a variable in the script itself */
+    bool adds_to_libraries; /* functions of the script's own, as in function math.round() */
+    struct map uses;        /* how often a name stands for a variable in the script itself */
 };
 
 static uint32_t *count_of(const struct map *map, const struct token *token)
@@ -124,9 +125,24 @@ static bool is_withheld(const char *name)
     return offers_has(withheld, name);
 }
 
+/* How Lua writes what goes by another name in other languages. NULL: it is none of them. */
+static const char *own_word(const char *name)
+{
+    static const char *const words[][2] = {
+        {"null", "nil"},  {"NULL", "nil"},      {"None", "nil"}, {"NaN", "nil"},     {"True", "true"},
+        {"TRUE", "true"}, {"undefined", "nil"}, {"NA", "nil"},   {"False", "false"}, {"FALSE", "false"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], name) == 0)
+            return words[i][1];
+    return NULL;
+}
+
 static const char *nearest_variable(const struct variables *variables, const char *name)
 {
     size_t count = 0;
+    const char *word = own_word(name);
+    if (word)
+        return word;
     const char *own = nearest_name(name, (const char *const *)variables->names, variables->name_count);
     while (offers_globals[count])
         count++;
@@ -147,13 +163,90 @@ static void tell_undefined(const struct variables *variables, uint32_t at, const
                   nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+/* ---- libraries, of which some functions are left out ----------------------------------------------------
+ */
+
+/* Why a function of Lua's library is left out; "": it never was in it. */
+static const char *reason_left_out(const char *library, const char *name)
+{
+    static const struct {
+        const char *library, *name, *reason;
+    } left_out[] = {
+        {"math", "random", ": an indicator is a function of its inputs, without chance"},
+        {"math", "randomseed", ": an indicator is a function of its inputs, without chance"},
+        {"string", "dump", ", since code is what stands in the file"},
+        {"coroutine", "close", "; one that is not resumed any more does no harm"},
+    };
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (strcmp(left_out[i].library, library) == 0 && strcmp(left_out[i].name, name) == 0)
+            return left_out[i].reason;
+    return "";
+}
+
+static void tell_left_out(const struct variables *variables, uint32_t member, const char *library,
+                          const char *name)
+{
+    const char *const *offers = offers_library(library);
+    size_t count = 0;
+    while (offers[count])
+        count++;
+    const char *reason = reason_left_out(library, name);
+    const char *nearest = *reason ? NULL : nearest_name(name, offers, count);
+    lint_tell(variables->lint, SEVERITY_WARNING, "undefined-variable", member, member,
+              "%s.%s is not there for scripts%s%s%s%s%s%s", library, name, reason,
+              nearest ? "; did you mean '" : "", nearest ? library : "", nearest ? "." : "",
+              nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* Of a library that the script adds functions to, nobody knows what it has. */
+static bool adds_to(const struct outline *outline, uint32_t library)
+{
+    const uint32_t member = outline_member(outline, library);
+    return member != NO_TOKEN && (outline_is(outline, library - 1, "function") ||
+                                  outline_is(outline, outline_member_end(outline, member) + 1, "="));
+}
+
+static bool is_library(const struct token *token)
+{
+    char *name = strndup(token->value, token->value_length);
+    const bool known = offers_library(name) != NULL;
+    free(name);
+    return known;
+}
+
+static void find_additions(struct variables *variables, const struct outline *outline)
+{
+    for (uint32_t at = 0; at < outline->tokens.count && !variables->adds_to_libraries; at++)
+        variables->adds_to_libraries = outline_is_kind(outline, at, TOKEN_NAME) && adds_to(outline, at) &&
+                                       is_library(outline_token(outline, at));
+}
+
+static void look_at_library(const struct variables *variables, uint32_t at, const char *library)
+{
+    const struct outline *outline = variables->lint->outline;
+    const char *const *offers = offers_library(library);
+    const uint32_t member = outline_member(outline, at);
+    if (!offers || member == NO_TOKEN || variables->adds_to_libraries)
+        return;
+    const struct token *token = outline_token(outline, member);
+    char *name = strndup(token->value, token->value_length);
+    if (!offers_has(offers, name))
+        tell_left_out(variables, member, library, name);
+    free(name);
+}
+
+/* ---- the uses of names ----------------------------------------------------------------------------------
+ */
+
 static void look_at_variable(const struct variables *variables, uint32_t at)
 {
     const struct token *token = outline_token(variables->lint->outline, at);
     if (count_of(&variables->defined, token))
         return;
     char *name = strndup(token->value, token->value_length);
-    if (!offers_has(offers_globals, name))
+    if (offers_has(offers_globals, name))
+        look_at_library(variables, at, name);
+    else
         tell_undefined(variables, at, name);
     free(name);
 }
@@ -221,8 +314,11 @@ void lint_variables(const struct lint *lint)
         if (is_variable(outline, at))
             count_once(&variables.uses, outline_token(outline, at));
     find_definitions(&variables, outline);
-    for (size_t i = 0; i < lint->module_count; i++)
+    find_additions(&variables, outline);
+    for (size_t i = 0; i < lint->module_count; i++) {
         find_definitions(&variables, &lint->modules[i]);
+        find_additions(&variables, &lint->modules[i]);
+    }
     if (environment_is_plain(lint)) {
         find_undefined(&variables);
         find_unused(&variables);

@@ -127,6 +127,42 @@ static void a_syntax_error_is_where_the_parser_stumbles(void **state)
     says(state, "local x = = 1\n", "unexpected symbol near '='");
 }
 
+/* The hint behind Lua's own words. */
+static void hints(void **state, const char *text, const char *hint)
+{
+    const struct desk *desk = *state;
+    save(desk, "x.lua", text);
+    struct findings findings = check(desk, "x.lua");
+    assert_int_equal(findings.count, 1);
+    if (!strstr(findings.list[0].message, hint))
+        fail_msg("%s\nsays '%s', without '%s'", text, findings.list[0].message, hint);
+    findings_free(&findings);
+}
+
+static void what_other_languages_write_is_known(void **state)
+{
+    hints(state, "local x = 1\nif x != 2 then end\n", "near '!'; Lua writes 'is not equal to' as ~=");
+    hints(state, "return 1 && 2\n", "as and");
+    hints(state, "return 1 || 2\n", "as or");
+    hints(state, "return !x\n", "as not");
+    hints(state, "local x = 1\nx += 1\n", "write x = x + 1");
+    hints(state, "local x = 1\nx++\n", "write x = x + 1");
+    hints(state, "// what this is\nreturn 1\n", "a comment begins with --");
+    hints(state, "local x = 1 // what this is\n", "if // is to begin a comment");
+    hints(state, "# what this is\nreturn 1\n", "a comment begins with --");
+    hints(state, "/* what this is */\n", "between --[[ and ]]");
+    hints(state, "local x = 1\nif x = 1 then end\n", "compares with ==");
+    hints(state, "return { a: 1 }\n", "key = value");
+    hints(state, "return 1 > 2 ? 3 : 4\n", "a and b or c");
+    hints(state, "if 1 < 2,5 then end\n", "with a point");
+    hints(state, "return function(x)\n  if x then return 1\n  else if x == 2 then return 2 end\nend\n",
+          "the 'else if' on line 3 begins a second 'if'");
+    hints(state, "return \xe2\x80\x9cwaar\xe2\x80\x9d\n", "straight quotes");
+    hints(state, "return 'waar\xe2\x80\x99\n", "straight quotes");
+    hints(state, "local\xc2\xa0x = 1\n", "no plain blank");
+    hints(state, "return 2 \xe2\x80\x93 1\n", "Lua's minus is -");
+}
+
 static void every_problem_of_every_declaration_is_found(void **state)
 {
     finds(state,
@@ -274,6 +310,8 @@ static void odd_code_raises_no_false_alarm(void **state)
           "    compute = function(g) return g.a.n end }\nend\n"
           "make('i', { a = w.item 'ai_1' }) make('j', { a = w.item 'ai_2', b = w.item 'ai_1' })\n",
         "local w <const> = require 'wijzer' goto done do local _unused = 1 end ::done:: w.log(1)\n",
+        "function math.round(x) return x // 1 end return math.round(1)\n",
+        "local table = { rows = 1 } return table.rows\n",
         "local t = { undefined = 1 } function t.x() return t.whatever:method() end\n"
         "a, b = 1, 2 for i = a, b do t[i] = i end return t\n",
         "setmetatable(_G, { __index = function() return 1 end }) return whatever\n",
@@ -301,6 +339,13 @@ static void names_that_nothing_stands_behind_are_found(void **state)
          "nothing defines 'anwser', so it is nil; did you mean 'answer'?");
     finds(state, "local a, b <const>, c = 1, 2, 3 return a\n", "1:21-21 unused-local?\n");
     finds(state, "local function f() end local t = { f = 1 } return t.f\n", "1:16-16 unused-local?\n");
+    says(state, "return null\n", "nothing defines 'null', so it is nil; did you mean 'nil'?");
+    finds(state, "return math.random, math.abs(1), string.dump, math['rond'], table.Sort\n",
+          "1:13-18 undefined-variable?\n1:41-44 undefined-variable?\n1:52-57 undefined-variable?\n1:67-70 "
+          "undefined-variable?\n");
+    says(state, "return function() return math.random() end\n",
+         "math.random is not there for scripts: an indicator is a function of its inputs, without chance");
+    says(state, "return table.Sort\n", "table.Sort is not there for scripts; did you mean 'table.sort'?");
     finds(state, "return { wave = jaar, levels = 1 }, { id = readiness, ['title'] = 2 }\n",
           "1:17-20 undefined-variable?\n1:44-52 undefined-variable?\n");
 }
@@ -426,6 +471,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         AT_A_DESK(a_syntax_error_is_where_the_parser_stumbles),
+        AT_A_DESK(what_other_languages_write_is_known),
         AT_A_DESK(every_problem_of_every_declaration_is_found),
         AT_A_DESK(an_error_in_a_required_file_is_where_it_is_required),
         AT_A_DESK(items_levels_and_ids_are_found_in_the_text),

@@ -168,9 +168,10 @@ static void put_probe(struct buf *text, const char *id, const cJSON *indicator, 
     buf_append_text(text, "  compute = function(g) return g.s.alpha or w.no_value \"no alpha\" end }\n");
 }
 
-static bool is_ours(const struct trial *trial, const cJSON *indicator)
+/* Does what was declared, an indicator or an alert, stand in the script? */
+static bool is_ours(const struct trial *trial, const cJSON *declared)
 {
-    const char *script = json_text(indicator, "script");
+    const char *script = json_text(declared, "script");
     return script && strcmp(script, trial->file) == 0;
 }
 
@@ -366,19 +367,53 @@ static int show_indicator(const struct trial *trial, const cJSON *indicator, cJS
     return error ? fail("indicator %s: %s", id, error) : STATUS_GOOD;
 }
 
-/* Alerts say what they would, as long as nothing has to be waited for. */
-static int show_alerts(const struct trial *trial)
+/* Of the rules of the daemon's: is this one the script's? */
+static bool is_our_alert(const struct trial *trial, const cJSON *rules, const char *id)
+{
+    const cJSON *rule;
+    cJSON_ArrayForEach(rule, rules)
+    {
+        if (is_ours(trial, rule) && strcmp(json_text(rule, "id"), id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Alerts say what they would, as long as nothing has to be waited for. The group is told by its path, since
+ * the text need not name it, and {group} is only its own name. */
+static int show_states(const struct trial *trial, const cJSON *rules)
 {
     struct answer answer;
     const cJSON *one;
-    int status = client_ask_pages(&trial->own, "/v1/alerts", "alerts", &answer);
+    const int status = client_ask_pages(&trial->own, "/v1/alerts", "alerts", &answer);
     if (status != STATUS_GOOD)
         return status;
     cJSON_ArrayForEach(one, member(answer.json, "alerts"))
     {
         const char *summary = in_own_language(member(one, "summary"));
-        fprintf(stderr, "alert %s %s: %s\n", json_text(one, "id"), json_text(one, "state"),
-                summary ? summary : "");
+        if (is_our_alert(trial, rules, json_text(one, "id")))
+            fprintf(stderr, "alert %s %s for %s: %s\n", json_text(one, "id"), json_text(one, "state"),
+                    json_text(one, "group"), summary ? summary : "");
+    }
+    answer_free(&answer);
+    return status;
+}
+
+/* An alert that cannot be judged says nothing, and is never raised. */
+static int show_alerts(const struct trial *trial)
+{
+    struct answer answer;
+    const cJSON *rule;
+    int status = client_ask_pages(&trial->own, "/v1/alerts/rules", "rules", &answer);
+    if (status != STATUS_GOOD)
+        return status;
+    const cJSON *rules = member(answer.json, "rules");
+    status = show_states(trial, rules);
+    cJSON_ArrayForEach(rule, rules)
+    {
+        const char *error = json_text(rule, "error");
+        if (error && is_ours(trial, rule))
+            status = fail("alert %s: %s", json_text(rule, "id"), error);
     }
     answer_free(&answer);
     return status;

@@ -105,14 +105,25 @@ class Author(unittest.TestCase):
 
     def test_prints_problems_and_alerts_are_told(self):
         self.monitor()
-        self.write("alert.lua", ALERT)
-        self.write("mean.lua", (MEAN % "mean").replace("compute = function(g)", "compute = function(g) print('at', g.group)"))
+        self.write("other.lua", ALERT.replace('"low"', '"other"'))
+        self.write("mean.lua", ALERT + (MEAN % "mean").replace("compute = function(g)", "compute = function(g) print('at', g.group)"))
         self.write("export.csv", (self.folder / "export.csv").read_text() + "x,2025-10-01,2025,S,A,9,1,1\n")
         run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
         self.assertEqual(run.returncode, 1, "a row was rejected")
         self.assertIn("row 18, column a: answer 9 is outside 1-5", run.stderr)
-        self.assertIn("mean.lua:4: at S/A", run.stderr)
-        self.assertIn("alert low firing: C: low", run.stderr)
+        self.assertIn("mean.lua:%d: at S/A" % (4 + ALERT.count("\n")), run.stderr)
+        self.assertIn("alert low firing for S/C: C: low", run.stderr)
+        self.assertNotIn("other", run.stderr, "only what the script itself declares is told")
+
+    def test_an_alert_that_fails_is_told(self):
+        self.monitor()
+        self.write("mean.lua", ALERT.replace("now.value < 3", "now.value < nothing") + MEAN % "mean")
+        run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("wijzer: alert low: mean.lua:3: attempt to compare number with nil", run.stderr)
+        self.assertIn("S/A", run.stdout, "the indicators are shown all the same")
+        other = self.wijzer("script", "run", "m.lua", "--data", "export.csv", "--instrument", "m")
+        self.assertEqual((other.returncode, other.stdout), (0, ""), other.stderr)
 
     def test_what_is_wrong_is_said_with_its_line(self):
         self.monitor()

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -326,11 +327,68 @@ static cJSON *answer_value(const struct test_data *data, const cJSON *question)
 
 /* ---- alerts -------------------------------------------------------------------------------------------- */
 
+static bool has_rule(const cJSON *rules, const char *id)
+{
+    const cJSON *rule;
+    cJSON_ArrayForEach(rule, rules)
+    {
+        if (strcmp(json_text(rule, "id"), id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static cJSON *list_alerts(const char *id, const cJSON *rules)
+{
+    struct buf text = {0};
+    const cJSON *rule;
+    cJSON_ArrayForEach(rule, rules)
+    {
+        buf_append_format(&text, "%s%s", text.size ? ", " : "", json_text(rule, "id"));
+    }
+    buf_put_u8(&text, 0);
+    cJSON *error = error_with("there is no alert '%s'; there are %.600s", id,
+                              text.size > 1 ? (const char *)text.data : "none beside this test");
+    buf_free(&text);
+    return error;
+}
+
+static cJSON *say_no_alert(const char *id, const cJSON *rules)
+{
+    const cJSON *rule;
+    size_t count = 0;
+    const char **ids = mem_alloc((size_t)cJSON_GetArraySize(rules) * sizeof *ids);
+    cJSON_ArrayForEach(rule, rules)
+    {
+        ids[count++] = json_text(rule, "id");
+    }
+    const char *nearest = nearest_name(id, ids, count);
+    cJSON *error = nearest ? error_with("there is no alert '%s'; did you mean '%s'?", id, nearest)
+                           : list_alerts(id, rules);
+    free(ids);
+    return error;
+}
+
+/* An id that no script declares would be that of an alert that is never raised, and the test be none. NULL:
+ * some script does. */
+static cJSON *refuse_unknown_alert(const struct test_data *data, const char *id)
+{
+    const struct parameter none[] = {{NULL, NULL}};
+    cJSON *refusal = NULL, *json = get(data, "/v1/alerts/rules", none, "rules", &refusal);
+    if (!json)
+        return refusal;
+    if (!has_rule(member(json, "rules"), id))
+        refusal = say_no_alert(id, member(json, "rules"));
+    cJSON_Delete(json);
+    return refusal;
+}
+
 static cJSON *answer_alerts(const struct test_data *data, const cJSON *question)
 {
-    const struct parameter parameters[] = {
-        {"id", json_text(question, "alert")}, {"group", json_text(question, "group")}, {NULL, NULL}};
-    cJSON *refusal = NULL, *json = get(data, "/v1/alerts", parameters, "alerts", &refusal);
+    const char *id = json_text(question, "alert");
+    const struct parameter parameters[] = {{"id", id}, {"group", json_text(question, "group")}, {NULL, NULL}};
+    cJSON *refusal = id ? refuse_unknown_alert(data, id) : NULL;
+    cJSON *json = refusal ? NULL : get(data, "/v1/alerts", parameters, "alerts", &refusal);
     if (!json)
         return refusal;
     cJSON *alerts = cJSON_DetachItemFromObjectCaseSensitive(json, "alerts");

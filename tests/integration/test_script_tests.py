@@ -120,6 +120,18 @@ w.test "it does not go back" (function(t) t.fails(function() t.clock "2025-12-31
 
     # ---- what fails, and what is said of it ----------------------------------------------------------------------------
 
+    def test_an_alert_that_there_is_not_fails_the_test(self):
+        self.write("""w.test "one" (function(t) t.equal(t.alert("lwo", "S/Zorg"), nil) end)
+w.test "all" (function(t) t.equal(#t.alerts "lows", 0) end)
+w.test "far" (function(t) t.equal(#t.alerts "enthusiasm", 0) end)
+w.test "good" (function(t) t.equal(#t.alerts "low", 0) t.equal(#t.alerts(), 0) end)
+""")
+        found = self.outcomes("mean_test.lua")
+        self.assertIn("there is no alert 'lwo'; did you mean 'low'?", found["one"])
+        self.assertIn("there is no alert 'lows'; did you mean 'low'?", found["all"])
+        self.assertIn("there is no alert 'enthusiasm'; there are low", found["far"])
+        self.assertIsNone(found["good"])
+
     def test_a_check_that_fails_says_what_it_got(self):
         self.assertIn('the name: expected "b", got "a"', self.failure('t.equal("a", "b", "the name")'))
         self.assertIn("expected { x = 2 }, got { x = 1 }", self.failure("t.equal({ x = 1 }, { x = 2 })"))

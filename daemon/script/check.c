@@ -6,9 +6,11 @@
 #include "script/scripts_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* What was asked for: a folder, or a file in one. */
 struct target {
@@ -31,24 +33,32 @@ struct checking {
 
 /* ---- what was asked for -------------------------------------------------------------------------------- */
 
+static void split_target(struct target *target, bool is_folder)
+{
+    if (is_folder) {
+        for (size_t end = strlen(target->folder); end > 1 && target->folder[end - 1] == '/'; end--)
+            target->folder[end - 1] = '\0';
+        return;
+    }
+    char *slash = strrchr(target->folder, '/');
+    target->file = slash ? strrchr(target->path, '/') + 1 : target->path;
+    if (slash)
+        slash[slash == target->folder ? 1 : 0] = '\0';
+    else
+        strcpy(target->folder, ".");
+}
+
 static int read_target(struct target *target, const char *path, struct error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0)
         return error_set(error, ERROR_NOT_FOUND, "%s: %s", path, strerror(errno));
     *target = (struct target){.path = path, .folder = mem_copy_text(path)};
-    if (S_ISDIR(status.st_mode)) {
-        for (size_t end = strlen(path); end > 1 && path[end - 1] == '/'; end--)
-            target->folder[end - 1] = '\0';
-        return 0;
-    }
-    char *slash = strrchr(target->folder, '/');
-    target->file = slash ? strrchr(path, '/') + 1 : path;
-    if (slash)
-        slash[slash == target->folder ? 1 : 0] = '\0';
-    else
-        strcpy(target->folder, ".");
-    return 0;
+    split_target(target, S_ISDIR(status.st_mode));
+    return faccessat(AT_FDCWD, target->folder, R_OK | X_OK, AT_EACCESS) == 0
+               ? 0
+               : error_set(error, ERROR_FAILED, "%s: the folder cannot be read: %s", target->folder,
+                           strerror(errno));
 }
 
 static bool is_meant(const struct checking *checking, const struct target *target, const char *file)
@@ -267,8 +277,11 @@ static int check_folders(struct checking *checking, const char *worker_path)
         checking->folder = target->folder;
         if (!is_done(checking, i) && check_folder(checking, worker_path) != 0)
             return -1;
-        if (target->file && !target->found)
-            return no_script(target, checking->error);
+        if (!target->found)
+            return target->file ? no_script(target, checking->error)
+                                : error_set(checking->error, ERROR_NOT_FOUND,
+                                            "%s: holds no scripts; they are files whose names end in .lua",
+                                            target->path);
     }
     return 0;
 }

@@ -23,7 +23,7 @@ struct script_check {
 
 /* Checks files, and every .lua file of folders; each one once, beside the other files of its folder. Blocks.
  * *checks is an array of *count, to be freed with script_checks_free. -1 where the check itself could not be
- * made. */
+ * made; ERROR_NOT_FOUND where there is nothing to check. */
 int script_check_paths(char *const *paths, size_t path_count, const char *worker_path,
                        struct script_check **checks, size_t *count, struct error *error);
 void script_checks_free(struct script_check *checks, size_t count);

@@ -145,13 +145,6 @@ static void a_file_that_cannot_be_loaded_at_all_is_named(void **state)
     assert_bad(desk, 0, "long.lua: is longer than 1 MiB");
 }
 
-static void an_empty_folder_has_nothing_to_check(void **state)
-{
-    struct desk *desk = *state;
-    check(desk, "");
-    assert_int_equal(desk->count, 0);
-}
-
 static void a_check_that_cannot_be_made_says_why(void **state)
 {
     struct desk *desk = *state;
@@ -178,6 +171,31 @@ static void a_worker_without_walls_is_not_the_fault_of_the_script(void **state)
 
 #define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
+static int check_folder(struct desk *desk)
+{
+    char *path = desk->folder;
+    return script_check_paths(&path, 1, BIN_DIR "/wijzer-worker", &desk->checks, &desk->count, &desk->error);
+}
+
+static void a_folder_without_scripts_or_permission_is_refused(void **state)
+{
+    struct desk *desk = *state;
+    save(desk, "x_test.lua", "");
+    assert_int_equal(check_folder(desk), -1);
+    assert_int_equal(desk->error.kind, ERROR_NOT_FOUND);
+    assert_non_null(strstr(desk->error.text, ": holds no scripts; they are files whose names end in .lua"));
+    save(desk, "x.lua", "");
+    const uid_t own = geteuid();
+    chmod(desk->folder, 0100);
+    if (own == 0) /* who may read everything */
+        assert_int_equal(seteuid(65534), 0);
+    const int result = check_folder(desk);
+    assert_int_equal(seteuid(own), 0);
+    chmod(desk->folder, 0700);
+    assert_int_equal(result, -1);
+    assert_non_null(strstr(desk->error.text, ": the folder cannot be read: Permission denied"));
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -186,7 +204,7 @@ int main(void)
         AT_A_DESK(a_file_alone_is_checked_with_the_files_beside_it),
         AT_A_DESK(a_file_that_takes_too_long_does_not_keep_the_next_from_its_check),
         AT_A_DESK(a_file_that_cannot_be_loaded_at_all_is_named),
-        AT_A_DESK(an_empty_folder_has_nothing_to_check),
+        AT_A_DESK(a_folder_without_scripts_or_permission_is_refused),
         AT_A_DESK(a_check_that_cannot_be_made_says_why),
         AT_A_DESK(a_worker_without_walls_is_not_the_fault_of_the_script),
     };

@@ -114,6 +114,14 @@ static int run_child(const struct private_daemon *daemon, const char *config_fil
     return child.failed ? STATUS_FAILED : STATUS_GOOD;
 }
 
+static void remove_folder(const char *folder)
+{
+    char *const arguments[] = {"rm", "-rf", "--", (char *)folder, NULL};
+    pid_t pid;
+    if (posix_spawnp(&pid, "rm", NULL, NULL, arguments, environ) == 0)
+        waitpid(pid, NULL, 0);
+}
+
 /* Its log goes to a file. Its own process group, so that Ctrl-C is ours to handle; it does not outlive us.
  * Until its loop runs it is ended by the signals that we only take note of, or it would not hear of the stop.
  */
@@ -133,7 +141,10 @@ static void become_child(const struct private_daemon *daemon, pid_t parent, cons
     if (null < 0 || log < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
         dup2(log, STDERR_FILENO) < 0)
         _exit(STATUS_FAILED);
-    _exit(run_child(daemon, config_file));
+    const int status = run_child(daemon, config_file);
+    if (getppid() != parent) /* it was killed, and cannot take away what people answered */
+        remove_folder(daemon->folder);
+    _exit(status);
 }
 
 /* ---- interruption -------------------------------------------------------------------------------------- */
@@ -223,14 +234,6 @@ static int make_folder(struct private_daemon *daemon, struct error *error)
                : error_set(error, ERROR_FAILED, "%s: %s", daemon->probes, strerror(errno));
 }
 
-static void remove_folder(const char *folder)
-{
-    char *const arguments[] = {"rm", "-rf", "--", (char *)folder, NULL};
-    pid_t pid;
-    if (posix_spawnp(&pid, "rm", NULL, NULL, arguments, environ) == 0)
-        waitpid(pid, NULL, 0);
-}
-
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
 static int map_clock(struct private_daemon *daemon, struct error *error)
@@ -308,6 +311,8 @@ int private_daemon_start(struct private_daemon *daemon, const char *scripts, con
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGPIPE, &action,
+              NULL); /* nobody reads on, as behind "| head": the folder must go all the same */
     return make_folder(daemon, error) != 0 || map_clock(daemon, error) != 0 ||
                    configure(daemon, scripts, instruments, instrument_count, error) != 0 ||
                    start_child(daemon, error) != 0

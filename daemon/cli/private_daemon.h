@@ -37,7 +37,8 @@ void private_daemon_settle(const struct private_daemon *daemon);
 /* Prints what scripts have printed since the last time to standard error. */
 void private_daemon_show_prints(struct private_daemon *daemon);
 
-/* Was the command interrupted (Ctrl-C)? After private_daemon_start that ends nothing by itself. */
+/* Was the command interrupted (Ctrl-C, or nobody reads what it prints)? After private_daemon_start that ends
+ * nothing by itself. */
 bool is_interrupted(void);
 /* Sleeps, unless interrupted. */
 void pause_ms(long milliseconds);

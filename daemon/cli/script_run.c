@@ -512,7 +512,7 @@ static int run_once(const struct options *options)
     const int sent = begin(&trial, options);
     const int shown = trial.own.socket ? show(&trial) : sent;
     end(&trial);
-    return sent != STATUS_GOOD ? sent : shown;
+    return sent != STATUS_GOOD ? sent : is_interrupted() ? STATUS_FAILED : shown;
 }
 
 /* What the daemon says of the scripts, but for what changes by itself: when they were loaded, and what is

@@ -412,6 +412,7 @@ static int run_test(const struct options *options)
     for (int i = 0; i < count && status == STATUS_GOOD && !is_interrupted(); i++)
         status = run_path(&run, paths[i]);
     print_report(&run);
+    fflush(stdout); /* does anybody read it? */
     if (status == STATUS_GOOD && options->junit)
         status = write_junit(&run, options->junit);
     if (status == STATUS_GOOD && (run.failed || is_interrupted()))

@@ -193,6 +193,30 @@ class Author(unittest.TestCase):
         missing = self.wijzer("script", "run", "nowhere.lua", "--data", "export.csv")
         self.assertEqual((missing.returncode, missing.stderr), (1, "wijzer: nowhere.lua: No such file or directory\n"))
 
+    def test_nothing_is_left_where_nobody_reads_on(self):
+        self.monitor()
+        self.write("mean_test.lua", 'require "wijzer".test "one" (function(t) t.equal(#t.alerts(), 0) end)\n')
+        for arguments in (("run", "mean.lua", "--data", "export.csv"), ("test", "mean_test.lua")):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run([BUILD / "bin" / "wijzer", "script", *arguments], cwd=self.folder, env=self.environment,
+                                  stdout=writer, stderr=subprocess.PIPE, timeout=10 * PATIENCE)
+            os.close(writer)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual(list(self.temporary.iterdir()), [], arguments)
+
+    def test_nothing_is_left_of_a_command_that_is_killed(self):
+        self.monitor()
+        command = subprocess.Popen([BUILD / "bin" / "wijzer", "script", "watch", "mean.lua", "--data", "export.csv"],
+                                   cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        command.stdout.readline()
+        self.assertEqual(len(list(self.temporary.iterdir())), 1)
+        command.kill()
+        command.communicate()
+        deadline = time.monotonic() + PATIENCE
+        while list(self.temporary.iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
     def test_watch_computes_anew_when_it_is_saved(self):
         self.monitor()
         output = open(self.folder / "output", "w+")

@@ -34,6 +34,15 @@ struct folder_file {
     char *name, *text, *problem; /* text or problem, not both */
 };
 
+/* Editors on Windows put a mark of the encoding before the text. Lua skips it only in files that it reads
+ * itself. */
+static void drop_byte_order_mark(char *text)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    if (strncmp(text, mark, sizeof mark - 1) == 0)
+        memmove(text, text + sizeof mark - 1, strlen(text + sizeof mark - 1) + 1);
+}
+
 static void read_text_file(struct folder_file *file, int descriptor, size_t size)
 {
     char *text = mem_alloc(size + 1);
@@ -43,6 +52,7 @@ static void read_text_file(struct folder_file *file, int descriptor, size_t size
         length += (size_t)got;
     text[length] = '\0';
     if (strlen(text) == length) {
+        drop_byte_order_mark(text);
         file->text = text;
         return;
     }

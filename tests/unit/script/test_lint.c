@@ -187,6 +187,16 @@ static void an_error_in_a_required_file_is_where_it_is_required(void **state)
          "helpers.lua:2: attempt to index a nil value (local 'nothing')");
 }
 
+static void a_mark_of_the_encoding_before_the_text_is_no_part_of_it(void **state)
+{
+    finds(state, "\xef\xbb\xbflocal x = 1 return x\n", "");
+    finds(state, "\xef\xbb\xbfreturn maht\n", "1:8-11 undefined-variable?\n");
+    finds(state, "\xef\xbb\xbfreturn = 1\n", "1:8-8 syntax\n");
+    finds(state, "\xef\xbb\xbf", "");
+    save(*state, "helpers.lua", "\xef\xbb\xbfreturn { one = 1 }\n");
+    finds(state, "return require('helpers').one\n", "");
+}
+
 /* ---- what is not there --------------------------------------------------------------------------------- */
 
 static void items_levels_and_ids_are_found_in_the_text(void **state)
@@ -474,6 +484,7 @@ int main(void)
         AT_A_DESK(what_other_languages_write_is_known),
         AT_A_DESK(every_problem_of_every_declaration_is_found),
         AT_A_DESK(an_error_in_a_required_file_is_where_it_is_required),
+        AT_A_DESK(a_mark_of_the_encoding_before_the_text_is_no_part_of_it),
         AT_A_DESK(items_levels_and_ids_are_found_in_the_text),
         AT_A_DESK(what_nobody_declares_is_a_warning_unless_it_may_stand_in_a_file_that_failed),
         AT_A_DESK(members_of_g_of_rows_and_of_results_are_known),

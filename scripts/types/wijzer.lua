@@ -98,6 +98,8 @@ function w.instrument(instrument) end
 ---file, and `""` where it is empty; a column that the file does not have, or has twice, is an error. `pairs` gives all of them. The
 ---function gives a text or a number for every row; a row of which it gives nothing, or fails, is refused with the line of
 ---the script. It is called when the row comes in: what is stored keeps its wave when the function changes.
+---
+---The function sees a person's row, so it runs apart from the rest of the script: see `w.derive`.
 ---@class wijzer.export_row
 ---@field [string] string # the text of a cell, by the heading of its column
 
@@ -215,6 +217,12 @@ function w.share(share) end
 
 ---A number of your own, made of one respondent's answers; nil where there is none. An infinite number or 0/0 is an
 ---error.
+---
+---The function sees what a single person answered, so nothing but its numbers leaves it. It runs in a second copy of the
+---script, for which the file is loaded once more: what it keeps in a variable is not there for `compute`, and both have 32
+---MiB. `print` and `w.log` say there that they are not available, and nothing else. The text of an error that the script
+---raises, by `error` or `assert`, is not shown, only its line; what Lua says of itself, and an item that is misspelt in the
+---source, are shown. The file must declare the same each time it is loaded.
 ---```lua
 ---inputs = { gap = w.derive(function(r) return r.vision_1 and r.ai_10 and r.vision_1 - r.ai_10 end) }
 ---```
@@ -708,7 +716,8 @@ function t.fails(action, text) end
 -- ## Log lines and other files
 
 ---Writes one line into the daemon's log, with the script's file and line: the values with a space between them. At most
----100 lines in one call of the script, of at most 1000 bytes; control characters become spaces.
+---100 lines in one call of the script, of at most 1000 bytes; control characters become spaces. A function that sees
+---somebody's answers cannot write any: see `w.derive`.
 ---```lua
 ---w.log("looked at", g.group)
 ---```

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/export_row.h"
-
-#include "base/nearest.h"
+#include "script/worker/row_errors.h"
 
 #define EXPORT_ROW "wijzer export row"
 
@@ -12,16 +11,8 @@ static const struct export_row *row_of(lua_State *state)
 {
     struct export_row *const *row = luaL_checkudata(state, 1, EXPORT_ROW);
     if (!*row)
-        luaL_error(state, "a row can only be read inside the function that it was given to");
+        row_errors_raise(state, "a row can only be read inside the function that it was given to");
     return *row;
-}
-
-static int unknown_column(lua_State *state, const struct export_row *row)
-{
-    const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
-    const char *nearest = nearest_name(given, row->columns, row->column_count);
-    return luaL_error(state, "the export has no column '%s'%s%s%s", given, nearest ? "; did you mean '" : "",
-                      nearest ? nearest : "", nearest ? "'?" : "");
 }
 
 /* The object's user value maps the names of columns to their numbers; what is there twice, to false. */
@@ -35,15 +26,16 @@ static int row_index(lua_State *state)
         lua_pushstring(state, row->cells[lua_tointeger(state, -1)]);
         return 1;
     case LUA_TBOOLEAN:
-        return luaL_error(state, "the column '%s' is there twice", lua_tostring(state, 2));
+        return row_errors_raise_twice(state, 2);
     default:
-        return unknown_column(state, row);
+        return row_errors_raise_unknown(state, 2, "the export has no column", row->columns,
+                                        row->column_count);
     }
 }
 
 static int row_unchangeable(lua_State *state)
 {
-    return luaL_error(state, "a row cannot be changed");
+    return row_errors_raise(state, "a row cannot be changed");
 }
 
 /* The iterator of pairs(row), by column; one that is there twice is left out. */

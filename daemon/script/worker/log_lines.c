@@ -38,9 +38,24 @@ static const char *join(lua_State *state, size_t *length)
     return lua_tolstring(state, -1, length);
 }
 
+/* Once a request, and never what it was given. While the file is loaded for such functions nothing is said:
+ * the load before that has printed already. */
+static int refuse(lua_State *state, struct program *program)
+{
+    char place[PLACE_LENGTH];
+    if (program->told_of_print || !program_sees_rows(program))
+        return 0;
+    program->told_of_print = true;
+    find_place(state, program->file, place);
+    message_log(program->file, place, "print is not available in a function that sees somebody's answers");
+    return 0;
+}
+
 int log_lines_print(lua_State *state)
 {
     struct program *program = program_of(state);
+    if (program->for_rows)
+        return refuse(state, program);
     if (program->log_lines > MOST_LINES)
         return 0;
     char line[LONGEST_LINE + 1], place[PLACE_LENGTH];

@@ -71,8 +71,8 @@ static void answer_failed(struct worker *worker, const struct load_failure *fail
 
 static void answer_good(struct worker *worker, size_t begin, const struct program *program)
 {
-    buf_put_varint(&worker->answer, program->held);
-    buf_put_varint(&worker->answer, program->peak);
+    buf_put_varint(&worker->answer, program->held + program->rows_held);
+    buf_put_varint(&worker->answer, program->peak + program->rows_held);
     frame_end(&worker->answer, begin);
     message_send(&worker->answer);
 }
@@ -126,6 +126,13 @@ static bool handle(struct worker *worker, struct program *program, uint8_t kind,
     }
 }
 
+/* The state of a script that a request is for. */
+static struct program *state_for(struct program *program, uint8_t kind)
+{
+    const bool shows_rows = kind == FRAME_DERIVE || kind == FRAME_WAVES;
+    return shows_rows && program->rows ? program->rows : program;
+}
+
 static void run(struct worker *worker, uint8_t kind, struct reader *request, uint8_t answered_by)
 {
     const char *file = read_text(request);
@@ -136,13 +143,14 @@ static void run(struct worker *worker, uint8_t kind, struct reader *request, uin
         answer_failed(worker, &(struct load_failure){0});
         return;
     }
-    interrupt_begin(*slot);
-    const bool good = handle(worker, *slot, kind, request);
+    struct program *program = state_for(*slot, kind);
+    interrupt_begin(program);
+    const bool good = handle(worker, program, kind, request);
     interrupt_end();
     if (good)
         answer_good(worker, begin, *slot);
     else
-        answer_failed(worker, &(struct load_failure){.too_long = (*slot)->stopped});
+        answer_failed(worker, &(struct load_failure){.too_long = program->stopped});
 }
 
 /* false: the daemon speaks another language. */

@@ -4,6 +4,8 @@
 #include "script/worker/interrupt.h"
 #include "script/worker/parse.h"
 #include "script/worker/problems.h"
+#include "script/worker/row_errors.h"
+#include "script/worker/row_state.h"
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -122,6 +124,8 @@ int program_describe_error(lua_State *state)
     luaL_Buffer text;
     luaL_buffinit(state, &text);
     const char *message = lua_type(state, 1) == LUA_TSTRING ? lua_tostring(state, 1) : NULL;
+    if (program_sees_rows(program))
+        message = row_errors_shown(state);
     if (!(message && is_placed(program, message)) && program_place(state, place)) {
         luaL_addstring(&text, place);
         luaL_addstring(&text, ": ");
@@ -197,12 +201,15 @@ static void take_modules(struct program *program, const struct program_text *tex
     }
 }
 
-static struct program *new_program(const struct program_text *text)
+/* `first`: the one that stands before it, where it is a state for rows. */
+static struct program *new_program(const struct program_text *text, const struct program *first)
 {
     struct program *program = mem_alloc(sizeof *program);
     program->file = mem_copy_text(text->file);
     program->limit = text->limit;
     program->overrides = text->params;
+    program->for_rows = first != NULL;
+    program->source = first ? mem_copy_text(text->source) : NULL;
     program->instruments = cJSON_CreateArray();
     program->declared = cJSON_CreateArray();
     program->alerts_declared = cJSON_CreateArray();
@@ -224,6 +231,8 @@ static void free_indicator(struct program_indicator *indicator)
 
 void program_free(struct program *program)
 {
+    if (program->rows)
+        program_free(program->rows);
     if (program->state)
         lua_close(program->state);
     for (size_t i = 0; i < program->indicator_count; i++)
@@ -248,6 +257,7 @@ void program_free(struct program *program)
     cJSON_Delete(program->declared);
     cJSON_Delete(program->alerts_declared);
     cJSON_Delete(program->problems);
+    free(program->source);
     free(program->file);
     free(program);
 }
@@ -330,19 +340,46 @@ static void describe_failure(struct program *program, bool parsed, struct buf *e
     failure->declarations = program_declarations(program);
 }
 
-struct program *program_load(const struct program_text *text, struct buf *error, struct load_failure *failure)
+/* Time goes on from the first state to the one for rows: a signal may have come between the two. */
+static struct program *load_state(const struct program_text *text, const struct program *first,
+                                  struct buf *error, struct load_failure *failure)
 {
-    struct program *program = new_program(text);
+    struct program *program = new_program(text, first);
     interrupt_begin(program);
+    if (first && first->stopped)
+        program->stopped = 1;
     const bool parsed = prepare(program, error) && parse(program, text->source, error);
-    const bool good = parsed && run(program, error) && !cJSON_GetArraySize(program->problems);
-    interrupt_end();
+    const bool good = parsed && run(program, error) && !cJSON_GetArraySize(program->problems) &&
+                      (!first || row_state_agrees(first, program, error));
     program->overrides = NULL;
     if (good)
         return program;
+    interrupt_end();
     describe_failure(program, parsed, error, failure);
     program_free(program);
     return NULL;
+}
+
+struct program *program_load(const struct program_text *text, struct buf *error, struct load_failure *failure)
+{
+    struct program *program = load_state(text, NULL, error, failure);
+    if (!program || !row_state_is_needed(program)) {
+        interrupt_end();
+        return program;
+    }
+    program->rows = load_state(text, program, error, failure);
+    interrupt_end();
+    if (!program->rows) {
+        program_free(program);
+        return NULL;
+    }
+    program->rows_held = program->rows->held;
+    return program;
+}
+
+bool program_sees_rows(const struct program *program)
+{
+    return program->for_rows && !program->loading;
 }
 
 bool program_is_test(const struct program *program)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One script file in the worker: a Lua state of its own with a memory limit of its own, what the script
- * declared, and the functions it declared it with.
+ * declared, and the functions it declared it with. Where some of them see rows, a second one stands behind
+ * it: see row_state.h.
  */
 #ifndef SCRIPT_WORKER_PROGRAM_H
 #define SCRIPT_WORKER_PROGRAM_H
@@ -14,7 +15,7 @@
 #include <lua.h>
 #include <signal.h>
 
-enum { PLACE_LENGTH = 300, LONGEST_ERROR = 4000 };
+enum { PLACE_LENGTH = 300, LONGEST_ERROR = 4000, OWN_ERROR_LENGTH = 1000 };
 
 /* A function or table that Lua keeps for us. */
 typedef int lua_ref;
@@ -57,9 +58,9 @@ struct testing;
 
 /* A file that the script may require. */
 struct program_module {
-    char *name, *file, *text; /* text NULL once it has run */
-    lua_ref value;            /* what it returned */
-    bool running;
+    char *name, *file, *text;
+    lua_ref value; /* what it returned */
+    bool running, has_run;
 };
 
 struct program {
@@ -93,6 +94,15 @@ struct program {
     struct computation *computing; /* the one under way, or NULL: see group_view.h */
     uint64_t epoch; /* grows with every computation; what belongs to an earlier one is no more */
 
+    struct program *rows; /* the state in which functions see rows; NULL where the script has none */
+    size_t rows_held;     /* what that held once loaded: what it holds later may tell of an answer */
+
+    /* Of such a state: */
+    bool for_rows;
+    char *source;                     /* the script's text */
+    char own_error[OWN_ERROR_LENGTH]; /* the last one that row_errors_raise raised */
+    bool told_of_print;               /* in this request */
+
     unsigned log_lines;            /* written in this call */
     lua_State *volatile running;   /* the coroutine that runs now; NULL between calls */
     volatile sig_atomic_t stopped; /* its time is over */
@@ -125,6 +135,9 @@ struct program_indicator *program_indicator(struct program *program, const char 
 struct program_alert *program_alert(struct program *program, const char *id);
 /* NULL: the instrument has a column for it, or is not declared here. */
 const struct program_wave *program_wave(const struct program *program, const char *instrument);
+
+/* Can what runs now see somebody's answers? Then nothing that it says may get out. */
+bool program_sees_rows(const struct program *program);
 
 /* Does the file hold tests? Then it declares nothing else. */
 bool program_is_test(const struct program *program);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/requests.h"
+#include "script/worker/row_errors.h"
 
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "script/frame.h"
 
 #include <math.h>
@@ -42,7 +42,7 @@ static struct rows *rows_of(lua_State *state)
     struct rows *rows = lua_touserdata(state, -1);
     lua_pop(state, 1);
     if (!rows)
-        luaL_error(state, "a row can only be read inside the function that it was given to");
+        row_errors_raise(state, "a row can only be read inside the function that it was given to");
     return rows;
 }
 
@@ -77,15 +77,13 @@ static int row_index(lua_State *state)
         push_answer(state, rows, column);
         return 1;
     }
-    const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
-    const char *nearest = nearest_name(given, rows->columns, rows->column_count);
-    return luaL_error(state, "the instrument has no item '%s'%s%s%s", given,
-                      nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return row_errors_raise_unknown(state, 2, "the instrument has no item", rows->columns,
+                                    rows->column_count);
 }
 
 static int row_unchangeable(lua_State *state)
 {
-    return luaL_error(state, "a row cannot be changed");
+    return row_errors_raise(state, "a row cannot be changed");
 }
 
 /* The iterator of pairs(row): from one answered item to the next, by column. */
@@ -157,7 +155,7 @@ static void next_row(lua_State *state, const struct rows *rows)
     for (size_t i = 0; i < rows->column_count; i++)
         rows->answers[i] = read_number(rows->values);
     if (rows->values->failed)
-        luaL_error(state, "the rows cannot be read");
+        row_errors_raise(state, "the rows cannot be read");
     for (size_t i = 0; i < rows->used_count; i++) {
         lua_rawgeti(state, AT_NAMES, (lua_Integer)rows->used[i]);
         push_answer(state, rows, rows->used[i]);
@@ -188,13 +186,12 @@ static double number_of(lua_State *state, struct rows *rows)
     if (lua_isnil(state, -1))
         return NAN;
     if (lua_type(state, -1) != LUA_TNUMBER)
-        luaL_error(state, "%s: a function of w.derive returns a number or nil, not a %s", rows->place,
-                   luaL_typename(state, -1));
+        row_errors_raise(state, "%s: a function of w.derive returns a number or nil, not a %s", rows->place,
+                         luaL_typename(state, -1));
     const double number = lua_tonumber(state, -1);
     if (!isfinite(number))
-        luaL_error(state,
-                   "%s: a function of w.derive returned %s for row %d of this batch; return nil instead",
-                   rows->place, isnan(number) ? "0/0" : "an infinite number", (int)rows->current + 1);
+        row_errors_raise(state, "%s: a function of w.derive returned %s; return nil instead", rows->place,
+                         isnan(number) ? "0/0" : "an infinite number");
     return number;
 }
 
@@ -266,6 +263,7 @@ bool request_derive(struct program *program, struct reader *request, struct buf 
                           name);
     } else {
         char place[PLACE_LENGTH];
+        program->told_of_print = false;
         program_function_place(program, input->function, place);
         rows.place = place;
         lua_pushcfunction(program->state, run_rows);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/export_row.h"
 #include "script/worker/requests.h"
+#include "script/worker/row_errors.h"
 
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -46,12 +47,12 @@ static void check_text(lua_State *state, const struct rows *rows)
     trim(state);
     const char *text = lua_tolstring(state, -1, &length);
     if (length == 0)
-        luaL_error(state, "%s: %s; here it returned an empty text", rows->place, returns);
+        row_errors_raise(state, "%s: %s; here it returned an empty text", rows->place, returns);
     if (length > LONGEST_WAVE)
-        luaL_error(state, "%s: %s; here it returned one of more than %d bytes", rows->place, returns,
-                   LONGEST_WAVE);
+        row_errors_raise(state, "%s: %s; here it returned one of more than %d bytes", rows->place, returns,
+                         LONGEST_WAVE);
     if (!utf8_valid(text, length))
-        luaL_error(state, "%s: %s; here it returned a text that is not UTF-8", rows->place, returns);
+        row_errors_raise(state, "%s: %s; here it returned a text that is not UTF-8", rows->place, returns);
 }
 
 /* 2025.0 is the year 2025. */
@@ -61,8 +62,8 @@ static void make_text_of_number(lua_State *state, const struct rows *rows)
     int is_whole;
     const lua_Integer whole = lua_tointegerx(state, -1, &is_whole);
     if (!isfinite(number))
-        luaL_error(state, "%s: %s; here it returned %s", rows->place, returns,
-                   isnan(number) ? "0/0" : "an infinite number");
+        row_errors_raise(state, "%s: %s; here it returned %s", rows->place, returns,
+                         isnan(number) ? "0/0" : "an infinite number");
     if (is_whole) {
         lua_pushinteger(state, whole);
         lua_replace(state, -2);
@@ -85,7 +86,8 @@ static int run_function(lua_State *state)
         check_text(state, rows);
         break;
     default:
-        luaL_error(state, "%s: %s; here it returned %s", rows->place, returns, luaL_typename(state, -1));
+        row_errors_raise(state, "%s: %s; here it returned %s", rows->place, returns,
+                         luaL_typename(state, -1));
     }
     return 1;
 }
@@ -173,6 +175,7 @@ bool request_waves(struct program *program, struct reader *request, struct buf *
     rows.row_count = (size_t)read_varint(request);
     if (good) {
         rows.function = wave->function;
+        program->told_of_print = false;
         program_function_place(program, wave->function, rows.place);
         good = make_waves(program, &rows, request, answer, error);
     }

@@ -5,7 +5,6 @@
 
 #include "base/nearest.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_NAMES = 64 };
@@ -51,8 +50,7 @@ static void run_module(lua_State *state, struct program_module *module)
     }
     lua_pushvalue(state, -1);
     module->value = luaL_ref(state, LUA_REGISTRYINDEX);
-    free(module->text);
-    module->text = NULL;
+    module->has_run = true;
 }
 
 static int require_module(lua_State *state)
@@ -68,10 +66,10 @@ static int require_module(lua_State *state)
         return no_such_module(state, program, name);
     if (module->running)
         return luaL_error(state, "%s requires itself, by way of this file", module->file);
-    if (module->text)
-        run_module(state, module);
-    else
+    if (module->has_run)
         lua_rawgeti(state, LUA_REGISTRYINDEX, module->value);
+    else
+        run_module(state, module);
     return 1;
 }
 

@@ -542,7 +542,8 @@ static void nothing_outlives_its_call(void **state)
     save(desk, "b.lua",
          "local w = require 'wijzer'\nw.indicator { id = 'b', source = w.survey 'm', by = { 'team' }, inputs "
          "= { d "
-         "= w.derive(function(r) row = r error 'no' end) }, compute = function(g) return row.a end }");
+         "= w.derive(function(r) local before = row row = r return before.a end) }, compute = function(g) "
+         "return row.a end }");
     save(desk, "c.lua", "local w = require 'wijzer'\npcall(w.indicator, { id = 'c' })");
     save(desk, "d.lua",
          INDICATOR(
@@ -560,9 +561,13 @@ static void nothing_outlives_its_call(void **state)
     desk->done = false;
     scripts_derive(desk->scripts, &call, on_derived, desk);
     run_until(desk, &desk->done);
-    assert_non_null(strstr(desk->error.text, "b.lua:2: no"));
-    compute(desk, "b", answers, 6);
-    assert_non_null(strstr(desk->reason, "a row can only be read inside the function"));
+    assert_non_null(strstr(desk->error.text, "b.lua:2: attempt to index a nil value (local 'before')"));
+    desk->done = false;
+    scripts_derive(desk->scripts, &call, on_derived, desk);
+    run_until(desk, &desk->done);
+    assert_int_equal(desk->error.kind, ERROR_NONE); /* what was kept is there, and reads the row at hand */
+    compute(desk, "b", answers, 6);                 /* it has never seen a row */
+    assert_non_null(strstr(desk->reason, "attempt to index a nil value (global 'row')"));
     compute(desk, "d", answers, 6);
     assert_non_null(strstr(desk->reason, "attempt to index a boolean value"));
 }

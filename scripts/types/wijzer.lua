@@ -99,7 +99,9 @@ function w.instrument(instrument) end
 ---function gives a text or a number for every row; a row of which it gives nothing, or fails, is refused with the line of
 ---the script. It is called when the row comes in: what is stored keeps its wave when the function changes.
 ---
----The function sees a person's row, so it runs apart from the rest of the script: see `w.derive`.
+---A wave becomes the name of a period, which everybody sees: let it name a measurement, as `2025` does, and never a person.
+---It is at most 64 bytes, without control characters. The function sees a person's row, so it runs apart from the rest of
+---the script: see `w.derive`.
 ---@class wijzer.export_row
 ---@field [string] string # the text of a cell, by the heading of its column
 

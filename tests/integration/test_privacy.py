@@ -95,7 +95,9 @@ class Privacy(WijzerTest):
     def test_a_row_is_refused_without_a_word_of_it(self):
         for name, function, said in (
                 ("an error", "error('this is ' .. row.token)", "an error whose text is not shown"),
-                ("a column", "return row['x' .. row.token]", "an error whose text is not shown")):
+                ("a column", "return row['x' .. row.token]", "an error whose text is not shown"),
+                ("a long wave", "return row.token:rep(9)", "one of more than 64 bytes"),
+                ("a wave with controls", r"return row.token .. '\n' .. row.c", "one with a control character")):
             with self.subTest(name):
                 w = self.make_wijzer(MONITOR.replace('wave = "year"', f"wave = function(row) {function} end"))
                 report = w.post("m", DOCUMENT).json()

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_WAVE = 512, LONGEST_FAILURE = 500 };
+enum { LONGEST_WAVE = 64, LONGEST_FAILURE = 500 };
 
 static const char returns[] = "a function of 'wave' returns a text or a number";
 
@@ -41,6 +41,15 @@ static void trim(lua_State *state)
     lua_replace(state, -2);
 }
 
+static bool has_control(const char *text, size_t left)
+{
+    for (size_t length; (length = utf8_character(text, left)); text += length, left -= length)
+        if (utf8_is_control(text, length))
+            return true;
+    return false;
+}
+
+/* It becomes the name of a period, which everybody sees; so what is wrong with it is said without it. */
 static void check_text(lua_State *state, const struct rows *rows)
 {
     size_t length;
@@ -53,6 +62,9 @@ static void check_text(lua_State *state, const struct rows *rows)
                          LONGEST_WAVE);
     if (!utf8_valid(text, length))
         row_errors_raise(state, "%s: %s; here it returned a text that is not UTF-8", rows->place, returns);
+    if (has_control(text, length))
+        row_errors_raise(state, "%s: %s; here it returned one with a control character", rows->place,
+                         returns);
 }
 
 /* 2025.0 is the year 2025. */

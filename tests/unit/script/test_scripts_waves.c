@@ -247,7 +247,7 @@ static void nothing_is_wrong_too(void **state)
 
 static void a_wave_longer_than_any_name(void **state)
 {
-    assert_all_fail(state, INSTRUMENT("function() return ('x'):rep(513) end"), "one of more than 512 bytes");
+    assert_all_fail(state, INSTRUMENT("function() return ('x'):rep(65) end"), "one of more than 64 bytes");
 }
 
 static void a_column_that_is_none(void **state)
@@ -266,6 +266,23 @@ static void a_row_that_is_changed(void **state)
 {
     assert_all_fail(state, INSTRUMENT("function(row) row.token = 'x' return 1 end"),
                     "m.lua:3: a row cannot be changed");
+}
+
+/* The name of a period is read by everybody: a reason for a row that is refused does not quote one. */
+static void a_wave_that_is_no_name(void **state)
+{
+    struct desk *desk = *state;
+    start(desk,
+          INSTRUMENT("function(row)\nreturn ({ 'a\\nb', 'a\\27b', 'a\\127b', 'a\\u{9b}b', 'a\\u{202e}b', "
+                     "('é'):rep(32), ('é'):rep(32) .. 'x', ' ok ' })[tonumber(row.token) + 1]\nend"));
+    ask(desk);
+    for (size_t i = 0; i < 5; i++)
+        assert_failure(desk, i,
+                       "m.lua:3: a function of 'wave' returns a text or a number; here it returned "
+                       "one with a control character");
+    assert_int_equal(strlen(desk->waves[5]), 64);
+    assert_failure(desk, 6, "one of more than 64 bytes");
+    assert_wave(desk, 7, "ok");
 }
 
 static void the_text_of_an_error_is_not_shown(void **state)
@@ -401,6 +418,7 @@ int main(void)
         AT_A_DESK(a_column_that_is_none),
         AT_A_DESK(a_column_that_is_there_twice),
         AT_A_DESK(a_row_that_is_changed),
+        AT_A_DESK(a_wave_that_is_no_name),
         AT_A_DESK(the_text_of_an_error_is_not_shown),
         AT_A_DESK(a_column_with_a_name_out_of_the_row),
         AT_A_DESK(a_row_is_read_whole_and_not_kept),

@@ -132,6 +132,9 @@ class Author(unittest.TestCase):
             ((MEAN % "mean").replace('"b"', '"bb"'), r"^wijzer: mean\.lua:3: .*asks for item 'bb', which instrument 'm' does not have"),
             ((MEAN % "mean").replace("g.s.mean", "g.t.mean"), r"wijzer: indicator mean: mean\.lua:4: g has no 't'"),
             ((MEAN % "mean").replace("return", "while true do end return"), r"mean\.lua:4: took too long"),
+            ((MEAN % "mean").replace("g.s.mean", "g.s"), r"mean\.lua:4: g\.s is an input; take one of its numbers, as in g\.s\.mean"),
+            ((MEAN % "mean").replace("return {", "if g.s then return g.s end return {"), r"mean\.lua:4: g\.s is an input; take"),
+            ((MEAN % "mean").replace("g.s.mean", "1, extra = { s = g.s }"), r"mean\.lua:4: g\.s is an input; take"),
             ("", r"mean\.lua: has no indicator on a survey"),
         ):
             self.write("mean.lua", text)

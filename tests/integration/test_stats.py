@@ -160,13 +160,18 @@ class Stats(WijzerTest):
             ("s.icc1 { { 1, 2 }, 3 }", "w.stats.icc1: group 2 is a number"),
             ("s.alpha { { 1, 2 }, { 1, 'x' } }", "w.stats.alpha: row 2 holds a string at 2"),
             ("s.benjamini_hochberg { 0.5, 1.5 }", "a p value lies between 0 and 1"),
+            ("s:mean { 1 }", "w.stats.mean is called with a point, not with a colon"),
+            ("s:alpha { { 1, 2 } }", "w.stats.alpha is called with a point, not with a colon"),
+            ("s.mean { a = 1 }", "w.stats.mean: the sample has keys, and nothing at 1; it takes a list"),
+            ("s.icc1 { a = { 1 } }", "w.stats.icc1: the list has keys"),
+            ("s.benjamini_hochberg { p = 0.1 }", "w.stats.benjamini_hochberg: the list has keys"),
             ("s.wilson(5, 3)", "w.stats.wilson takes how many did, and of how many"),
             ("s.cohens_d({}, {})", "there is no function w.stats.cohens_d; did you mean w.stats.cohen_d?"),
         )):
             with self.assertRaises(AssertionError) as caught:
                 self.run_script(f"wrong{i}", "", f"return {call} or 1")
             self.assertIn(expected, str(caught.exception))
-            self.assertRegex(str(caught.exception), r"^wrong\d\.lua:6: ")
+            self.assertRegex(str(caught.exception), r"^wrong\d+\.lua:6: ")
         with self.assertRaises(AssertionError) as caught:
             self.run_script("wrong", "s.mean = print", "return 1")
         self.assertIn("wrong.lua:4: w.stats cannot be changed", str(caught.exception))

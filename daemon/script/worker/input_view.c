@@ -15,7 +15,9 @@ static const double confidence = 0.95;
 
 struct view {
     struct input_data *data;
-    uint64_t epoch; /* of the program: in a later one `data` is no more */
+    uint64_t epoch;   /* of the program: in a later one `data` is no more */
+    const char *name; /* of the input, and its kind: they live as long as the program */
+    enum input_kind kind;
 };
 
 static struct input_data *data_of(lua_State *state, int index)
@@ -292,6 +294,14 @@ const struct tally *input_view_tally(lua_State *state, int index)
     return values_of(data);
 }
 
+const char *input_view_advice(lua_State *state, int index)
+{
+    const struct view *view = luaL_testudata(state, index, INPUT_VIEW);
+    return view ? lua_pushfstring(state, "g.%s is an input; take one of its numbers, as in g.%s.%s",
+                                  view->name, view->name, input_is_of_events(view->kind) ? "value" : "mean")
+                : NULL;
+}
+
 static int unchangeable(lua_State *state)
 {
     return luaL_error(state, "g.%s cannot be changed", data_of(state, 1)->name);
@@ -300,7 +310,7 @@ static int unchangeable(lua_State *state)
 void input_view_push(lua_State *state, struct input_data *data)
 {
     struct view *view = lua_newuserdatauv(state, sizeof *view, 0);
-    *view = (struct view){data, program_of(state)->epoch};
+    *view = (struct view){data, program_of(state)->epoch, data->name, data->kind};
     if (luaL_newmetatable(state, INPUT_VIEW)) {
         lua_pushcfunction(state, read_statistic);
         lua_setfield(state, -2, "__index");

@@ -31,4 +31,8 @@ void input_view_push(lua_State *state, struct input_data *data);
  * been read then, and an error is raised where it may not be shown. Lives as long as the view. */
 const struct tally *input_view_tally(lua_State *state, int index);
 
+/* "g.knowledge is an input; take one of its numbers, as in g.knowledge.mean", on top of the stack, for the
+ * view at `index`, also when its compute is over. NULL, and nothing is pushed: it is no view. */
+const char *input_view_advice(lua_State *state, int index);
+
 #endif

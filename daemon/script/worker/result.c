@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/result.h"
 #include "script/scripts.h"
+#include "script/worker/input_view.h"
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -70,6 +71,17 @@ static void copy_text(char *to, size_t size, const char *text, size_t length)
     to[kept] = '\0';
 }
 
+/* An input stands where one of its numbers is meant. false: it is none. */
+static bool refuse_input(lua_State *state, int index, struct parts *parts)
+{
+    const char *advice = input_view_advice(state, index);
+    if (!advice)
+        return false;
+    refuse(parts, "%s", advice);
+    lua_pop(state, 1);
+    return true;
+}
+
 /* ---- numbers ------------------------------------------------------------------------------------------- */
 
 static void take_number(lua_State *state, int index, struct parts *parts)
@@ -96,6 +108,8 @@ static void read_interval(lua_State *state, int index, struct parts *parts)
     for (int i = 0; i < 2; i++) {
         const int type = lua_rawgeti(state, table, i + 1);
         parts->ci[i] = lua_tonumber(state, -1);
+        if (type == LUA_TUSERDATA)
+            refuse_input(state, -1, parts);
         if (type != LUA_TNUMBER || !isfinite(parts->ci[i]))
             refuse(parts, "'ci95' must be two finite numbers");
         lua_pop(state, 1);
@@ -138,6 +152,8 @@ static cJSON *extra_value(lua_State *state, int index, const char *key, int dept
     case LUA_TTABLE:
         return extra_table(state, index, depth + 1, parts);
     default:
+        if (refuse_input(state, index, parts))
+            return NULL;
         refuse(parts, "'%s' of 'extra' is a %s; it takes numbers, texts, booleans and tables of them", key,
                luaL_typename(state, index));
         return NULL;
@@ -195,7 +211,7 @@ static void read_member(lua_State *state, const char *key, struct parts *parts)
     if (strcmp(key, "value") == 0) {
         if (lua_type(state, -1) == LUA_TNUMBER)
             take_number(state, -1, parts);
-        else
+        else if (!refuse_input(state, -1, parts))
             refuse(parts, "'value' must be a number, not %s", luaL_typename(state, -1));
     } else if (strcmp(key, "ci95") == 0) {
         read_interval(state, -1, parts);
@@ -245,7 +261,7 @@ static void read_result(lua_State *state, struct parts *parts)
         read_reason(state, parts);
     else if (lua_isnil(state, -1))
         refuse(parts, "compute returned nothing; return w.no_value(reason) where there is no value");
-    else
+    else if (!refuse_input(state, -1, parts))
         refuse(parts, "compute returned a %s; it returns a number, { value = ... } or w.no_value(reason)",
                luaL_typename(state, -1));
 }

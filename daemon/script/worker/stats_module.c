@@ -40,6 +40,25 @@ static struct tally *push_tally(lua_State *state)
     return tally;
 }
 
+/* Its address is where the table of functions is kept. */
+static const char own_table;
+
+/* What is written w.stats:mean { 1 } hands over the table of functions, and { a = 1 } is no list: both look
+ * as empty as a list without numbers, of which there is no mean. */
+static void check_list(lua_State *state, int index, const char *function, const char *what)
+{
+    const int list = lua_absindex(state, index);
+    lua_rawgetp(state, LUA_REGISTRYINDEX, &own_table);
+    if (lua_rawequal(state, list, -1))
+        luaL_error(state, "w.stats.%s is called with a point, not with a colon", function);
+    lua_pop(state, 1);
+    if (!lua_istable(state, list) || lua_rawlen(state, list) > 0)
+        return;
+    lua_pushnil(state);
+    if (lua_next(state, list))
+        luaL_error(state, "w.stats.%s: %s has keys, and nothing at 1; it takes a list", function, what);
+}
+
 /* The number on top of the stack, which is taken off. `what` names the list. */
 static double take_number(lua_State *state, const char *function, const char *what, lua_Integer place)
 {
@@ -72,6 +91,7 @@ static const struct tally *read_sample(lua_State *state, int index, const char *
                    "w.stats.%s: %s is a %s; it takes a list of numbers, or an input such as g.knowledge",
                    function, what, luaL_typename(state, at));
     luaL_checkstack(state, 4, "w.stats");
+    check_list(state, at, function, what);
     struct tally *tally = push_tally(state);
     const lua_Integer count = (lua_Integer)lua_rawlen(state, at);
     for (lua_Integer i = 1; i <= count; i++) {
@@ -198,6 +218,7 @@ static int stats_cohen_d(lua_State *state)
 static int stats_icc1(lua_State *state)
 {
     luaL_argexpected(state, lua_istable(state, 1), 1, "list of samples");
+    check_list(state, 1, "icc1", "the list");
     const lua_Integer count = (lua_Integer)lua_rawlen(state, 1);
     if (count > MOST_GROUPS)
         return luaL_error(state, "w.stats.icc1 takes at most %d groups", MOST_GROUPS);
@@ -219,6 +240,7 @@ static const double *read_rows(lua_State *state, const char *function, size_t *r
 {
     if (!lua_istable(state, 1))
         luaL_error(state, "w.stats.%s takes a list of rows, each a list of numbers", function);
+    check_list(state, 1, function, "the list");
     const lua_Integer count = (lua_Integer)lua_rawlen(state, 1);
     *items = *rows = 0;
     for (lua_Integer i = 1; i <= count; i++) {
@@ -267,6 +289,7 @@ static int stats_benjamini_hochberg(lua_State *state)
 {
     if (!lua_istable(state, 1))
         return luaL_error(state, "w.stats.benjamini_hochberg takes a list of p values");
+    check_list(state, 1, "benjamini_hochberg", "the list");
     const size_t count = (size_t)lua_rawlen(state, 1);
     double *p = lua_newuserdatauv(state, (2 * count + 1) * sizeof *p, 0);
     for (size_t i = 0; i < count; i++) {
@@ -323,4 +346,6 @@ static const luaL_Reg functions[] = {
 void stats_module_push(lua_State *state)
 {
     module_push_table(state, "w.stats", functions);
+    lua_pushvalue(state, -1);
+    lua_rawsetp(state, LUA_REGISTRYINDEX, &own_table);
 }

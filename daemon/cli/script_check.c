@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_good(const struct script_check *check)
 {
@@ -21,10 +22,19 @@ static const char *severity_word(enum severity severity)
 
 /* ---- for people, and for editors that read "FILE:LINE:COLUMN: " ---------------------------------------- */
 
-static void print_findings(const struct script_check *check)
+/* As it goes to a terminal: a finding is one line, whatever its file is called. To be freed. */
+static char *shown_path(const struct script_check *check)
 {
     char *path = mem_copy_text(check->path);
-    utf8_mend(path); /* it goes to a terminal */
+    utf8_mend(path);
+    for (char *at = path; (at = strpbrk(at, "\n\t")) != NULL;)
+        *at = '?';
+    return path;
+}
+
+static void print_findings(const struct script_check *check)
+{
+    char *path = shown_path(check);
     for (size_t i = 0; i < check->findings.count; i++) {
         const struct finding *finding = &check->findings.list[i];
         printf("%s:%d:%d: %s: %s [%s]\n", path, finding->place.line, finding->place.column,

@@ -68,7 +68,7 @@ static const char starter[] =
 static bool is_name(const char *name)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    return *name && strlen(name) <= 40 && strspn(name, letters) == strlen(name);
+    return *name && *name != '-' && strlen(name) <= 40 && strspn(name, letters) == strlen(name);
 }
 
 static void say_what_is_there(const char *file)
@@ -89,7 +89,9 @@ static int run_new(const struct options *options)
     if (options->argument_count > 2)
         status = usage("one script at a time; '%s' is one too many", options->arguments[2]);
     else if (!is_name(name))
-        status = usage("'%s' is no name for a script: letters, digits, '-' and '_', at most 40", name);
+        status =
+            usage("'%s' is no name for a script: letters, digits, '_' and, not as the first, '-', at most 40",
+                  name);
     const int descriptor =
         status == STATUS_GOOD ? open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
     if (status == STATUS_GOOD && descriptor < 0)

@@ -52,6 +52,7 @@ class Author(unittest.TestCase):
         self.assertEqual((again.returncode, again.stderr),
                          (1, "wijzer: readiness.lua: is there already; choose another name\n"))
         self.assertEqual(self.wijzer("script", "new", "../x").returncode, 2)
+        self.assertEqual(self.wijzer("script", "new", "--", "-x").returncode, 2, "every command would take it for an option")
         check = self.wijzer("script", "check", "readiness.lua", "--format", "json")
         self.assertEqual(json.loads(check.stdout), [{"file": "readiness.lua", "ok": True, "error": None, "instruments": 1,
                                                      "indicators": 1, "alerts": 1, "findings": []}])
@@ -172,6 +173,8 @@ class Author(unittest.TestCase):
         shipped = json.loads(self.wijzer("script", "check", SOURCE / "scripts", "--format", "json").stdout)
         self.assertGreater(len(shipped), 4)
         self.assertEqual([c["findings"] for c in shipped], [[]] * len(shipped), "what we give is without a flaw")
+        self.write("two\nlines.lua", "return nothing")
+        self.assertRegex(self.wijzer("script", "check", "two\nlines.lua").stdout, r"^two\?lines\.lua:1:8: warning: [^\n]*\n")
         for wrong_path, said in (("more/n_test.lua", "more/n_test.lua: holds tests"), ("export.csv", "is not a script"),
                                  ("nowhere", "nowhere: No such file")):
             done = self.wijzer("script", "check", "m.lua", wrong_path)

@@ -93,11 +93,27 @@ struct told {
     char *message, *trace; /* trace "": none */
 };
 
+/* Lua shortens a long name to its last bytes behind three dots. */
+enum { LONGEST_SHOWN = 59, DOTS = 3 };
+
+/* The length of the script's own name at the beginning of a text that says more behind a colon; 0: another
+ * begins there. */
+static size_t own_name(const struct lint *lint, const char *text)
+{
+    const size_t length = strlen(lint->file), kept = LONGEST_SHOWN - DOTS;
+    if (strncmp(text, lint->file, length) == 0 && text[length] == ':')
+        return length;
+    if (length > LONGEST_SHOWN && strncmp(text, "...", DOTS) == 0 &&
+        strncmp(text + DOTS, lint->file + length - kept, kept) == 0 && text[LONGEST_SHOWN] == ':')
+        return LONGEST_SHOWN;
+    return 0;
+}
+
 /* The line behind "FILE:" of the script itself; 0: it is not there. */
 static int own_line(const struct lint *lint, const char *text)
 {
-    const size_t length = strlen(lint->file);
-    return strncmp(text, lint->file, length) == 0 && text[length] == ':' ? atoi(text + length + 1) : 0;
+    const size_t length = own_name(lint, text);
+    return length ? atoi(text + length + 1) : 0;
 }
 
 static int line_of_frames(const struct lint *lint, const char *trace)
@@ -109,16 +125,30 @@ static int line_of_frames(const struct lint *lint, const char *trace)
     return line;
 }
 
+/* Goes behind the places of the script itself that a text begins with, of which the last has the line:
+ * whoever does not know a shortened name puts another one before it. */
+static const char *skip_places(const struct lint *lint, const char *text, int *line)
+{
+    size_t length;
+    while ((length = own_name(lint, text)) > 0) {
+        const char *digits = text + length + 1, *end = digits + strspn(digits, "0123456789");
+        const char *behind = end > digits && strncmp(end, ": ", 2) == 0 ? end + 2
+                             : *digits == ' '                           ? digits + 1
+                                                                        : NULL;
+        if (!behind)
+            return text;
+        *line = end > digits ? atoi(digits) : *line;
+        text = behind;
+    }
+    return text;
+}
+
 /* What happens in a file that is required is told of where it is required. */
 static struct told read_told(const struct lint *lint, const char *text)
 {
-    const size_t length = strcspn(text, "\n"), file_length = strlen(lint->file);
-    struct told told = {.line = own_line(lint, text), .trace = mem_copy_text(text + length)};
-    const char *message = text;
-    if (strncmp(text, lint->file, file_length) == 0 && strncmp(text + file_length, ": ", 2) == 0)
-        message += file_length + 2;
-    else if (told.line)
-        message = strstr(text + file_length, ": ") ? strstr(text + file_length, ": ") + 2 : text;
+    const size_t length = strcspn(text, "\n");
+    struct told told = {.trace = mem_copy_text(text + length)};
+    const char *message = skip_places(lint, text, &told.line);
     told.message = strndup(message, (size_t)(text + length - message));
     if (!told.line)
         told.line = line_of_frames(lint, told.trace);

@@ -197,6 +197,23 @@ static void a_mark_of_the_encoding_before_the_text_is_no_part_of_it(void **state
     finds(state, "return require('helpers').one\n", "");
 }
 
+static void a_long_name_is_no_part_of_what_is_wrong(void **state)
+{
+    static const char name[] = "a-name-that-is-so-long-that-lua-leaves-its-beginning-out-of-what-it-says.lua";
+    static const char *const texts[] = {"\nlocal x = nil + 1 return x\n", "\nlocal x = = 1\n",
+                                        "\nerror 'no'\n"};
+    static const char *const messages[] = {"attempt to perform arithmetic on a nil value",
+                                           "unexpected symbol near '='", "no"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        save(*state, name, texts[i]);
+        struct findings findings = check(*state, name);
+        assert_int_equal(findings.count, 1);
+        assert_int_equal(findings.list[0].place.line, 2);
+        assert_string_equal(findings.list[0].message, messages[i]);
+        findings_free(&findings);
+    }
+}
+
 /* ---- what is not there --------------------------------------------------------------------------------- */
 
 static void items_levels_and_ids_are_found_in_the_text(void **state)
@@ -485,6 +502,7 @@ int main(void)
         AT_A_DESK(every_problem_of_every_declaration_is_found),
         AT_A_DESK(an_error_in_a_required_file_is_where_it_is_required),
         AT_A_DESK(a_mark_of_the_encoding_before_the_text_is_no_part_of_it),
+        AT_A_DESK(a_long_name_is_no_part_of_what_is_wrong),
         AT_A_DESK(items_levels_and_ids_are_found_in_the_text),
         AT_A_DESK(what_nobody_declares_is_a_warning_unless_it_may_stand_in_a_file_that_failed),
         AT_A_DESK(members_of_g_of_rows_and_of_results_are_known),

@@ -82,6 +82,7 @@ static void take_alert(const struct update *update, const struct alert_declarati
     struct alert *old = find(update->old, update->old_count, declaration->id);
     if (old && strcmp(old->fingerprint, alert->fingerprint) == 0) {
         alert->id = old->id;
+        alert->batch = old->batch;
         alert->error = mem_copy_text(old->error);
         alert->told = old->told;
         old->told = (struct repeats){0};

@@ -32,7 +32,8 @@ struct stretch {
     struct input **inputs;
     size_t input_count;
     uint64_t from, to;
-    bool has_derived;
+    struct lane *lane;     /* of the script that has to see rows; NULL: none has */
+    uint64_t spent_before; /* ms that its calls had taken */
     struct changes changes;
     struct event_periods fresh; /* that events fell into */
     struct event event;
@@ -49,6 +50,9 @@ struct stretch {
 
 static void free_stretch(struct stretch *stretch)
 {
+    const struct engine *engine = stretch->engine;
+    if (stretch->lane)
+        turn_end(&stretch->lane->derives, lanes_spent(engine, stretch->lane, stretch->spent_before));
     changes_free(&stretch->changes);
     for (size_t i = 0; i < stretch->input_count; i++) {
         free(stretch->derived[i].rows);
@@ -185,6 +189,8 @@ static int take_entry(void *data, const struct store_entry *entry)
     return 0;
 }
 
+static size_t longest(const struct stretch *stretch);
+
 static int read_stretch(struct store_view *view, void *data, struct error *error)
 {
     struct stretch *stretch = data;
@@ -197,8 +203,7 @@ static int read_stretch(struct store_view *view, void *data, struct error *error
             return -1;
     number_levels(stretch);
     find_periods(stretch);
-    return store_log_after(view, stretch->from, stretch->has_derived ? LONGEST_DERIVED : LONGEST_STRETCH,
-                           take_entry, stretch, error);
+    return store_log_after(view, stretch->from, longest(stretch), take_entry, stretch, error);
 }
 
 /* ---- applying: on the store's thread
@@ -309,8 +314,10 @@ static void on_derived(void *data, const double *numbers, const struct error *er
     struct derived_rows *rows = &stretch->derived[stretch->deriving];
     struct batch_size *batch = &stretch->inputs[stretch->deriving]->batch;
     if (error && error->kind == ERROR_TOO_MUCH) {
+        struct engine *engine = stretch->engine;
         batch_size_halve(batch, rows->asking);
-        derive_next(stretch);
+        free_stretch(stretch); /* it is read anew, and shorter: others come in between */
+        engine_step_done(engine);
         return;
     }
     if (error) {
@@ -376,30 +383,58 @@ static bool is_behind(const struct engine *engine, const struct input *input)
     return input->id && !input->blocked && input->position < engine->log_end;
 }
 
-bool catch_up_begin(struct engine *engine)
+/* A step is no longer than what the script does at once, so that others come in between. */
+static size_t longest(const struct stretch *stretch)
+{
+    if (!stretch->lane)
+        return LONGEST_STRETCH;
+    size_t most = LONGEST_DERIVED;
+    for (size_t i = 0; i < stretch->input_count; i++)
+        most = batch_size_of(&stretch->inputs[i]->batch, most);
+    return most;
+}
+
+/* For the inputs of a lane, or those without one, that stand furthest back. */
+static void begin_stretch(struct engine *engine, struct lane *lane)
 {
     uint64_t from = UINT64_MAX;
-    for (size_t i = 0; i < engine->input_count; i++) {
-        struct input *input = engine->inputs[i];
-        if (is_behind(engine, input) && input->position < from)
-            from = input->position;
-        else if (input->id && input->position >= engine->log_end)
-            input->caught_up = true;
-    }
-    if (from == UINT64_MAX)
-        return false;
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (engine->inputs[i]->lane == lane && is_behind(engine, engine->inputs[i]) &&
+            engine->inputs[i]->position < from)
+            from = engine->inputs[i]->position;
     struct stretch *stretch = mem_alloc(sizeof *stretch);
-    *stretch = (struct stretch){.engine = engine, .from = from, .to = from};
+    *stretch = (struct stretch){.engine = engine, .lane = lane, .from = from, .to = from};
+    if (lane)
+        stretch->spent_before = lanes_spent(engine, lane, 0);
     stretch->inputs = mem_alloc(engine->input_count * sizeof(struct input *));
-    for (size_t i = 0; i < engine->input_count; i++) {
-        if (!is_behind(engine, engine->inputs[i]) || engine->inputs[i]->position != from)
-            continue;
-        stretch->inputs[stretch->input_count++] = engine->inputs[i];
-        stretch->has_derived |= engine->inputs[i]->kind == INPUT_DERIVE;
-    }
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (engine->inputs[i]->lane == lane && is_behind(engine, engine->inputs[i]) &&
+            engine->inputs[i]->position == from)
+            stretch->inputs[stretch->input_count++] = engine->inputs[i];
     stretch->derived = mem_alloc(stretch->input_count * sizeof *stretch->derived);
     stretch->unsound = mem_alloc(stretch->input_count * sizeof *stretch->unsound);
     changes_init(&stretch->changes, stretch->inputs, stretch->input_count);
     store_read(engine->store, read_stretch, on_read, stretch);
+}
+
+static bool is_plain_behind(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (!engine->inputs[i]->lane && is_behind(engine, engine->inputs[i]))
+            return true;
+    return false;
+}
+
+bool catch_up_begin(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (engine->inputs[i]->id && engine->inputs[i]->position >= engine->log_end)
+            engine->inputs[i]->caught_up = true;
+    const bool plain = is_plain_behind(engine);
+    struct lane *lane = plain && engine->derived_last ? NULL : lanes_next_to_derive(engine, is_behind);
+    if (!plain && !lane)
+        return false;
+    engine->derived_last = lane != NULL;
+    begin_stretch(engine, lane);
     return true;
 }

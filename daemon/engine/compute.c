@@ -14,8 +14,9 @@ enum { GROUPS_A_CALL = 64 };
 struct round {
     struct engine *engine;
     struct indicator *indicator;
-    struct places places; /* first those to be computed, then those that they are compared with */
-    size_t most, count;   /* to be computed */
+    struct places places;  /* first those to be computed, then those that they are compared with */
+    uint64_t spent_before; /* ms that the script's calls had taken */
+    size_t most, count;    /* to be computed */
     struct relatives relatives[GROUPS_A_CALL];
     struct group_names groups;
     struct period_names periods;
@@ -26,6 +27,8 @@ struct round {
 
 static void free_round(struct round *round)
 {
+    struct lane *lane = round->indicator->lane;
+    turn_end(&lane->computes, lanes_spent(round->engine, lane, round->spent_before));
     for (size_t i = 0; i < round->count; i++) {
         relatives_free(&round->relatives[i]);
         if (round->results) {
@@ -323,9 +326,10 @@ static void on_read(void *data, const struct error *error)
 }
 
 /* Half a history would give wrong results: every input has to have been at the log's end. */
-static bool can_compute(const struct indicator *indicator)
+static bool can_compute(const struct engine *engine, const struct indicator *indicator)
 {
-    if (!indicator->id || !indicator->inputs || indicator->blocked || !indicator->maybe_stale)
+    if (!indicator->id || !indicator->inputs || indicator->blocked || !indicator->maybe_stale ||
+        lanes_hold_back(engine, indicator))
         return false;
     for (size_t i = 0; i < indicator->declaration.input_count; i++)
         if (!indicator->inputs[i]->caught_up)
@@ -335,18 +339,15 @@ static bool can_compute(const struct indicator *indicator)
 
 bool compute_begin(struct engine *engine)
 {
-    for (size_t i = 0; i < engine->indicator_count; i++) {
-        struct indicator *indicator = engine->indicators[(engine->turn + i) % engine->indicator_count];
-        if (!can_compute(indicator))
-            continue;
-        engine->turn = (engine->turn + i + 1) % engine->indicator_count;
-        struct round *round = mem_alloc(sizeof *round);
-        round->engine = engine;
-        round->indicator = indicator;
-        round->most = batch_size_of(&indicator->batch, GROUPS_A_CALL);
-        round->places.indicator = indicator;
-        store_read(engine->store, read_round, on_read, round);
-        return true;
-    }
-    return false;
+    struct indicator *indicator = lanes_next_to_compute(engine, can_compute);
+    if (!indicator)
+        return false;
+    struct round *round = mem_alloc(sizeof *round);
+    round->engine = engine;
+    round->indicator = indicator;
+    round->most = batch_size_of(&indicator->batch, GROUPS_A_CALL);
+    round->spent_before = lanes_spent(engine, indicator->lane, 0);
+    round->places.indicator = indicator;
+    store_read(engine->store, read_round, on_read, round);
+    return true;
 }

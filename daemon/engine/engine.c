@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 5000, COMPUTE_EVERY_MS = 1000, JUDGE_EVERY_MS = 5000 };
+enum { RETRY_MS = 5000, JUDGE_EVERY_MS = 5000 };
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
 
@@ -29,11 +29,11 @@ static void on_end_read(void *data, const struct error *error)
 }
 
 /* Do inputs that were at the log's end fall behind, as in an import? Then what is computed now is computed
- * again soon. */
+ * again soon. Those that wait for a script hold back nobody else's results. */
 static bool is_importing(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->input_count; i++)
-        if (engine->inputs[i]->caught_up && !engine->inputs[i]->blocked &&
+        if (engine->inputs[i]->caught_up && !engine->inputs[i]->blocked && !engine->inputs[i]->lane &&
             engine->inputs[i]->position < engine->log_end)
             return true;
     return false;

@@ -15,7 +15,10 @@
 #include "base/trouble.h"
 #include "engine/engine.h"
 #include "script/batch_size.h"
+#include "script/turns.h"
 #include "stats/cell.h"
+
+enum { COMPUTE_EVERY_MS = 1000 };
 
 /* An item as a scale scores it. */
 struct scored_item {
@@ -23,6 +26,13 @@ struct scored_item {
     uint32_t id; /* the store's; 0: not seen in any response yet */
     bool reverse;
     double low_plus_high; /* of its range: a reversed answer x counts as this - x */
+};
+
+/* The turns of one script's file: its indicators, however many, have them together. */
+struct lane {
+    char *file;
+    struct turn computes, derives;
+    bool wanted; /* while the next one is looked for: it would have a turn */
 };
 
 /* What is kept for one definition; indicators with the same definition share it. */
@@ -43,11 +53,13 @@ struct input {
     int min_answered;
     double at_least, at_most; /* -+ infinity where open */
     char *indicator, *name;   /* of a derived one: whose function it is */
-    struct batch_size batch;  /* of a derived one: rows that are derived at once */
-    bool blocked;             /* its script cannot be called; until the scripts change */
-    bool caught_up;           /* it has been at the log's end since the start: what it holds is whole */
-    bool was_reset;           /* it did not add up, and was started anew; once is enough */
-    bool declared;            /* while the registry is updated: still wanted */
+    struct lane *lane; /* of indicators with a derived input, which they wait for together; NULL: it is read
+                          with those that need no script */
+    struct batch_size batch; /* of a derived one: rows that are derived at once */
+    bool blocked;            /* its script cannot be called; until the scripts change */
+    bool caught_up;          /* it has been at the log's end since the start: what it holds is whole */
+    bool was_reset;          /* it did not add up, and was started anew; once is enough */
+    bool declared;           /* while the registry is updated: still wanted */
 };
 
 struct indicator {
@@ -60,10 +72,12 @@ struct indicator {
     uint32_t window;       /* the period of its results, where that is a window; else 0 */
     unsigned relations;    /* what its script has looked at besides the group itself: enum compute_relation */
     char *error;
-    struct repeats told;     /* of its errors, the log */
-    struct batch_size batch; /* groups that are computed at once */
-    bool blocked;            /* its script cannot be called; until the scripts change */
-    bool maybe_stale;        /* there may be groups to compute */
+    struct repeats told; /* of its errors, the log */
+    struct lane *lane;
+    uint64_t computed, computed_at; /* which step of computing its last one was, 0: none; and uv_now of it */
+    struct batch_size batch;        /* groups that are computed at once */
+    bool blocked;                   /* its script cannot be called; until the scripts change */
+    bool maybe_stale;               /* there may be groups to compute */
 };
 
 struct alert {
@@ -103,7 +117,11 @@ struct engine {
     size_t indicator_count;
     struct alert **alerts;
     size_t alert_count;
-    size_t turn; /* the indicator that is asked first for stale groups */
+    struct lane **lanes;
+    size_t lane_count;
+    struct turns compute_turns, derive_turns;
+    uint64_t computes; /* steps of computing so far */
+    bool derived_last; /* catching up with scripts and without take turns */
 
     uint64_t log_end;
     uint64_t end_read; /* by a job, on its way to log_end: the loop reads that at any time */
@@ -149,6 +167,25 @@ void registry_set_error(struct indicator *indicator, const char *error);
 /* Keeps what the indicator's script looks at, for the next start. */
 int registry_keep_relations(struct store_tx *tx, const struct indicator *indicator, struct error *error);
 void registry_free(struct engine *engine);
+
+/* ---- lanes.c: whose turn it is ------------------------------------------------------------------------- */
+
+/* The one of a file, made where there is none yet. */
+struct lane *lanes_of_file(struct engine *engine, const char *file);
+/* Says which inputs wait for a script. Once the indicators are all there. */
+void lanes_give_inputs(struct engine *engine);
+/* The indicator to compute next of those that `can`; its lane's turn begins. NULL: none can. */
+struct indicator *lanes_next_to_compute(struct engine *engine,
+                                        bool (*can)(const struct engine *engine,
+                                                    const struct indicator *indicator));
+/* The lane to derive for next, of those with inputs that are behind; its turn begins. NULL: none is. */
+struct lane *lanes_next_to_derive(struct engine *engine,
+                                  bool (*is_behind)(const struct engine *engine, const struct input *input));
+/* Is the indicator to be left for a while? */
+bool lanes_hold_back(const struct engine *engine, const struct indicator *indicator);
+/* How many ms the calls of a lane's script have taken since they had taken `before`. */
+uint64_t lanes_spent(const struct engine *engine, const struct lane *lane, uint64_t before);
+void lanes_free(struct engine *engine);
 
 /* ---- catch_up.c: read, derive, apply ------------------------------------------------------------------- */
 

@@ -258,6 +258,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
     indicator->shown.declaration = &indicator->declaration;
     indicator->shown.calendar = indicator->calendar;
     indicator->maybe_stale = true;
+    indicator->lane = lanes_of_file(update->engine, declaration->file);
     take_inputs(update->engine, indicator, script);
     const bool same = old && old->fingerprint && indicator->fingerprint &&
                       strcmp(old->fingerprint, indicator->fingerprint) == 0;
@@ -266,6 +267,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
         indicator->relations = old->relations;
         indicator->window = old->window;
         indicator->batch = old->batch;
+        indicator->computed = old->computed;
         indicator->told = old->told;
         old->told = (struct repeats){0};
         registry_set_error(indicator, old->error);
@@ -483,6 +485,7 @@ void registry_update(struct engine *engine)
         free_indicator(update.old[i]);
     free(update.old);
     drop_undeclared_inputs(engine);
+    lanes_give_inputs(engine);
     alerts_update(engine);
     engine->day_passed = true; /* there may be a first window */
 
@@ -499,5 +502,6 @@ void registry_free(struct engine *engine)
         free_input(engine->inputs[i]);
     free(engine->indicators);
     free(engine->inputs);
+    lanes_free(engine);
     alerts_free(engine);
 }

@@ -210,8 +210,6 @@ static bool ask_for_fewer(struct call *call)
 static void call_answered(struct scripts *scripts, struct script *script, struct call *call, uint8_t kind,
                           struct reader *payload)
 {
-    script->calls++;
-    script->calls_ms += uv_now(scripts->loop) - scripts->request_since;
     struct error error;
     if (kind == FRAME_FAILED && failed_on_time(*payload) && ask_for_fewer(call))
         return;
@@ -224,15 +222,32 @@ static void call_answered(struct scripts *scripts, struct script *script, struct
     } else if (call_answer(call, kind, payload, &error)) {
         read_memory(script, payload);
         script_worked(script);
+        if (uv_now(scripts->loop) - scripts->request_since < FIRST_MS)
+            script->slow = false; /* it needs no more than others, then */
     } else {
         script_set_failure(script, error.text);
     }
+}
+
+/* What was asked for is over, well or badly. */
+static void end_turn(struct scripts *scripts)
+{
+    struct script *script = scripts->request_script;
+    uv_update_time(scripts->loop);
+    const uint64_t took = uv_now(scripts->loop) - scripts->request_since;
+    turn_end(&script->turn, took);
+    if (scripts->request != CALLING)
+        return;
+    script->calls++;
+    script->calls_ms += took;
 }
 
 void answers_take(void *data, uint8_t kind, struct reader *payload)
 {
     struct scripts *scripts = data;
     const enum request request = scripts->request;
+    if (request != NO_REQUEST)
+        end_turn(scripts);
     struct script *script = scripts->request_script;
     struct call *call = scripts->request_call;
     scripts->request = NO_REQUEST;
@@ -241,7 +256,6 @@ void answers_take(void *data, uint8_t kind, struct reader *payload)
     scripts->worker_answered = true;
     free(scripts->worker_problem);
     scripts->worker_problem = NULL;
-    uv_update_time(scripts->loop);
     if (request == LOADING_CANDIDATE)
         load_answered(scripts, script, kind, payload);
     else if (request == RELOADING)
@@ -314,6 +328,8 @@ void answers_death(void *data, const struct worker_death *death)
 {
     struct scripts *scripts = data;
     const enum request request = scripts->request;
+    if (request != NO_REQUEST)
+        end_turn(scripts);
     scripts->worker = NULL;
     scripts->request = NO_REQUEST;
     for (size_t i = 0; i < scripts->count; i++)

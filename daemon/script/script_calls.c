@@ -20,16 +20,22 @@ struct call *call_new(struct script *script, uint8_t kind, const char *id, size_
     return call;
 }
 
-void call_again(struct scripts *scripts, struct call *call)
+static void append(struct scripts *scripts, struct call *call)
 {
     *scripts->last_call = call;
     scripts->last_call = &call->next;
 }
 
+void call_again(struct scripts *scripts, struct call *call)
+{
+    call->was_cut_short = true;
+    append(scripts, call);
+}
+
 void call_enqueue(struct scripts *scripts, struct call *call, size_t begin)
 {
     frame_end(&call->frame, begin);
-    call_again(scripts, call);
+    append(scripts, call);
     uv_async_send(&scripts->pump);
 }
 
@@ -60,19 +66,20 @@ void calls_refuse_hopeless(struct scripts *scripts)
             link = &(*link)->next;
 }
 
-struct call *calls_next(struct scripts *scripts, bool suspects)
+struct call *calls_first(const struct scripts *scripts, const struct script *script)
 {
-    struct call **suspect = NULL;
-    for (struct call **link = &scripts->first_call; *link; link = &(*link)->next) {
-        const struct script *script = (*link)->script;
-        if (is_hopeless(*link) || !script->in_worker)
-            continue;
-        if (script->strikes == 0 && !script->slow)
-            return take_call(scripts, link);
-        if (!suspect)
-            suspect = link;
-    }
-    return suspect && suspects ? take_call(scripts, suspect) : NULL;
+    for (struct call *call = scripts->first_call; call; call = call->next)
+        if (call->script == script && script->in_worker && !is_hopeless(call))
+            return call;
+    return NULL;
+}
+
+void calls_take(struct scripts *scripts, const struct call *call)
+{
+    struct call **link = &scripts->first_call;
+    while (*link != call)
+        link = &(*link)->next;
+    take_call(scripts, link);
 }
 
 void calls_detach(struct scripts *scripts, const struct script *script)

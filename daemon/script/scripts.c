@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EARLY_DEATHS_UNTIL_PAUSE = 3, WORKER_PAUSE_MS = 5000 };
+enum { EARLY_DEATHS_UNTIL_PAUSE = 3, WORKER_PAUSE_MS = 5000, TELL_AFTER_MS = 250 };
 
 void scripts_pump_soon(struct scripts *scripts)
 {
@@ -39,6 +39,7 @@ static struct script *add_script(struct scripts *scripts, const char *file)
     for (; at > 0 && strcmp(scripts->all[at - 1]->file, file) > 0; at--)
         scripts->all[at] = scripts->all[at - 1];
     script->quiet = scripts->quiet;
+    script->turn = turn_of_a_newcomer();
     scripts->all[at] = script;
     return script;
 }
@@ -125,8 +126,10 @@ static void drop_removed(struct scripts *scripts)
 /* Of several at once each has its time, but they do not have it together: they are asked in halves before. */
 static bool is_short(const struct scripts *scripts, const struct script *script)
 {
-    const bool several = scripts->request_call && scripts->request_call->answers > 1;
-    return (!script->slow || several) && scripts->call_ms > FIRST_MS;
+    const struct call *call = scripts->request_call;
+    if (scripts->call_ms <= FIRST_MS)
+        return false;
+    return (call && call->answers > 1) || (!script->slow && !(call && call->was_cut_short));
 }
 
 static void begin_request(struct scripts *scripts, enum request request, struct script *script,
@@ -154,30 +157,30 @@ static void load_candidate(struct scripts *scripts, struct script *script)
     send_load(scripts, LOADING_CANDIDATE, script, script->loading);
 }
 
-/* Of scripts that are slow, or that are not; suspects last. */
-static bool load_next(struct scripts *scripts, bool slow)
+static bool waits_for_load(const struct script *script)
 {
-    for (unsigned strikes = 0; strikes < STRIKES_OUT; strikes++)
-        for (size_t i = 0; i < scripts->count; i++) {
-            struct script *script = scripts->all[i];
-            if (script->strikes != strikes || script->slow != slow || script->retry_at || script->removed)
-                continue;
-            if (script->candidate)
-                load_candidate(scripts, script);
-            else if (script->running && !script->in_worker)
-                send_load(scripts, RELOADING, script, script->running);
-            else
-                continue;
+    if (script->removed || script->retry_at || script_is_quarantined(script))
+        return false;
+    return script->candidate || (script->running && !script->in_worker);
+}
+
+/* It had to be cut short, or worse: not before those of whom nothing bad is known. */
+static bool is_suspect(const struct script *script)
+{
+    return script->slow || script->strikes;
+}
+
+static bool load_waits(const struct scripts *scripts, bool suspects)
+{
+    for (size_t i = 0; i < scripts->count; i++)
+        if (waits_for_load(scripts->all[i]) && (suspects || !is_suspect(scripts->all[i])))
             return true;
-        }
     return false;
 }
 
-static bool call_next(struct scripts *scripts, bool suspects)
+static void send_call(struct scripts *scripts, struct call *call)
 {
-    struct call *call = calls_next(scripts, suspects);
-    if (!call)
-        return false;
+    calls_take(scripts, call);
     scripts->request_call = call;
     struct buf frame = {0};
     if (call->answers == 1 && is_short(scripts, call->script)) {
@@ -187,7 +190,38 @@ static bool call_next(struct scripts *scripts, bool suspects)
         call->frame = (struct buf){0};
     }
     begin_request(scripts, CALLING, call->script, &frame);
-    return true;
+}
+
+/* NULL: nobody waits. */
+static struct script *find_next(struct scripts *scripts)
+{
+    struct script *next = NULL;
+    uint64_t least = 0;
+    for (size_t i = 0; i < scripts->count; i++) {
+        struct script *script = scripts->all[i];
+        if (!waits_for_load(script) && !calls_first(scripts, script)) {
+            script->turn.waits = false;
+            continue;
+        }
+        turn_wait(&scripts->turns, &script->turn);
+        const uint64_t due = turn_due(&script->turn, is_suspect(script) ? scripts->call_ms : 0);
+        if (!next || due < least) {
+            next = script;
+            least = due;
+        }
+    }
+    return next;
+}
+
+static void give_turn(struct scripts *scripts, struct script *script)
+{
+    turn_begin(&scripts->turns, &script->turn);
+    if (!waits_for_load(script))
+        send_call(scripts, calls_first(scripts, script));
+    else if (script->candidate)
+        load_candidate(scripts, script);
+    else
+        send_load(scripts, RELOADING, script, script->running);
 }
 
 static void find_conflicts(struct scripts *scripts)
@@ -238,6 +272,7 @@ static bool tell_changed(struct scripts *scripts)
 {
     const bool changed = scripts->changed;
     scripts->changed = false;
+    scripts->changed_since = 0;
     if (changed)
         find_conflicts(scripts);
     if (changed && revert_conflicts(scripts)) {
@@ -253,6 +288,16 @@ static bool tell_changed(struct scripts *scripts)
         free_retired(scripts);
     }
     return !scripts->stopping; /* a callback may have stopped us */
+}
+
+/* What many files bring is told at once; but nobody waits long for what others bring, and at the start all is
+ * looked at together. */
+static bool is_time_to_tell(struct scripts *scripts)
+{
+    const uint64_t now = uv_now(scripts->loop);
+    if (!scripts->changed || !scripts->changed_since)
+        scripts->changed_since = now;
+    return !load_waits(scripts, false) || (scripts->ready && now - scripts->changed_since >= TELL_AFTER_MS);
 }
 
 static void tell_ready(struct scripts *scripts)
@@ -311,12 +356,14 @@ static void pump(uv_async_t *async)
         tell_ready(scripts); /* what else there is need not wait for it */
         return;
     }
-    if (load_next(scripts, false) || !tell_changed(scripts) || call_next(scripts, false) ||
-        load_next(scripts, true) || !tell_changed(scripts))
+    if (is_time_to_tell(scripts) && !tell_changed(scripts))
         return;
-    tell_ready(scripts);
-    if (!scripts->stopping)
-        call_next(scripts, true);
+    calls_refuse_hopeless(scripts);
+    if (!load_waits(scripts, true))
+        tell_ready(scripts);
+    struct script *next = scripts->stopping ? NULL : find_next(scripts);
+    if (next)
+        give_turn(scripts, next);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
@@ -484,6 +531,12 @@ const struct instrument_declaration *scripts_instrument(struct scripts *scripts,
 static bool declares_indicator(const struct script *script, const char *id)
 {
     return declarations_indicator(&script->declarations, id);
+}
+
+uint64_t scripts_spent_ms(const struct scripts *scripts, const char *file)
+{
+    const struct script *script = scripts_find(scripts, file);
+    return script ? script->calls_ms : 0;
 }
 
 struct script *script_of_indicator(const struct scripts *scripts, const char *id)

@@ -66,6 +66,8 @@ void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struc
                   void *data);
 /* Has every file been loaded well, with none waiting, failed or quarantined? */
 bool scripts_all_active(struct scripts *scripts);
+/* How long the calls of a file have taken by now. */
+uint64_t scripts_spent_ms(const struct scripts *scripts, const char *file);
 /* The instrument's declaration, or NULL. Valid until the next `changed`. */
 const struct instrument_declaration *scripts_instrument(struct scripts *scripts, const char *id);
 

@@ -7,6 +7,7 @@
 #include "base/repeats.h"
 #include "script/script_folder.h"
 #include "script/scripts.h"
+#include "script/turns.h"
 #include "script/worker_process.h"
 
 enum {
@@ -41,8 +42,8 @@ struct script {
     bool by_alphabet;    /* it was chosen so */
     bool quiet;          /* nothing is logged */
     struct repeats told; /* of its failures and conflicts, the log */
-    bool slow; /* a request of it was cut short after FIRST_MS: it has its whole time once all others have had
-                  theirs */
+    bool slow;        /* a request of it was cut short after FIRST_MS: the next has its whole time, later */
+    struct turn turn; /* of its loads and calls */
     unsigned strikes;
     uint64_t last_strike, retry_at; /* uv_now; retry_at 0: not waiting */
     int64_t loaded_at;
@@ -58,6 +59,7 @@ struct call {
     uint64_t version;      /* of the script when it was asked */
     struct buf frame;
     uint8_t answered_by; /* the kind of the frame that is a good answer */
+    bool was_cut_short;  /* it has its whole time now, however quick the script is else */
     size_t answers;      /* how many of what that kind answers with */
     /* Hands a good answer to whoever asked. false: it cannot be read, and nobody was told. */
     bool (*answer)(struct call *call, struct reader *payload);
@@ -101,7 +103,9 @@ struct scripts {
     uint64_t request_since;
     bool request_is_short; /* it has FIRST_MS only */
 
+    struct turns turns;
     bool changed, ready, stopping;
+    uint64_t changed_since; /* uv_now when somebody first saw that `changed` is to be told; 0: nobody did */
     void (*stopped)(void *data);
     void *stopped_data;
 };
@@ -132,9 +136,9 @@ void answers_arm_retry(struct scripts *scripts);
  * no script it is refused later on. The kind's own file adds the rest and enqueues it. */
 struct call *call_new(struct script *script, uint8_t kind, const char *id, size_t *begin);
 void call_enqueue(struct scripts *scripts, struct call *call, size_t begin);
-/* The next call that can be sent now, taken out of the queue; NULL: none can. Those of scripts that are slow
- * or have a strike come last, and only with `suspects`. */
-struct call *calls_next(struct scripts *scripts, bool suspects);
+/* The first call of a script that can be sent now; NULL: none can. */
+struct call *calls_first(const struct scripts *scripts, const struct script *script);
+void calls_take(struct scripts *scripts, const struct call *call);
 /* Puts a call that was cut short at the end of the queue. */
 void call_again(struct scripts *scripts, struct call *call);
 /* Answers the calls that never can be sent. */

@@ -82,5 +82,43 @@ class EachCallHasItsSecond(WijzerTest):
             self.assertRegex(w.script_info("slow.lua")["error"], r"slow\.lua:[45]: took too long")
 
 
+class NeighboursHaveTheirTurn(WijzerTest):
+    """`good` follows what comes in within seconds, whatever the others have to do."""
+
+    def beside(self, others, before=""):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("z_good.lua", MEAN % "z_good")
+        w.start()
+        w.post("m", HEADING + teams(3))
+        w.wait_for(lambda: len(w.values("z_good", "?level=team")) == 3, "it is not computed")
+        for name, text in others.items():
+            w.script(name, text)
+        return w
+
+    def ticks(self, w, seconds, value=3):
+        w.post("m", HEADING + teams(3, a=value).replace(f",{value},2,1", f",{value},{6 - value},1"))
+        begun = time.monotonic()
+        w.wait_for(lambda: w.by_group("z_good").get("S/T000", {}).get("value") == value, "it does not follow", 60 * SLOW)
+        self.assertLess(time.monotonic() - begun, seconds * SLOW)
+
+    def test_two_hundred_slow_indicators_in_one_file(self):
+        w = self.beside({"many.lua": "\n".join(COMPUTE % (f"i{i}", loop_for(80)) for i in range(200))})
+        w.wait_for(lambda: (w.script_info("many.lua") or {}).get("state") == "active", "it is not loaded")
+        self.ticks(w, 3)
+        self.ticks(w, 3, value=2)
+
+    def test_many_files_that_take_long_to_load(self):
+        big = f"{loop_for(80)}\n" + COMPUTE % ("%s", "")
+        w = self.beside({f"big{i}.lua": big % f"b{i}" for i in range(60)})
+        time.sleep(0.3)
+        self.ticks(w, 3)
+
+    def test_a_slow_function_of_rows(self):
+        w = self.beside({"slow.lua": DERIVE % ("slow", loop_for(300))})
+        w.wait_for(lambda: (w.script_info("slow.lua") or {}).get("calls"), "it is not called")
+        self.ticks(w, 4)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -93,16 +93,25 @@ static bool is_lost_in_table(struct decimals *decimals, uint32_t at)
 
 /* ---- in a statement ------------------------------------------------------------------------------------ */
 
+/* Does the table declare something? In another one a key of the same name means nothing. */
+static bool is_declaration(const struct outline *outline, uint32_t table)
+{
+    for (size_t i = 0; i < outline->call_count; i++)
+        if (outline->calls[i].table == table)
+            return true;
+    return false;
+}
+
 /* Is it a function of which the daemon takes one value? */
 static bool gives_one_value(const struct outline *outline, uint32_t function)
 {
     static const char *const keys[] = {"compute", "raise", "clear", "wave"};
+    const uint32_t before = function - 2;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (outline_is(outline, function - 1, "=") && outline_says(outline, function - 2, keys[i]) &&
-            outline_is_key(outline, function - 2))
-            return true;
-    return outline_is(outline, function - 1, "(") && outline_says(outline, function - 2, "derive") &&
-           outline_is_member(outline, function - 2);
+        if (outline_is(outline, function - 1, "=") && outline_says(outline, before, keys[i]))
+            return outline_is_key(outline, before) && is_declaration(outline, outline->parent[before]);
+    return outline_is(outline, function - 1, "(") && outline_says(outline, before, "derive") &&
+           outline_is_member(outline, before);
 }
 
 static uint32_t function_around(const struct outline *outline, uint32_t at)
@@ -137,14 +146,15 @@ static bool is_compared(const struct outline *outline, uint32_t at, uint32_t beg
     return false;
 }
 
-/* "x.y = 2,5" and "local x <const> = 2,5", from the '='. */
+/* "x.y = 2,5" and "local x <const> = 2,5", from the '='. What may stand in "f(x).y, z = " is passed over,
+ * were it a statement before it. */
 static bool assigns_one(const struct outline *outline, uint32_t equals)
 {
-    static const char *const parts[] = {".", "[", "]", "<", ">", NULL};
+    static const char *const parts[] = {".", ":", "[", "]", "(", ")", "{", "}", "<", ">", NULL};
     uint32_t at = equals;
     for (uint32_t steps = 0; at-- > 0 && steps < REACH; steps++)
         if (outline->parent[at] == outline->parent[equals] && !outline_is_kind(outline, at, TOKEN_NAME) &&
-            !is_one_of(outline, at, parts))
+            !outline_is_kind(outline, at, TOKEN_STRING) && !is_one_of(outline, at, parts))
             return !outline_is(outline, at, ",") && !outline_is(outline, at, "for");
     return at == NO_TOKEN;
 }

@@ -406,6 +406,9 @@ static void two_values_that_may_be_meant_are_no_decimal_comma(void **state)
         "end\n",
         "local a = { value = 2, 5 } return 1 < 2, 5, a\n",
         "local x = 1.5,2 local y = 0x1,2 return x < 2.5,3, y\n",
+        "local function f() return { a = {} } end f(1).a, f(2).b = 1,5 f('x').a, f 'y'.b, f {}.c = 1,5 "
+        "return f\n",
+        "return { compute = function() return 2,5 end }\n",
         "local s = '2,5' return s -- 2,5\n",
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

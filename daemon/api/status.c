@@ -25,14 +25,51 @@ static const char *state_word(enum script_state state)
     return "unknown";
 }
 
+/* The first error of what a script declares. */
+struct declared_error {
+    const struct declarations *declarations;
+    const char *text; /* NULL: there is none */
+};
+
+static void take_indicator_error(void *data, const struct engine_indicator *indicator)
+{
+    struct declared_error *error = data;
+    if (!error->text && declarations_indicator(error->declarations, indicator->declaration->id))
+        error->text = indicator->error;
+}
+
+static void take_alert_error(void *data, const struct engine_alert *alert)
+{
+    struct declared_error *error = data;
+    if (!error->text && declarations_alert(error->declarations, alert->declaration->id))
+        error->text = alert->error;
+}
+
+/* Its own, or else that of a function of it: whoever looks for what is wrong with a file finds it here. */
+static const char *error_of(const struct engine *engine, const struct script_info *info)
+{
+    struct declared_error error = {.declarations = info->declarations};
+    if (info->error || !info->declarations)
+        return info->error;
+    engine_indicators(engine, take_indicator_error, &error);
+    engine_alerts(engine, take_alert_error, &error);
+    return error.text;
+}
+
+struct script_list {
+    struct page page;
+    const struct engine *engine;
+};
+
 static void add_script(void *data, const struct script_info *info)
 {
-    cJSON *json = page_add(data, info->file, true);
+    struct script_list *list = data;
+    cJSON *json = page_add(&list->page, info->file, true);
     if (!json)
         return;
     cJSON_AddStringToObject(json, "file", info->file);
     cJSON_AddStringToObject(json, "state", state_word(info->state));
-    cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
+    cJSON_AddItemToObject(json, "error", json_text_or_null(error_of(list->engine, info)));
     cJSON_AddItemToObject(json, "loaded_at", json_time(info->loaded_at));
     cJSON_AddNumberToObject(json, "indicators",
                             info->declarations ? (double)info->declarations->indicator_count : 0);
@@ -47,11 +84,11 @@ static void add_script(void *data, const struct script_info *info)
 
 void handle_scripts(struct request *request)
 {
-    struct page page;
-    if (!page_read(request, &page, "scripts"))
+    struct script_list list = {.engine = request->api->parts.engine};
+    if (!page_read(request, &list.page, "scripts"))
         return;
-    scripts_each(request->api->parts.scripts, add_script, &page);
-    page_answer(request, &page);
+    scripts_each(request->api->parts.scripts, add_script, &list);
+    page_answer(request, &list.page);
 }
 
 /* ---- GET /v1/status ------------------------------------------------------------------------------------ */

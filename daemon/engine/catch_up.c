@@ -252,8 +252,26 @@ static void set_errors(const struct engine *engine, const struct input *input, c
     for (size_t i = 0; i < engine->indicator_count; i++) {
         struct indicator *indicator = engine->indicators[i];
         for (size_t k = 0; indicator->inputs && k < indicator->declaration.input_count; k++)
-            if (indicator->inputs[k] == input)
+            if (indicator->inputs[k] == input) {
                 registry_set_error(indicator, error);
+                indicator->input_failed = true;
+            }
+    }
+}
+
+/* Its functions work again, and none of them was found to give now this, now that. */
+static void clear_errors(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++) {
+        struct indicator *indicator = engine->indicators[i];
+        bool good = indicator->inputs && indicator->input_failed;
+        for (size_t k = 0; good && k < indicator->declaration.input_count; k++)
+            good = !indicator->inputs[k]->blocked && !indicator->inputs[k]->was_reset &&
+                   indicator->inputs[k]->position >= engine->log_end;
+        if (!good)
+            continue;
+        indicator->input_failed = false;
+        registry_set_error(indicator, NULL);
     }
 }
 
@@ -265,7 +283,7 @@ static void reset_input(const struct engine *engine, struct input *input)
         "depend on its row only",
         input->name, input->indicator);
     input->position = 0;
-    input->blocked = input->was_reset;
+    input->blocked = input->behind = input->was_reset;
     input->was_reset = true;
     set_errors(engine, input, text);
     free(text);
@@ -282,9 +300,13 @@ static void on_applied(void *data, const struct error *error)
             continue;
         }
         input->position = stretch->to;
-        if (input->position >= engine->log_end)
+        if (input->position >= engine->log_end) {
             input->caught_up = true;
+            input->behind = false;
+        }
     }
+    if (!error)
+        clear_errors(engine);
     for (size_t i = 0; i < engine->indicator_count; i++)
         engine->indicators[i]->maybe_stale = true;
     free_stretch(stretch);
@@ -296,12 +318,24 @@ static void on_applied(void *data, const struct error *error)
 
 static void derive_next(struct stretch *stretch);
 
+/* What it brings once it is no longer blocked is still to be computed then. */
+static void mark_behind(const struct engine *engine, const struct input *input)
+{
+    for (size_t i = 0; i < engine->indicator_count; i++) {
+        struct indicator *indicator = engine->indicators[i];
+        for (size_t k = 0; indicator->inputs && k < indicator->declaration.input_count; k++)
+            if (indicator->inputs[k] == input)
+                indicator->behind = true;
+    }
+}
+
 /* The input waits until its script can be called; the others are read again without it. */
 static void block_input(struct stretch *stretch, const struct error *error)
 {
     struct engine *engine = stretch->engine;
     struct input *input = stretch->inputs[stretch->deriving];
-    input->blocked = true;
+    input->blocked = input->behind = true;
+    mark_behind(engine, input);
     if (error->kind != ERROR_CLOSED)
         set_errors(engine, input, error->text);
     free_stretch(stretch);

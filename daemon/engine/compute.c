@@ -134,16 +134,43 @@ static int keep_results(struct store_tx *tx, void *data, struct error *error)
 
 /* ---- on the loop --------------------------------------------------------------------------------------- */
 
+static void forget_failing(struct place_list *failing, uint64_t place)
+{
+    for (size_t i = 0; i < failing->count; i++)
+        if (failing->all[i] == place) {
+            failing->all[i] = failing->all[--failing->count];
+            return;
+        }
+}
+
+static void add_failing(struct place_list *failing, uint64_t place)
+{
+    forget_failing(failing, place);
+    failing->all = mem_resize(failing->all, failing->count + 1, sizeof *failing->all);
+    failing->all[failing->count++] = place;
+}
+
+/* What went wrong is shown until there is no place left where it does. */
 static void show_outcome(const struct round *round)
 {
     struct indicator *indicator = round->indicator;
     const char *failure = NULL;
-    for (size_t i = 0; i < round->count && !failure; i++)
-        if (!round->places.all[i].empty && round->results[i].kind == COMPUTE_FAILED)
-            failure = round->results[i].reason;
     indicator->shown.evaluated_at = round->computed_at;
+    for (size_t i = 0; i < round->count; i++) {
+        const struct place *at = &round->places.all[i];
+        const uint64_t place = (uint64_t)at->period << 32 | at->group;
+        const bool failed = !at->empty && round->results[i].kind == COMPUTE_FAILED;
+        if (failed)
+            add_failing(&indicator->failing, place);
+        else if (at->empty || round->results[i].kind != COMPUTE_NEEDS)
+            forget_failing(&indicator->failing, place);
+        if (failed && !failure)
+            failure = round->results[i].reason;
+    }
     if (failure)
         registry_set_error(indicator, failure);
+    else if (!indicator->failing.count && !indicator->input_failed)
+        registry_set_error(indicator, NULL);
 }
 
 static void on_kept(void *data, const struct error *error)
@@ -186,6 +213,7 @@ static void take_refusal(struct round *round, const struct error *error)
         return;
     }
     round->indicator->blocked = true; /* until the scripts change */
+    round->indicator->behind = true;
     if (error->kind != ERROR_CLOSED)
         registry_set_error(round->indicator, error->text);
 }
@@ -317,7 +345,7 @@ static void on_read(void *data, const struct error *error)
         return;
     }
     if (!error)
-        round->indicator->maybe_stale = false;
+        round->indicator->maybe_stale = round->indicator->behind = false;
     free_round(round);
     if (error)
         engine_step_failed(engine, error);

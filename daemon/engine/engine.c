@@ -228,9 +228,9 @@ enum gate_lag engine_lag(const struct engine *engine, const char *id)
     if (!indicator)
         return LAG_NONE;
     for (size_t i = 0; indicator->inputs && i < indicator->declaration.input_count; i++)
-        if (indicator->inputs[i]->blocked && indicator->inputs[i]->position < engine->log_end)
+        if (indicator->inputs[i]->behind && indicator->inputs[i]->position < engine->log_end)
             return LAG_ALL;
-    return indicator->blocked ? LAG_MARKED : LAG_NONE;
+    return indicator->behind ? LAG_MARKED : LAG_NONE;
 }
 
 void engine_alerts(const struct engine *engine, void (*visit)(void *data, const struct engine_alert *alert),

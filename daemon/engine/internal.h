@@ -57,9 +57,16 @@ struct input {
                           with those that need no script */
     struct batch_size batch; /* of a derived one: rows that are derived at once */
     bool blocked;            /* its script cannot be called; until the scripts change */
+    bool behind;             /* it was blocked, and has not been at the log's end since */
     bool caught_up;          /* it has been at the log's end since the start: what it holds is whole */
     bool was_reset;          /* it did not add up, and was started anew; once is enough */
     bool declared;           /* while the registry is updated: still wanted */
+};
+
+/* Places of results. */
+struct place_list {
+    uint64_t *all; /* period and group */
+    size_t count;
 };
 
 struct indicator {
@@ -72,12 +79,15 @@ struct indicator {
     uint32_t window;       /* the period of its results, where that is a window; else 0 */
     unsigned relations;    /* what its script has looked at besides the group itself: enum compute_relation */
     char *error;
-    struct repeats told; /* of its errors, the log */
+    struct repeats told;       /* of its errors, the log */
+    struct place_list failing; /* where its script failed, and has not computed a result since */
+    bool input_failed;         /* `error` is one of an input */
     struct lane *lane;
     uint64_t computed, computed_at; /* which step of computing its last one was, 0: none; and uv_now of it */
     struct batch_size batch;        /* groups that are computed at once */
     bool blocked;                   /* its script cannot be called; until the scripts change */
-    bool maybe_stale;               /* there may be groups to compute */
+    bool behind;      /* what is marked has waited since its script could not be called, or since the start */
+    bool maybe_stale; /* there may be groups to compute */
 };
 
 struct alert {

@@ -159,6 +159,7 @@ static void free_indicator(struct indicator *indicator)
     free(indicator->fingerprint);
     free(indicator->error);
     repeats_forget(&indicator->told);
+    free(indicator->failing.all);
     free(indicator);
 }
 
@@ -228,6 +229,7 @@ struct update {
     struct engine *engine;
     struct indicator **old;
     size_t old_count;
+    const char *file; /* of the script that is taken over now */
 };
 
 static struct indicator *find_old(const struct update *update, const char *id)
@@ -258,7 +260,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
     indicator->shown.declaration = &indicator->declaration;
     indicator->shown.calendar = indicator->calendar;
     indicator->maybe_stale = true;
-    indicator->lane = lanes_of_file(update->engine, declaration->file);
+    indicator->lane = lanes_of_file(update->engine, update->file);
     take_inputs(update->engine, indicator, script);
     const bool same = old && old->fingerprint && indicator->fingerprint &&
                       strcmp(old->fingerprint, indicator->fingerprint) == 0;
@@ -267,11 +269,15 @@ static void take_indicator(const struct update *update, const struct indicator_d
         indicator->relations = old->relations;
         indicator->window = old->window;
         indicator->batch = old->batch;
+        indicator->failing = old->failing;
+        old->failing = (struct place_list){0};
+        indicator->input_failed = old->input_failed;
         indicator->computed = old->computed;
         indicator->told = old->told;
         old->told = (struct repeats){0};
         registry_set_error(indicator, old->error);
     }
+    indicator->behind = !old || old->behind;
     if (old)
         indicator->shown.evaluated_at = old->shown.evaluated_at;
     insert_sorted(update->engine, indicator);
@@ -279,9 +285,10 @@ static void take_indicator(const struct update *update, const struct indicator_d
 
 static void take_script(void *data, const struct script_info *info)
 {
-    const struct update *update = data;
+    struct update *update = data;
     if (!info->declarations)
         return;
+    update->file = info->file;
     for (size_t i = 0; i < info->declarations->indicator_count; i++)
         take_indicator(update, &info->declarations->indicators[i], info->fingerprint);
 }

@@ -65,10 +65,19 @@ void script_set_failure(struct script *script, const char *text)
     script_log_once(script, script->failure);
 }
 
-void script_worked(struct script *script)
+void script_reloaded(struct script *script)
 {
     if (source_equal(script->running, script->seen))
         script->failing = false;
+}
+
+void script_worked(struct script *script)
+{
+    if (!source_equal(script->running, script->seen))
+        return;
+    script->failing = false;
+    free(script->failure);
+    script->failure = NULL;
 }
 
 bool script_is_as_in(const struct script *script, const struct script_file *file)

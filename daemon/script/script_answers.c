@@ -189,7 +189,7 @@ static void reload_answered(struct scripts *scripts, struct script *script, uint
 {
     if (kind == FRAME_LOADED) {
         script->in_worker = true;
-        script_worked(script);
+        script_reloaded(script);
         return;
     }
     /* It loaded before; a script that loads by luck is as bad as one that takes too long. */

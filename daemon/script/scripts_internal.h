@@ -172,9 +172,11 @@ void script_make_fingerprint(struct script *script);
 /* Sets the failure. What a script says of itself need not be UTF-8, and everybody who shows it counts on
  * that. */
 void script_set_failure(struct script *script, const char *text);
-/* A script that works again after a lost worker is no longer failing; one whose newer text did not load is.
- */
+/* A call went well: what was wrong is over, unless it is that a newer text did not load. */
 void script_worked(struct script *script);
+/* What runs is there again after a lost worker: it counts as active; what was wrong stays to be read until a
+ * call shows that it works. */
+void script_reloaded(struct script *script);
 /* Once, and not again for every repeat of the same. NULL: nothing. */
 void script_log_once(struct script *script, const char *text);
 

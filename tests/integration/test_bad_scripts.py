@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scripts that hang, eat memory or do not even parse, beside a good one."""
+import os
+import pathlib
+import signal
 import time
 import unittest
 
@@ -85,6 +88,63 @@ class BadScripts(WijzerTest):
             w.wait_for(lambda: seen() == (2, False), lambda: f"it is not mended: {seen()}")
             answer(4)
             w.wait_for(lambda: seen() == (4, False), "it is not computed")
+
+    def test_an_error_is_on_the_script_and_goes_when_all_is_well(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("it.lua", BAD % ("it", "if g.s.mean > 4 then error 'too high' end return g.s.mean"))
+        w.start()
+        def errors():
+            catalogue = next(i for i in w.get("/v1/indicators").json()["indicators"] if i["id"] == "it")
+            return catalogue["error"], w.script_info("it.lua")["error"]
+        def answer(team, score):
+            w.post("m", HEADING + rows(team, 6, a=score))
+        for team in "AB":
+            answer(team, 3)
+        w.wait_for(lambda: len(w.values("it")) == 2, "it is not computed")
+        for team in "AB":
+            answer(team, 5)
+            w.wait_for(lambda: w.by_group("it")[f"S/{team}"]["stale"], "it is not stale")
+        for error in errors():
+            self.assertIn("it.lua:5: too high", error)
+        answer("A", 3)
+        w.wait_for(lambda: not w.by_group("it")["S/A"]["stale"], "it is not computed")
+        for error in errors():
+            self.assertIn("it.lua:5: too high", error, "one group still fails")
+        answer("B", 3)
+        w.wait_for(lambda: errors() == (None, None), lambda: str(errors()))
+
+    def test_a_worker_that_is_lost_is_forgotten_once_all_is_well(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("it.lua", BAD % ("it", "for i = 1, 3e7 do end return g.s.mean"))
+        w.start()
+        w.post("m", HEADING + "".join(rows(f"T{i}", 6) for i in range(8)))
+        children = f"/proc/{w.process.pid}/task/{w.process.pid}/children"
+        def lost():
+            for pid in pathlib.Path(children).read_text().split():
+                if pathlib.Path(f"/proc/{pid}/comm").read_text() == "wijzer-worker\n":
+                    os.kill(int(pid), signal.SIGKILL)
+                    time.sleep(0.2)
+            return "signal 9" in (w.script_info("it.lua")["error"] or "")
+        w.wait_for(lost, "it is not lost")
+        w.wait_for(lambda: len(w.values("it")) == 8 and not w.script_info("it.lua")["error"],
+                   lambda: w.script_info("it.lua"))
+        self.assertEqual(w.script_info("it.lua")["state"], "active")
+
+    def test_a_result_stays_stale_while_its_script_is_tried_again(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("it.lua", BAD % ("it", "while g.s.mean == 2 do end return g.s.mean"))
+        w.start()
+        w.post("m", HEADING + rows("A", 6))
+        w.wait_for(lambda: w.by_group("it").get("S/A"), "it is not computed")
+        w.post("m", HEADING + rows("A", 6, a=2))
+        w.wait_for(lambda: w.by_group("it")["S/A"]["stale"], "it is not stale")
+        def is_over():
+            self.assertTrue(w.by_group("it")["S/A"]["stale"], "it is not stale any more")
+            return w.script_info("it.lua")["state"] == "quarantined"
+        w.wait_for(is_over, "it is never given up")
 
     def test_an_input_that_is_stuck_makes_all_stale(self):
         w = self.make(feeds=FEED)

@@ -8,8 +8,9 @@
 #include <string.h>
 
 /* After the limit a script gets SIGUSR1, which stops Lua code at its next step. One that is inside a C
- * function then does not answer: it is asked where it is (SIGUSR2), and ended. */
-enum { GRACE_MS = 100, TELL_MS = 50 };
+ * function then does not answer: it is asked where it is (SIGUSR2), and ended as soon as it has said so. On a
+ * busy machine that may take a while. */
+enum { GRACE_MS = 100, TELL_MS = 300 };
 
 enum { STDIN, STDOUT, STDERR, PIPES };
 enum { WHERE_LENGTH = 300, READ_SIZE = 64 * 1024 };
@@ -194,6 +195,11 @@ static void on_last_words(uv_stream_t *stream, ssize_t count, const uv_buf_t *bu
         process->where_known = buffer->base[i] == '\n' || length + 2 >= sizeof process->where;
         if (!process->where_known)
             process->where[length] = buffer->base[i];
+    }
+    if (process->where_known && process->stage == ASKED_WHERE) {
+        process->stage = KILLED;
+        uv_timer_stop(&process->deadline);
+        worker_process_kill(process);
     }
 }
 

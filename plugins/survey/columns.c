@@ -16,7 +16,7 @@ enum { LONGEST_COMPLAINTS = 2000, LONGEST_COMPLAINT = 700 };
 
 struct search {
     struct columns *columns;
-    char **folded; /* the heading; NULL where the column is something else by its name */
+    char **folded; /* the heading's texts; NULL where the column is something else by its name */
     int *item_of;  /* by column: the item that has it, or NO_COLUMN */
     char complaints[LONGEST_COMPLAINTS];
     size_t length, more; /* more: columns there was no room to look for */
@@ -110,11 +110,11 @@ static bool is_declared(const struct job *job, const char *name)
     return false;
 }
 
-static void fold_headings(struct search *search, const struct job *job)
+static void fold_headings(struct search *search, const struct job *job, const struct heading *heading)
 {
     for (size_t i = 0; i < search->columns->width; i++)
-        if (!is_declared(job, search->columns->names[i]))
-            search->folded[i] = fold_text(search->columns->names[i]);
+        if (heading->texts[i] && !is_declared(job, heading->names[i]))
+            search->folded[i] = fold_text(heading->texts[i]);
 }
 
 static bool is_text_of(const struct item *item, const char *folded)
@@ -197,17 +197,13 @@ static void order_items(struct columns *columns, size_t count)
     }
 }
 
-/* What cannot be read is no name, and is not mistaken for one that is left out. */
-static void copy_names(struct columns *columns, const struct row *heading)
+static void take_names(struct columns *columns, const struct heading *heading)
 {
-    columns->width = heading->count;
-    columns->names = mem_alloc(heading->count * sizeof *columns->names);
-    for (size_t i = 0; i < heading->count; i++) {
-        const struct field *field = &heading->fields[i];
-        columns->names[i] = mem_copy_text(field->text[0] || !field->length ? field->text : "?");
-        if (columns->names[i][0])
+    columns->width = heading->width;
+    columns->names = heading->names;
+    for (size_t i = 0; i < heading->width; i++)
+        if (heading->names[i][0])
             columns->count = i + 1;
-    }
 }
 
 static void find_all(struct search *search, const struct job *job)
@@ -225,17 +221,17 @@ static void find_all(struct search *search, const struct job *job)
     order_items(columns, job->item_count);
 }
 
-bool columns_find(struct columns *columns, const struct job *job, const struct row *heading,
+bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
                   char why[LONGEST_WHY])
 {
     struct search search = {.columns = columns};
     char more[60] = "";
-    copy_names(columns, heading);
+    take_names(columns, heading);
     search.folded = mem_alloc(columns->width * sizeof *search.folded);
     search.item_of = mem_alloc(columns->width * sizeof *search.item_of);
     for (size_t i = 0; i < columns->width; i++)
         search.item_of[i] = NO_COLUMN;
-    fold_headings(&search, job);
+    fold_headings(&search, job, heading);
     find_all(&search, job);
     if (search.more)
         snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
@@ -250,9 +246,6 @@ bool columns_find(struct columns *columns, const struct job *job, const struct r
 
 void columns_free(struct columns *columns)
 {
-    for (size_t i = 0; i < columns->width; i++)
-        free(columns->names[i]);
-    free(columns->names);
     free(columns->levels);
     free(columns->items);
     free(columns->item_order);

@@ -4,12 +4,12 @@
 #define SURVEY_COLUMNS_H
 
 #include "job.h"
-#include "table.h"
+#include "tool.h"
 
 enum { NO_COLUMN = -1, LONGEST_WHY = 2400 };
 
 struct columns {
-    char **names;                    /* the heading; NULL: it has not been read */
+    char *const *names;              /* the heading's; NULL: it has not been read */
     size_t width;                    /* of the heading */
     size_t count;                    /* without the unnamed columns at its end */
     int respondent, submitted, wave; /* or NO_COLUMN, as are those below where the heading does not fit */
@@ -18,8 +18,9 @@ struct columns {
     bool by_id, by_text;
 };
 
-/* false: the heading does not fit, and `why` says what is wrong with it. To be freed all the same. */
-bool columns_find(struct columns *columns, const struct job *job, const struct row *heading,
+/* false: the heading does not fit, and `why` says what is wrong with it. To be freed all the same, before the
+ * heading. */
+bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
                   char why[LONGEST_WHY]);
 void columns_free(struct columns *columns);
 

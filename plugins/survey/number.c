@@ -32,16 +32,16 @@ static bool convert(const char *text, const char *sign, double *number)
     return *end == '\0' && isfinite(*number);
 }
 
-enum number_kind number_read(const char *text, const struct dialect *dialect, double *number)
+enum number_kind number_read(const char *text, struct decimal decimal, double *number)
 {
     if (!is_shaped(text))
         return NO_NUMBER;
     const char *sign = strpbrk(text, ".,");
     if (!convert(text, sign, number))
         return NO_NUMBER;
-    if (!sign || *sign == dialect->decimal)
+    if (!sign || *sign == decimal.sign)
         return A_NUMBER;
-    if (dialect->decimal_is_told)
+    if (decimal.is_told)
         return OTHER_SIGN;
     return is_group(text, sign) ? TWO_NUMBERS : A_NUMBER;
 }
@@ -51,4 +51,18 @@ char number_sign(const char *text)
     double number;
     const char *sign = is_shaped(text) ? strpbrk(text, ".,") : NULL;
     return sign && !is_group(text, sign) && convert(text, sign, &number) ? *sign : 0;
+}
+
+const char *sign_name(char sign)
+{
+    switch (sign) {
+    case ',':
+        return "comma";
+    case ';':
+        return "semicolon";
+    case '\t':
+        return "tab";
+    default:
+        return "point";
+    }
 }

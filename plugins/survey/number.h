@@ -3,18 +3,26 @@
 #ifndef SURVEY_NUMBER_H
 #define SURVEY_NUMBER_H
 
-#include "dialect.h"
+#include <stdbool.h>
+
+struct decimal {
+    char sign;    /* '.' or ',' */
+    bool is_told; /* by the feed's section: no number has another */
+};
 
 enum number_kind {
     NO_NUMBER,
     A_NUMBER,
-    OTHER_SIGN, /* it has the other decimal sign than the feed's section tells */
+    OTHER_SIGN, /* it has the other decimal sign than is told */
     TWO_NUMBERS /* 1.234 where decimals have commas: a thousand and more, or one and a bit */
 };
 
-enum number_kind number_read(const char *text, const struct dialect *dialect, double *number);
+enum number_kind number_read(const char *text, struct decimal decimal, double *number);
 
 /* The decimal sign of a number that can be read in one way only, or 0. */
 char number_sign(const char *text);
+
+/* "comma": of decimals, and of what stands between two fields. */
+const char *sign_name(char sign);
 
 #endif

@@ -3,14 +3,13 @@
 #include "columns.h"
 #include "dates.h"
 #include "fold.h"
+#include "format.h"
 #include "number.h"
-#include "table.h"
 #include "text.h"
 
 #include "base/nearest.h"
 #include "base/utf8.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +22,8 @@ static const char one_wave[] = "all"; /* of an instrument without a wave column 
 struct reader_state {
     const struct job *job;
     const struct wz_decode *decode;
-    struct dialect dialect;
+    struct document document;
+    struct tool_reader rows;
     struct columns columns;
     bool refused;
     struct wz_group_step *groups;
@@ -47,41 +47,37 @@ static void refuse(struct reader_state *state, const char *why)
     state->decode->refuse(state->decode->handle, why);
 }
 
-/* ---- the dialect --------------------------------------------------------------------------------------- */
+/* ---- what the document is ------------------------------------------------------------------------------ */
 
-static void note(const struct wz_decode *decode, const char *key, const char *text)
+static void note_document(const struct reader_state *state)
 {
-    if (decode->struct_size >= offsetof(struct wz_decode, note) + sizeof decode->note)
-        decode->note(decode->handle, key, text);
-}
-
-static void note_dialect(const struct reader_state *state)
-{
-    const struct dialect *dialect = &state->dialect;
-    const char first_line[] = {'s', 'e', 'p', '=', dialect->delimiter, '\0'};
-    note(state->decode, "charset", charset_name(dialect->charset));
-    if (dialect->first_line)
-        note(state->decode, "first_line", dialect->delimiter == '\t' ? "sep=TAB" : first_line);
-    note(state->decode, "delimiter", sign_name(dialect->delimiter));
-    note(state->decode, "line_ends", dialect->line_ends);
-    note(state->decode, "decimal", sign_name(dialect->decimal));
+    const struct document *document = &state->document;
+    document->format->note(document);
+    document_note(document, "decimal", sign_name(document->decimal.sign));
     if (state->columns.by_id || state->columns.by_text)
-        note(state->decode, "items_by", columns_kind(&state->columns));
+        document_note(document, "items_by", columns_kind(&state->columns));
 }
 
 /* The decimal sign of the first answers that have one, before any is read by it. */
 struct decimals {
     const struct job *job;
+    struct tool_reader rows;
     struct columns columns;
     size_t commas, points;
 };
 
-static bool count_decimals(void *data, const struct row *row)
+static bool find_decimals(void *data, const struct heading *heading, const struct tool *tool)
 {
     struct decimals *decimals = data;
     char why[LONGEST_WHY];
-    if (!decimals->columns.names)
-        return columns_find(&decimals->columns, decimals->job, row, why);
+    (void)tool;
+    return columns_find(&decimals->columns, decimals->job, heading, why);
+}
+
+static bool count_decimals(void *data, const struct row *row, enum row_kind kind)
+{
+    struct decimals *decimals = data;
+    (void)kind;
     for (size_t i = 0; i < decimals->job->item_count; i++) {
         const int column = decimals->columns.items[i];
         const char sign = (size_t)column < row->count ? number_sign(row->fields[column].text) : 0;
@@ -91,42 +87,30 @@ static bool count_decimals(void *data, const struct row *row)
     return true;
 }
 
-static void detect_decimal(struct reader_state *state)
+static bool peek_row(void *data, const struct row *row)
 {
-    struct decimals decimals = {.job = state->job};
-    const struct row_taker taker = {count_decimals, &decimals};
-    if (state->dialect.decimal_is_told)
-        return;
-    table_peek(state->decode, &state->dialect, &taker);
-    columns_free(&decimals.columns);
-    if (decimals.commas != decimals.points)
-        state->dialect.decimal = decimals.commas > decimals.points ? ',' : '.';
+    struct decimals *decimals = data;
+    return tool_take(&decimals->rows, row);
 }
 
-static const char *detect_dialect(struct reader_state *state, char *why, size_t size)
+static void detect_decimal(struct reader_state *state)
 {
-    char *head = make(HEAD_SIZE, 1);
-    const ssize_t count = table_head(state->decode, head, HEAD_SIZE);
-    const char *wrong = why;
-    if (count < 0)
-        snprintf(why, size, "the file could not be read: %s", strerror(errno));
-    else
-        wrong = dialect_detect(&state->dialect, state->job, head, (size_t)count, why, size);
-    free(head);
-    return wrong;
+    struct document *document = &state->document;
+    struct decimals decimals = {.job = state->job, .rows.taker = {find_decimals, count_decimals, &decimals}};
+    document->decimal.is_told = state->job->decimal != 0;
+    if (document->decimal.is_told) {
+        document->decimal.sign = state->job->decimal;
+        return;
+    }
+    document->format->peek(document, &(struct row_taker){peek_row, &decimals});
+    tool_end(&decimals.rows);
+    columns_free(&decimals.columns);
+    tool_reader_free(&decimals.rows);
+    if (decimals.commas != decimals.points)
+        document->decimal.sign = decimals.commas > decimals.points ? ',' : '.';
 }
 
 /* ---- the heading --------------------------------------------------------------------------------------- */
-
-static const char *why_undivided(const struct reader_state *state)
-{
-    if (state->dialect.first_line)
-        return "row 1, the heading, is a single column; is the delimiter of the line 'sep=' above it right?";
-    if (state->job->delimiter)
-        return "row 1, the heading, is a single column; is the feed's key 'delimiter' right?";
-    return "row 1, the heading, is a single column; a CSV file has commas, semicolons or tabs between its "
-           "columns";
-}
 
 /* One sentence says more than every column that is missing. */
 static bool is_undivided(const struct reader_state *state)
@@ -151,13 +135,17 @@ static void make_cells(struct reader_state *state)
     }
 }
 
-static bool read_heading(struct reader_state *state, const struct row *row)
+static bool take_heading(void *data, const struct heading *heading, const struct tool *tool)
 {
+    struct reader_state *state = data;
     char why[LONGEST_WHY];
-    const bool fits = columns_find(&state->columns, state->job, row, why);
-    note_dialect(state);
+    const bool fits = columns_find(&state->columns, state->job, heading, why);
+    const char *undivided = is_undivided(state) ? state->document.format->undivided(&state->document) : NULL;
+    if (tool->name)
+        document_note(&state->document, "tool", tool->name);
+    note_document(state);
     if (!fits)
-        refuse(state, is_undivided(state) ? why_undivided(state) : why);
+        refuse(state, undivided ? undivided : why);
     else if (state->job->wave_is_made)
         make_cells(state);
     return fits;
@@ -178,41 +166,19 @@ static bool give_problem(const struct reader_state *state, const struct row *row
     return false;
 }
 
-static bool give_charset_problem(const struct reader_state *state, const struct row *row)
-{
-    char text[300];
-    const bool told = state->dialect.charset_is_told;
-    snprintf(text, sizeof text, "the field is not %s, %s; export the file as UTF-8%s",
-             charset_title(state->dialect.charset),
-             told ? "which the feed's key 'charset' says" : "which the file was taken for",
-             told ? " or set that right" : ", or set the feed's key 'charset' where all of it is another");
-    return give_problem(state, row, (int)row->faulty, text);
-}
-
 static bool give_fault(const struct reader_state *state, const struct row *row)
 {
-    char text[200];
+    char text[LONGEST_REASON];
+    const char *why = text;
     const int column = (int)row->faulty;
-    switch (row->fault) {
-    case FIELD_TOO_LONG:
+    if (row->fault == FIELD_TOO_LONG)
         snprintf(text, sizeof text, "a field of %zu bytes is longer than %d", row->fields[column].length,
                  LONGEST_FIELD);
-        return give_problem(state, row, column, text);
-    case ROW_TOO_LONG:
-        return give_problem(state, row, column, "the row is longer than 8 MiB; is a quote not closed?");
-    case HAS_NUL:
-        return give_problem(state, row, column, "the field holds a NUL byte; export the file again");
-    case IS_UTF_8:
-        return give_problem(state, row, column,
-                            "the field is UTF-8, and the file before it is Windows-1252; export the file as "
-                            "UTF-8, or set the feed's key 'charset' where all of it is windows-1252");
-    case MAY_BE_MAC:
-        return give_problem(state, row, column,
-                            "the field may be Mac Roman, for lines end in CR; export the file as UTF-8, or "
-                            "set the feed's key 'charset' where it is windows-1252");
-    default:
-        return give_charset_problem(state, row);
-    }
+    else if (row->fault == HAS_NUL)
+        why = "the field holds a NUL byte; export the file again";
+    else
+        why = state->document.format->fault(&state->document, row->fault, text);
+    return give_problem(state, row, column, why);
 }
 
 /* Beyond the heading there may be empty fields: spreadsheets write them. */
@@ -295,7 +261,7 @@ static bool wrong_answer(const struct reader_state *state, const struct row *row
                          enum number_kind kind)
 {
     char shown[SHOWN_VALUE + 1], problem[300];
-    const char *sign = sign_name(state->dialect.decimal);
+    const char *sign = sign_name(state->document.decimal.sign);
     show_value(row->fields[column].text, shown);
     if (kind == NO_NUMBER)
         return unknown_answer(state, row, column, shown);
@@ -332,7 +298,7 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
         return UNANSWERED;
     if (text[0] >= '0' && text[0] <= '9' && !text[1]) {
         *value = text[0] - '0'; /* nearly all answers */
-    } else if ((kind = number_read(text, &state->dialect, value)) != A_NUMBER) {
+    } else if ((kind = number_read(text, state->document.decimal, value)) != A_NUMBER) {
         char folded[LONGEST_LABEL];
         fold_into(text, folded, sizeof folded);
         if (!folded[0] || is_missing_text(job, folded))
@@ -448,7 +414,7 @@ static void add_cells(const struct reader_state *state, const struct row *row, s
     response->cell_count = state->cell_count;
 }
 
-static void read_response(const struct reader_state *state, const struct row *row)
+static void read_response(const struct reader_state *state, const struct row *row, enum row_kind kind)
 {
     struct wz_record record = {.kind = WZ_RESPONSE, .row = row->number};
     struct wz_response *response = &record.as.response;
@@ -458,6 +424,7 @@ static void read_response(const struct reader_state *state, const struct row *ro
     if (!is_readable(state, row) || !read_place(state, row, response) ||
         !read_submitted(state, row, response) || !read_answers(state, row, response))
         return;
+    response->partial |= kind == ROW_UNFINISHED;
     if (!response->respondent) {
         make_digest(state, row, digest);
         response->content = digest;
@@ -476,36 +443,53 @@ static bool is_empty(const struct row *row)
     return true;
 }
 
+static bool take_answers(void *data, const struct row *row, enum row_kind kind)
+{
+    const struct reader_state *state = data;
+    if (!is_empty(row))
+        read_response(state, row, kind);
+    return true;
+}
+
 static bool take_row(void *data, const struct row *row)
 {
     struct reader_state *state = data;
-    if (!state->columns.names)
-        return read_heading(state, row);
-    if (!is_empty(row))
-        read_response(state, row);
-    return true;
+    return tool_take(&state->rows, row);
 }
 
 static void free_state(struct reader_state *state)
 {
     columns_free(&state->columns);
+    tool_reader_free(&state->rows);
+    document_close(&state->document);
     free(state->groups);
     free(state->answers);
     free(state->cells);
     free(state->cell_columns);
 }
 
-/* NULL, or why the file is not read to its end. */
-static const char *read_file(struct reader_state *state, char *why, size_t size)
+static void note_left_out(const struct reader_state *state)
 {
+    char count[24];
+    snprintf(count, sizeof count, "%llu", (unsigned long long)state->rows.left_out);
+    if (state->rows.left_out)
+        document_note(&state->document, "left_out", count);
+}
+
+/* NULL, or why the file is not read to its end. */
+static const char *read_file(struct reader_state *state, char why[LONGEST_REASON])
+{
+    struct document *document = &state->document;
     const struct row_taker taker = {take_row, state};
-    const char *failed = detect_dialect(state, why, size);
+    const char *failed = document_open(document, state->job, state->decode, why);
     if (failed)
         return failed;
     detect_decimal(state);
-    failed = table_read(state->decode, &state->dialect, &taker, why, size);
+    failed = document->format->read(document, &taker, why);
+    tool_end(&state->rows);
     if (!state->refused)
-        note_dialect(state); /* the character set may have shown below the heading */
+        note_document(state); /* the character set may have shown below the heading */
+    note_left_out(state);
     if (!failed && !state->columns.names)
         return "the file is empty; its first row names the columns";
     return failed;
@@ -513,11 +497,12 @@ static const char *read_file(struct reader_state *state, char *why, size_t size)
 
 void reader_run(const struct job *job, const struct wz_decode *decode)
 {
-    struct reader_state state = {.job = job, .decode = decode};
-    char why[300];
+    struct reader_state state = {
+        .job = job, .decode = decode, .rows.taker = {take_heading, take_answers, &state}};
+    char why[LONGEST_REASON];
     state.groups = make(job->level_count, sizeof *state.groups);
     state.answers = make(job->item_count, sizeof *state.answers);
-    const char *failed = read_file(&state, why, sizeof why);
+    const char *failed = read_file(&state, why);
     if (failed && !state.refused)
         refuse(&state, failed);
     free_state(&state);

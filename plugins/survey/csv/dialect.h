@@ -4,9 +4,7 @@
 #define SURVEY_DIALECT_H
 
 #include "charset.h"
-#include "job.h"
-
-enum { HEAD_SIZE = 64 * 1024 }; /* what is looked at */
+#include "format.h"
 
 struct dialect {
     enum charset charset; /* unknown: UTF-8 or Windows-1252, and all was ASCII so far */
@@ -15,16 +13,11 @@ struct dialect {
     char delimiter;    /* ',', ';' or '\t' */
     size_t first_line; /* bytes of a first line "sep=;", as UTF-8 and without its end; 0: there is none */
     const char *line_ends;
-    char decimal; /* ',' or '.' */
-    bool decimal_is_told;
 };
 
 /* By the first bytes of a file, HEAD_SIZE of them or all there are. NULL, or why the file is not read: a
- * literal, or in `why`. The decimal sign is what it mostly is with the delimiter, unless it is told. */
+ * literal, or in `why`. */
 const char *dialect_detect(struct dialect *dialect, const struct job *job, const char *head, size_t size,
                            char *why, size_t why_size);
-
-/* "comma" */
-const char *sign_name(char sign);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "table.h"
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 #include <csv.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 /* A field that is longer than libcsv may keep means a quote that is not closed, more often than not. */
-enum { LONGEST_KEPT = 16 << 20, LARGEST_ROW = 8 << 20 };
+enum { LONGEST_KEPT = 16 << 20 };
 
 enum { OPEN_SIZE = 4 }; /* room for a character that the piece before began */
 
@@ -32,14 +33,7 @@ struct table {
     bool plain;     /* the piece is ASCII without NUL */
     bool row_plain; /* and so is all of the row until now: nothing in it needs to be looked at */
 
-    /* The row. */
-    char *text; /* field after field, each with its NUL */
-    size_t text_size, text_capacity;
-    struct field *fields;
-    size_t *offsets;
-    size_t count, capacity;
-    enum fault fault;
-    size_t faulty;
+    struct row_builder row;
 };
 
 /* ---- memory -------------------------------------------------------------------------------------------- */
@@ -50,20 +44,12 @@ static void *limited_realloc(void *block, size_t size)
     return size > LONGEST_KEPT ? NULL : realloc(block, size);
 }
 
-static void *grow(void *block, size_t count, size_t size)
-{
-    void *grown = realloc(block, count * size);
-    if (!grown)
-        abort();
-    return grown;
-}
-
 static void table_open(struct table *table, struct dialect *dialect, const struct row_taker *taker)
 {
     *table = (struct table){.taker = taker, .dialect = dialect, .row_plain = true};
     table->utf_16.big_endian = dialect->charset == UTF_16BE;
-    table->piece = grow(NULL, OPEN_SIZE + HEAD_SIZE, 1);
-    table->as_utf_8 = grow(NULL, 3 * LONGEST_FIELD, 1);
+    table->piece = mem_alloc(OPEN_SIZE + HEAD_SIZE);
+    table->as_utf_8 = mem_alloc(3 * (size_t)LONGEST_FIELD);
     _Static_assert(UTF_16_ROOM(HEAD_SIZE) <= 3 * LONGEST_FIELD, "a piece fits too");
     /* Strict: otherwise a stray quote joins rows together, and one person gets another's answers. */
     csv_init(&table->parser, CSV_STRICT | CSV_STRICT_FINI);
@@ -77,9 +63,7 @@ static void table_close(struct table *table)
     csv_free(&table->parser);
     free(table->piece);
     free(table->as_utf_8);
-    free(table->text);
-    free(table->fields);
-    free(table->offsets);
+    row_builder_free(&table->row);
 }
 
 /* ---- fields and rows ----------------------------------------------------------------------------------- */
@@ -124,7 +108,7 @@ static enum fault check_field(struct table *table, const char **text, size_t *le
 {
     if (*length > LONGEST_FIELD)
         return FIELD_TOO_LONG;
-    if (table->text_size > LARGEST_ROW)
+    if (table->row.text_size > LARGEST_ROW)
         return ROW_TOO_LONG;
     if (table->row_plain)
         return NO_FAULT;
@@ -138,24 +122,11 @@ static enum fault check_field(struct table *table, const char **text, size_t *le
     return utf8_valid(*text, *length) ? NO_FAULT : NOT_IN_CHARSET;
 }
 
-static void make_room(struct table *table, size_t length)
-{
-    if (table->count == table->capacity) {
-        table->capacity = table->capacity ? 2 * table->capacity : 64;
-        table->fields = grow(table->fields, table->capacity, sizeof *table->fields);
-        table->offsets = grow(table->offsets, table->capacity, sizeof *table->offsets);
-    }
-    if (table->text_capacity - table->text_size < length + 1) {
-        table->text_capacity = 2 * (table->text_capacity + length + 1);
-        table->text = grow(table->text, table->text_capacity, 1);
-    }
-}
-
 /* Blanks around a field say nothing, in quotes or not. */
 static void on_field(void *bytes, size_t length, void *data)
 {
     struct table *table = data;
-    if (table->count == MOST_COLUMNS)
+    if (table->row.count == MOST_COLUMNS || table->over)
         return;
     const char *text = bytes;
     for (; length && is_blank(text[0]); text++, length--)
@@ -163,59 +134,20 @@ static void on_field(void *bytes, size_t length, void *data)
     while (length && is_blank(text[length - 1]))
         length--;
     const enum fault fault = check_field(table, &text, &length);
-    if (fault && !table->fault) {
-        table->fault = fault;
-        table->faulty = table->count;
-    }
-    const size_t kept = fault ? 0 : length;
-    make_room(table, kept);
-    table->offsets[table->count] = table->text_size;
-    table->fields[table->count++].length = length;
-    if (kept)
-        memcpy(table->text + table->text_size, text, kept);
-    table->text[table->text_size + kept] = '\0';
-    table->text_size += kept + 1;
+    row_add(&table->row, text, length, fault);
 }
 
 static void on_row(int terminator, void *data)
 {
     (void)terminator;
     struct table *table = data;
-    for (size_t i = 0; i < table->count; i++)
-        table->fields[i].text = table->text + table->offsets[i];
-    const struct row row = {.number = ++table->number,
-                            .fields = table->fields,
-                            .count = table->count,
-                            .fault = table->fault,
-                            .faulty = table->faulty};
+    table->number++;
     if (!table->over)
-        table->over = !table->taker->take(table->taker->data, &row);
-    table->count = table->text_size = 0;
-    table->fault = NO_FAULT;
+        table->over = !row_give(&table->row, table->number, table->taker);
     table->row_plain = table->plain;
 }
 
 /* ---- pieces of the file -------------------------------------------------------------------------------- */
-
-/* As much as there is; only the last piece is shorter. */
-static ssize_t read_at(int document, char *bytes, size_t size, uint64_t offset)
-{
-    size_t done = 0;
-    while (done < size) {
-        const ssize_t count = pread(document, bytes + done, size - done, (off_t)(offset + done));
-        if (count == 0)
-            break;
-        if (count < 0 && errno != EINTR)
-            return -1;
-        done += count > 0 ? (size_t)count : 0;
-    }
-    return (ssize_t)done;
-}
-
-ssize_t table_head(const struct wz_decode *decode, char *head, size_t size)
-{
-    return read_at(decode->document, head, size, 0);
-}
 
 /* By what stands in the piece, with the character that the one before began. */
 static void decide_charset(struct table *table, const char *bytes, size_t size, bool whole)
@@ -267,59 +199,61 @@ static int take_end(struct table *table)
     return csv_fini(&table->parser, on_field, on_row, table);
 }
 
-static const char *broken(struct table *table, char *why, size_t size)
+static const char *broken(struct table *table, char why[LONGEST_REASON])
 {
     const unsigned long long row = table->number + 1;
     if (csv_error(&table->parser) == CSV_ENOMEM || csv_error(&table->parser) == CSV_ETOOBIG)
-        snprintf(why, size, "row %llu has a field that is longer than 16 MiB; is a quote not closed?", row);
+        snprintf(why, LONGEST_REASON,
+                 "row %llu has a field that is longer than 16 MiB; is a quote not closed?", row);
     else if (!table->at_end)
-        snprintf(why, size,
+        snprintf(why, LONGEST_REASON,
                  "row %llu has a quote in the middle of a field; such a field stands in quotes, and the "
                  "quote is doubled; "
                  "nothing from there on was read",
                  row);
     else
-        snprintf(why, size, "row %llu has a quote that is not closed, which takes in the rest of the file",
-                 row);
+        snprintf(why, LONGEST_REASON,
+                 "row %llu has a quote that is not closed, which takes in the rest of the file", row);
     return why;
 }
 
-static const char *read_all(struct table *table, const struct wz_decode *decode, char *why, size_t size)
+static const char *read_all(struct table *table, const struct document *document, char why[LONGEST_REASON])
 {
+    const struct wz_decode *decode = document->decode;
     ssize_t count;
-    while ((count = read_at(decode->document, table->piece + OPEN_SIZE, HEAD_SIZE, table->done)) > 0) {
+    while ((count = document_read_at(document, table->piece + OPEN_SIZE, HEAD_SIZE, table->done)) > 0) {
         if (take_piece(table, (size_t)count) != 0)
-            return broken(table, why, size);
+            return broken(table, why);
         if (table->over)
             return NULL;
         table->done += (uint64_t)count;
         decode->progress(decode->handle, table->done);
     }
     if (count < 0) {
-        snprintf(why, size, "the file could not be read on after row %llu: %s",
+        snprintf(why, LONGEST_REASON, "the file could not be read on after row %llu: %s",
                  (unsigned long long)table->number, strerror(errno));
         return why;
     }
-    return take_end(table) == 0 ? NULL : broken(table, why, size);
+    return take_end(table) == 0 ? NULL : broken(table, why);
 }
 
-void table_peek(const struct wz_decode *decode, const struct dialect *dialect, const struct row_taker *taker)
+void table_peek(const struct document *document, const struct dialect *dialect, const struct row_taker *taker)
 {
     struct table table;
     struct dialect seen = *dialect;
     table_open(&table, &seen, taker);
-    const ssize_t count = table_head(decode, table.piece + OPEN_SIZE, HEAD_SIZE);
+    const ssize_t count = document_read_at(document, table.piece + OPEN_SIZE, HEAD_SIZE, 0);
     if (count > 0)
         take_piece(&table, (size_t)count); /* whether it is whole is said when it is read */
     table_close(&table);
 }
 
-const char *table_read(const struct wz_decode *decode, struct dialect *dialect, const struct row_taker *taker,
-                       char *why, size_t size)
+const char *table_read(const struct document *document, struct dialect *dialect,
+                       const struct row_taker *taker, char why[LONGEST_REASON])
 {
     struct table table;
     table_open(&table, dialect, taker);
-    const char *failed = read_all(&table, decode, why, size);
+    const char *failed = read_all(&table, document, why);
     table_close(&table);
     return failed;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dialect.h"
 
+#include "number.h"
+
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -11,41 +13,6 @@
 enum { DELIMITERS = 3 };
 
 static const char delimiters[DELIMITERS] = {',', ';', '\t'};
-
-const char *sign_name(char sign)
-{
-    switch (sign) {
-    case ',':
-        return "comma";
-    case ';':
-        return "semicolon";
-    case '\t':
-        return "tab";
-    default:
-        return "point";
-    }
-}
-
-/* What a file is by its first bytes, where that is no CSV that could be read here; or NULL. */
-static const char *foreign_format(const char *text, size_t length)
-{
-    static const struct {
-        const char *bytes;
-        size_t length;
-        const char *what;
-    } known[] = {
-        {"\xff\xfe\0", 4, "the file is UTF-32; export it as UTF-8"},
-        {"\0\0\xfe\xff", 4, "the file is UTF-32; export it as UTF-8"},
-        {"PK\x03\x04", 4, "the file is a spreadsheet (XLSX or ODS) or another archive; export it as CSV"},
-        {"\xd0\xcf\x11\xe0", 4, "the file is an old Excel spreadsheet (XLS); export it as CSV"},
-        {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
-        {"$FL", 3, "the file is one of SPSS; export it as CSV"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (length >= known[i].length && memcmp(text, known[i].bytes, known[i].length) == 0)
-            return known[i].what;
-    return NULL;
-}
 
 /* ---- the character set --------------------------------------------------------------------------------- */
 
@@ -211,18 +178,14 @@ static const char *detect_in_text(struct dialect *dialect, const struct job *job
     const struct tally tally = count_text(text + dialect->first_line, length - dialect->first_line, whole);
     dialect->delimiter = told ? told : job->delimiter ? job->delimiter : best_delimiter(&tally);
     dialect->line_ends = name_line_ends(&tally);
-    dialect->decimal_is_told = job->decimal != 0;
-    dialect->decimal = job->decimal ? job->decimal : dialect->delimiter == ',' ? '.' : ',';
     return NULL;
 }
 
 const char *dialect_detect(struct dialect *dialect, const struct job *job, const char *head, size_t size,
                            char *why, size_t why_size)
 {
-    *dialect = (struct dialect){.delimiter = ',', .line_ends = "none", .decimal = '.'};
-    const char *wrong = foreign_format(head, size);
-    if (!wrong)
-        wrong = detect_charset(dialect, job, head, size, why, why_size);
+    *dialect = (struct dialect){.delimiter = ',', .line_ends = "none"};
+    const char *wrong = detect_charset(dialect, job, head, size, why, why_size);
     if (wrong)
         return wrong;
     const bool whole = size < HEAD_SIZE;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "row.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void make_room(struct row_builder *builder, size_t length)
+{
+    if (builder->count == builder->capacity) {
+        builder->capacity = builder->capacity ? 2 * builder->capacity : 64;
+        builder->fields = mem_resize(builder->fields, builder->capacity, sizeof *builder->fields);
+        builder->offsets = mem_resize(builder->offsets, builder->capacity, sizeof *builder->offsets);
+    }
+    if (builder->text_capacity - builder->text_size < length + 1) {
+        builder->text_capacity = 2 * (builder->text_capacity + length + 1);
+        builder->text = mem_resize(builder->text, builder->text_capacity, 1);
+    }
+}
+
+void row_add(struct row_builder *builder, const char *text, size_t length, enum fault fault)
+{
+    if (builder->count == MOST_COLUMNS)
+        return;
+    if (fault && !builder->fault) {
+        builder->fault = fault;
+        builder->faulty = builder->count;
+    }
+    const size_t kept = fault ? 0 : length;
+    make_room(builder, kept);
+    builder->offsets[builder->count] = builder->text_size;
+    builder->fields[builder->count++].length = length;
+    if (kept)
+        memcpy(builder->text + builder->text_size, text, kept);
+    builder->text[builder->text_size + kept] = '\0';
+    builder->text_size += kept + 1;
+}
+
+bool row_give(struct row_builder *builder, uint64_t number, const struct row_taker *taker)
+{
+    for (size_t i = 0; i < builder->count; i++)
+        builder->fields[i].text = builder->text + builder->offsets[i];
+    const struct row row = {.number = number,
+                            .fields = builder->fields,
+                            .count = builder->count,
+                            .fault = builder->fault,
+                            .faulty = builder->faulty};
+    const bool more = taker->take(taker->data, &row);
+    builder->count = builder->text_size = 0;
+    builder->fault = NO_FAULT;
+    return more;
+}
+
+void row_builder_free(struct row_builder *builder)
+{
+    free(builder->text);
+    free(builder->fields);
+    free(builder->offsets);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a survey tool does with the rows of its exports: how many of them are the heading, what that says of
+ * the columns, and which rows are answers. A tool is a file of its own and a line in tool.c. What the
+ * document is written as is no matter of the tool: see format.h.
+ */
+#ifndef SURVEY_TOOL_H
+#define SURVEY_TOOL_H
+
+#include "row.h"
+
+enum { MOST_HEADING_ROWS = 3 };
+
+/* What the columns are called. Owned by the reader of the rows. */
+struct heading {
+    size_t width;
+    char **names; /* the code of a question, or all that the heading says; "": it has none */
+    char **texts; /* the question as people read it; NULL: the heading has none of it */
+};
+
+/* The first rows of a document, as far as there are any. */
+struct first_rows {
+    struct row rows[MOST_HEADING_ROWS];
+    size_t count;
+};
+
+enum row_kind {
+    ROW_ANSWERS,
+    ROW_UNFINISHED, /* the respondent has not sent it off */
+    ROW_LEFT_OUT,   /* nobody's answers: a try of whoever made the survey */
+};
+
+struct tool {
+    const char *name; /* what the report of an import says; NULL: nothing is known of it */
+    bool (*is)(const struct first_rows *first);
+    size_t heading_rows;
+    /* Names the columns; `names` and `texts` hold NULL for each, and take copies. */
+    void (*name_columns)(const struct first_rows *first, struct heading *heading);
+    /* NULL: all are answers. */
+    enum row_kind (*kind)(const struct heading *heading, const struct row *row);
+};
+
+/* The name of a column by one field of a heading; a copy. What cannot be read is no name, and is not mistaken
+ * for one that is left out. */
+char *tool_name_of(const struct field *field);
+
+struct tool_taker {
+    /* Called once, before every row. false: that was enough. */
+    bool (*heading)(void *data, const struct heading *heading, const struct tool *tool);
+    /* Rows below the heading that are not left out. */
+    bool (*row)(void *data, const struct row *row, enum row_kind kind);
+    void *data;
+};
+
+/* Finds the tool by the first rows, and hands the others over by it. */
+struct tool_reader {
+    struct tool_taker taker;
+    const struct tool *tool; /* NULL: not known yet */
+    struct heading heading;
+    struct first_rows first;
+    uint64_t left_out;
+};
+
+/* Zero it and set its taker. To be given every row of the document, and then told that it is at its end.
+ * false: that was enough. */
+bool tool_take(struct tool_reader *reader, const struct row *row);
+bool tool_end(struct tool_reader *reader);
+void tool_reader_free(struct tool_reader *reader);
+
+#endif

@@ -38,7 +38,12 @@ static const char *const daemon_keys[KEY_COUNT] = {
 };
 
 /* In the order of enum config_section_kind. */
-static const char *const section_words[] = {"feed", "sink", "params"};
+static const char *const section_words[] = {"feed", "sink", "params", "pull"};
+
+const char *config_section_word(enum config_section_kind kind)
+{
+    return section_words[kind];
+}
 
 enum { NO_SECTION = -1, DAEMON_SECTION = -2 };
 
@@ -112,11 +117,11 @@ static int unknown_section(const struct reading *reading, const char *heading, i
 {
     char word[32] = "";
     snprintf(word, sizeof word, "%.*s", (int)strcspn(heading, " \t"), heading);
-    const char *const known[] = {"wijzer", "feed", "sink", "params"};
+    const char *const known[] = {"wijzer", "feed", "sink", "params", "pull"};
     const char *nearest = nearest_name(word, known, sizeof known / sizeof *known);
     return error_set(reading->error, ERROR_INPUT,
-                     "%s:%d: unknown section [%s]; %s%s%sknown are [wijzer], [feed NAME], [sink NAME] and "
-                     "[params INDICATOR]",
+                     "%s:%d: unknown section [%s]; %s%s%sknown are [wijzer], [feed NAME], [pull NAME], "
+                     "[sink NAME] and [params INDICATOR]",
                      reading->file, line, heading, nearest ? "did you mean [" : "", nearest ? nearest : "",
                      nearest ? "]? " : "");
 }
@@ -324,14 +329,37 @@ static int override_all(struct config *config, const struct config_overrides *ov
     return 0;
 }
 
-static int check_feeds(const struct config *config, struct error *error)
+static bool has_feed(const struct config *config, const char *name)
+{
+    return find_section(config, CONFIG_FEED, name) != NO_SECTION;
+}
+
+static int check_pull(const struct config *config, const struct config_section *section, struct error *error)
+{
+    const struct config_key *feed = config_key(section, "feed");
+    if (!feed)
+        return error_set(error, ERROR_INPUT,
+                         "%s:%d: [pull %s] does not say into which feed; add 'feed = NAME', the name of a "
+                         "[feed NAME]",
+                         section->file, section->line, section->name);
+    if (!has_feed(config, feed->value))
+        return error_set(error, ERROR_INPUT, "%s:%d: [pull %s]: there is no [feed %s]", feed->file,
+                         feed->line, section->name, feed->value);
+    return 0;
+}
+
+static int check_sections(const struct config *config, struct error *error)
 {
     for (size_t i = 0; i < config->section_count; i++) {
         const struct config_section *section = &config->sections[i];
-        if (section->kind == CONFIG_FEED && !config_key(section, "plugin"))
+        const bool is_pull = section->kind == CONFIG_PULL;
+        if ((section->kind == CONFIG_FEED || is_pull) && !config_key(section, "plugin"))
             return error_set(error, ERROR_INPUT,
-                             "%s:%d: [feed %s] does not say which plugin reads it; add 'plugin = survey'",
-                             section->file, section->line, section->name);
+                             "%s:%d: [%s %s] does not say which plugin reads it; add 'plugin = %s'",
+                             section->file, section->line, section_words[section->kind], section->name,
+                             is_pull ? "limesurvey" : "survey");
+        if (is_pull && check_pull(config, section, error) != 0)
+            return -1;
     }
     return 0;
 }
@@ -344,7 +372,7 @@ static int read_all(struct config *config, const char *path, struct error *error
         return -1;
     if (read_drop_ins(config, file, error) != 0)
         return -1;
-    return check_feeds(config, error);
+    return check_sections(config, error);
 }
 
 int config_read(struct config *config, const char *path, const struct config_overrides *overrides,

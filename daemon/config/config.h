@@ -22,9 +22,11 @@ struct config_key {
     int line;
 };
 
-enum config_section_kind { CONFIG_FEED, CONFIG_SINK, CONFIG_PARAMS };
+enum config_section_kind { CONFIG_FEED, CONFIG_SINK, CONFIG_PARAMS, CONFIG_PULL };
+/* "feed" and so on. */
+const char *config_section_word(enum config_section_kind kind);
 
-/* [feed NAME], [sink NAME] or [params INDICATOR]. */
+/* [feed NAME], [sink NAME], [params INDICATOR] or [pull NAME]. */
 struct config_section {
     enum config_section_kind kind;
     char *name;

@@ -8,14 +8,12 @@
 
 static const char *option(struct wz_instance *self, const char *name)
 {
-    const struct option_value *value = options_find(self, name);
-    return value ? value->text : NULL;
+    return options_text(&self->options, name);
 }
 
 static double option_number(struct wz_instance *self, const char *name)
 {
-    const struct option_value *value = options_find(self, name);
-    return value ? value->number : 0;
+    return options_number(&self->options, name);
 }
 
 static int64_t option_integer(struct wz_instance *self, const char *name)

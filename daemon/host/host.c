@@ -12,7 +12,7 @@
 
 static void free_instance(struct wz_instance *instance)
 {
-    options_free(instance);
+    options_free(&instance->options);
     free(instance->watch_path);
     free(instance->failure);
     free(instance->last_document);
@@ -131,6 +131,9 @@ static int start_instance(struct wz_instance *instance, struct error *error)
     return instance->watch_path ? watch_start(instance, error) : 0;
 }
 
+/* Keys of a feed that are not its plugin's. */
+static const char *const own_keys[] = {"plugin", "watch", NULL};
+
 /* ---- loading ------------------------------------------------------------------------------------------- */
 
 /* The plugin of a name, loaded once for all its instances. */
@@ -149,6 +152,21 @@ static const struct plugin *get_plugin(struct host *host, const char *name, stru
     return NULL;
 }
 
+static int read_watch(struct wz_instance *instance, struct error *error)
+{
+    const struct config_key *watch = config_key(instance->section, "watch");
+    if (!watch)
+        return 0;
+    if (!instance->plugin->descriptor->receive)
+        return error_set(error, ERROR_INPUT,
+                         "%s:%d: plugin '%s' takes no files, so there is nothing to watch", watch->file,
+                         watch->line, instance->plugin->descriptor->name);
+    instance->watch_path = watch->value[0] == '/'
+                               ? mem_copy_text(watch->value)
+                               : mem_format("%s/%s", instance->host->parts.config->directory, watch->value);
+    return 0;
+}
+
 static int load_instance(struct host *host, const struct config_section *section, struct error *error)
 {
     const struct config_key *key = config_key(section, "plugin");
@@ -158,7 +176,10 @@ static int load_instance(struct host *host, const struct config_section *section
     struct wz_instance *instance = mem_alloc(sizeof *instance);
     *instance = (struct wz_instance){.host = host, .section = section, .plugin = plugin};
     host->instances[host->instance_count++] = instance;
-    return options_read(instance, error);
+    if (options_read(&instance->options, plugin->descriptor, section, host->parts.config->directory, own_keys,
+                     error) != 0)
+        return -1;
+    return read_watch(instance, error);
 }
 
 /* However they are written; one that is not there yet is known by its name alone. */

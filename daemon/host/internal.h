@@ -6,21 +6,11 @@
 #include "host/decoder.h"
 #include "host/host.h"
 #include "host/waves.h"
+#include "plugin/options.h"
+#include "plugin/plugin_file.h"
 
 #include <sys/stat.h>
 #include <wijzer/plugin.h>
-
-struct plugin {
-    char *path;
-    void *library;
-    const struct wz_plugin *descriptor;
-};
-
-struct option_value {
-    const struct wz_option *option;
-    char *text; /* as given, or the default; NULL: neither */
-    double number;
-};
 
 /* By which it shows that a file has been written to. */
 struct file_state {
@@ -69,8 +59,7 @@ struct wz_instance {
     struct host *host;
     const struct config_section *section;
     const struct plugin *plugin;
-    struct option_value *options;
-    size_t option_count;
+    struct option_values options;
     enum instance_stage stage;
     void *state;
     char *failure; /* why it cannot go on, or NULL */
@@ -110,16 +99,6 @@ void host_release(struct host *host);
 void host_attend(struct host *host);
 
 extern const struct wz_host host_functions;
-
-/* Loads the shared object and checks its descriptor before anything of it is called. */
-int plugin_load(struct plugin *plugin, const char *folder, const char *name, struct error *error);
-void plugin_unload(struct plugin *plugin);
-
-/* Checks the section's keys against the plugin's table (and the host's own `plugin` and `watch`) and sets the
- * values. */
-int options_read(struct wz_instance *instance, struct error *error);
-void options_free(struct wz_instance *instance);
-const struct option_value *options_find(const struct wz_instance *instance, const char *name);
 
 /* Stops an instance that runs: its timers, routes, watch and documents. */
 void instance_stop(struct wz_instance *instance);

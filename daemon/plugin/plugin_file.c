@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "host/internal.h"
+#include "plugin/plugin_file.h"
 
 #include "base/mem.h"
 #include "base/nearest.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,7 +57,7 @@ static int check_descriptor(const struct wz_plugin *descriptor, const char *path
         return error_set(error, ERROR_INPUT, "%s: gives no descriptor", path);
     if (descriptor->abi_version != WZ_ABI_VERSION)
         return error_set(error, ERROR_INPUT,
-                         "%s: is made for version %u of the plugin interface, and this wijzerd has %u", path,
+                         "%s: is made for version %u of the plugin interface, and this wijzer has %u", path,
                          descriptor->abi_version, WZ_ABI_VERSION);
     if (descriptor->struct_size < SMALLEST_DESCRIPTOR)
         return error_set(error, ERROR_INPUT,
@@ -75,7 +76,7 @@ static int open_library(struct plugin *plugin, struct error *error)
     wz_plugin_fn entry = NULL;
     *(void **)&entry = dlsym(plugin->library, WZ_PLUGIN_SYMBOL);
     if (!entry)
-        return error_set(error, ERROR_INPUT, "%s: is no plugin of wijzerd: it has no function %s",
+        return error_set(error, ERROR_INPUT, "%s: is no plugin of wijzer: it has no function %s",
                          plugin->path, WZ_PLUGIN_SYMBOL);
     plugin->descriptor = entry();
     return check_descriptor(plugin->descriptor, plugin->path, error);

@@ -33,6 +33,11 @@ void service_ready(const char *status)
     sd_notifyf(0, "READY=1\nSTATUS=%s", status);
 }
 
+void service_status(const char *status)
+{
+    sd_notifyf(0, "STATUS=%s", status);
+}
+
 void service_reloading(void)
 {
     sd_notify(0, "RELOADING=1\nSTATUS=Reloading");

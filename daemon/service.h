@@ -10,7 +10,8 @@
 int service_socket(const char *name);
 
 void service_ready(const char *status);
-void service_reloading(void); /* until service_ready */
+void service_status(const char *status); /* of what runs */
+void service_reloading(void);            /* until service_ready */
 void service_stopping(void);
 
 /* Pings the watchdog at half its interval (WatchdogSec=), from the loop, so that a loop that hangs is

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,13 @@ static size_t append_visible(char *line, size_t at, const char *text)
     return at;
 }
 
+/* The courier is another process; whatever else logs speaks for wijzerd. */
+static const char *speaker(void)
+{
+    static const char courier[] = "wijzer-courier";
+    return strcmp(program_invocation_short_name, courier) == 0 ? courier : "wijzerd";
+}
+
 static void write_line(int priority, const char *label, const char *format, va_list args)
 {
     char text[LINE_LENGTH];
@@ -51,7 +59,7 @@ static void write_line(int priority, const char *label, const char *format, va_l
     char line[LINE_LENGTH];
     /* systemd sets JOURNAL_STREAM where it reads our standard error; see sd-daemon(3) for the <N>. */
     const int head = getenv("JOURNAL_STREAM") ? snprintf(line, sizeof line, "<%d>", priority)
-                                              : snprintf(line, sizeof line, "wijzerd: %s", label);
+                                              : snprintf(line, sizeof line, "%s: %s", speaker(), label);
     size_t length = append_visible(line, (size_t)head, text);
     line[length++] = '\n';
     /* One write a line keeps lines of several threads apart. There is nobody to tell when it fails. */

@@ -173,6 +173,10 @@ static int load_instance(struct host *host, const struct config_section *section
     const struct plugin *plugin = get_plugin(host, key->value, error);
     if (!plugin)
         return error_at(error, "%s:%d: [feed %s]", key->file, key->line, section->name);
+    if (!plugin->descriptor->init)
+        return error_set(error, ERROR_INPUT,
+                         "%s:%d: [feed %s]: plugin '%s' is for wijzer-courier; put it into a [pull NAME]",
+                         key->file, key->line, section->name, key->value);
     struct wz_instance *instance = mem_alloc(sizeof *instance);
     *instance = (struct wz_instance){.host = host, .section = section, .plugin = plugin};
     host->instances[host->instance_count++] = instance;

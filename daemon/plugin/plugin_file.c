@@ -7,12 +7,19 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The size of the descriptor in version 1; a later, larger one is as good. */
-enum { SMALLEST_DESCRIPTOR = sizeof(struct wz_plugin) };
+enum { SMALLEST_DESCRIPTOR = offsetof(struct wz_plugin, courier_init) };
+
+plugin_courier_init_fn plugin_courier_init(const struct wz_plugin *descriptor)
+{
+    const size_t size = offsetof(struct wz_plugin, courier_init) + sizeof descriptor->courier_init;
+    return descriptor->struct_size >= size ? descriptor->courier_init : NULL;
+}
 
 static bool is_plain(const char *name)
 {
@@ -63,7 +70,7 @@ static int check_descriptor(const struct wz_plugin *descriptor, const char *path
         return error_set(error, ERROR_INPUT,
                          "%s: its descriptor has %u bytes instead of at least %d; build it anew", path,
                          descriptor->struct_size, SMALLEST_DESCRIPTOR);
-    if (!descriptor->name || !descriptor->init)
+    if (!descriptor->name || (!descriptor->init && !plugin_courier_init(descriptor)))
         return error_set(error, ERROR_INPUT, "%s: its descriptor has no name or no init", path);
     return 0;
 }

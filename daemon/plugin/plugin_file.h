@@ -18,4 +18,9 @@ struct plugin {
 int plugin_load(struct plugin *plugin, const char *folder, const char *name, struct error *error);
 void plugin_unload(struct plugin *plugin);
 
+typedef int (*plugin_courier_init_fn)(const struct wz_courier *courier, struct wz_instance *self,
+                                      void **state, const char **error);
+/* NULL: it is for wijzerd. */
+plugin_courier_init_fn plugin_courier_init(const struct wz_plugin *descriptor);
+
 #endif

@@ -16,8 +16,11 @@
  *     stop   nothing is called any more but deinit. Timers and routes of the instance are taken down by the
  * host. deinit frees the state.
  *
- * Everything but `decode` is called on the daemon's one loop thread and must not block.
+ * Everything but `decode` is called on the one loop thread of its process and must not block.
  * `decode` is called in a confined process of its own: see there.
+ *
+ * wijzerd never opens a connection. What fetches from or sends to other machines does so in another process,
+ * wijzer-courier: such a plugin has `courier_init` instead of `init`, and is given `struct wz_courier`.
  */
 #ifndef WIJZER_PLUGIN_H
 #define WIJZER_PLUGIN_H
@@ -168,6 +171,71 @@ struct wz_host {
                          void *context);
 };
 
+/* ---- what the courier offers --------------------------------------------------------------------------- */
+
+/* A request to another machine. Everything is copied. Redirections are not followed. */
+struct wz_http_order {
+    const char *method;
+    const char *url;          /* https; http only to this machine */
+    const char *content_type; /* of the body; NULL where there is none */
+    const void *body;
+    size_t body_size;
+    uint64_t most_bytes; /* of the answer's body; more is an error */
+    uint32_t timeout_ms; /* for all of it */
+};
+struct wz_http_answer {
+    int status;
+    const void *body;
+    size_t body_size;
+};
+/* Either is NULL. Everything lives until it returns. */
+typedef void (*wz_http_fn)(void *context, const struct wz_http_answer *answer, const char *error);
+
+/* What wijzerd says of a document that it was given. */
+struct wz_receipt {
+    uint64_t accepted, duplicate, replaced, rejected;
+    const char *problem; /* the first, as people read it; NULL: there is none */
+};
+/* Either is NULL. */
+typedef void (*wz_receipt_fn)(void *context, const struct wz_receipt *receipt, const char *error);
+
+/* As struct wz_host, for plugins that run in wijzer-courier. */
+struct wz_courier {
+    uint32_t abi_version;
+    uint32_t struct_size;
+
+    const char *(*option)(struct wz_instance *self, const char *name);
+    int64_t (*option_integer)(struct wz_instance *self, const char *name);
+    double (*option_number)(struct wz_instance *self, const char *name);
+    int (*option_boolean)(struct wz_instance *self, const char *name);
+
+    void (*log)(struct wz_instance *self, int level, const char *text);
+    /* One line on how it stands with the instance: systemctl status shows it. */
+    void (*status)(struct wz_instance *self, const char *text);
+
+    struct wz_timer *(*timer_start)(struct wz_instance *self, uint64_t first_ms, uint64_t repeat_ms,
+                                    wz_timer_fn fire);
+    void (*timer_stop)(struct wz_instance *self, struct wz_timer *timer);
+
+    /* The first line of the file that an option names: it is looked for in $CREDENTIALS_DIRECTORY, then
+     * beside the configuration. NULL: *error says why. Lives as long as the instance. */
+    const char *(*secret)(struct wz_instance *self, const char *option, const char **error);
+
+    /* A small text of the instance that outlives the process. NULL: there is none. Lives until the next call.
+     */
+    const char *(*state)(struct wz_instance *self);
+    /* On disk when it returns. 0, or -1 with *error. */
+    int (*state_put)(struct wz_instance *self, const char *text, const char **error);
+
+    /* Would it be asked? 0, or -1 with *error. For the start, so that a wrong one is told at once. */
+    int (*check_url)(struct wz_instance *self, const char *url, const char **error);
+    /* `done` is called later, and never once the instance has stopped. */
+    void (*http)(struct wz_instance *self, const struct wz_http_order *order, wz_http_fn done, void *context);
+    /* Gives a document to the feed of the instance's section. Copied. What it says is committed. */
+    void (*deliver)(struct wz_instance *self, const char *name, const void *body, size_t size,
+                    wz_receipt_fn done, void *context);
+};
+
 /* ---- what the plugin offers ---------------------------------------------------------------------------- */
 
 /* A document that came in: a file that appeared in the watched folder, or the body of a POST. */
@@ -212,7 +280,8 @@ struct wz_plugin {
     const char *help;                /* one line */
     const struct wz_option *options; /* NULL: none */
 
-    /* 0, or -1 with *error set to a text that lives until the next call into the plugin. */
+    /* 0, or -1 with *error set to a text that lives until the next call into the plugin. NULL: it is for the
+     * courier. */
     int (*init)(const struct wz_host *host, struct wz_instance *self, void **state, const char **error);
     int (*start)(void *state, const char **error); /* may be NULL */
     void (*stop)(void *state);                     /* may be NULL */
@@ -223,6 +292,11 @@ struct wz_plugin {
 
     /* Runs in the confined process, without init. NULL: nothing to decode. */
     void (*decode)(const struct wz_decode *decode);
+
+    /* As init, in wijzer-courier; of a [pull NAME]. Where it is set, init is NULL. `start` is called next,
+     * and again whenever somebody asks to look now (SIGHUP). */
+    int (*courier_init)(const struct wz_courier *courier, struct wz_instance *self, void **state,
+                        const char **error);
 };
 
 typedef const struct wz_plugin *(*wz_plugin_fn)(void);

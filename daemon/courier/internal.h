@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside the courier's room: a [pull NAME] that runs. */
+#ifndef COURIER_INTERNAL_H
+#define COURIER_INTERNAL_H
+
+#include "courier/courier.h"
+#include "courier/http.h"
+#include "plugin/options.h"
+#include "plugin/plugin_file.h"
+
+struct wz_instance {
+    struct courier *courier;
+    const struct config_section *section;
+    struct plugin plugin;
+    struct option_values options;
+    void *state; /* the plugin's */
+    bool initialised;
+    struct wz_timer *timers;
+    char *secret; /* the last that was read */
+    char *kept;   /* the text of the instance, as of the last reading */
+    char *status;
+    struct error error; /* of the last call that gave one */
+};
+
+struct courier {
+    struct courier_options options;
+    struct http *http;
+    struct wz_instance **instances;
+    size_t count;
+    bool stopping;
+    unsigned open; /* handles that will call back */
+    void (*closed)(void *data);
+    void *closed_data;
+};
+
+void courier_hold(struct courier *courier);
+void courier_release(struct courier *courier);
+
+extern const struct wz_courier courier_functions;
+
+/* timers.c */
+struct wz_timer *courier_timer_start(struct wz_instance *instance, uint64_t first_ms, uint64_t repeat_ms,
+                                     wz_timer_fn fire);
+void courier_timer_stop(struct wz_instance *instance, struct wz_timer *timer);
+void courier_timers_stop(struct wz_instance *instance);
+
+/* secret.c: the first line of a file. A copy; NULL: `error` says why. */
+char *secret_read(const char *directory, const char *name, struct error *error);
+
+/* kept_text.c: DIR/NAME. A copy, or NULL where there is none; -1: it cannot be read or written. */
+int kept_text_read(const char *directory, const char *name, char **text, struct error *error);
+int kept_text_write(const char *directory, const char *name, const char *text, struct error *error);
+
+/* deliver.c: a document for wijzerd. */
+void courier_deliver(struct wz_instance *instance, const char *name, const void *body, size_t size,
+                     wz_receipt_fn done, void *context);
+
+#endif

@@ -20,11 +20,9 @@
 
 enum { EXIT_USAGE = 2 };
 
-enum { ON_TERMINATE, ON_INTERRUPT, ON_HANGUP, SIGNALS };
-
 struct daemon {
     uv_loop_t loop;
-    uv_signal_t signals[SIGNALS];
+    struct service_signals signals;
     struct service_watchdog watchdog;
 
     const char *config_file;
@@ -93,8 +91,7 @@ static void reload(struct daemon *daemon)
 
 static void close_signals(struct daemon *daemon)
 {
-    for (size_t i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    service_signals_stop(&daemon->signals);
     service_watchdog_stop(&daemon->watchdog);
 }
 
@@ -152,8 +149,9 @@ static void run_parts(struct daemon *daemon)
         daemon->parts = parts;
 }
 
-static void stop_daemon(struct daemon *daemon)
+static void stop(void *data)
 {
+    struct daemon *daemon = data;
     if (daemon->stopping)
         return;
     daemon->stopping = true;
@@ -162,16 +160,9 @@ static void stop_daemon(struct daemon *daemon)
         parts_stop(daemon->parts);
 }
 
-static void on_terminate(uv_signal_t *signal, int number)
+static void look(void *data)
 {
-    log_info("stopping (%s)", number == SIGTERM ? "SIGTERM" : "SIGINT");
-    stop_daemon(signal->data);
-}
-
-static void on_hangup(uv_signal_t *signal, int number)
-{
-    (void)number;
-    struct daemon *daemon = signal->data;
+    struct daemon *daemon = data;
     if (daemon->stopping)
         return;
     if (daemon->ready)
@@ -182,17 +173,11 @@ static void on_hangup(uv_signal_t *signal, int number)
 
 static void watch_signals(struct daemon *daemon)
 {
-    static const int numbers[SIGNALS] = {
-        [ON_TERMINATE] = SIGTERM, [ON_INTERRUPT] = SIGINT, [ON_HANGUP] = SIGHUP};
-    static const uv_signal_cb callbacks[SIGNALS] = {
-        [ON_TERMINATE] = on_terminate, [ON_INTERRUPT] = on_terminate, [ON_HANGUP] = on_hangup};
-    for (size_t i = 0; i < SIGNALS; i++) {
-        uv_signal_init(&daemon->loop, &daemon->signals[i]);
-        daemon->signals[i].data = daemon;
-        uv_signal_start(&daemon->signals[i], callbacks[i], numbers[i]);
-    }
-    signal(SIGPIPE, SIG_IGN); /* a client that hangs up is an error of its write, */
-    signal(SIGXFSZ, SIG_IGN); /* and so is a file that reaches a limit */
+    daemon->signals.stop = stop;
+    daemon->signals.look = look;
+    daemon->signals.data = daemon;
+    service_signals_start(&daemon->signals, &daemon->loop);
+    signal(SIGXFSZ, SIG_IGN); /* a file that reaches a limit is an error of its write */
 }
 
 static void close_loop(uv_loop_t *loop)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -26,6 +27,40 @@ int service_socket(const char *name)
     }
     free(names);
     return found;
+}
+
+static void on_terminate(uv_signal_t *signal, int number)
+{
+    const struct service_signals *signals = signal->data;
+    log_info("stopping (%s)", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    signals->stop(signals->data);
+}
+
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    (void)number;
+    const struct service_signals *signals = signal->data;
+    signals->look(signals->data);
+}
+
+void service_signals_start(struct service_signals *signals, uv_loop_t *loop)
+{
+    static const struct {
+        int number;
+        uv_signal_cb callback;
+    } rows[SERVICE_SIGNALS] = {{SIGTERM, on_terminate}, {SIGINT, on_terminate}, {SIGHUP, on_hangup}};
+    for (size_t i = 0; i < SERVICE_SIGNALS; i++) {
+        uv_signal_init(loop, &signals->all[i]);
+        signals->all[i].data = signals;
+        uv_signal_start(&signals->all[i], rows[i].callback, rows[i].number);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void service_signals_stop(struct service_signals *signals)
+{
+    for (size_t i = 0; i < SERVICE_SIGNALS; i++)
+        uv_close((uv_handle_t *)&signals->all[i], NULL);
 }
 
 void service_ready(const char *status)

@@ -9,6 +9,17 @@
  * name because their order changes with the units. */
 int service_socket(const char *name);
 
+/* SIGTERM and SIGINT call `stop`, SIGHUP calls `look`; a hung-up client is an error of its write and no
+ * signal. */
+enum { SERVICE_SIGNALS = 3 };
+struct service_signals {
+    uv_signal_t all[SERVICE_SIGNALS];
+    void (*stop)(void *data), (*look)(void *data);
+    void *data;
+};
+void service_signals_start(struct service_signals *signals, uv_loop_t *loop);
+void service_signals_stop(struct service_signals *signals);
+
 void service_ready(const char *status);
 void service_status(const char *status); /* of what runs */
 void service_reloading(void);            /* until service_ready */

@@ -34,30 +34,27 @@ static void free_courier(struct courier *courier)
     free(courier);
 }
 
-void courier_hold(struct courier *courier)
+static void hold(void *data)
 {
+    struct courier *courier = data;
     courier->open++;
 }
 
-void courier_release(struct courier *courier)
+static void release(void *data)
 {
+    struct courier *courier = data;
     if (--courier->open > 0)
         return;
     void (*closed)(void *data) = courier->closed;
-    void *data = courier->closed_data;
+    void *closed_data = courier->closed_data;
     free_courier(courier);
-    closed(data);
-}
-
-static void http_stopped(void *data)
-{
-    courier_release(data);
+    closed(closed_data);
 }
 
 static void stop_instance(struct wz_instance *instance)
 {
     const struct wz_plugin *plugin = instance->plugin.descriptor;
-    courier_timers_stop(instance);
+    timers_stop(&instance->timers);
     http_drop(instance->courier->http, instance);
     if (!instance->initialised)
         return;
@@ -75,7 +72,7 @@ void courier_stop(struct courier *courier, void (*closed)(void *data), void *dat
     courier->closed_data = data;
     for (size_t i = courier->count; i > 0; i--)
         stop_instance(courier->instances[i - 1]);
-    http_stop(courier->http, http_stopped, courier);
+    http_stop(courier->http, release, courier);
 }
 
 /* ---- loading ---------------------------------------------------------------------------------------------
@@ -87,6 +84,7 @@ static int load_instance(struct courier *courier, const struct config_section *s
     const struct config_key *key = config_key(section, "plugin");
     struct wz_instance *instance = mem_alloc(sizeof *instance);
     *instance = (struct wz_instance){.courier = courier, .section = section};
+    instance->timers = (struct timers){courier->options.loop, &instance->state, hold, release, courier, NULL};
     courier->instances[courier->count++] = instance;
     if (plugin_load(&instance->plugin, config->plugins, key->value, error) != 0)
         return error_at(error, "%s:%d: [pull %s]", key->file, key->line, section->name);
@@ -158,7 +156,7 @@ int courier_start(struct courier **out, const struct courier_options *options, s
     if (!courier)
         return -1;
     courier->http = http_start(options->loop);
-    courier_hold(courier);
+    hold(courier);
     if (init_all(courier, error) != 0) {
         courier_stop(courier, nothing_left, NULL);
         return -1;

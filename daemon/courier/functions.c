@@ -58,6 +58,17 @@ static void set_status(struct wz_instance *self, const char *text)
     tell_status(self->courier);
 }
 
+static struct wz_timer *timer_start(struct wz_instance *self, uint64_t first_ms, uint64_t repeat_ms,
+                                    wz_timer_fn fire)
+{
+    return timers_start(&self->timers, first_ms, repeat_ms, fire);
+}
+
+static void timer_stop(struct wz_instance *self, struct wz_timer *timer)
+{
+    timers_stop_one(&self->timers, timer);
+}
+
 /* To the plugin, as a text that lives with the instance. */
 static const char *tell(struct wz_instance *self, const struct error *error)
 {
@@ -128,8 +139,8 @@ const struct wz_courier courier_functions = {
     .option_boolean = option_boolean,
     .log = write_log,
     .status = set_status,
-    .timer_start = courier_timer_start,
-    .timer_stop = courier_timer_stop,
+    .timer_start = timer_start,
+    .timer_stop = timer_stop,
     .secret = secret,
     .state = state,
     .state_put = state_put,

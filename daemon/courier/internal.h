@@ -7,6 +7,7 @@
 #include "courier/http.h"
 #include "plugin/options.h"
 #include "plugin/plugin_file.h"
+#include "plugin/timers.h"
 
 struct wz_instance {
     struct courier *courier;
@@ -15,7 +16,7 @@ struct wz_instance {
     struct option_values options;
     void *state; /* the plugin's */
     bool initialised;
-    struct wz_timer *timers;
+    struct timers timers;
     char *secret; /* the last that was read */
     char *kept;   /* the text of the instance, as of the last reading */
     char *status;
@@ -33,16 +34,7 @@ struct courier {
     void *closed_data;
 };
 
-void courier_hold(struct courier *courier);
-void courier_release(struct courier *courier);
-
 extern const struct wz_courier courier_functions;
-
-/* timers.c */
-struct wz_timer *courier_timer_start(struct wz_instance *instance, uint64_t first_ms, uint64_t repeat_ms,
-                                     wz_timer_fn fire);
-void courier_timer_stop(struct wz_instance *instance, struct wz_timer *timer);
-void courier_timers_stop(struct wz_instance *instance);
 
 /* secret.c: the first line of a file. A copy; NULL: `error` says why. */
 char *secret_read(const char *directory, const char *name, struct error *error);

@@ -11,7 +11,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +20,9 @@
 
 enum { EXIT_USAGE = 2 };
 
-enum { ON_TERMINATE, ON_INTERRUPT, ON_HANGUP, SIGNALS };
-
 struct process {
     uv_loop_t loop;
-    uv_signal_t signals[SIGNALS];
+    struct service_signals signals;
     struct service_watchdog watchdog;
 
     const char *config_file, *state_dir;
@@ -41,8 +38,7 @@ struct process {
 
 static void close_signals(struct process *process)
 {
-    for (size_t i = 0; i < SIGNALS; i++)
-        uv_close((uv_handle_t *)&process->signals[i], NULL);
+    service_signals_stop(&process->signals);
     service_watchdog_stop(&process->watchdog);
 }
 
@@ -51,10 +47,9 @@ static void on_stopped(void *data)
     close_signals(data);
 }
 
-static void on_terminate(uv_signal_t *signal, int number)
+static void stop(void *data)
 {
-    struct process *process = signal->data;
-    log_info("stopping (%s)", number == SIGTERM ? "SIGTERM" : "SIGINT");
+    struct process *process = data;
     if (process->stopping)
         return;
     process->stopping = true;
@@ -62,28 +57,13 @@ static void on_terminate(uv_signal_t *signal, int number)
     courier_stop(process->courier, on_stopped, process);
 }
 
-static void on_hangup(uv_signal_t *signal, int number)
+static void look(void *data)
 {
-    (void)number;
-    const struct process *process = signal->data;
+    const struct process *process = data;
     if (process->stopping)
         return;
     log_info("looking now (SIGHUP)");
     courier_look_now(process->courier);
-}
-
-static void watch_signals(struct process *process)
-{
-    static const int numbers[SIGNALS] = {
-        [ON_TERMINATE] = SIGTERM, [ON_INTERRUPT] = SIGINT, [ON_HANGUP] = SIGHUP};
-    static const uv_signal_cb callbacks[SIGNALS] = {
-        [ON_TERMINATE] = on_terminate, [ON_INTERRUPT] = on_terminate, [ON_HANGUP] = on_hangup};
-    for (size_t i = 0; i < SIGNALS; i++) {
-        uv_signal_init(&process->loop, &process->signals[i]);
-        process->signals[i].data = process;
-        uv_signal_start(&process->signals[i], callbacks[i], numbers[i]);
-    }
-    signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error of its exchange */
 }
 
 static void on_status(void *data, const char *text)
@@ -109,7 +89,10 @@ static int run(struct process *process)
     struct error error;
     int status = EXIT_SUCCESS;
     uv_loop_init(&process->loop);
-    watch_signals(process);
+    process->signals.stop = stop;
+    process->signals.look = look;
+    process->signals.data = process;
+    service_signals_start(&process->signals, &process->loop);
     service_watchdog_start(&process->watchdog, &process->loop);
     if (start(process, &error) != 0) {
         log_error("%s", error.text);

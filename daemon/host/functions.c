@@ -70,6 +70,17 @@ static void decode(struct wz_instance *self, struct wz_delivery *delivery, const
     delivery_decode(delivery, job);
 }
 
+static struct wz_timer *timer_start(struct wz_instance *self, uint64_t first_ms, uint64_t repeat_ms,
+                                    wz_timer_fn fire)
+{
+    return timers_start(&self->timers, first_ms, repeat_ms, fire);
+}
+
+static void timer_stop(struct wz_instance *self, struct wz_timer *timer)
+{
+    timers_stop_one(&self->timers, timer);
+}
+
 static void alerts_watch(struct wz_instance *self, wz_alerts_grew_fn grew)
 {
     self->alerts_grew = grew;
@@ -89,8 +100,8 @@ const struct wz_host host_functions = {
     .problem = report_problem,
     .finish = finish,
     .decode = decode,
-    .timer_start = timers_start,
-    .timer_stop = timers_stop_one,
+    .timer_start = timer_start,
+    .timer_stop = timer_stop,
     .route = routes_add,
     .reply = routes_reply,
     .document_put = queries_document_put,

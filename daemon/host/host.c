@@ -32,6 +32,16 @@ static void free_host(struct host *host)
     free(host);
 }
 
+static void hold(void *host)
+{
+    host_hold(host);
+}
+
+static void release(void *host)
+{
+    host_release(host);
+}
+
 void host_hold(struct host *host)
 {
     host->open++;
@@ -72,7 +82,7 @@ void instance_stop(struct wz_instance *instance)
 {
     const struct wz_plugin *descriptor = instance->plugin->descriptor;
     watch_stop(instance);
-    timers_stop(instance); /* a start that failed half-way may have left some */
+    timers_stop(&instance->timers); /* a start that failed half-way may have left some */
     routes_remove(instance);
     if (instance->stage == STARTED) {
         if (descriptor->stop)
@@ -179,6 +189,7 @@ static int load_instance(struct host *host, const struct config_section *section
                          key->file, key->line, section->name, key->value);
     struct wz_instance *instance = mem_alloc(sizeof *instance);
     *instance = (struct wz_instance){.host = host, .section = section, .plugin = plugin};
+    instance->timers = (struct timers){host->parts.loop, &instance->state, hold, release, host, NULL};
     host->instances[host->instance_count++] = instance;
     if (options_read(&instance->options, plugin->descriptor, section, host->parts.config->directory, own_keys,
                      error) != 0)

@@ -8,6 +8,7 @@
 #include "host/waves.h"
 #include "plugin/options.h"
 #include "plugin/plugin_file.h"
+#include "plugin/timers.h"
 
 #include <sys/stat.h>
 #include <wijzer/plugin.h>
@@ -38,13 +39,6 @@ struct wz_delivery {
     void *done_data;
 };
 
-struct wz_timer {
-    uv_timer_t timer;
-    struct wz_timer *next;
-    struct wz_instance *instance;
-    wz_timer_fn fire;
-};
-
 struct route {
     struct route *next;
     struct wz_instance *instance;
@@ -64,7 +58,7 @@ struct wz_instance {
     void *state;
     char *failure; /* why it cannot go on, or NULL */
     bool failing;  /* fail() was called; taken down once the plugin has returned */
-    struct wz_timer *timers;
+    struct timers timers;
     wz_alerts_grew_fn alerts_grew; /* NULL: it does not follow them */
     struct wz_delivery *queue;     /* the first one is under way */
     struct watch *watch;           /* NULL: none */
@@ -103,11 +97,6 @@ extern const struct wz_host host_functions;
 /* Stops an instance that runs: its timers, routes, watch and documents. */
 void instance_stop(struct wz_instance *instance);
 void instance_fail(struct wz_instance *instance, const char *reason);
-
-struct wz_timer *timers_start(struct wz_instance *instance, uint64_t first_ms, uint64_t repeat_ms,
-                              wz_timer_fn fire);
-void timers_stop_one(struct wz_instance *instance, struct wz_timer *timer);
-void timers_stop(struct wz_instance *instance);
 
 /* Questions of plugins to the store; struct wz_host has them. */
 void queries_document_put(struct wz_instance *instance, const char *key, const void *body, size_t size,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/coroutines.h"
 #include "script/worker/interrupt.h"
+#include "script/worker/row_errors.h"
 
 #include <lualib.h>
 
@@ -25,6 +26,7 @@ static int resume(lua_State *state, lua_State *thread, int arguments)
     program->running = resumer;
     interrupt_check(state);
     if (status != LUA_OK && status != LUA_YIELD) {
+        row_errors_pass(thread);
         lua_xmove(thread, state, 1);
         return -1;
     }

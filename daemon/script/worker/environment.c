@@ -2,6 +2,7 @@
 #include "script/worker/environment.h"
 #include "script/offers.h"
 #include "script/worker/coroutines.h"
+#include "script/worker/library_errors.h"
 #include "script/worker/log_lines.h"
 #include "script/worker/module.h"
 #include "script/worker/program.h"
@@ -62,6 +63,7 @@ int environment_open(lua_State *state)
     open_library(state, LUA_TABLIBNAME, luaopen_table, nothing);
     open_library(state, LUA_MATHLIBNAME, luaopen_math, no_chance);
     open_library(state, LUA_UTF8LIBNAME, luaopen_utf8, nothing);
+    library_errors_open(state);
     coroutines_open(state);
     lua_pushcfunction(state, set_metatable);
     lua_setglobal(state, "setmetatable");

@@ -19,7 +19,7 @@ static void find_place(lua_State *state, const char *file, char place[PLACE_LENG
         return;
     lua_getinfo(state, "Sl", &frame);
     if (frame.currentline > 0)
-        snprintf(place, PLACE_LENGTH, "%s:%d", frame.short_src, frame.currentline);
+        snprintf(place, PLACE_LENGTH, "%s:%d", program_file_of(&frame), frame.currentline);
 }
 
 /* The arguments as print shows them, separated by a space. On the stack. */
@@ -65,13 +65,7 @@ int log_lines_print(lua_State *state)
         text = "more than 100 lines in one call; the rest is dropped";
         length = strlen(text);
     }
-    if (length > LONGEST_LINE)
-        length = LONGEST_LINE;
-    for (size_t i = 0; i < length; i++)
-        line[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
-    while (length && !utf8_valid(line, length)) /* cut inside a character, or never text at all */
-        length--;
-    line[length] = '\0';
+    utf8_copy_line(line, sizeof line, text, length);
     find_place(state, program->file, place);
     message_log(program->file, place, line);
     return 0;

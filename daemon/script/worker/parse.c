@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/parse.h"
-
-#include <stdbool.h>
-#include <string.h>
+#include "script/worker/program.h"
 
 /* A text on its way to the parser. It is handed over byte by byte, so that it is known where in its line the
  * parser gives up, and in which line where it says none, as when its own stack is full. */
@@ -23,12 +21,6 @@ static const char *next_byte(lua_State *state, void *data, size_t *size)
     return byte;
 }
 
-static bool says_where(const char *message, const char *file)
-{
-    const size_t length = strlen(file);
-    return strncmp(message, file, length) == 0 && message[length] == ':';
-}
-
 int parse_file(lua_State *state, const char *file, const char *text, size_t *taken)
 {
     struct passage passage = {.next = text};
@@ -37,7 +29,7 @@ int parse_file(lua_State *state, const char *file, const char *text, size_t *tak
     lua_remove(state, -2); /* the name */
     if (taken)
         *taken = (size_t)(passage.next - text);
-    if (status != LUA_OK && status != LUA_ERRMEM && !says_where(lua_tostring(state, -1), file)) {
+    if (status != LUA_OK && status != LUA_ERRMEM && !program_named_file(lua_tostring(state, -1), file)) {
         lua_pushfstring(state, "%s:%d: %s", file, passage.line, lua_tostring(state, -1));
         lua_remove(state, -2);
     }

@@ -4,7 +4,6 @@
 #include "script/worker/interrupt.h"
 #include "script/worker/parse.h"
 #include "script/worker/problems.h"
-#include "script/worker/row_errors.h"
 #include "script/worker/row_state.h"
 
 #include "base/json.h"
@@ -16,7 +15,7 @@
 #include <string.h>
 
 /* DEEP: so many calls inside each other are a function that calls itself without end. */
-enum { FRAMES_SHOWN = 8, DEEP = 10000 };
+enum { DEEP = 10000 };
 
 struct program *program_of(lua_State *state)
 {
@@ -58,89 +57,7 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     return resized;
 }
 
-/* ---- places and errors --------------------------------------------------------------------------------- */
-
-bool program_place(lua_State *state, char place[PLACE_LENGTH])
-{
-    lua_Debug frame;
-    for (int level = 0; lua_getstack(state, level, &frame); level++) {
-        lua_getinfo(state, "Sl", &frame);
-        if (frame.currentline > 0) {
-            snprintf(place, PLACE_LENGTH, "%s:%d", frame.short_src, frame.currentline);
-            return true;
-        }
-    }
-    return false;
-}
-
-void program_function_place(struct program *program, lua_ref function, char place[PLACE_LENGTH])
-{
-    lua_Debug info;
-    lua_rawgeti(program->state, LUA_REGISTRYINDEX, function);
-    lua_getinfo(program->state, ">S", &info);
-    snprintf(place, PLACE_LENGTH, "%s:%d", info.short_src, info.linedefined);
-}
-
-/* The frames of the script itself, innermost first. */
-static void append_frames(lua_State *state, luaL_Buffer *text)
-{
-    lua_Debug frame;
-    char line[PLACE_LENGTH + 64];
-    int shown = 0;
-    for (int level = 0; shown < FRAMES_SHOWN && lua_getstack(state, level, &frame); level++) {
-        lua_getinfo(state, "Sln", &frame);
-        if (frame.currentline <= 0)
-            continue;
-        const char *const name = frame.name ? frame.name : "?";
-        const int length =
-            frame.name ? snprintf(line, sizeof line, "\n  at %s:%d in '%.40s'", frame.short_src,
-                                  frame.currentline, name)
-                       : snprintf(line, sizeof line, "\n  at %s:%d", frame.short_src, frame.currentline);
-        luaL_addlstring(text, line, (size_t)length);
-        shown++;
-    }
-}
-
-/* Does a message begin with the place of a line of the script, or of a module of it? */
-static bool is_placed(const struct program *program, const char *message)
-{
-    const char *colon = strchr(message, ':');
-    const size_t length = colon ? (size_t)(colon - message) : 0;
-    if (!colon)
-        return false;
-    if (strlen(program->file) == length && memcmp(program->file, message, length) == 0)
-        return true;
-    for (size_t i = 0; i < program->module_count; i++)
-        if (strlen(program->modules[i].file) == length &&
-            memcmp(program->modules[i].file, message, length) == 0)
-            return true;
-    return false;
-}
-
-int program_describe_error(lua_State *state)
-{
-    struct program *program = program_of(state);
-    char place[PLACE_LENGTH];
-    luaL_Buffer text;
-    luaL_buffinit(state, &text);
-    const char *message = lua_type(state, 1) == LUA_TSTRING ? lua_tostring(state, 1) : NULL;
-    if (program_sees_rows(program))
-        message = row_errors_shown(state);
-    if (!(message && is_placed(program, message)) && program_place(state, place)) {
-        luaL_addstring(&text, place);
-        luaL_addstring(&text, ": ");
-    }
-    if (message) {
-        for (; *message; message++) /* a line of its own is for the frames */
-            luaL_addchar(&text, *message == '\n' || *message == '\r' ? ' ' : *message);
-    } else {
-        luaL_addstring(&text, "an error object of type ");
-        luaL_addstring(&text, luaL_typename(state, 1));
-    }
-    append_frames(state, &text);
-    luaL_pushresult(&text);
-    return 1;
-}
+/* ---- errors ------------------------------------------------------------------------------------------- */
 
 static void append_failure(struct program *program, int status, struct buf *error)
 {
@@ -153,7 +70,7 @@ static void append_failure(struct program *program, int status, struct buf *erro
         buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB%s",
                           program->refused_at[0] ? program->refused_at : program->file, program->limit >> 20,
                           program->refused_deep ? "; a function calls itself without end" : "");
-    else if (message && is_placed(program, message))
+    else if (message && program_file_in(program, message))
         buf_put(error, message, length < LONGEST_ERROR ? length : LONGEST_ERROR);
     else
         buf_append_format(error, "%s: %.*s", program->file, LONGEST_ERROR,

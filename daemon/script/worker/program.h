@@ -154,8 +154,21 @@ void program_forget_declared(struct program *program, const struct declared_mark
  * on the stack and `error` holds "FILE:LINE: what" and the frames of the script. */
 bool program_call(struct program *program, int arguments, int results, struct buf *error);
 
+/* ---- program_errors.c: where something is, and what went wrong there ------------------------------------
+ */
+
 /* "FILE:LINE" of the innermost Lua function that runs; false where none does. Allocates nothing. */
 bool program_place(lua_State *state, char place[PLACE_LENGTH]);
+/* The frame of that function, with what lua_getinfo says for "Sl". */
+bool program_line(lua_State *state, lua_Debug *frame);
+/* The file of a frame of which "S" is known, by its whole name. */
+const char *program_file_of(const lua_Debug *frame);
+
+/* How long the name of the file is that a message of Lua's begins with, before its ':'; 0: it begins with
+ * something else. Lua shortens a name of LUA_IDSIZE bytes and more to its end. */
+size_t program_named_file(const char *message, const char *file);
+/* The file of the script, or of a module of it, with whose line a message begins; NULL: with none. */
+const char *program_file_in(const struct program *program, const char *message);
 
 /* A message handler: makes "FILE:LINE: what" and the frames of the script of an error, however it was raised,
  * and runs no code of the script to do so. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/row_errors.h"
+#include "script/worker/library_errors.h"
 #include "script/worker/program.h"
 
 #include "base/nearest.h"
@@ -94,7 +95,7 @@ static const char *after(const char *text, const char *head)
 
 /* Lua says "a NAME value" of a table whose metatable has a __name, which the script chose. Ours is no secret.
  */
-static const char *after_type(const char *text)
+const char *row_errors_after_type(const char *text)
 {
     static const char *const types[] = {"nil",    "boolean",  "number",   "string",           "table",
                                         "thread", "function", "userdata", "wijzer export row"};
@@ -118,44 +119,71 @@ static bool is_variable(const char *text)
 
 static bool compares_types(const char *text)
 {
-    const char *two = after_type(after(text, "two "));
+    const char *two = row_errors_after_type(after(text, "two "));
     if (two)
         return strcmp(two, " values") == 0;
-    const char *second = after_type(after(after_type(text), " with "));
+    const char *second = row_errors_after_type(after(row_errors_after_type(text), " with "));
     return second && *second == '\0';
 }
 
-/* Does what Lua itself says name types of Lua only? The other texts of its interpreter name no type. */
-static bool names_only_types(const char *text)
+bool row_errors_names_only_types(const char *text)
 {
     const char *rest = after(text, "attempt to compare ");
-    if (rest)
-        return compares_types(rest);
+    return rest && compares_types(rest);
+}
+
+/* Does what Lua itself says name types of Lua only? The other texts of its interpreter name no type. */
+static bool is_harmless(const char *text)
+{
+    if (after(text, "attempt to compare "))
+        return row_errors_names_only_types(text);
     if (after(text, "bad 'for' ")) {
-        const char *got = after_type(after(strstr(text, "(number expected, got "), "(number expected, got "));
+        const char *got =
+            row_errors_after_type(after(strstr(text, "(number expected, got "), "(number expected, got "));
         return got && strcmp(got, ")") == 0;
     }
-    rest = after(text, "attempt to ");
+    const char *rest = after(text, "attempt to ");
     rest = rest ? strstr(rest, " a ") : NULL;
     if (!rest)
         return true;
-    rest = after(after_type(rest + strlen(" a ")), " value");
+    rest = after(row_errors_after_type(rest + strlen(" a ")), " value");
     return rest && is_variable(rest);
 }
 
-/* The interpreter raises its errors in the function of Lua that runs, and puts the place before them. A C
- * function that raises one, as `error` does, is on top of the stack itself. */
-static bool is_of_lua(lua_State *state, const char *message)
+/* What is said behind the place of the line that runs. NULL: the message does not begin with that. */
+static const char *said_here(lua_State *state, const char *message)
 {
     lua_Debug frame;
-    char place[PLACE_LENGTH];
-    if (!lua_getstack(state, 1, &frame)) /* 0 is the message handler */
+    char place[LUA_IDSIZE + 16];
+    if (!program_line(state, &frame))
+        return NULL;
+    snprintf(place, sizeof place, "%s:%d: ", frame.short_src, frame.currentline);
+    return after(message, place);
+}
+
+/* Is it an error of Lua's own, which was raised at that level of the stack, and which gives nothing away? The
+ * interpreter raises its errors in the function of Lua that runs, and puts the place before them. A C
+ * function that raises one, as `error` does, is on top of the stack itself. */
+static bool is_known(lua_State *state, int level, const char *message)
+{
+    lua_Debug frame;
+    const char *said = said_here(state, message);
+    if (!lua_getstack(state, level, &frame))
         return false;
     lua_getinfo(state, "S", &frame);
-    if (*frame.what == 'C' || !program_place(state, place))
-        return false;
-    const char *said = after(after(message, place), ": ");
-    return said && names_only_types(said);
+    if (*frame.what == 'C') /* where it was not called by Lua, it says no place */
+        return library_errors_know(state, level, said ? said : message);
+    return said && is_harmless(said);
+}
+
+void row_errors_pass(lua_State *coroutine)
+{
+    struct program *program = program_of(coroutine);
+    const char *message = lua_type(coroutine, -1) == LUA_TSTRING ? lua_tostring(coroutine, -1) : NULL;
+    if (!message || program->stopped || !program_sees_rows(program) ||
+        strlen(message) >= sizeof program->own_error || !is_known(coroutine, 0, message))
+        return;
+    strcpy(program->own_error, message);
 }
 
 const char *row_errors_shown(lua_State *state)
@@ -168,5 +196,5 @@ const char *row_errors_shown(lua_State *state)
         return not_shown;
     if (program->own_error[0] && strcmp(message, program->own_error) == 0)
         return program->own_error;
-    return is_of_lua(state, message) ? message : not_shown;
+    return is_known(state, 1, message) ? message : not_shown; /* 0 is the message handler */
 }

@@ -2,12 +2,14 @@
 /*
  * What may be said of an error in a function that sees somebody's answers. A script can put an answer, or a
  * name, into the text of an error, and that text is for everybody who may read the log: so a text that the
- * script made is not shown. What Lua itself says names types, and names that stand in the source.
+ * script made is not shown. What Lua itself says, and its library, names types, and names that stand in the
+ * source.
  */
 #ifndef SCRIPT_WORKER_ROW_ERRORS_H
 #define SCRIPT_WORKER_ROW_ERRORS_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Raises an error whose text is ours: nothing in it comes from an answer. It is shown. */
@@ -20,6 +22,15 @@ int row_errors_raise_unknown(lua_State *state, int index, const char *what, cons
                              size_t count);
 /* Likewise where there are two columns of that name. */
 int row_errors_raise_twice(lua_State *state, int index);
+
+/* An error is on top of the stack of a coroutine that it has just ended. Where it is one of Lua's own that
+ * may be shown, it is remembered, so that it is known again where it goes on. */
+void row_errors_pass(lua_State *coroutine);
+
+/* What follows the name of a type of Lua's in a text that begins with one, else NULL; also for NULL. */
+const char *row_errors_after_type(const char *text);
+/* "attempt to compare two nil values" and the like, with types of Lua's only. */
+bool row_errors_names_only_types(const char *text);
 
 /* In a message handler, whose argument is the error: the text to show instead. */
 const char *row_errors_shown(lua_State *state);

@@ -284,7 +284,19 @@ static void what_a_script_says_in_an_error_is_not_shown(void **state)
         "error({ r.a })",
         "error()",
         "assert(false, 'one said ' .. r.a)",
-        "return ('%d'):format('one said ' .. r.a)",
+        "return ('%' .. r.a):format(1)", /* invalid conversion '%7341' to 'format' */
+        "return string.char(table.unpack({ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1 }))", /* #11 */
+        "string['said' .. r.a] = string.rep table.sort({ {}, {} }, string.rep)",
+        "return ('x'):rep(setmetatable({}, { __name = 'said' .. r.a }))",
+        "return ('x'):rep(setmetatable({}, { __name = 'said expected, got nil' }))",
+        "error('d.lua:2: bad argument #' .. 3 .. ' to \\'rep\\' (number expected, got nil)', 0)",
+        "assert(nil, 'bad argument #1 to \\'assert\\' (value expected)')",
+        "table.sort({ 2, 1 }, function() error('d.lua:2: unfinished capture', 0) end)",
+        "local ok, e = coroutine.resume(coroutine.create(function() error('d.lua:2: number has no integer ' "
+        ".. "
+        "'representation', 0) end)) error(e, 0)",
+        "coroutine.wrap(function() return setmetatable({}, { __name = 'said' .. r.a }) + 1 end)()",
+        "coroutine.wrap(function() return ('%' .. r.a):format(1) end)()",
         "return require('said' .. r.a)",
         "return w['said' .. r.a]",
         "return r['x' .. r.a]",
@@ -324,6 +336,30 @@ static void what_lua_and_we_say_is_shown(void **state)
         {"return r['zz']", "the instrument has no item 'zz'"},
         {"return r[2]", "the instrument has no item 'number'"},
         {"r.a = 1 r.c = 2 return 1", "a row cannot be changed"},
+        /* of its library */
+        {"return ('%d'):format('one said ' .. r.a)",
+         "bad argument #1 to 'format' (number expected, got string)"},
+        {"return math.floor(r.a, nil) + math.floor(nil)",
+         "bad argument #1 to 'floor' (number expected, got nil)"},
+        {"return string.format('%d', 0.5)",
+         "bad argument #2 to 'format' (number has no integer representation)"},
+        {"for k in ipairs() do end", "bad argument #1 to 'ipairs' (value expected)"},
+        {"for k in pairs(nil) do end", "bad argument #1 to 'for iterator' (table expected, got nil)"},
+        {"return tonumber(tostring(r.a), 99)", "bad argument #2 to 'tonumber' (base out of range)"},
+        {"return 'one said' + r.a", "attempt to add a 'string' with a 'number'"},
+        {"return ('x'):match('(')", "unfinished capture"},
+        {"for x in ('x'):gmatch('[') do end", "malformed pattern (missing ']')"},
+        {"local t = { r.a, 'x' } table.sort(t)", "attempt to compare string with number"},
+        {"return ('x'):rep(1 << 40)", "resulting string too large"},
+        /* through a coroutine */
+        {"coroutine.wrap(function() return r.a + nil end)()", "attempt to perform arithmetic on a nil value"},
+        {"local c = coroutine.create(function() local x return x.y end) local ok, e = coroutine.resume(c) "
+         "error(e, 0)",
+         "attempt to index a nil value (local 'x')"},
+        {"coroutine.wrap(function() coroutine.wrap(function() return math.floor('x' .. r.a) end)() end)()",
+         "bad argument #1 to 'floor' (number expected, got string)"},
+        {"coroutine.wrap(function() return r.aa end)()",
+         "the instrument has no item 'aa'; did you mean 'a'?"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_derive_says(*state, cases[i][0], cases[i][1]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 static bool continues(uint8_t byte)
@@ -81,6 +80,45 @@ bool utf8_is_control(const char *character, size_t length)
         return false;
     return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) || /* U+2028 to U+202E */
            (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);   /* U+2066 to U+2069 */
+}
+
+const char *utf8_find_control(const char *text, size_t size)
+{
+    for (size_t length; (length = utf8_character(text, size)) != 0; text += length, size -= length)
+        if (utf8_is_control(text, length))
+            return text;
+    return NULL;
+}
+
+uint32_t utf8_code_point(const char *text)
+{
+    static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07}; /* by length */
+    const uint8_t *at = (const uint8_t *)text;
+    const size_t length = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    uint32_t code = at[0] & lead_bits[length];
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (at[i] & 0x3fu);
+    return code;
+}
+
+void utf8_copy_line(char *to, size_t size, const char *text, size_t length)
+{
+    size_t kept = 0;
+    while (length) {
+        const size_t found = utf8_character(text, length), taken = found ? found : 1;
+        const bool shown = found && !utf8_is_control(text, found);
+        const size_t put = shown ? found : 1;
+        if (kept + put >= size)
+            break;
+        if (shown)
+            memcpy(to + kept, text, found);
+        else
+            to[kept] = found ? ' ' : '?';
+        kept += put;
+        text += taken;
+        length -= taken;
+    }
+    to[kept] = '\0';
 }
 
 void utf8_mend(char *text)

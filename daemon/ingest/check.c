@@ -29,6 +29,17 @@ static int check_text(const char *text, const char *what, size_t longest, struct
     return 0;
 }
 
+/* It becomes the name of a period, which everybody is shown. */
+static int check_wave(const char *wave, struct error *error)
+{
+    if (check_text(wave, "wave", LONGEST_NAME, error) != 0)
+        return -1;
+    return utf8_find_control(wave, strlen(wave))
+               ? error_set(error, ERROR_INPUT,
+                           "the wave holds a control character, such as a line feed; take it out")
+               : 0;
+}
+
 static int check_groups(const struct wz_group_step *steps, size_t count, struct error *error)
 {
     if (count > DEEPEST_GROUP)
@@ -62,7 +73,7 @@ int check_item_name(const char *name, struct error *error)
 static int check_response(const struct wz_response *response, struct error *error)
 {
     if (check_text(response->instrument, "instrument", LONGEST_NAME, error) != 0 ||
-        check_text(response->wave, "wave", LONGEST_NAME, error) != 0)
+        check_wave(response->wave, error) != 0)
         return -1;
     if (response->respondent && check_text(response->respondent, "respondent", LONGEST_NAME, error) != 0)
         return -1;

@@ -48,7 +48,7 @@
 ---@field stats wijzer.stats
 local w = {}
 
----A text in Dutch and in English; either may be left out.
+---A text in Dutch and in English, on one line; either may be left out.
 ---@class wijzer.text
 ---@field nl? string # in Dutch
 ---@field en? string # in English
@@ -223,8 +223,8 @@ function w.share(share) end
 ---The function sees what a single person answered, so nothing but its numbers leaves it. It runs in a second copy of the
 ---script, for which the file is loaded once more: what it keeps in a variable is not there for `compute`, and both have 32
 ---MiB. `print` and `w.log` say there that they are not available, and nothing else. The text of an error that the script
----raises, by `error` or `assert`, is not shown, only its line; what Lua says of itself, and an item that is misspelt in the
----source, are shown. The file must declare the same each time it is loaded.
+---raises, by `error` or `assert`, is not shown, only its line; what Lua and its library say of themselves, also in a
+---coroutine, and an item that is misspelt in the source, are shown. The file must declare the same each time it is loaded.
 ---```lua
 ---inputs = { gap = w.derive(function(r) return r.vision_1 and r.ai_10 and r.vision_1 - r.ai_10 end) }
 ---```
@@ -374,14 +374,16 @@ function w.rate(rate) end
 ---@field value number # finite
 ---@field ci95? number[] # `{ low, high }`, finite, the lowest first
 ---More to show: texts (at most 1024 bytes), finite numbers, booleans, and tables of them, at most 4 deep with 200 keys
----each; 16 KiB as JSON.
+---each; 16 KiB as JSON. A key is a text of at most 79 bytes or a whole number, which becomes a text: `1` and `"1"` in one
+---table are an error, and so is an integer beyond 2^53, which JSON's readers would round. A line feed or another control
+---character in a text becomes a space.
 ---@field extra? table<string, any>
 
 ---There is no value, and this is why. It is neither 0 nor an error.
 ---```lua
 ---if g.knowledge.n < 10 then return w.no_value "too few answers" end
 ---```
----@param reason string # for people; at most 200 bytes are kept
+---@param reason string # for people, on one line; at most 200 bytes are kept
 ---@return wijzer.no_value # for `compute` to return
 function w.no_value(reason) end
 

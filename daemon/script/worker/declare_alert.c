@@ -95,7 +95,7 @@ int declare_alert(lua_State *state)
     cJSON_AddNumberToObject(json, "line", declaring_line(state));
     fields_bilingual(state, 1, where, "title", json);
     cJSON_AddStringToObject(json, "on", fields_id(state, 1, where, "on"));
-    const char *level = fields_text(state, 1, where, "level", false, LONGEST_NAME);
+    const char *level = fields_line(state, 1, where, "level", false, LONGEST_NAME);
     if (level)
         cJSON_AddStringToObject(json, "level", level);
     read_word(state, "severity", severities, json);

@@ -112,7 +112,7 @@ static void read_inputs(lua_State *state, struct program_indicator *indicator, c
             luaL_error(state, "%s: an input needs a name, as in inputs = { knowledge = w.scale {...} }",
                        where);
         lua_pushvalue(state, -2);
-        const char *name = fields_check_text(state, -1, where, "inputs", LONGEST_ID);
+        const char *name = fields_check_line(state, -1, where, "inputs", LONGEST_ID);
         lua_insert(state, -2);
         add_input(state, indicator, name, source, inputs);
         if (indicator->input_count > MOST_INPUTS)
@@ -196,7 +196,7 @@ static void read_levels(lua_State *state, cJSON *json)
         luaL_error(state, "%s: 'by' lists 1 to %d levels", where, MOST_LEVELS);
     for (int i = 1; i <= count; i++) {
         lua_rawgeti(state, -1, i);
-        const char *level = fields_check_text(state, -1, where, "by", LONGEST_NAME);
+        const char *level = fields_check_line(state, -1, where, "by", LONGEST_NAME);
         const cJSON *other;
         cJSON_ArrayForEach(other, by)
         {
@@ -262,7 +262,7 @@ int declare_indicator(lua_State *state)
     cJSON_AddStringToObject(json, "file", program->file);
     cJSON_AddNumberToObject(json, "line", declaring_line(state));
     fields_bilingual(state, 1, where, "title", json);
-    const char *unit = fields_text(state, 1, where, "unit", false, LONGEST_NAME);
+    const char *unit = fields_line(state, 1, where, "unit", false, LONGEST_NAME);
     if (unit)
         cJSON_AddStringToObject(json, "unit", unit);
     read_source(state, json);

@@ -103,7 +103,7 @@ static void default_level(lua_State *state, int groups, cJSON *levels)
     if (!lua_next(state, groups))
         luaL_error(state, "%s: 'groups' is empty", where);
     cJSON_AddItemToArray(levels,
-                         cJSON_CreateString(fields_check_text(state, -2, where, "groups", LONGEST_NAME)));
+                         cJSON_CreateString(fields_check_line(state, -2, where, "groups", LONGEST_NAME)));
     lua_pop(state, 1);
     if (lua_next(state, groups))
         luaL_error(state, "%s needs 'levels', the order of its groups, as in { \"institution\", \"team\" }",
@@ -127,7 +127,7 @@ static void read_level_order(lua_State *state, int groups, cJSON *levels)
         luaL_error(state, "%s: 'levels' lists 1 to %d levels, outermost first", where, MOST_LEVELS);
     for (int i = 1; i <= count; i++) {
         lua_rawgeti(state, -1, i);
-        const char *level = fields_check_text(state, -1, where, "levels", LONGEST_NAME);
+        const char *level = fields_check_line(state, -1, where, "levels", LONGEST_NAME);
         if (fields_get(state, groups, level) == LUA_TNIL)
             luaL_error(state, "%s: level '%s' has no column in 'groups'", where, level);
         refuse_twice(state, levels, level);
@@ -156,7 +156,7 @@ static void read_groups(lua_State *state, cJSON *json)
     lua_settop(state, groups);
     int count = 0;
     for (lua_pushnil(state); lua_next(state, groups); lua_pop(state, 1), count++) {
-        const char *level = fields_check_text(state, -2, where, "groups", LONGEST_NAME);
+        const char *level = fields_check_line(state, -2, where, "groups", LONGEST_NAME);
         cJSON_AddStringToObject(columns, level, fields_check_text(state, -1, where, level, LONGEST_NAME));
     }
     if (count != cJSON_GetArraySize(levels))
@@ -237,7 +237,7 @@ static void read_wave(lua_State *state, struct program *program, const char *id,
     lua_pushvalue(state, -1);
     lua_getinfo(state, ">S", &info);
     cJSON_AddStringToObject(json, "wave_function",
-                            lua_pushfstring(state, "%s:%d", info.short_src, info.linedefined));
+                            lua_pushfstring(state, "%s:%d", program_file_of(&info), info.linedefined));
     lua_pop(state, 1);
     keep_wave_function(state, program, id);
 }

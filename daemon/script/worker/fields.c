@@ -7,6 +7,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,21 @@ const char *fields_check_text(lua_State *state, int index, const char *where, co
     return text;
 }
 
+const char *fields_check_line(lua_State *state, int index, const char *where, const char *what,
+                              size_t longest)
+{
+    const char *text = fields_check_text(state, index, where, what, longest);
+    const char *control = utf8_find_control(text, strlen(text));
+    char number[16];
+    if (control) {
+        snprintf(number, sizeof number, "U+%04X", (unsigned)utf8_code_point(control));
+        luaL_error(state,
+                   "%s: '%s' holds a control character (%s); it is shown on one line, so write it as one",
+                   where, what, number);
+    }
+    return text;
+}
+
 double fields_check_number(lua_State *state, int index, const char *where, const char *what)
 {
     if (lua_type(state, index) != LUA_TNUMBER)
@@ -86,17 +102,32 @@ double fields_check_number(lua_State *state, int index, const char *where, const
     return number;
 }
 
-const char *fields_text(lua_State *state, int index, const char *where, const char *key, bool required,
-                        size_t longest)
+/* A member that `check` reads. */
+static const char *read_member(lua_State *state, int index, const char *where, const char *key, bool required,
+                               size_t longest,
+                               const char *(*check)(lua_State *state, int index, const char *where,
+                                                    const char *what, size_t longest))
 {
     const char *text = NULL;
     const int type = fields_get(state, index, key);
     if (type == LUA_TNIL && required)
         luaL_error(state, "%s needs the key '%s'", where, key);
     if (type != LUA_TNIL)
-        text = fields_check_text(state, -1, where, key, longest);
+        text = check(state, -1, where, key, longest);
     lua_pop(state, 1); /* the table still holds it */
     return text;
+}
+
+const char *fields_text(lua_State *state, int index, const char *where, const char *key, bool required,
+                        size_t longest)
+{
+    return read_member(state, index, where, key, required, longest, fields_check_text);
+}
+
+const char *fields_line(lua_State *state, int index, const char *where, const char *key, bool required,
+                        size_t longest)
+{
+    return read_member(state, index, where, key, required, longest, fields_check_line);
 }
 
 const char *fields_id(lua_State *state, int index, const char *where, const char *key)
@@ -145,8 +176,8 @@ void fields_bilingual(lua_State *state, int index, const char *where, const char
         fields_check_keys(state, value, lua_pushfstring(state, "'%s' of %s", key, where), languages);
     for (const char *const *language = languages; texts && *language; language++) {
         const char *text = type == LUA_TTABLE
-                               ? fields_text(state, value, where, *language, false, LONGEST_TEXT)
-                               : fields_check_text(state, value, where, key, LONGEST_TEXT);
+                               ? fields_line(state, value, where, *language, false, LONGEST_TEXT)
+                               : fields_check_line(state, value, where, key, LONGEST_TEXT);
         if (text)
             cJSON_AddStringToObject(texts, *language, text);
     }

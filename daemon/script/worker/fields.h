@@ -25,6 +25,9 @@ void fields_check_keys(lua_State *state, int index, const char *where, const cha
 /* A text of a table; NULL where it is absent and not required. */
 const char *fields_text(lua_State *state, int index, const char *where, const char *key, bool required,
                         size_t longest);
+/* Likewise one that people are shown, on one line: a control character in it is an error. */
+const char *fields_line(lua_State *state, int index, const char *where, const char *key, bool required,
+                        size_t longest);
 /* A name that ends up in URLs and files: letters, digits, '-', '_' and '.', at most LONGEST_ID. */
 const char *fields_id(lua_State *state, int index, const char *where, const char *key);
 /* false where it is absent. */
@@ -35,6 +38,8 @@ int64_t fields_duration(lua_State *state, int index, const char *where, const ch
 
 /* The same for the value at `index`; `what` names it in the error. */
 const char *fields_check_text(lua_State *state, int index, const char *where, const char *what,
+                              size_t longest);
+const char *fields_check_line(lua_State *state, int index, const char *where, const char *what,
                               size_t longest);
 double fields_check_number(lua_State *state, int index, const char *where, const char *what);
 

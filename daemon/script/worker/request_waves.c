@@ -41,14 +41,6 @@ static void trim(lua_State *state)
     lua_replace(state, -2);
 }
 
-static bool has_control(const char *text, size_t left)
-{
-    for (size_t length; (length = utf8_character(text, left)); text += length, left -= length)
-        if (utf8_is_control(text, length))
-            return true;
-    return false;
-}
-
 /* It becomes the name of a period, which everybody sees; so what is wrong with it is said without it. */
 static void check_text(lua_State *state, const struct rows *rows)
 {
@@ -62,7 +54,7 @@ static void check_text(lua_State *state, const struct rows *rows)
                          LONGEST_WAVE);
     if (!utf8_valid(text, length))
         row_errors_raise(state, "%s: %s; here it returned a text that is not UTF-8", rows->place, returns);
-    if (has_control(text, length))
+    if (utf8_find_control(text, length))
         row_errors_raise(state, "%s: %s; here it returned one with a control character", rows->place,
                          returns);
 }

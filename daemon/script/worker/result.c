@@ -18,6 +18,7 @@ enum {
     LONGEST_REASON = 200,
     LONGEST_EXTRA_TEXT = 1024,
     LONGEST_EXTRA = 16 * 1024,
+    LONGEST_EXTRA_KEY = 79,
     DEEPEST_EXTRA = 4,
     MOST_KEYS = 200
 };
@@ -59,16 +60,6 @@ static void refuse(struct parts *parts, const char *format, ...)
     if (!parts->problem[0])
         vsnprintf(parts->problem, sizeof parts->problem, format, args);
     va_end(args);
-}
-
-static void copy_text(char *to, size_t size, const char *text, size_t length)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < length && kept + 1 < size; i++)
-        to[kept++] = (unsigned char)text[i] < 0x20 ? ' ' : text[i];
-    while (kept && !utf8_valid(to, kept))
-        kept--;
-    to[kept] = '\0';
 }
 
 /* An input stands where one of its numbers is meant. false: it is none. */
@@ -130,25 +121,46 @@ static void count_extra(struct parts *parts, size_t bytes)
         refuse(parts, "'extra' is longer than %d bytes", LONGEST_EXTRA);
 }
 
+/* Beyond 2^53 whoever reads JSON rounds a whole number to one nearby, and nobody would see that. */
+static cJSON *extra_number(lua_State *state, int index, const char *key, struct parts *parts)
+{
+    static const lua_Integer most = (lua_Integer)1 << 53;
+    const double number = lua_tonumber(state, index);
+    if (!isfinite(number))
+        refuse(parts, "'%s' of 'extra' is not a finite number", key);
+    if (lua_isinteger(state, index) &&
+        (lua_tointeger(state, index) > most || lua_tointeger(state, index) < -most))
+        refuse(
+            parts,
+            "'%s' of 'extra' is %lld, a whole number beyond 2^53, which would be rounded; give it as a text",
+            key, (long long)lua_tointeger(state, index));
+    return parts->problem[0] ? NULL : json_exact(number);
+}
+
+static cJSON *extra_text(lua_State *state, int index, const char *key, struct parts *parts)
+{
+    char line[LONGEST_EXTRA_TEXT + 1];
+    size_t length;
+    const char *text = lua_tolstring(state, index, &length);
+    if (length > LONGEST_EXTRA_TEXT || !utf8_valid(text, length))
+        refuse(parts, "'%s' of 'extra' is longer than %d bytes or not UTF-8", key, LONGEST_EXTRA_TEXT);
+    count_extra(parts, length);
+    if (parts->problem[0])
+        return NULL;
+    utf8_copy_line(line, sizeof line, text,
+                   length); /* the name of a group may be in it, with what was sent */
+    return cJSON_CreateString(line);
+}
+
 static cJSON *extra_value(lua_State *state, int index, const char *key, int depth, struct parts *parts)
 {
-    size_t length;
     switch (lua_type(state, index)) {
     case LUA_TNUMBER:
-        if (!isfinite(lua_tonumber(state, index)))
-            refuse(parts, "'%s' of 'extra' is not a finite number", key);
-        return json_exact(lua_tonumber(state, index));
+        return extra_number(state, index, key, parts);
     case LUA_TBOOLEAN:
         return cJSON_CreateBool(lua_toboolean(state, index));
-    case LUA_TSTRING: {
-        const char *text = lua_tolstring(state, index, &length);
-        if (length > LONGEST_EXTRA_TEXT || !utf8_valid(text, length)) {
-            refuse(parts, "'%s' of 'extra' is longer than %d bytes or not UTF-8", key, LONGEST_EXTRA_TEXT);
-            return NULL;
-        }
-        count_extra(parts, length);
-        return parts->problem[0] ? NULL : cJSON_CreateString(text);
-    }
+    case LUA_TSTRING:
+        return extra_text(state, index, key, parts);
     case LUA_TTABLE:
         return extra_table(state, index, depth + 1, parts);
     default:
@@ -158,6 +170,31 @@ static cJSON *extra_value(lua_State *state, int index, const char *key, int dept
                luaL_typename(state, index));
         return NULL;
     }
+}
+
+/* Reads the key at `index`. What would have to be changed to be a key could become the same as another one.
+ */
+static void extra_key(lua_State *state, int index, const cJSON *members, char key[LONGEST_EXTRA_KEY + 1],
+                      struct parts *parts)
+{
+    key[0] = '\0';
+    if (lua_type(state, index) == LUA_TSTRING) {
+        size_t length;
+        const char *text = lua_tolstring(state, index, &length);
+        utf8_copy_line(key, LONGEST_EXTRA_KEY + 1, text, length);
+        if (strlen(key) != length || memcmp(key, text, length) != 0)
+            refuse(parts,
+                   "'extra' has a key, '%s', that is longer than %d bytes, not UTF-8, or holds a control "
+                   "character",
+                   key, LONGEST_EXTRA_KEY);
+    } else if (lua_isinteger(state, index)) {
+        snprintf(key, LONGEST_EXTRA_KEY + 1, "%lld", (long long)lua_tointeger(state, index));
+    } else {
+        refuse(parts, "'extra' has a key that is neither a text nor a whole number");
+    }
+    if (cJSON_GetObjectItemCaseSensitive(members, key))
+        refuse(parts, "'extra' has the key %s twice, as a number and as a text, which are the same in JSON",
+               key);
 }
 
 static cJSON *extra_table(lua_State *state, int index, int depth, struct parts *parts)
@@ -170,13 +207,8 @@ static cJSON *extra_table(lua_State *state, int index, int depth, struct parts *
         return json;
     }
     for (lua_pushnil(state); !parts->problem[0] && lua_next(state, table); lua_pop(state, 1)) {
-        char key[80];
-        if (lua_type(state, -2) == LUA_TSTRING)
-            copy_text(key, sizeof key, lua_tostring(state, -2), lua_rawlen(state, -2));
-        else if (lua_isinteger(state, -2))
-            snprintf(key, sizeof key, "%lld", (long long)lua_tointeger(state, -2));
-        else
-            refuse(parts, "'extra' has a key that is neither a text nor a whole number");
+        char key[LONGEST_EXTRA_KEY + 1];
+        extra_key(state, -2, json, key, parts);
         if (++keys > MOST_KEYS)
             refuse(parts, "'extra' has more than %d keys", MOST_KEYS);
         if (!parts->problem[0])
@@ -220,7 +252,7 @@ static void read_member(lua_State *state, const char *key, struct parts *parts)
     } else {
         const char *nearest = nearest_name(key, keys, sizeof keys / sizeof *keys);
         char shown[61];
-        copy_text(shown, sizeof shown, key, strlen(key));
+        utf8_copy_line(shown, sizeof shown, key, strlen(key));
         refuse(parts, "unknown key '%s' in the result; %s%s%s", shown,
                nearest ? "did you mean '" : "it takes value, ci95 and extra", nearest ? nearest : "",
                nearest ? "'?" : "");
@@ -247,7 +279,7 @@ static void read_reason(lua_State *state, struct parts *parts)
     lua_getiuservalue(state, -1, 1);
     const char *reason = lua_tolstring(state, -1, &length);
     parts->kind = COMPUTE_NO_VALUE;
-    copy_text(parts->reason, sizeof parts->reason, reason, length);
+    utf8_copy_line(parts->reason, sizeof parts->reason, reason, length);
     lua_pop(state, 1);
 }
 

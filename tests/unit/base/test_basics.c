@@ -216,6 +216,41 @@ static void a_text_is_made_fit_to_be_shown(void **state)
     assert_string_equal(text, "caf\xc3\xa9\t\xf0\x9f\x98\x80\n ?[2K ? ?? ??? ??? \xe2\x80\xa7 ? ??");
 }
 
+static void a_text_is_copied_as_one_line(void **state)
+{
+    (void)state;
+    static const char text[] = "caf\xc3\xa9\n\x1b[2K\0\xff\xc2\x9b\xe2\x80\xa8|\xe2\x82";
+    char line[40], little[5];
+    utf8_copy_line(line, sizeof line, text, sizeof text - 1);
+    assert_string_equal(line, "caf\xc3\xa9  [2K??  |??");
+    utf8_copy_line(little, sizeof little, text, sizeof text - 1); /* the e with its accent takes two bytes */
+    assert_string_equal(little, "caf");
+    utf8_copy_line(line, sizeof line, "", 0);
+    assert_string_equal(line, "");
+}
+
+static void the_first_control_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t at;
+        uint32_t number;
+    } cases[] = {{"a\tb\n", 1, 0x9},
+                 {"\x7f", 0, 0x7f},
+                 {"\xc3\xa9\xc2\x85", 2, 0x85},
+                 {"a\xe2\x80\xae", 1, 0x202e},
+                 {"\xf0\x9f\x98\x80\n", 4, 0xa}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *found = utf8_find_control(cases[i].text, strlen(cases[i].text));
+        assert_ptr_equal(found, cases[i].text + cases[i].at);
+        assert_int_equal(utf8_code_point(found), cases[i].number);
+    }
+    assert_null(utf8_find_control("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", 14));
+    assert_int_equal(utf8_code_point("\xe2\x82\xac"), 0x20ac);
+    assert_int_equal(utf8_code_point("\xf0\x9f\x98\x80"), 0x1f600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +263,8 @@ int main(void)
         cmocka_unit_test(a_text_from_outside_cannot_forge_a_log_line),
         cmocka_unit_test(what_goes_wrong_again_and_again_is_told_once_and_counted),
         cmocka_unit_test(a_text_is_made_fit_to_be_shown),
+        cmocka_unit_test(a_text_is_copied_as_one_line),
+        cmocka_unit_test(the_first_control_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum { STATUS_GOOD = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
@@ -31,10 +32,6 @@ struct command {
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
     command_alerts;
-
-/* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
-int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* `wijzer script WORD ...`; the word is the first argument. See script.c. */
 struct script_command {
@@ -78,6 +75,17 @@ void client_parameters(struct buf *url, const struct parameter *parameters);
 int client_ask_pages(const struct options *options, const char *path, const char *list, struct answer *all);
 /* Prints what was answered, all pages, for --format json. */
 void answer_print_json(const struct answer *answer);
+
+/* ---- lines.c ------------------------------------------------------------------------------------------- */
+
+/* A text as one line that a terminal shows and does not obey. Free it. */
+char *one_line(const char *text);
+/* Prints such a line, and ends it. */
+void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
+int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- table.c ------------------------------------------------------------------------------------------- */
 

@@ -90,8 +90,8 @@ static void print_problems(const cJSON *report, FILE *out)
         if (shown++ == PROBLEMS_SHOWN)
             break;
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
-        fprintf(out, "  row %.0f%s%s: %s\n", number(problem, "row"), column ? ", column " : "",
-                column ? column : "", text ? text : "");
+        print_line(out, "  row %.0f%s%s: %s", number(problem, "row"), column ? ", column " : "",
+                   column ? column : "", text ? text : "");
     }
     if (number(report, "rejected") > PROBLEMS_SHOWN)
         fprintf(out, "  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
@@ -116,9 +116,9 @@ static void print_dialect(const cJSON *report)
 
 static void print_summary(const char *file, const cJSON *report)
 {
-    printf("%s: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected\n", file,
-           number(report, "accepted"), number(report, "replaced"), number(report, "duplicate"),
-           number(report, "rejected"));
+    print_line(stdout, "%s: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected", file,
+               number(report, "accepted"), number(report, "replaced"), number(report, "duplicate"),
+               number(report, "rejected"));
     print_dialect(report);
     print_problems(report, stdout);
 }

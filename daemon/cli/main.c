@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,31 +38,6 @@ static const struct option long_options[] = {
 };
 
 enum { LONG_OPTIONS = sizeof long_options / sizeof *long_options - 1 };
-
-static void say(const char *format, va_list args)
-{
-    fputs("wijzer: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-}
-
-int fail(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    say(format, args);
-    va_end(args);
-    return STATUS_FAILED;
-}
-
-int usage(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    say(format, args);
-    va_end(args);
-    return STATUS_USAGE;
-}
 
 static void print_help(void)
 {

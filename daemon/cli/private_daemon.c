@@ -7,6 +7,7 @@
 #include "base/programs.h"
 #include "parts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -109,7 +110,9 @@ static int run_child(const struct private_daemon *daemon, const char *config_fil
     const struct parts_callbacks callbacks = {.ready = on_ready, .stopped = on_stopped, .data = &child};
     child.parts = parts_start(&options, &callbacks);
     uv_run(&child.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&child.loop);
+    const int open = uv_loop_close(&child.loop);
+    assert(open == 0); /* every part has closed what it opened */
+    (void)open;
     config_free(&config);
     return child.failed ? STATUS_FAILED : STATUS_GOOD;
 }
@@ -135,6 +138,7 @@ static void become_child(const struct private_daemon *daemon, pid_t parent, cons
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
+    unsetenv("JOURNAL_STREAM"); /* its log is read by us, not by the journal */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* it ended before that was said */
         _exit(STATUS_FAILED);
@@ -367,33 +371,95 @@ void private_daemon_set_clock(struct private_daemon *daemon, int64_t now)
         pause_ms(1);
 }
 
-/* Does nothing remain to be done? */
-static bool is_at_rest(const struct private_daemon *daemon)
+/* What the daemon says of its work. */
+struct work {
+    bool rests;
+    double position, loading, calls; /* whatever of them changes, it goes on */
+    char trouble[300];               /* of the engine's; "" if it has none */
+};
+
+static bool goes_on(const struct work *before, const struct work *now)
+{
+    return before->position != now->position || before->loading != now->loading ||
+           before->calls != now->calls;
+}
+
+/* false: it ended; the next question says so. */
+static bool look_at_work(const struct private_daemon *daemon, struct work *work)
 {
     struct answer answer;
     struct error error;
-    double position = 0, end = 0, loading = 0;
+    double end = 0;
     if (client_get(daemon->socket, "/v1/status", &answer, &error) != 0)
-        return true; /* it ended; the next question says so */
+        return false;
     const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
-    json_number(engine, "position", &position);
+    json_number(engine, "position", &work->position);
     json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "store"), "position", &end);
-    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"), "loading", &loading);
-    const bool rests = json_true(engine, "idle") && position >= end && loading == 0;
+    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"), "loading", &work->loading);
+    const char *trouble = json_text(engine, "error");
+    snprintf(work->trouble, sizeof work->trouble, "%s", trouble ? trouble : "");
+    work->rests = json_true(engine, "idle") && work->position >= end && work->loading == 0;
     answer_free(&answer);
-    return rests;
+    return true;
 }
 
-/* Asked twice, for between two of its steps the engine looks as if it were. */
-void private_daemon_settle(const struct private_daemon *daemon)
+/* How often scripts were called, which is all that shows of a long computation. */
+static void count_calls(const struct private_daemon *daemon, struct work *work)
 {
+    struct answer answer;
+    struct error error;
+    const cJSON *script;
+    if (client_get(daemon->socket, "/v1/scripts?limit=10000", &answer, &error) != 0)
+        return;
+    work->calls = 0;
+    cJSON_ArrayForEach(script, cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"))
+    {
+        double calls = 0;
+        json_number(script, "calls", &calls);
+        work->calls += calls;
+    }
+    answer_free(&answer);
+}
+
+static int64_t milliseconds_passed(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Asked twice, for between two of its steps the engine looks as if it did nothing. */
+int private_daemon_settle(const struct private_daemon *daemon, long patience_ms, struct error *error)
+{
+    struct work seen = {0}, now = {0};
+    int64_t since = milliseconds_passed();
     for (int rests = 0; rests < 2 && !interrupted;) {
-        rests = is_at_rest(daemon) ? rests + 1 : 0;
+        if (!look_at_work(daemon, &now))
+            return 0;
+        rests = now.rests ? rests + 1 : 0;
+        const int64_t waited = milliseconds_passed() - since;
+        if (waited > patience_ms / 2)
+            count_calls(daemon, &now);
+        if (rests || goes_on(&seen, &now))
+            since = milliseconds_passed();
+        else if (waited > patience_ms)
+            return error_set(error, ERROR_FAILED,
+                             "not all indicators are computed, and nothing has happened for %ld seconds%s%s",
+                             patience_ms / 1000, now.trouble[0] ? ": " : "", now.trouble);
+        seen = now;
         pause_ms(SETTLE_STEP_MS);
     }
+    return 0;
 }
 
-void private_daemon_show_prints(struct private_daemon *daemon)
+/* Is the line of the log's, behind its mark, one of that file? */
+static bool is_print_of(const char *line, const char *file)
+{
+    const size_t length = strlen(file);
+    return strncmp(line, file, length) == 0 && line[length] == ':';
+}
+
+void private_daemon_show_prints(struct private_daemon *daemon, const char *file)
 {
     static const char mark[] = "wijzerd: script ";
     char *path = inside(daemon, "log"), line[2000];
@@ -402,9 +468,11 @@ void private_daemon_show_prints(struct private_daemon *daemon)
     if (!log)
         return;
     fseek(log, daemon->log_read, SEEK_SET);
-    while (fgets(line, sizeof line, log))
-        if (strncmp(line, mark, sizeof mark - 1) == 0)
-            fputs(line + sizeof mark - 1, stderr);
+    while (fgets(line, sizeof line, log)) {
+        const char *print = line + sizeof mark - 1;
+        if (strncmp(line, mark, sizeof mark - 1) == 0 && (!file || is_print_of(print, file)))
+            fputs(print, stderr);
+    }
     daemon->log_read = ftell(log);
     fclose(log);
 }

@@ -32,10 +32,12 @@ int private_daemon_start(struct private_daemon *daemon, const char *scripts, con
 void private_daemon_stop(struct private_daemon *daemon);
 /* From now on it is this late, in milliseconds since 1970 UTC, and stays so until it is set again. */
 void private_daemon_set_clock(struct private_daemon *daemon, int64_t now);
-/* Waits until everything that came in is in every result. */
-void private_daemon_settle(const struct private_daemon *daemon);
-/* Prints what scripts have printed since the last time to standard error. */
-void private_daemon_show_prints(struct private_daemon *daemon);
+/* Waits until everything that came in is in every result, or the command is interrupted. -1: nothing has
+ * happened for `patience_ms`, though not all is computed. */
+int private_daemon_settle(const struct private_daemon *daemon, long patience_ms, struct error *error);
+enum { SETTLE_PATIENCE_MS = 60 * 1000 };
+/* Prints what scripts, or only the one in `file`, have printed since the last time to standard error. */
+void private_daemon_show_prints(struct private_daemon *daemon, const char *file);
 
 /* Was the command interrupted (Ctrl-C, or nobody reads what it prints)? After private_daemon_start that ends
  * nothing by itself. */

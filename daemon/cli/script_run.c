@@ -89,8 +89,8 @@ static void show_report(const cJSON *report)
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
         if (shown++ == PROBLEMS_SHOWN)
             break;
-        fprintf(stderr, "  row %.0f%s%s: %s\n", number(problem, "row"), column ? ", column " : "",
-                column ? column : "", text ? text : "");
+        print_line(stderr, "  row %.0f%s%s: %s", number(problem, "row"), column ? ", column " : "",
+                   column ? column : "", text ? text : "");
     }
 }
 
@@ -360,7 +360,7 @@ static int show_indicator(const struct trial *trial, const cJSON *indicator, cJS
         cJSON_AddItemToArray(all, cJSON_Duplicate(answer.json, true));
     } else {
         if (trial->options->format == FORMAT_TABLE)
-            printf("%s%s%s\n", id, title ? ": " : "", title ? title : "");
+            print_line(stdout, "%s%s%s", id, title ? ": " : "", title ? title : "");
         print_table(values, trial->options->format);
     }
     answer_free(&answer);
@@ -379,21 +379,27 @@ static bool is_our_alert(const struct trial *trial, const cJSON *rules, const ch
     return false;
 }
 
-/* Alerts say what they would, as long as nothing has to be waited for. The group is told by its path, since
- * the text need not name it, and {group} is only its own name. */
+/* Alerts say what they would of the groups that were asked for, as long as nothing has to be waited for. The
+ * group is told by its path, since the text need not name it, and {group} is only its own name. */
 static int show_states(const struct trial *trial, const cJSON *rules)
 {
     struct answer answer;
     const cJSON *one;
-    const int status = client_ask_pages(&trial->own, "/v1/alerts", "alerts", &answer);
+    const struct parameter parameters[] = {
+        {"level", trial->options->level}, {"group", trial->options->group}, {NULL, NULL}};
+    struct buf path = {0};
+    buf_append_text(&path, "/v1/alerts");
+    client_parameters(&path, parameters);
+    const int status = client_ask_pages(&trial->own, (const char *)path.data, "alerts", &answer);
+    buf_free(&path);
     if (status != STATUS_GOOD)
         return status;
     cJSON_ArrayForEach(one, member(answer.json, "alerts"))
     {
         const char *summary = in_own_language(member(one, "summary"));
         if (is_our_alert(trial, rules, json_text(one, "id")))
-            fprintf(stderr, "alert %s %s for %s: %s\n", json_text(one, "id"), json_text(one, "state"),
-                    json_text(one, "group"), summary ? summary : "");
+            print_line(stderr, "alert %s %s for %s: %s", json_text(one, "id"), json_text(one, "state"),
+                       json_text(one, "group"), summary ? summary : "");
     }
     answer_free(&answer);
     return status;
@@ -441,21 +447,26 @@ static bool show_failure(const struct trial *trial)
     return wrong;
 }
 
+static int settle(const struct trial *trial)
+{
+    struct error error;
+    return private_daemon_settle(&trial->daemon, SETTLE_PATIENCE_MS, &error) == 0 ? STATUS_GOOD
+                                                                                  : fail("%s", error.text);
+}
+
 static int show(struct trial *trial)
 {
     struct answer catalogue;
     const cJSON *indicator;
-    private_daemon_settle(&trial->daemon);
-    if (is_interrupted() || show_failure(trial) ||
+    if (settle(trial) != STATUS_GOOD || is_interrupted() || show_failure(trial) ||
         client_ask_pages(&trial->own, "/v1/indicators", "indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
     probe(trial, member(catalogue.json, "indicators"));
     answer_free(&catalogue);
-    private_daemon_settle(&trial->daemon);
-    if (is_interrupted() ||
+    if (settle(trial) != STATUS_GOOD || is_interrupted() ||
         client_ask_pages(&trial->own, "/v1/indicators", "indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
-    private_daemon_show_prints(&trial->daemon);
+    private_daemon_show_prints(&trial->daemon, trial->file);
     cJSON *all = cJSON_CreateArray();
     int status = STATUS_GOOD;
     cJSON_ArrayForEach(indicator, member(catalogue.json, "indicators"))

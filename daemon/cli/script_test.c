@@ -120,7 +120,7 @@ static void on_end(void *data, const struct script_test *test, const char *failu
     struct run *run = data;
     struct timespec now;
     if (run->data.runs)
-        private_daemon_show_prints(&run->data.daemon);
+        private_daemon_show_prints(&run->data.daemon, NULL);
     test_data_end(&run->data);
     clock_gettime(CLOCK_MONOTONIC, &now);
     const struct outcome outcome = {.file = mem_copy_text(run->file),

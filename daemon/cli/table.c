@@ -21,11 +21,7 @@ void table_column(struct table *table, const char *heading, bool right)
 void table_cell(struct table *table, const char *text)
 {
     table->cells = mem_resize(table->cells, table->cell_count + 1, sizeof *table->cells);
-    char *cell = mem_copy_text(text ? text : "");
-    for (char *c = cell; *c; c++) /* names come from outside; a terminal obeys control characters */
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = ' ';
-    table->cells[table->cell_count++] = cell;
+    table->cells[table->cell_count++] = one_line(text ? text : "");
 }
 
 void table_free(struct table *table)

@@ -247,8 +247,10 @@ static cJSON *answer_import(struct test_data *data, const cJSON *question)
     }
     free(url);
     free(path);
-    private_daemon_settle(&data->daemon);
-    return result;
+    if (private_daemon_settle(&data->daemon, SETTLE_PATIENCE_MS, &error) == 0)
+        return result;
+    cJSON_Delete(result);
+    return error_with("%s", error.text);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------- */
@@ -429,9 +431,11 @@ static bool read_moment(const char *text, int64_t *moment)
 static cJSON *set_clock(struct test_data *data, int64_t now)
 {
     char text[40];
+    struct error error;
     data->now = now;
     private_daemon_set_clock(&data->daemon, now);
-    private_daemon_settle(&data->daemon);
+    if (private_daemon_settle(&data->daemon, SETTLE_PATIENCE_MS, &error) != 0)
+        return error_with("%s", error.text);
     const time_t seconds = (time_t)(now / 1000);
     struct tm parts;
     gmtime_r(&seconds, &parts);
@@ -469,8 +473,8 @@ static int start(struct test_data *data, struct error *error)
     }
     data->runs = true;
     private_daemon_set_clock(&data->daemon, data->now);
-    private_daemon_settle(&data->daemon); /* then every indicator is there */
-    return 0;
+    return private_daemon_settle(&data->daemon, SETTLE_PATIENCE_MS,
+                                 error); /* then every indicator is there */
 }
 
 void test_data_begin(struct test_data *data)

@@ -5,6 +5,7 @@
 #include "script/lint/lint.h"
 #include "script/scripts_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -249,7 +250,9 @@ static int check_folder(struct checking *checking, const char *worker_path)
     uv_loop_init(&loop);
     const int result = scripts_start(&checking->scripts, &loop, &options, &callbacks, checking->error);
     uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
+    const int open = uv_loop_close(&loop);
+    assert(open == 0); /* whoever was stopped has closed what it opened */
+    (void)open;
     return result == 0 && !checking->failed ? 0 : -1;
 }
 

@@ -278,8 +278,13 @@ void answers_log(void *data, const char *file, const char *place, const char *te
         script->log_second = second;
         script->log_lines = 0;
     }
-    if (++script->log_lines <= LOG_LINES_A_SECOND)
+    if (++script->log_lines > LOG_LINES_A_SECOND)
+        return;
+    const size_t length = strlen(file);
+    if (strncmp(place, file, length) == 0 && (place[length] == ':' || !place[length]))
         log_info("script %s: %s", place, text);
+    else /* a file that it requires */
+        log_info("script %s: %s: %s", file, place, text);
 }
 
 static void strike_lost(struct scripts *scripts, enum request request, const struct worker_death *death)

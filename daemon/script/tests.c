@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,7 +199,9 @@ int script_tests_run(const char *path, const char *worker_path,
         uv_loop_init(&running.loop);
         start_worker(&running);
         uv_run(&running.loop, UV_RUN_DEFAULT);
-        uv_loop_close(&running.loop);
+        const int open = uv_loop_close(&running.loop);
+        assert(open == 0); /* whoever was stopped has closed what it opened */
+        (void)open;
     }
     script_file_free(&running.file);
     cJSON_Delete(running.declarations);

@@ -116,6 +116,43 @@ class Author(unittest.TestCase):
         self.assertIn("alert low firing for S/C: C: low", run.stderr)
         self.assertNotIn("other", run.stderr, "only what the script itself declares is told")
 
+    def test_only_its_own_prints_are_shown_and_those_of_what_it_requires(self):
+        self.monitor()
+        self.write("helpers.lua", "return { say = function(g) print('help for', g.group) end }")
+        compute = "compute = function(g)"
+        self.write("mean.lua", "local helpers = require 'helpers'" + (MEAN % "mean").replace(
+            compute, compute + " helpers.say(g) print('at', g.group)"))
+        self.write("mean2.lua", (MEAN % "two").replace(compute, compute + " print('not asked for')"))
+        run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("mean.lua:4: at S/A\n", run.stderr)
+        self.assertIn("mean.lua: helpers.lua:1: help for S/A\n", run.stderr)
+        self.assertNotIn("not asked for", run.stderr)
+
+    def test_alerts_are_those_of_the_groups_that_were_asked_for(self):
+        self.monitor()
+        self.write("export.csv", (self.folder / "export.csv").read_text() + rows("D", 7, a=2, b=4))
+        school = ALERT.replace('"low"', '"school"').replace('level = "team"', 'level = "school"').replace("< 3", "< 9")
+        self.write("mean.lua", ALERT + school + MEAN % "mean")
+        def alerts(*more):
+            run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", *more)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            return re.findall(r"^alert (\S+) firing for (\S+): ", run.stderr, re.M)
+        self.assertCountEqual(alerts(), [("low", "S/C"), ("low", "S/D"), ("school", "S")])
+        self.assertEqual(alerts("--group", "S/C"), [("low", "S/C")])
+        self.assertEqual(alerts("--level", "school"), [("school", "S")])
+        self.assertEqual(alerts("--level", "team", "--group", "S"), [])
+
+    def test_a_terminal_is_told_nothing_but_text(self):
+        self.monitor()
+        self.write("mean.lua", ALERT + MEAN % "mean")
+        self.write("export.csv", HEADING + rows("A", 6) + rows("\x1b[2J\u009b1m", 7, a=2, b=4) + "x,2025-10-01,2025,S,A,9,1,1\n")
+        for more in ((), ("--format", "csv")):
+            run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", *more)
+            self.assertIn(" [2J 1m", run.stdout)
+            self.assertIn("alert low firing for S/ [2J 1m: ", run.stderr)
+            self.assertNotRegex(run.stdout + run.stderr, "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
     def test_an_alert_that_fails_is_told(self):
         self.monitor()
         self.write("mean.lua", ALERT.replace("now.value < 3", "now.value < nothing") + MEAN % "mean")

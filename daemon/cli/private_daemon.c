@@ -129,7 +129,7 @@ static void remove_folder(const char *folder)
  * Until its loop runs it is ended by the signals that we only take note of, or it would not hear of the stop.
  */
 static void become_child(const struct private_daemon *daemon, pid_t parent, const char *config_file,
-                         const char *log_file)
+                         const char *log_file, const sigset_t *signals)
 {
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     const int log = open(log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -138,6 +138,7 @@ static void become_child(const struct private_daemon *daemon, pid_t parent, cons
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_SETMASK, signals, NULL);
     unsetenv("JOURNAL_STREAM"); /* its log is read by us, not by the journal */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* it ended before that was said */
@@ -254,11 +255,16 @@ static int start_child(struct private_daemon *daemon, struct error *error)
 {
     char *config = inside(daemon, "wijzer.conf"), *log = inside(daemon, "log");
     const pid_t own = getpid();
+    sigset_t stop, before;
     fflush(NULL); /* what is written and not yet out is ours, not the child's too */
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM); /* one that comes before the child has its own way with it would be lost */
+    sigprocmask(SIG_BLOCK, &stop, &before);
     daemon->pid = fork();
     if (daemon->pid == 0)
-        become_child(daemon, own, config, log);
+        become_child(daemon, own, config, log, &before);
     const int failed = daemon->pid < 0 ? errno : 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
     free(config);
     free(log);
     if (!failed)

@@ -242,11 +242,13 @@ class Author(unittest.TestCase):
         for arguments in (("run", "mean.lua", "--data", "export.csv"), ("test", "mean_test.lua")):
             reader, writer = os.pipe()
             os.close(reader)
+            begun = time.monotonic()
             done = subprocess.run([BUILD / "bin" / "wijzer", "script", *arguments], cwd=self.folder, env=self.environment,
                                   stdout=writer, stderr=subprocess.PIPE, timeout=10 * PATIENCE)
             os.close(writer)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertEqual(list(self.temporary.iterdir()), [], arguments)
+            self.assertLess(time.monotonic() - begun, 5, "what computes hears of the end, and is not waited for and killed")
 
     def test_nothing_is_left_of_a_command_that_is_killed(self):
         self.monitor()

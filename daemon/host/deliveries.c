@@ -11,6 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A script that is being saved, or is tried again after a strike, is back within seconds; one that never
+ * comes to an end is quarantined after about fifteen. */
+enum { WAVE_PATIENCE_MS = 30 * 1000 };
+
 static void begin_next(struct wz_instance *instance);
 
 static void set_text(char **text, const char *value)
@@ -166,7 +170,7 @@ static void open_waves(struct wz_delivery *delivery)
                                               .made = on_waves_made,
                                               .failed = on_waves_failed,
                                               .data = delivery};
-    delivery->waves = waves_open(host->parts.loop, host->parts.scripts, &callbacks);
+    delivery->waves = waves_open(host->parts.loop, host->parts.scripts, WAVE_PATIENCE_MS, &callbacks);
     host_hold(host);
 }
 

@@ -12,9 +12,7 @@
 /* A batch is a matter of milliseconds for the worker; where it is not, it is asked for in parts. */
 enum { MOST_ROWS = 1000, MOST_BYTES = 2 << 20 };
 
-/* A script that is being saved, or is tried again after a strike, is back within seconds; one that never
- * comes to an end is quarantined after about fifteen. */
-enum { ASK_AGAIN_MS = 200, MOST_TRIES = 150 };
+enum { ASK_AGAIN_MS = 200 };
 
 /* Records and problems in order, and the rows of the responses among them that have no wave yet: all of one
  * instrument, and under the same headings. */
@@ -38,6 +36,7 @@ struct question {
 };
 
 struct waves {
+    uv_loop_t *loop;
     struct scripts *scripts;
     struct waves_callbacks callbacks;
     struct batch *first, *last; /* only the first is with the script */
@@ -45,8 +44,8 @@ struct waves {
     uv_timer_t again;           /* runs while the first batch waits to be asked about again */
     size_t asked, asked_size;   /* rows of the first batch that the question is about, and their bytes */
     struct batch_size size;     /* of questions */
-    unsigned tries;
-    bool ended; /* nothing follows */
+    uint64_t patience_ms, asked_since; /* uv_now of the first question that had no answer; 0: they have */
+    bool ended;                        /* nothing follows */
     void (*closed)(void *data);
     void *closed_data;
 };
@@ -241,9 +240,9 @@ static char *describe_silence(const struct waves *waves, const struct error *err
     const struct instrument_declaration *declared = scripts_instrument(waves->scripts, instrument);
     const char *place =
         declared && declared->wave_function ? declared->wave_function : "no script has it now";
-    return mem_format("the function that makes the waves of instrument '%s' (%s) could not be asked for %d "
+    return mem_format("the function that makes the waves of instrument '%s' (%s) could not be asked for %llu "
                       "seconds: %s; send the document again once the script is active",
-                      instrument, place, ASK_AGAIN_MS * MOST_TRIES / 1000, error->text);
+                      instrument, place, (unsigned long long)waves->patience_ms / 1000, error->text);
 }
 
 static void give_up(struct waves *waves, const struct error *error)
@@ -268,7 +267,7 @@ static void keep_made(struct waves *waves, const struct wave *made)
 
 static void take_made(struct waves *waves, const struct wave *made)
 {
-    waves->tries = 0;
+    waves->asked_since = 0;
     batch_size_worked(&waves->size, MOST_ROWS);
     keep_made(waves, made);
     if (waves->first->made_count < waves->first->row_count) {
@@ -279,6 +278,14 @@ static void take_made(struct waves *waves, const struct wave *made)
     drop_first(waves);
     go_on(waves);
     waves->callbacks.made(waves->callbacks.data);
+}
+
+static bool is_patient(struct waves *waves)
+{
+    const uint64_t now = uv_now(waves->loop);
+    if (!waves->asked_since)
+        waves->asked_since = now;
+    return now - waves->asked_since < waves->patience_ms;
 }
 
 static void on_answer(void *data, const struct wave *made, const struct error *error)
@@ -292,7 +299,7 @@ static void on_answer(void *data, const struct wave *made, const struct error *e
     if (error && error->kind == ERROR_TOO_MUCH) {
         batch_size_halve(&waves->size, waves->asked);
         ask(waves);
-    } else if (error && error->kind == ERROR_CLOSED && ++waves->tries < MOST_TRIES) {
+    } else if (error && error->kind == ERROR_CLOSED && is_patient(waves)) {
         uv_timer_start(&waves->again, on_again, ASK_AGAIN_MS, 0);
     } else if (error) {
         give_up(waves, error);
@@ -358,10 +365,12 @@ bool waves_are_empty(const struct waves *waves)
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-struct waves *waves_open(uv_loop_t *loop, struct scripts *scripts, const struct waves_callbacks *callbacks)
+struct waves *waves_open(uv_loop_t *loop, struct scripts *scripts, uint64_t patience_ms,
+                         const struct waves_callbacks *callbacks)
 {
     struct waves *waves = mem_alloc(sizeof *waves);
-    *waves = (struct waves){.scripts = scripts, .callbacks = *callbacks};
+    *waves =
+        (struct waves){.loop = loop, .scripts = scripts, .callbacks = *callbacks, .patience_ms = patience_ms};
     uv_timer_init(loop, &waves->again);
     waves->again.data = waves;
     return waves;

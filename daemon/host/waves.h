@@ -25,7 +25,9 @@ struct waves_callbacks {
     void *data;
 };
 
-struct waves *waves_open(uv_loop_t *loop, struct scripts *scripts, const struct waves_callbacks *callbacks);
+/* A script that does not answer for `patience_ms` cannot make them. */
+struct waves *waves_open(uv_loop_t *loop, struct scripts *scripts, uint64_t patience_ms,
+                         const struct waves_callbacks *callbacks);
 /* At any time; drops what is held. `closed` comes on the loop, later, and nothing else comes any more. */
 void waves_close(struct waves *waves, void (*closed)(void *data), void *data);
 

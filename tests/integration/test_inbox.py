@@ -10,6 +10,9 @@ import unittest
 
 from wijzer_daemon import FEED, HEADING, MONITOR, SLOW, WijzerTest, rows
 
+# Longer than a file that was closed is waited for: half a second, after another half in which events are gathered.
+PAUSE = 1.5
+
 
 class InboxTest(WijzerTest):
     def setUp(self):
@@ -43,7 +46,7 @@ class Copies(InboxTest):
 
     def test_a_slow_copy_is_waited_for(self):
         self.start()
-        self.write_with_pauses(open(self.inbox / "slow.csv", "w"), 3)
+        self.write_with_pauses(open(self.inbox / "slow.csv", "w"), PAUSE)
         report = self.wait_until_done("slow.csv")
         self.assertEqual((report["accepted"], report["rejected"]), (40, 0))
 
@@ -51,14 +54,14 @@ class Copies(InboxTest):
         self.inbox.mkdir()
         file = open(self.inbox / "slow.csv", "w")
         self.start()
-        self.write_with_pauses(file, 3)
+        self.write_with_pauses(file, PAUSE)
         report = self.wait_until_done("slow.csv")
         self.assertEqual((report["accepted"], report["rejected"]), (40, 0))
 
     def test_a_file_that_is_made_first_and_written_later_is_waited_for(self):
         self.start()
         (self.inbox / "later.csv").touch()
-        time.sleep(3)
+        time.sleep(PAUSE)
         (self.inbox / "later.csv").write_text(HEADING + rows("A", 5))
         self.assertEqual(self.wait_until_done("later.csv")["accepted"], 5)
         self.assertEqual(list((self.inbox / "failed").iterdir()), [])

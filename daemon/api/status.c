@@ -95,6 +95,7 @@ void handle_scripts(struct request *request)
 
 struct script_summary {
     unsigned active, failed, quarantined, loading;
+    uint64_t memory_bytes;
     cJSON *errors;
 };
 
@@ -106,6 +107,7 @@ static void count_script(void *data, const struct script_info *info)
                                 [SCRIPT_FAILED] = &summary->failed,
                                 [SCRIPT_QUARANTINED] = &summary->quarantined};
     ++*counts[info->state];
+    summary->memory_bytes += info->memory_bytes;
     if (!info->error)
         return;
     cJSON *error = cJSON_CreateObject();
@@ -161,6 +163,8 @@ static void add_scripts(const struct api *api, cJSON *status)
     cJSON_AddNumberToObject(json, "failed", summary.failed);
     cJSON_AddNumberToObject(json, "quarantined", summary.quarantined);
     cJSON_AddNumberToObject(json, "loading", summary.loading);
+    cJSON_AddNumberToObject(json, "memory_bytes", (double)summary.memory_bytes);
+    cJSON_AddNumberToObject(json, "memory_limit_bytes", (double)SCRIPTS_MEMORY_TOGETHER);
     cJSON_AddItemToObject(json, "errors", summary.errors);
 }
 

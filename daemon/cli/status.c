@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const double mebibyte = 1 << 20;
+
 static const cJSON *member(const cJSON *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);
@@ -40,8 +42,10 @@ static void add_general(struct table *table, const cJSON *status)
                 : mem_format("%.0f indicators, %.0f rows behind", number(engine, "indicators"),
                              number(engine, "lag")));
     add_row(table, "scripts",
-            mem_format("%.0f active, %.0f failed, %.0f quarantined", number(scripts, "active"),
-                       number(scripts, "failed"), number(scripts, "quarantined")));
+            mem_format("%.0f active, %.0f failed, %.0f quarantined; %.1f of %.0f MiB of memory",
+                       number(scripts, "active"), number(scripts, "failed"), number(scripts, "quarantined"),
+                       number(scripts, "memory_bytes") / mebibyte,
+                       number(scripts, "memory_limit_bytes") / mebibyte));
     add_row(table, "memory", mem_format("%.1f MB", number(member(status, "memory"), "resident_bytes") / 1e6));
 }
 

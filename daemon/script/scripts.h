@@ -16,6 +16,9 @@
 
 struct scripts; /* owned by whoever starts it */
 
+/* Bytes that all scripts may hold together, whatever each may. */
+#define SCRIPTS_MEMORY_TOGETHER ((uint64_t)1536 << 20)
+
 struct scripts_options {
     const char *folders;     /* separated by ':' */
     const char *worker_path; /* the worker's executable */

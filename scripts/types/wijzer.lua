@@ -760,8 +760,8 @@ function require(name) end
 --
 -- `setmetatable` refuses `__gc`: a script cannot know when memory is freed.
 --
--- A script has 32 MiB of memory, and a second for each call. One that takes longer is ended, tried again twice, and
--- then left alone until its file changes; the others go on meanwhile.
+-- A script has 32 MiB of memory, all together 1536 MiB, and a second for each call. One that takes longer is ended, tried
+-- again twice, and then left alone until its file changes; the others go on meanwhile.
 
 w.stats = stats
 

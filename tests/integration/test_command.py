@@ -86,6 +86,18 @@ class Importing(WijzerTest):
 
 
 class Output(WijzerTest):
+    def test_status_tells_what_scripts_hold(self):
+        w = self.make(feeds=FEED)
+        w.script("m.lua", MONITOR)
+        w.script("large.lua", "held = ('x'):rep(10 << 20)")
+        w.start()
+        status = w.get("/v1/status").json()["scripts"]
+        self.assertEqual(status["memory_bytes"], sum(s["memory_bytes"] for s in w.get("/v1/scripts").json()["scripts"]))
+        self.assertEqual(status["memory_limit_bytes"], 1536 << 20)
+        told = re.search(r"^scripts +2 active, 0 failed, 0 quarantined; (\d+\.\d) of 1536 MiB of memory$",
+                         w.run("status").stdout, re.M)
+        self.assertTrue(10 <= float(told[1]) < 11, told[0])
+
     def test_an_import_is_told_in_the_form_that_is_asked_for(self):
         w = self.make(feeds=FEED)
         w.script("m.lua", MONITOR)

@@ -3,6 +3,7 @@
  * The script worker: runs what a school's data team wrote, behind walls, for wijzerd on the other side of two
  * pipes. See script/PROTOCOL.md. It is started by wijzerd and is of no use alone.
  */
+#include "script/scripts.h"
 #include "script/worker/interrupt.h"
 #include "script/worker/messages.h"
 #include "script/worker/requests.h"
@@ -20,12 +21,14 @@
 
 enum { EXIT_NO_WALLS = 3, EXIT_MALFORMED = 2 };
 
-/* Address space of the whole process, on top of the limit that every script has of its own. */
-static const uint64_t process_memory = (uint64_t)2 << 30;
+/* Address space of the whole process: what all scripts may hold together, and as much as it takes to serve
+ * them. */
+static const uint64_t process_memory = SCRIPTS_MEMORY_TOGETHER + ((uint64_t)512 << 20);
 
 struct worker {
     struct program **programs;
     size_t count;
+    struct worker_memory memory;
     struct inbox inbox;
     struct buf answer, error;
 };
@@ -94,6 +97,7 @@ static bool load(struct worker *worker, struct reader *request)
         return false;
     }
     text.params = params;
+    text.memory = &worker->memory;
     struct program *program = program_load(&text, &worker->error, &failure);
     cJSON_Delete(params);
     if (!program) {
@@ -206,7 +210,7 @@ int main(void)
         dprintf(STDERR_FILENO, "%s\n", error.text);
         return EXIT_NO_WALLS;
     }
-    struct worker worker = {0};
+    struct worker worker = {.memory = {.limit = SCRIPTS_MEMORY_TOGETHER}};
     struct reader request;
     uint8_t kind;
     int found;

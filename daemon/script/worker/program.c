@@ -28,10 +28,11 @@ struct program *program_of(lua_State *state)
 
 /* Lua's own message for a refusal says no place, so it is kept here. lua_getinfo with "Sl" does not allocate.
  */
-static void *refuse(struct program *program)
+static void *refuse(struct program *program, bool together)
 {
     lua_State *running = program->running;
     lua_Debug frame;
+    program->refused_together = together;
     if (running && program_place(running, program->refused_at))
         program->refused_deep = lua_getstack(running, DEEP, &frame);
     return NULL;
@@ -40,24 +41,44 @@ static void *refuse(struct program *program)
 static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
 {
     struct program *program = data;
+    struct worker_memory *memory = program->memory;
     const size_t held = block ? old_size : 0; /* for a new block old_size is its type */
     if (new_size == 0) {
         free(block);
         program->held -= held;
+        memory->held -= held;
         return NULL;
     }
     if (new_size > held && program->held - held + new_size > program->limit)
-        return refuse(program);
+        return refuse(program, false);
+    if (new_size > held && memory->held - held + new_size > memory->limit)
+        return refuse(program, true);
     void *resized = realloc(block, new_size);
     if (!resized)
-        return new_size <= held ? block : refuse(program); /* Lua counts on shrinking */
+        return new_size <= held ? block : refuse(program, true); /* Lua counts on shrinking */
     program->held += new_size - held;
+    memory->held += new_size - held;
     if (program->held > program->peak)
         program->peak = program->held;
     return resized;
 }
 
 /* ---- errors ------------------------------------------------------------------------------------------- */
+
+static void append_refusal(const struct program *program, struct buf *error)
+{
+    const char *place = program->refused_at[0] ? program->refused_at : program->file;
+    if (program->refused_together)
+        buf_append_format(
+            error,
+            "%s: out of memory: all scripts together hold more than the %zu MiB that they share; "
+            "see memory_bytes of GET /v1/scripts for which hold most",
+            place, program->memory->limit >> 20);
+    else
+        buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB%s", place,
+                          program->limit >> 20,
+                          program->refused_deep ? "; a function calls itself without end" : "");
+}
 
 static void append_failure(struct program *program, int status, struct buf *error)
 {
@@ -67,9 +88,7 @@ static void append_failure(struct program *program, int status, struct buf *erro
     const char *message =
         lua_type(program->state, -1) == LUA_TSTRING ? lua_tolstring(program->state, -1, &length) : NULL;
     if (status == LUA_ERRMEM)
-        buf_append_format(error, "%s: out of memory: the script holds more than %zu MiB%s",
-                          program->refused_at[0] ? program->refused_at : program->file, program->limit >> 20,
-                          program->refused_deep ? "; a function calls itself without end" : "");
+        append_refusal(program, error);
     else if (message && program_file_in(program, message))
         buf_put(error, message, length < LONGEST_ERROR ? length : LONGEST_ERROR);
     else
@@ -124,6 +143,7 @@ static struct program *new_program(const struct program_text *text, const struct
     struct program *program = mem_alloc(sizeof *program);
     program->file = mem_copy_text(text->file);
     program->limit = text->limit;
+    program->memory = text->memory;
     program->overrides = text->params;
     program->for_rows = first != NULL;
     program->source = first ? mem_copy_text(text->source) : NULL;

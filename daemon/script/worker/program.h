@@ -56,6 +56,12 @@ struct program_test {
 struct computation;
 struct testing;
 
+/* What the states of all scripts hold together. It is kept well below what the process may have, for the rest
+ * of the worker can do nothing but end where it gets no memory. */
+struct worker_memory {
+    size_t held, limit; /* bytes */
+};
+
 /* A file that the script may require. */
 struct program_module {
     char *name, *file, *text;
@@ -69,8 +75,10 @@ struct program {
     size_t module_count;
     lua_State *state;
     size_t held, peak, limit;      /* bytes, through the state's allocator */
+    struct worker_memory *memory;  /* what all scripts hold */
     char refused_at[PLACE_LENGTH]; /* where the last allocation was refused; "" if none was in this call */
     bool refused_deep;             /* and it was deep inside calls of calls */
+    bool refused_together;         /* and it was not the script's own limit that was reached */
     bool out_of_memory;            /* the last call ended so */
 
     size_t parsed;         /* bytes of the text that the parser has taken */
@@ -116,6 +124,7 @@ struct program_text {
     const char *file, *source;
     struct reader modules;
     size_t module_count, limit;
+    struct worker_memory *memory;
     const cJSON *params;
 };
 

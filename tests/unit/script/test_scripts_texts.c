@@ -226,6 +226,42 @@ static void a_reason_that_is_no_text_keeps_what_can_be_read(void **state)
     assert_string_equal(at->reason + 197, "é");
 }
 
+/* ---- memory -------------------------------------------------------------------------------------------- */
+
+static void a_limit_that_is_reached_is_named(void **state)
+{
+    struct reader_desk *at = *state;
+    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30};
+    desk_save(&at->desk, "a.lua", INDICATOR("a", "local s = ('x'):rep(40 << 20)"));
+    desk_save(&at->desk, "b.lua", INDICATOR("b", "local s = ('x'):rep(1600 << 20)"));
+    desk_start(&at->desk, &usual);
+    compute(at, "a");
+    assert_string_equal(at->reason, "a.lua:4: out of memory: the script holds more than 32 MiB");
+    desk_stop(&at->desk);
+    desk_start(&at->desk, &roomy);
+    compute(at, "b");
+    assert_string_equal(at->reason,
+                        "b.lua:4: out of memory: all scripts together hold more than the 1536 MiB that "
+                        "they share; see memory_bytes of GET /v1/scripts for which hold most");
+}
+
+/* The first holds what the second would need. Of that nothing is touched, since it is refused. */
+static void what_others_hold_counts_until_they_go(void **state)
+{
+    struct reader_desk *at = *state;
+    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30};
+    static const char together[] = "b.lua:1: out of memory: all scripts together hold more than the 1536 MiB";
+    desk_save(&at->desk, "a.lua", "held = ('x'):rep(30 << 20)");
+    desk_save(&at->desk, "b.lua", "local s = ('x'):rep(1520 << 20)");
+    desk_start(&at->desk, &roomy);
+    assert_int_equal(look_up(at, "a.lua").state, SCRIPT_ACTIVE);
+    assert_begins(look_up(at, "b.lua").error, together);
+    const unsigned changes = at->desk.changes;
+    desk_save(&at->desk, "b.lua", "held = ('x'):rep(10 << 20)"); /* what was refused is not held */
+    desk_run_until_changes(&at->desk, changes + 1);
+    assert_int_equal(look_up(at, "b.lua").state, SCRIPT_ACTIVE);
+}
+
 /* ---- extra --------------------------------------------------------------------------------------------- */
 
 static void extra_is_exact_or_refused(void **state)
@@ -275,6 +311,8 @@ int main(void)
         AT_A_DESK(what_compute_says_is_made_one_line),
         AT_A_DESK(a_reason_that_is_no_text_keeps_what_can_be_read),
         AT_A_DESK(extra_is_exact_or_refused),
+        AT_A_DESK(a_limit_that_is_reached_is_named),
+        AT_A_DESK(what_others_hold_counts_until_they_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

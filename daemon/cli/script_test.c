@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/cli.h"
 #include "cli/test_data.h"
+#include "cli/test_outcomes.h"
 
 #include "base/mem.h"
 #include "base/programs.h"
 #include "script/check.h"
+#include "script/test_file.h"
 #include "script/tests.h"
 
 #include <dirent.h>
@@ -15,76 +17,22 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* What became of one test, or of a file that could not be loaded (`name` NULL). */
-struct outcome {
-    char *file, *name, *failure; /* failure NULL: it passed */
-    int line;
-    uint64_t checks;
-    double seconds;
-};
-
 struct run {
     const struct options *options;
     char *worker;
-    struct outcome *outcomes;
-    size_t count, failed;
+    struct outcomes outcomes;
     const char *file; /* under way: its name */
     struct test_data data;
     struct timespec began;
 };
 
-/* ---- outcomes ------------------------------------------------------------------------------------------ */
-
-/* A text of several lines as a YAML block in TAP's diagnostics. */
-static void print_diagnosis(const char *failure)
-{
-    puts("  ---\n  message: |");
-    for (const char *line = failure; *line;) {
-        const int length = (int)strcspn(line, "\n");
-        printf("    %.*s\n", length, line);
-        line += length + (line[length] == '\n');
-    }
-    puts("  ...");
-}
-
-/* On one line, and without starting a directive of TAP. */
-static void print_name(const char *name)
-{
-    for (; *name; name++) {
-        if (*name == '#' || *name == '\\')
-            putchar('\\');
-        putchar(*name == '\n' ? ' ' : *name);
-    }
-}
-
-static void print_tap(size_t number, const struct outcome *outcome)
-{
-    printf("%sok %zu - %s%s", outcome->failure ? "not " : "", number, outcome->file,
-           outcome->name ? ": " : "");
-    print_name(outcome->name ? outcome->name : "");
-    putchar('\n');
-    if (outcome->failure)
-        print_diagnosis(outcome->failure);
-    fflush(stdout);
-}
+/* ---- outcomes ----------------------------------------------------------------------------------------- */
 
 static void add_outcome(struct run *run, const struct outcome *outcome)
 {
-    run->outcomes = mem_resize(run->outcomes, run->count + 1, sizeof *run->outcomes);
-    run->outcomes[run->count++] = *outcome;
-    run->failed += outcome->failure != NULL;
+    outcomes_add(&run->outcomes, outcome);
     if (run->options->format == FORMAT_TABLE)
-        print_tap(run->count, outcome);
-}
-
-static void free_outcomes(struct run *run)
-{
-    for (size_t i = 0; i < run->count; i++) {
-        free(run->outcomes[i].file);
-        free(run->outcomes[i].name);
-        free(run->outcomes[i].failure);
-    }
-    free(run->outcomes);
+        outcomes_print_last(&run->outcomes);
 }
 
 /* ---- one test ------------------------------------------------------------------------------------------ */
@@ -233,9 +181,7 @@ static void run_file(struct run *run, const char *path)
 
 static bool is_test_file(const char *name)
 {
-    static const char ending[] = "_test.lua";
-    const size_t length = strlen(name), tail = sizeof ending - 1;
-    return name[0] != '.' && length > tail && strcmp(name + length - tail, ending) == 0;
+    return name[0] != '.' && test_file_is(name);
 }
 
 static int is_test_entry(const struct dirent *entry)
@@ -281,123 +227,7 @@ static int run_path(struct run *run, const char *path)
     return STATUS_GOOD;
 }
 
-/* ---- reports ------------------------------------------------------------------------------------------- */
-
-static void put_xml(FILE *out, const char *text)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\n':
-            fputs("&#10;", out);
-            break;
-        default: /* of control characters XML has only tabs and line ends */
-            fputc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
-        }
-}
-
-static void put_case(FILE *out, const struct outcome *outcome)
-{
-    fputs("  <testcase classname=\"", out);
-    put_xml(out, outcome->file);
-    fputs("\" name=\"", out);
-    put_xml(out, outcome->name ? outcome->name : outcome->file);
-    fprintf(out, "\" time=\"%.3f\"", outcome->seconds);
-    if (!outcome->failure) {
-        fputs("/>\n", out);
-        return;
-    }
-    fputs("><failure message=\"", out);
-    put_xml(out, outcome->failure);
-    fputs("\"/></testcase>\n", out);
-}
-
-/* The form that CI systems read: <testsuite> of <testcase>, as Apache Ant's JUnit task writes it. */
-static int write_junit(const struct run *run, const char *path)
-{
-    FILE *out = fopen(path, "we");
-    if (!out)
-        return fail("%s: %s", path, strerror(errno));
-    double seconds = 0;
-    for (size_t i = 0; i < run->count; i++)
-        seconds += run->outcomes[i].seconds;
-    fprintf(out,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            "<testsuite name=\"wijzer script test\" tests=\"%zu\" failures=\"%zu\" time=\"%.3f\">\n",
-            run->count, run->failed, seconds);
-    for (size_t i = 0; i < run->count; i++)
-        put_case(out, &run->outcomes[i]);
-    fputs("</testsuite>\n", out);
-    const bool written = !ferror(out);
-    return fclose(out) == 0 && written ? STATUS_GOOD : fail("%s: %s", path, strerror(errno));
-}
-
-static void print_csv(const struct run *run)
-{
-    static const char *const headings[] = {"file", "line", "name", "is", "checks", "failure"};
-    struct table table = {0};
-    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-        table_column(&table, headings[i], false);
-    for (size_t i = 0; i < run->count; i++) {
-        const struct outcome *outcome = &run->outcomes[i];
-        char *line = mem_format("%d", outcome->line),
-             *checks = mem_format("%llu", (unsigned long long)outcome->checks);
-        table_cell(&table, outcome->file);
-        table_cell(&table, line);
-        table_cell(&table, outcome->name);
-        table_cell(&table, outcome->failure ? "failed" : "passed");
-        table_cell(&table, checks);
-        table_cell(&table, outcome->failure);
-        free(line);
-        free(checks);
-    }
-    table_print(&table, FORMAT_CSV);
-    table_free(&table);
-}
-
-static void print_json(const struct run *run)
-{
-    cJSON *tests = cJSON_CreateArray();
-    for (size_t i = 0; i < run->count; i++) {
-        const struct outcome *outcome = &run->outcomes[i];
-        cJSON *test = cJSON_CreateObject();
-        cJSON_AddItemToArray(tests, test);
-        cJSON_AddStringToObject(test, "file", outcome->file);
-        cJSON_AddNumberToObject(test, "line", outcome->line);
-        cJSON_AddItemToObject(test, "name",
-                              outcome->name ? cJSON_CreateString(outcome->name) : cJSON_CreateNull());
-        cJSON_AddBoolToObject(test, "passed", !outcome->failure);
-        cJSON_AddNumberToObject(test, "checks", (double)outcome->checks);
-        cJSON_AddNumberToObject(test, "seconds", outcome->seconds);
-        cJSON_AddItemToObject(test, "failure",
-                              outcome->failure ? cJSON_CreateString(outcome->failure) : cJSON_CreateNull());
-    }
-    char *text = cJSON_PrintUnformatted(tests);
-    puts(text);
-    cJSON_free(text);
-    cJSON_Delete(tests);
-}
-
-static void print_report(const struct run *run)
-{
-    if (run->options->format == FORMAT_JSON)
-        print_json(run);
-    else if (run->options->format == FORMAT_CSV)
-        print_csv(run);
-    else
-        printf("1..%zu\n# %zu passed, %zu failed\n", run->count, run->count - run->failed, run->failed);
-}
+/* ---- the command -------------------------------------------------------------------------------------- */
 
 static int run_test(const struct options *options)
 {
@@ -411,13 +241,13 @@ static int run_test(const struct options *options)
         puts("TAP version 14");
     for (int i = 0; i < count && status == STATUS_GOOD && !is_interrupted(); i++)
         status = run_path(&run, paths[i]);
-    print_report(&run);
+    outcomes_print(&run.outcomes, options->format);
     fflush(stdout); /* does anybody read it? */
     if (status == STATUS_GOOD && options->junit)
-        status = write_junit(&run, options->junit);
-    if (status == STATUS_GOOD && (run.failed || is_interrupted()))
+        status = outcomes_write_junit(&run.outcomes, options->junit);
+    if (status == STATUS_GOOD && (run.outcomes.failed || is_interrupted()))
         status = STATUS_FAILED;
-    free_outcomes(&run);
+    outcomes_free(&run.outcomes);
     free(run.worker);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "host/seen.h"
 
 #include "base/clock.h"
+#include "base/ending.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -105,12 +106,6 @@ const char *watch_problem(const struct wz_instance *instance)
 }
 
 /* ---- what may be a document ---------------------------------------------------------------------------- */
-
-static bool ends_with(const char *name, const char *ending)
-{
-    const size_t length = strlen(name), ending_length = strlen(ending);
-    return length >= ending_length && strcmp(name + length - ending_length, ending) == 0;
-}
 
 /* What is ours, and what other programs write before they rename it, is left alone. */
 static bool may_be_document(const char *name)

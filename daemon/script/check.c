@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "script/lint/lint.h"
 #include "script/scripts_internal.h"
+#include "script/test_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -258,9 +259,7 @@ static int check_folder(struct checking *checking, const char *worker_path)
 
 static int no_script(const struct target *target, struct error *error)
 {
-    const size_t length = strlen(target->file);
-    static const char test[] = "_test.lua";
-    if (length >= sizeof test && strcmp(target->file + length - (sizeof test - 1), test) == 0)
+    if (test_file_is(target->file))
         return error_set(error, ERROR_INPUT, "%s: holds tests, and is not loaded as a script", target->path);
     return error_set(error, ERROR_INPUT, "%s: is not a script: its name has to end in .lua", target->path);
 }

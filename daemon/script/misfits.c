@@ -72,6 +72,33 @@ static const struct alert_declaration *find_alert(const struct declarations_list
     return found;
 }
 
+/* NULL: it declares no more. */
+static char *instrument_id(const struct declarations *declarations, size_t at)
+{
+    return at < declarations->instrument_count ? declarations->instruments[at].id : NULL;
+}
+
+static char *indicator_id(const struct declarations *declarations, size_t at)
+{
+    return at < declarations->indicator_count ? declarations->indicators[at].id : NULL;
+}
+
+/* As `suggestion`, among all that is declared of a kind. */
+static char *suggest_declared(const struct search *search, const char *given,
+                              char *(*id_at)(const struct declarations *declarations, size_t at))
+{
+    char **ids = NULL, *id;
+    size_t count = 0;
+    for (size_t i = 0; i < search->others->count; i++)
+        for (size_t k = 0; (id = id_at(search->others->list[i], k)) != NULL; k++) {
+            ids = mem_resize(ids, count + 1, sizeof *ids);
+            ids[count++] = id;
+        }
+    char *nearest = suggestion(given, ids, count);
+    free(ids);
+    return nearest;
+}
+
 /* ---- where a misfit is --------------------------------------------------------------------------------- */
 
 static struct misfit in_instrument(const struct instrument_declaration *instrument, const char *code)
@@ -188,19 +215,11 @@ static void tell_no_instrument(struct search *search, const struct indicator_dec
     misfit.waits = true;
     misfit.key = "source";
     misfit.name = indicator->instrument;
-    char **ids = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < search->others->count; i++)
-        for (size_t k = 0; k < search->others->list[i]->instrument_count; k++) {
-            ids = mem_resize(ids, count + 1, sizeof *ids);
-            ids[count++] = search->others->list[i]->instruments[k].id;
-        }
-    char *nearest = suggestion(misfit.name, ids, count);
+    char *nearest = suggest_declared(search, misfit.name, instrument_id);
     tell(search, misfit,
          "indicator '%s' is of instrument '%s', which no script here declares, so it is not computed%s",
          indicator->id, misfit.name, nearest);
     free(nearest);
-    free(ids);
 }
 
 static void find_in_indicator(struct search *search, const struct indicator_declaration *indicator)
@@ -223,19 +242,11 @@ static void tell_no_indicator(struct search *search, const struct alert_declarat
     misfit.waits = true;
     misfit.key = "on";
     misfit.name = alert->indicator;
-    char **ids = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < search->others->count; i++)
-        for (size_t k = 0; k < search->others->list[i]->indicator_count; k++) {
-            ids = mem_resize(ids, count + 1, sizeof *ids);
-            ids[count++] = search->others->list[i]->indicators[k].id;
-        }
-    char *nearest = suggestion(misfit.name, ids, count);
+    char *nearest = suggest_declared(search, misfit.name, indicator_id);
     tell(search, misfit,
          "alert '%s' is on indicator '%s', which no script here declares, so it never fires%s", alert->id,
          misfit.name, nearest);
     free(nearest);
-    free(ids);
 }
 
 static void find_in_alert(struct search *search, const struct alert_declaration *alert)

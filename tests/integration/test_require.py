@@ -65,7 +65,8 @@ class Require(WijzerTest):
         error = w.wait_for(lambda: w.get("/v1/indicators").json()["indicators"][0]["error"], "no error")
         self.assertRegex(error, r"^helpers\.lua:3: attempt to index a number value \(local 'x'\)\n  at helpers\.lua:3 in "
                                 r".*\n  at one\.lua:5")
-        self.assertIn("script helpers.lua:3: here 4.0", w.read_log())
+        for script in ("one.lua", "two.lua"):
+            self.assertIn(f"script {script}: helpers.lua:3: here 4.0", w.read_log())
 
     def test_what_cannot_be_required(self):
         w = self.begin()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/export_row.h"
 #include "script/worker/row_errors.h"
+#include "script/worker/row_object.h"
 
 #define EXPORT_ROW "wijzer export row"
 
@@ -33,11 +34,6 @@ static int row_index(lua_State *state)
     }
 }
 
-static int row_unchangeable(lua_State *state)
-{
-    return row_errors_raise(state, "a row cannot be changed");
-}
-
 /* The iterator of pairs(row), by column; one that is there twice is left out. */
 static int row_next(lua_State *state)
 {
@@ -66,10 +62,7 @@ static int row_next(lua_State *state)
 static int row_pairs(lua_State *state)
 {
     row_of(state);
-    lua_pushcfunction(state, row_next);
-    lua_pushvalue(state, 1);
-    lua_pushnil(state);
-    return 3;
+    return row_object_pairs(state, row_next);
 }
 
 static void push_column_numbers(lua_State *state, const struct export_row *row)
@@ -88,8 +81,10 @@ static void push_column_numbers(lua_State *state, const struct export_row *row)
 
 void export_row_open(lua_State *state, struct export_row *row)
 {
-    static const luaL_Reg methods[] = {
-        {"__index", row_index}, {"__newindex", row_unchangeable}, {"__pairs", row_pairs}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"__index", row_index},
+                                       {"__newindex", row_object_unchangeable},
+                                       {"__pairs", row_pairs},
+                                       {NULL, NULL}};
     struct export_row **object = lua_newuserdatauv(state, sizeof *object, 1);
     *object = row;
     lua_pushvalue(state, -1);

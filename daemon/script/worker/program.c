@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/program.h"
+#include "script/test_file.h"
 #include "script/worker/environment.h"
 #include "script/worker/interrupt.h"
 #include "script/worker/parse.h"
@@ -321,9 +322,7 @@ bool program_sees_rows(const struct program *program)
 
 bool program_is_test(const struct program *program)
 {
-    static const char ending[] = "_test.lua";
-    const size_t length = strlen(program->file), tail = sizeof ending - 1;
-    return length > tail && strcmp(program->file + length - tail, ending) == 0;
+    return test_file_is(program->file);
 }
 
 /* ---- what is declared ---------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/requests.h"
 #include "script/worker/row_errors.h"
+#include "script/worker/row_object.h"
 
 #include "base/mem.h"
 #include "script/frame.h"
@@ -81,11 +82,6 @@ static int row_index(lua_State *state)
                                     rows->column_count);
 }
 
-static int row_unchangeable(lua_State *state)
-{
-    return row_errors_raise(state, "a row cannot be changed");
-}
-
 /* The iterator of pairs(row): from one answered item to the next, by column. */
 static int row_next(lua_State *state)
 {
@@ -110,10 +106,7 @@ static int row_next(lua_State *state)
 static int row_pairs(lua_State *state)
 {
     rows_of(state);
-    lua_pushcfunction(state, row_next);
-    lua_pushvalue(state, 1);
-    lua_pushnil(state);
-    return 3;
+    return row_object_pairs(state, row_next);
 }
 
 static void set_function(lua_State *state, const char *name, lua_CFunction function)
@@ -127,7 +120,7 @@ static void push_row(lua_State *state)
     lua_newtable(state);
     lua_createtable(state, 0, 4);
     set_function(state, "__index", row_index);
-    set_function(state, "__newindex", row_unchangeable);
+    set_function(state, "__newindex", row_object_unchangeable);
     set_function(state, "__pairs", row_pairs);
     lua_pushboolean(state, 0);
     lua_setfield(state, -2, "__metatable");
@@ -218,16 +211,10 @@ static int run_rows(lua_State *state)
 
 static bool read_rows(struct reader *request, struct rows *rows)
 {
-    const uint64_t columns = read_varint(request);
-    if (columns > reader_left(request))
-        request->failed = true;
-    rows->column_count = request->failed ? 0 : (size_t)columns;
-    rows->columns = mem_alloc(rows->column_count * sizeof *rows->columns);
+    rows->columns = row_object_read_columns(request, &rows->column_count);
     rows->answers = mem_alloc(rows->column_count * sizeof *rows->answers);
     rows->used = mem_alloc(rows->column_count * sizeof *rows->used);
     rows->is_used = mem_alloc(rows->column_count * sizeof *rows->is_used);
-    for (size_t i = 0; i < rows->column_count; i++)
-        rows->columns[i] = read_text(request);
     const uint64_t count = read_varint(request);
     rows->values = request;
     rows->row_count = (size_t)count;

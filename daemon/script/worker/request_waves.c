@@ -2,6 +2,7 @@
 #include "script/worker/export_row.h"
 #include "script/worker/requests.h"
 #include "script/worker/row_errors.h"
+#include "script/worker/row_object.h"
 
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -140,14 +141,8 @@ static int open_row(lua_State *state)
 
 static bool read_columns(struct export_row *row, struct reader *request)
 {
-    const uint64_t columns = read_varint(request);
-    if (columns > reader_left(request))
-        request->failed = true;
-    row->column_count = request->failed ? 0 : (size_t)columns;
-    row->columns = mem_alloc(row->column_count * sizeof *row->columns);
+    row->columns = row_object_read_columns(request, &row->column_count);
     row->cells = mem_alloc(row->column_count * sizeof *row->cells);
-    for (size_t i = 0; i < row->column_count; i++)
-        row->columns[i] = read_text(request);
     return !request->failed;
 }
 

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desk.h"
 
-#include "base/mem.h"
 #include "stats/cell.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -24,9 +19,14 @@ static void out_of_patience(uv_timer_t *timer)
     fail_msg("nothing happened for %d seconds", PATIENCE_MS / 1000);
 }
 
-void desk_run_until(struct desk *desk, const bool *flag)
+void desk_be_patient(struct desk *desk)
 {
     uv_timer_start(&desk->patience, out_of_patience, PATIENCE_MS, 0);
+}
+
+void desk_run_until(struct desk *desk, const bool *flag)
+{
+    desk_be_patient(desk);
     while (!*flag)
         uv_run(&desk->loop, UV_RUN_ONCE);
     uv_timer_stop(&desk->patience);
@@ -34,7 +34,7 @@ void desk_run_until(struct desk *desk, const bool *flag)
 
 void desk_run_until_changes(struct desk *desk, unsigned changes)
 {
-    uv_timer_start(&desk->patience, out_of_patience, PATIENCE_MS, 0);
+    desk_be_patient(desk);
     while (desk->changes < changes)
         uv_run(&desk->loop, UV_RUN_ONCE);
     uv_timer_stop(&desk->patience);
@@ -44,19 +44,12 @@ void desk_run_until_changes(struct desk *desk, unsigned changes)
 
 void desk_save(const struct desk *desk, const char *name, const char *text)
 {
-    char *path = mem_format("%s/%s", desk->folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    free(path);
+    folder_save(desk->folder, name, text);
 }
 
 void desk_erase(const struct desk *desk, const char *name)
 {
-    char *path = mem_format("%s/%s", desk->folder, name);
-    unlink(path);
-    free(path);
+    folder_erase(desk->folder, name);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
@@ -78,8 +71,7 @@ static void on_stopped(void *data)
 
 bool desk_open(struct desk *desk)
 {
-    strcpy(desk->folder, "/tmp/wijzer-desk-XXXXXX");
-    if (!mkdtemp(desk->folder))
+    if (!folder_make(desk->folder))
         return false;
     uv_loop_init(&desk->loop);
     uv_timer_init(&desk->loop, &desk->patience);
@@ -115,10 +107,7 @@ int desk_close(struct desk *desk)
     uv_close((uv_handle_t *)&desk->patience, NULL);
     uv_run(&desk->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&desk->loop), 0);
-    char *command = mem_format("rm -r '%s'", desk->folder);
-    const int result = system(command);
-    free(command);
-    return result;
+    return folder_remove(desk->folder);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------- */

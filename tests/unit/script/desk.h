@@ -3,12 +3,13 @@
 #ifndef TESTS_SCRIPT_DESK_H
 #define TESTS_SCRIPT_DESK_H
 
+#include "folder.h"
 #include "script/scripts.h"
 
 struct desk {
     uv_loop_t loop;
     uv_timer_t patience;
-    char folder[64];
+    char folder[FOLDER_LENGTH];
     struct scripts *scripts;
     unsigned changes;
     bool ready, stopped;
@@ -28,6 +29,8 @@ void desk_erase(const struct desk *desk, const char *name);
 
 /* Fails the test where it takes 20 seconds. */
 void desk_run_until(struct desk *desk, const bool *flag);
+/* From now on; for a loop of the test's own. */
+void desk_be_patient(struct desk *desk);
 void desk_run_until_changes(struct desk *desk, unsigned changes);
 
 /* Asks an indicator for one group, whose only input has these answers. `done` is called with it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What `wijzer script check` finds, with the real worker. */
+#include "folder.h"
 #include "script/check.h"
 
 #include "base/mem.h"
@@ -8,7 +9,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@
     "inputs = { x = w.item '" item "' }, compute = function(g) return g.x.mean end }\n"
 
 struct desk {
-    char folder[64];
+    char folder[FOLDER_LENGTH];
     struct script_check *checks;
     size_t count;
     struct error error;
@@ -33,29 +33,17 @@ struct desk {
 static int open_desk(void **state)
 {
     struct desk *desk = mem_alloc(sizeof *desk);
-    strcpy(desk->folder, "/tmp/wijzer-check-XXXXXX");
     *state = desk;
-    return mkdtemp(desk->folder) ? 0 : -1;
+    return folder_make(desk->folder) ? 0 : -1;
 }
 
 static int close_desk(void **state)
 {
     struct desk *desk = *state;
     script_checks_free(desk->checks, desk->count);
-    char *command = mem_format("rm -r '%s'", desk->folder);
-    const int result = system(command);
-    free(command);
+    const int result = folder_remove(desk->folder);
     free(desk);
     return result;
-}
-
-static void save(const struct desk *desk, const char *name, const char *text)
-{
-    char *path = mem_format("%s/%s", desk->folder, name);
-    FILE *file = fopen(path, "w");
-    fputs(text, file);
-    fclose(file);
-    free(path);
 }
 
 static int check_with(struct desk *desk, const char *name, const char *worker)
@@ -93,12 +81,12 @@ static void assert_bad(const struct desk *desk, size_t at, const char *expected)
 static void every_script_of_a_folder_is_checked_against_the_others(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("a", "ai_1"));
-    save(desk, "b.lua", INDICATOR("a", "ai_1"));
-    save(desk, "c.lua", INDICATOR("c", "ia_1"));
-    save(desk, "d.lua", "x = = 1\n");
-    save(desk, "m.lua", INSTRUMENT);
-    save(desk, "m_test.lua", "this is no script");
+    folder_save(desk->folder, "a.lua", INDICATOR("a", "ai_1"));
+    folder_save(desk->folder, "b.lua", INDICATOR("a", "ai_1"));
+    folder_save(desk->folder, "c.lua", INDICATOR("c", "ia_1"));
+    folder_save(desk->folder, "d.lua", "x = = 1\n");
+    folder_save(desk->folder, "m.lua", INSTRUMENT);
+    folder_save(desk->folder, "m_test.lua", "this is no script");
     check(desk, "");
     assert_int_equal(desk->count, 5);
     assert_good(desk, 0, "a.lua");
@@ -113,8 +101,8 @@ static void every_script_of_a_folder_is_checked_against_the_others(void **state)
 static void a_file_alone_is_checked_with_the_files_beside_it(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "c.lua", INDICATOR("c", "ia_1"));
-    save(desk, "m.lua", INSTRUMENT);
+    folder_save(desk->folder, "c.lua", INDICATOR("c", "ia_1"));
+    folder_save(desk->folder, "m.lua", INSTRUMENT);
     check(desk, "c.lua");
     assert_int_equal(desk->count, 1);
     assert_bad(desk, 0, "did you mean 'ai_1'?");
@@ -123,9 +111,10 @@ static void a_file_alone_is_checked_with_the_files_beside_it(void **state)
 static void a_file_that_takes_too_long_does_not_keep_the_next_from_its_check(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "a.lua", "while true do end\n");
-    save(desk, "b.lua", "\nlocal n = string.find(('a'):rep(50), ('a?'):rep(50) .. ('.-'):rep(30) .. 'b')\n");
-    save(desk, "c.lua", INDICATOR("c", "ai_1"));
+    folder_save(desk->folder, "a.lua", "while true do end\n");
+    folder_save(desk->folder, "b.lua",
+                "\nlocal n = string.find(('a'):rep(50), ('a?'):rep(50) .. ('.-'):rep(30) .. 'b')\n");
+    folder_save(desk->folder, "c.lua", INDICATOR("c", "ai_1"));
     check(desk, "");
     assert_int_equal(desk->count, 3);
     assert_bad(desk, 0, "a.lua:1: took too long");
@@ -136,7 +125,7 @@ static void a_file_that_takes_too_long_does_not_keep_the_next_from_its_check(voi
 static void a_file_that_cannot_be_loaded_at_all_is_named(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "long.lua", "");
+    folder_save(desk->folder, "long.lua", "");
     char *path = mem_format("%s/long.lua", desk->folder);
     assert_int_equal(truncate(path, (1 << 20) + 1), 0);
     free(path);
@@ -150,7 +139,7 @@ static void a_check_that_cannot_be_made_says_why(void **state)
     struct desk *desk = *state;
     assert_int_equal(check_with(desk, "missing.lua", BIN_DIR "/wijzer-worker"), -1);
     assert_non_null(strstr(desk->error.text, "missing.lua: No such file or directory"));
-    save(desk, "a.lua", INDICATOR("a", "ai_1"));
+    folder_save(desk->folder, "a.lua", INDICATOR("a", "ai_1"));
     assert_int_equal(check_with(desk, "", "/nonexistent/worker"), -1);
     assert_non_null(strstr(desk->error.text, "/nonexistent/worker could not be started"));
 }
@@ -158,9 +147,9 @@ static void a_check_that_cannot_be_made_says_why(void **state)
 static void a_worker_without_walls_is_not_the_fault_of_the_script(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("a", "ai_1"));
+    folder_save(desk->folder, "a.lua", INDICATOR("a", "ai_1"));
     char *worker = mem_format("%s/worker", desk->folder);
-    save(desk, "worker", "#!/bin/sh\necho 'no walls could be raised' >&2\nexit 3\n");
+    folder_save(desk->folder, "worker", "#!/bin/sh\necho 'no walls could be raised' >&2\nexit 3\n");
     chmod(worker, 0700);
     if (check_with(desk, "", worker) == 0)
         assert_bad(desk, 0, "no walls could be raised");
@@ -180,11 +169,11 @@ static int check_folder(struct desk *desk)
 static void a_folder_without_scripts_or_permission_is_refused(void **state)
 {
     struct desk *desk = *state;
-    save(desk, "x_test.lua", "");
+    folder_save(desk->folder, "x_test.lua", "");
     assert_int_equal(check_folder(desk), -1);
     assert_int_equal(desk->error.kind, ERROR_NOT_FOUND);
     assert_non_null(strstr(desk->error.text, ": holds no scripts; they are files whose names end in .lua"));
-    save(desk, "x.lua", "");
+    folder_save(desk->folder, "x.lua", "");
     const uid_t own = geteuid();
     chmod(desk->folder, 0100);
     if (own == 0) /* who may read everything */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a check finds in a script, and where, with the real worker. */
+#include "folder.h"
 #include "script/check.h"
 
 #include "base/buf.h"
@@ -9,11 +10,9 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -30,35 +29,23 @@ static const char instrument[] = "require 'wijzer'.instrument { id = 'm', levels
 #define BOTH "return g.one.mean + g.two.mean"
 
 struct desk {
-    char folder[64];
+    char folder[FOLDER_LENGTH];
 };
-
-static void save(const struct desk *desk, const char *name, const char *text)
-{
-    char *path = mem_format("%s/%s", desk->folder, name);
-    FILE *file = fopen(path, "w");
-    fputs(text, file);
-    fclose(file);
-    free(path);
-}
 
 static int open_desk(void **state)
 {
     struct desk *desk = mem_alloc(sizeof *desk);
-    strcpy(desk->folder, "/tmp/wijzer-lint-XXXXXX");
     *state = desk;
-    if (!mkdtemp(desk->folder))
+    if (!folder_make(desk->folder))
         return -1;
-    save(desk, "m.lua", instrument);
+    folder_save(desk->folder, "m.lua", instrument);
     return 0;
 }
 
 static int close_desk(void **state)
 {
     struct desk *desk = *state;
-    char *command = mem_format("rm -r '%s'", desk->folder);
-    const int result = system(command);
-    free(command);
+    const int result = folder_remove(desk->folder);
     free(desk);
     return result;
 }
@@ -94,7 +81,7 @@ static void finds(void **state, const char *text, const char *expected)
 {
     const struct desk *desk = *state;
     struct buf found = {0};
-    save(desk, "x.lua", text);
+    folder_save(desk->folder, "x.lua", text);
     struct findings findings = check(desk, "x.lua");
     describe(&findings, &found);
     if (strcmp((const char *)found.data, expected) != 0)
@@ -107,7 +94,7 @@ static void finds(void **state, const char *text, const char *expected)
 static void says(void **state, const char *text, const char *message)
 {
     const struct desk *desk = *state;
-    save(desk, "x.lua", text);
+    folder_save(desk->folder, "x.lua", text);
     struct findings findings = check(desk, "x.lua");
     assert_true(findings.count > 0);
     assert_string_equal(findings.list[0].message, message);
@@ -131,7 +118,7 @@ static void a_syntax_error_is_where_the_parser_stumbles(void **state)
 static void hints(void **state, const char *text, const char *hint)
 {
     const struct desk *desk = *state;
-    save(desk, "x.lua", text);
+    folder_save(desk->folder, "x.lua", text);
     struct findings findings = check(desk, "x.lua");
     assert_int_equal(findings.count, 1);
     if (!strstr(findings.list[0].message, hint))
@@ -181,7 +168,8 @@ static void every_problem_of_every_declaration_is_found(void **state)
 
 static void an_error_in_a_required_file_is_where_it_is_required(void **state)
 {
-    save(*state, "helpers.lua", "local nothing\nreturn { x = nothing.x }\n");
+    folder_save(((const struct desk *)*state)->folder, "helpers.lua",
+                "local nothing\nreturn { x = nothing.x }\n");
     finds(state, W "local h = require 'helpers'\nw.log(h)\n", "2:19-27 error\n");
     says(state, W "local h = require 'helpers'\nw.log(h)\n",
          "helpers.lua:2: attempt to index a nil value (local 'nothing')");
@@ -193,7 +181,7 @@ static void a_mark_of_the_encoding_before_the_text_is_no_part_of_it(void **state
     finds(state, "\xef\xbb\xbfreturn maht\n", "1:8-11 undefined-variable?\n");
     finds(state, "\xef\xbb\xbfreturn = 1\n", "1:8-8 syntax\n");
     finds(state, "\xef\xbb\xbf", "");
-    save(*state, "helpers.lua", "\xef\xbb\xbfreturn { one = 1 }\n");
+    folder_save(((const struct desk *)*state)->folder, "helpers.lua", "\xef\xbb\xbfreturn { one = 1 }\n");
     finds(state, "return require('helpers').one\n", "");
 }
 
@@ -205,7 +193,7 @@ static void a_long_name_is_no_part_of_what_is_wrong(void **state)
     static const char *const messages[] = {"attempt to perform arithmetic on a nil value",
                                            "unexpected symbol near '='", "no"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        save(*state, name, texts[i]);
+        folder_save(((const struct desk *)*state)->folder, name, texts[i]);
         struct findings findings = check(*state, name);
         assert_int_equal(findings.count, 1);
         assert_int_equal(findings.list[0].place.line, 2);
@@ -236,7 +224,7 @@ static void items_levels_and_ids_are_found_in_the_text(void **state)
           W "w.indicator { id = 'i', source = w.survey 'm', by = { 'team' },\n"
             "  inputs = { one = w.item('ai_' .. 7) }, compute = function(g) return g.one.mean end }\n",
           "2:1-63 unknown-item\n");
-    save(*state, "a.lua", BODY(BOTH));
+    folder_save(((const struct desk *)*state)->folder, "a.lua", BODY(BOTH));
     finds(state, BODY(BOTH), "2:20-22 duplicate-id\n");
 }
 
@@ -250,7 +238,7 @@ static void what_nobody_declares_is_a_warning_unless_it_may_stand_in_a_file_that
     says(state, text,
          "indicator 'i' is of instrument 'mm', which no script here declares, so it is not computed; did you "
          "mean 'm'?");
-    save(*state, "a.lua", "oops(");
+    folder_save(((const struct desk *)*state)->folder, "a.lua", "oops(");
     finds(state, text, "");
 }
 
@@ -346,13 +334,14 @@ static void odd_code_raises_no_false_alarm(void **state)
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         finds(state, good[i], "");
-    save(*state, "means.lua", "return { two = function(g) return g.two.mean end }\n");
+    folder_save(((const struct desk *)*state)->folder, "means.lua",
+                "return { two = function(g) return g.two.mean end }\n");
     finds(state,
           W "local means = require 'means'\n"
             "w.indicator { id = 'i', source = w.survey 'm', by = { 'team' }, compute = means.two,\n"
             "inputs = { two = w.item 'ai_2' } }\n",
           "");
-    save(*state, "globals.lua", "shared = 1 function helper() end\n");
+    folder_save(((const struct desk *)*state)->folder, "globals.lua", "shared = 1 function helper() end\n");
     finds(state, "require 'globals' return shared, helper()\n", "");
 }
 
@@ -471,7 +460,7 @@ static void no_text_takes_long_or_does_harm(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char *text = long_text(texts[i][0], texts[i][1], texts[i][2]);
         const time_t begin = time(NULL);
-        save(*state, "x.lua", text);
+        folder_save(((const struct desk *)*state)->folder, "x.lua", text);
         struct findings findings = check(*state, "x.lua");
         if (time(NULL) - begin > 10)
             fail_msg("'%s' takes %d seconds", texts[i][1], (int)(time(NULL) - begin));
@@ -487,7 +476,7 @@ static void a_hostile_script_is_checked_all_the_same(void **state)
     finds(state, W "w.alert { id = '\\27[2J' }\n", "2:11-12 declaration\n");
     struct findings many = {0};
     char *text = long_text(W "local g = 1 ", "w.alert { }\n", "");
-    save(*state, "x.lua", text);
+    folder_save(((const struct desk *)*state)->folder, "x.lua", text);
     many = check(*state, "x.lua");
     assert_true(many.count >= 100 && many.count <= MOST_FINDINGS && many.errors);
     findings_free(&many);

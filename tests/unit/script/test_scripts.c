@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scripts room with its real worker, as the engine uses it. */
-#include "script/scripts.h"
+#include "desk.h"
 
 #include "base/mem.h"
-#include "stats/cell.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,13 +16,9 @@
 
 #include <cmocka.h>
 
-struct desk {
-    uv_loop_t loop;
-    char folder[64];
-    struct scripts *scripts;
-    uv_timer_t patience;
-    unsigned changes;
-    bool ready, stopped, done;
+struct caller {
+    struct desk at;
+    bool done;
     struct error error; /* of the last answer; kind ERROR_NONE: it was good */
     double numbers[16];
     struct compute_result result;
@@ -31,99 +26,25 @@ struct desk {
     int64_t fewest; /* people, for compute to see them */
 };
 
-static void on_changed(void *data)
-{
-    ((struct desk *)data)->changes++;
-}
-
-static void on_ready(void *data)
-{
-    ((struct desk *)data)->ready = true;
-}
-
-static void on_stopped(void *data)
-{
-    ((struct desk *)data)->stopped = true;
-}
-
-static void out_of_patience(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing happened for 20 seconds");
-}
-
-static void run_until(struct desk *desk, const bool *flag)
-{
-    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
-    while (!*flag)
-        uv_run(&desk->loop, UV_RUN_ONCE);
-    uv_timer_stop(&desk->patience);
-}
-
-static void run_until_changes(struct desk *desk, unsigned changes)
-{
-    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
-    while (desk->changes < changes)
-        uv_run(&desk->loop, UV_RUN_ONCE);
-    uv_timer_stop(&desk->patience);
-}
-
-static void save(const struct desk *desk, const char *name, const char *text)
-{
-    char *path = mem_format("%s/%s", desk->folder, name);
-    FILE *file = fopen(path, "w");
-    fputs(text, file);
-    fclose(file);
-    free(path);
-}
-
-static void erase(const struct desk *desk, const char *name)
-{
-    char *path = mem_format("%s/%s", desk->folder, name);
-    unlink(path);
-    free(path);
-}
-
 static int open_desk(void **state)
 {
-    struct desk *desk = mem_alloc(sizeof *desk);
-    strcpy(desk->folder, "/tmp/wijzer-scripts-XXXXXX");
-    if (!mkdtemp(desk->folder))
-        return -1;
-    uv_loop_init(&desk->loop);
-    uv_timer_init(&desk->loop, &desk->patience);
+    struct caller *desk = mem_alloc(sizeof *desk);
     *state = desk;
-    return 0;
+    return desk_open(&desk->at) ? 0 : -1;
 }
 
 static int close_desk(void **state)
 {
-    struct desk *desk = *state;
-    if (desk->scripts) {
-        scripts_stop(desk->scripts, on_stopped, desk);
-        run_until(desk, &desk->stopped);
-    }
-    uv_close((uv_handle_t *)&desk->patience, NULL);
-    uv_run(&desk->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&desk->loop), 0);
-    char *command = mem_format("rm -r '%s'", desk->folder);
-    const int result = system(command);
-    free(command);
+    struct caller *desk = *state;
+    const int result = desk_close(&desk->at);
     free(desk);
     return result;
 }
 
-static void start(struct desk *desk)
+static void start(struct caller *desk)
 {
-    const struct scripts_options options = {.folders = desk->folder,
-                                            .worker_path = BIN_DIR "/wijzer-worker",
-                                            .call_ms = 300,
-                                            .params_json = "{\"with_params\":{\"floor\":3.5}}"};
-    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
-    struct error error;
-    if (scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error) != 0)
-        fail_msg("%s", error.text);
-    run_until(desk, &desk->ready);
+    const struct scripts_options options = {.params_json = "{\"with_params\":{\"floor\":3.5}}"};
+    desk_start(&desk->at, &options);
 }
 
 /* ---- what is known of a script ------------------------------------------------------------------------- */
@@ -145,14 +66,14 @@ static void look(void *data, const struct script_info *info)
     snprintf(wanted->error, sizeof wanted->error, "%s", info->error ? info->error : "");
 }
 
-static struct wanted info_of(struct desk *desk, const char *file)
+static struct wanted info_of(struct caller *desk, const char *file)
 {
     struct wanted wanted = {.file = file};
-    scripts_each(desk->scripts, look, &wanted);
+    scripts_each(desk->at.scripts, look, &wanted);
     return wanted;
 }
 
-static void assert_error(struct desk *desk, const char *file, const char *expected)
+static void assert_error(struct caller *desk, const char *file, const char *expected)
 {
     const struct wanted wanted = info_of(desk, file);
     if (!strstr(wanted.error, expected))
@@ -163,7 +84,7 @@ static void assert_error(struct desk *desk, const char *file, const char *expect
 
 static void on_derived(void *data, const double *numbers, const struct error *error)
 {
-    struct desk *desk = data;
+    struct caller *desk = data;
     desk->done = true;
     desk->error = error ? *error : (struct error){0};
     if (numbers)
@@ -172,7 +93,7 @@ static void on_derived(void *data, const double *numbers, const struct error *er
 
 static void on_computed(void *data, const struct compute_result *results, const struct error *error)
 {
-    struct desk *desk = data;
+    struct caller *desk = data;
     desk->done = true;
     desk->error = error ? *error : (struct error){0};
     if (!results)
@@ -183,25 +104,11 @@ static void on_computed(void *data, const struct compute_result *results, const 
 }
 
 /* Computes for one group, whose only input has the given answers. */
-static void compute(struct desk *desk, const char *indicator, const double *answers, size_t count)
+static void compute(struct caller *desk, const char *indicator, const double *answers, size_t count)
 {
-    struct cell cell;
-    struct buf bytes = {0};
-    cell_init(&cell, 1);
-    for (size_t i = 0; i < count; i++)
-        tally_add(&cell.tallies[0], answers[i], 1);
-    cell_settle(&cell);
-    cell_encode(&cell, &bytes);
-    const struct compute_bytes cells[] = {{bytes.data, bytes.size}};
-    const struct compute_group group = {
-        .group = "roc/team", .level = "team", .period = "2025", .cells = cells};
-    const struct compute_call call = {
-        .indicator = indicator, .fewest = desk->fewest, .groups = &group, .group_count = 1};
     desk->done = false;
-    scripts_compute(desk->scripts, &call, on_computed, desk);
-    run_until(desk, &desk->done);
-    cell_free(&cell);
-    buf_free(&bytes);
+    desk_compute(&desk->at, indicator, desk->fewest, answers, count, on_computed, desk);
+    desk_run_until(&desk->at, &desk->done);
 }
 
 static const double answers[] = {1, 2, 2, 4, 5, 5};
@@ -219,16 +126,16 @@ static const double answers[] = {1, 2, 2, 4, 5, 5};
 
 static void a_script_is_loaded_and_its_numbers_are_those_of_r(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "m.lua", INSTRUMENT);
-    save(desk, "good.lua",
-         INDICATOR("good", "return { value = g.x.mean, ci95 = g.x.ci95, extra = { sd = g.x.sd, med = "
-                           "g.x.median, q = g.x:quantile(0.25), s = g.x.share(4, 5), n = g.x.n, "
-                           "who = g.group .. ' ' .. g.level .. ' ' .. g.period } }"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "m.lua", INSTRUMENT);
+    desk_save(&desk->at, "good.lua",
+              INDICATOR("good", "return { value = g.x.mean, ci95 = g.x.ci95, extra = { sd = g.x.sd, med = "
+                                "g.x.median, q = g.x:quantile(0.25), s = g.x.share(4, 5), n = g.x.n, "
+                                "who = g.group .. ' ' .. g.level .. ' ' .. g.period } }"));
     start(desk);
     assert_int_equal(info_of(desk, "good.lua").info.state, SCRIPT_ACTIVE);
-    assert_true(scripts_all_active(desk->scripts));
-    const struct instrument_declaration *instrument = scripts_instrument(desk->scripts, "m");
+    assert_true(scripts_all_active(desk->at.scripts));
+    const struct instrument_declaration *instrument = scripts_instrument(desk->at.scripts, "m");
     assert_non_null(instrument);
     assert_int_equal(instrument->item_count, 2);
     compute(desk, "good", answers, 6);
@@ -248,31 +155,31 @@ static void a_script_is_loaded_and_its_numbers_are_those_of_r(void **state)
 
 static void an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("a", "return 1"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "a.lua", INDICATOR("a", "return 1"));
     start(desk);
     compute(desk, "a", answers, 6);
     assert_true(desk->result.kind == COMPUTE_INTEGER && desk->result.integer == 1);
 
     const uint64_t before = uv_hrtime();
-    const unsigned changes = desk->changes;
-    save(desk, "a.lua", INDICATOR("a", "return 2"));
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "a.lua", INDICATOR("a", "return 2"));
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_true(uv_hrtime() - before < 1000000000u);
     compute(desk, "a", answers, 6);
     assert_true(desk->result.integer == 2);
 
-    save(desk, "a.lua", "x = = 3\n");
-    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    desk_save(&desk->at, "a.lua", "x = = 3\n");
+    desk_be_patient(&desk->at);
     while (info_of(desk, "a.lua").info.state != SCRIPT_FAILED)
-        uv_run(&desk->loop, UV_RUN_ONCE);
+        uv_run(&desk->at.loop, UV_RUN_ONCE);
     assert_error(desk, "a.lua", "a.lua:1: unexpected symbol near '='");
     compute(desk, "a", answers, 6);
     assert_true(desk->result.integer == 2);
 
-    const unsigned more = desk->changes;
-    erase(desk, "a.lua");
-    run_until_changes(desk, more + 1);
+    const unsigned more = desk->at.changes;
+    desk_erase(&desk->at, "a.lua");
+    desk_run_until_changes(&desk->at, more + 1);
     assert_false(info_of(desk, "a.lua").found);
     compute(desk, "a", answers, 6);
     assert_int_equal(desk->error.kind, ERROR_CLOSED);
@@ -280,7 +187,7 @@ static void an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old(void **
 
 static void what_is_declared_wrongly_is_named_with_its_line(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     static const struct {
         const char *name, *text, *expected;
     } wrong[] = {
@@ -310,7 +217,7 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
         {"p.lua", "local function f() return f() + 1 end f()", "p.lua:1: out of memory"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        save(desk, wrong[i].name, wrong[i].text);
+        desk_save(&desk->at, wrong[i].name, wrong[i].text);
     start(desk);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(info_of(desk, wrong[i].name).info.state, SCRIPT_FAILED);
@@ -320,14 +227,15 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
 
 static void files_that_contradict_each_other_are_set_aside(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("same", "return 1"));
-    save(desk, "b.lua", INDICATOR("same", "return 2"));
-    save(desk, "c.lua",
-         "local w = require 'wijzer'\nw.indicator { id = 'c', source = w.survey 'm', by = { 'team' }, inputs "
-         "= "
-         "{ x = w.item 'aa' }, compute = function(g) return 1 end }");
-    save(desk, "z.lua", INSTRUMENT);
+    struct caller *desk = *state;
+    desk_save(&desk->at, "a.lua", INDICATOR("same", "return 1"));
+    desk_save(&desk->at, "b.lua", INDICATOR("same", "return 2"));
+    desk_save(
+        &desk->at, "c.lua",
+        "local w = require 'wijzer'\nw.indicator { id = 'c', source = w.survey 'm', by = { 'team' }, inputs "
+        "= "
+        "{ x = w.item 'aa' }, compute = function(g) return 1 end }");
+    desk_save(&desk->at, "z.lua", INSTRUMENT);
     start(desk);
     assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
     assert_error(desk, "b.lua", "b.lua:2: indicator 'same' is declared in a.lua:2 already");
@@ -335,9 +243,9 @@ static void files_that_contradict_each_other_are_set_aside(void **state)
         desk, "c.lua",
         "c.lua:2: input 'x' of indicator 'c' asks for item 'aa', which instrument 'm' does not have; "
         "did you mean 'a'?");
-    const unsigned changes = desk->changes;
-    erase(desk, "a.lua");
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_erase(&desk->at, "a.lua");
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_int_equal(info_of(desk, "b.lua").info.state, SCRIPT_ACTIVE);
     compute(desk, "same", answers, 6);
     assert_true(desk->result.integer == 2);
@@ -345,30 +253,30 @@ static void files_that_contradict_each_other_are_set_aside(void **state)
 
 static void of_two_that_start_together_the_first_by_name_is_used_and_both_say_so(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("same", "return 1"));
-    save(desk, "b.lua", INDICATOR("same", "return 2"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "a.lua", INDICATOR("same", "return 1"));
+    desk_save(&desk->at, "b.lua", INDICATOR("same", "return 2"));
     start(desk);
     assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
     assert_error(desk, "a.lua", "a.lua:2: indicator 'same' is declared in b.lua:2 already");
     assert_error(desk, "b.lua", "b.lua:2: indicator 'same' is declared in a.lua:2 already");
-    const unsigned changes = desk->changes;
-    save(desk, "c.lua", "");
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "c.lua", "");
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_error(desk, "a.lua", "declared in b.lua:2 already");
-    save(desk, "b.lua", INDICATOR("other", "return 2"));
-    run_until_changes(desk, changes + 2);
+    desk_save(&desk->at, "b.lua", INDICATOR("other", "return 2"));
+    desk_run_until_changes(&desk->at, changes + 2);
     assert_string_equal(info_of(desk, "a.lua").error, "");
 }
 
 static void a_newcomer_does_not_take_an_id_from_what_runs(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "r1.lua", INDICATOR("same", "return 1"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "r1.lua", INDICATOR("same", "return 1"));
     start(desk);
-    unsigned changes = desk->changes;
-    save(desk, "copy.lua", INDICATOR("same", "return 2"));
-    run_until_changes(desk, changes + 1);
+    unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "copy.lua", INDICATOR("same", "return 2"));
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_error(desk, "copy.lua", "copy.lua:2: indicator 'same' is declared in r1.lua:2 already");
     assert_int_equal(info_of(desk, "copy.lua").info.state, SCRIPT_FAILED);
     assert_int_equal(info_of(desk, "r1.lua").info.state, SCRIPT_ACTIVE);
@@ -376,15 +284,15 @@ static void a_newcomer_does_not_take_an_id_from_what_runs(void **state)
     compute(desk, "same", answers, 6);
     assert_true(desk->result.integer == 1);
 
-    changes = desk->changes;
-    save(desk, "r1.lua", INDICATOR("same", "return 3")); /* an edit is no end of what runs */
-    run_until_changes(desk, changes + 1);
+    changes = desk->at.changes;
+    desk_save(&desk->at, "r1.lua", INDICATOR("same", "return 3")); /* an edit is no end of what runs */
+    desk_run_until_changes(&desk->at, changes + 1);
     compute(desk, "same", answers, 6);
     assert_true(desk->result.integer == 3);
 
-    changes = desk->changes;
-    save(desk, "r1.lua", INDICATOR("different", "return 4"));
-    run_until_changes(desk, changes + 1);
+    changes = desk->at.changes;
+    desk_save(&desk->at, "r1.lua", INDICATOR("different", "return 4"));
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_int_equal(info_of(desk, "copy.lua").info.state, SCRIPT_ACTIVE);
     compute(desk, "same", answers, 6);
     assert_true(desk->result.integer == 2);
@@ -392,21 +300,21 @@ static void a_newcomer_does_not_take_an_id_from_what_runs(void **state)
 
 static void an_edit_that_takes_an_id_waits_until_that_is_free(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("own", "return 1"));
-    save(desk, "r1.lua", INDICATOR("same", "return 2"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "a.lua", INDICATOR("own", "return 1"));
+    desk_save(&desk->at, "r1.lua", INDICATOR("same", "return 2"));
     start(desk);
-    unsigned changes = desk->changes;
-    save(desk, "a.lua", INDICATOR("same", "return 3"));
-    run_until_changes(desk, changes + 1);
+    unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "a.lua", INDICATOR("same", "return 3"));
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_error(desk, "a.lua", "a.lua:2: indicator 'same' is declared in r1.lua:2 already");
     assert_int_equal(info_of(desk, "r1.lua").info.state, SCRIPT_ACTIVE);
     compute(desk, "own", answers, 6);
     assert_true(desk->result.integer == 1);
 
-    changes = desk->changes;
-    erase(desk, "r1.lua");
-    run_until_changes(desk, changes + 2); /* it goes, and what waited for that comes */
+    changes = desk->at.changes;
+    desk_erase(&desk->at, "r1.lua");
+    desk_run_until_changes(&desk->at, changes + 2); /* it goes, and what waited for that comes */
     assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
     assert_string_equal(info_of(desk, "a.lua").error, "");
     compute(desk, "same", answers, 6);
@@ -415,23 +323,24 @@ static void an_edit_that_takes_an_id_waits_until_that_is_free(void **state)
 
 static void a_new_version_that_contradicts_another_file_leaves_the_old(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua", INDICATOR("a", "return 1"));
-    save(desk, "z.lua", INSTRUMENT);
+    struct caller *desk = *state;
+    desk_save(&desk->at, "a.lua", INDICATOR("a", "return 1"));
+    desk_save(&desk->at, "z.lua", INSTRUMENT);
     start(desk);
-    const unsigned changes = desk->changes;
-    save(desk, "a.lua",
-         "local w = require 'wijzer'\nw.indicator { id = 'a', source = w.survey 'm', by = { 'team' }, inputs "
-         "= "
-         "{ x = w.item 'aa' }, compute = function(g) return 2 end }");
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_save(
+        &desk->at, "a.lua",
+        "local w = require 'wijzer'\nw.indicator { id = 'a', source = w.survey 'm', by = { 'team' }, inputs "
+        "= "
+        "{ x = w.item 'aa' }, compute = function(g) return 2 end }");
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_FAILED);
     assert_error(desk, "a.lua", "a.lua:2: input 'x' of indicator 'a' asks for item 'aa'");
     compute(desk, "a", answers, 6);
     assert_true(desk->result.integer == 1);
-    const unsigned more = desk->changes;
-    save(desk, "a.lua", INDICATOR("a", "return 3"));
-    run_until_changes(desk, more + 1);
+    const unsigned more = desk->at.changes;
+    desk_save(&desk->at, "a.lua", INDICATOR("a", "return 3"));
+    desk_run_until_changes(&desk->at, more + 1);
     assert_int_equal(info_of(desk, "a.lua").info.state, SCRIPT_ACTIVE);
     compute(desk, "a", answers, 6);
     assert_true(desk->result.integer == 3);
@@ -439,7 +348,7 @@ static void a_new_version_that_contradicts_another_file_leaves_the_old(void **st
 
 static void results_are_checked(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     static const struct {
         const char *body, *expected;
     } wrong[] = {
@@ -456,22 +365,22 @@ static void results_are_checked(void **state)
         {"return setmetatable({}, { __index = function() return 1 end })", "the result has no 'value'"},
         {"error('boo')", "a.lua:4: boo"},
     };
-    save(desk, "a.lua", INDICATOR("a", "return 1"));
+    desk_save(&desk->at, "a.lua", INDICATOR("a", "return 1"));
     start(desk);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char *text = mem_format(INDICATOR("a", "%s"), wrong[i].body);
-        const unsigned changes = desk->changes;
-        save(desk, "a.lua", text);
-        run_until_changes(desk, changes + 1);
+        const unsigned changes = desk->at.changes;
+        desk_save(&desk->at, "a.lua", text);
+        desk_run_until_changes(&desk->at, changes + 1);
         free(text);
         compute(desk, "a", answers, 6);
         assert_int_equal(desk->result.kind, COMPUTE_FAILED);
         if (!strstr(desk->reason, wrong[i].expected) || strncmp(desk->reason, "a.lua:", 6) != 0)
             fail_msg("\"%s\" lacks \"%s\"", desk->reason, wrong[i].expected);
     }
-    const unsigned changes = desk->changes;
-    save(desk, "a.lua", INDICATOR("a", "return require 'wijzer'.no_value 'too few'"));
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "a.lua", INDICATOR("a", "return require 'wijzer'.no_value 'too few'"));
+    desk_run_until_changes(&desk->at, changes + 1);
     compute(desk, "a", answers, 6);
     assert_int_equal(desk->result.kind, COMPUTE_NO_VALUE);
     assert_string_equal(desk->reason, "too few");
@@ -479,13 +388,14 @@ static void results_are_checked(void **state)
 
 static void parameters_come_from_the_configuration(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua",
-         "local w = require 'wijzer'\nw.indicator { id = 'with_params', source = w.survey 'm', by = { 'team' "
-         "}, "
-         "params = { floor = { type = 'number', default = 2.5, max = 5 }, step = { type = 'integer', default "
-         "= 2 } "
-         "}, inputs = { x = w.item 'a' }, compute = function(g) return g.params.floor * g.params.step end }");
+    struct caller *desk = *state;
+    desk_save(
+        &desk->at, "a.lua",
+        "local w = require 'wijzer'\nw.indicator { id = 'with_params', source = w.survey 'm', by = { 'team' "
+        "}, "
+        "params = { floor = { type = 'number', default = 2.5, max = 5 }, step = { type = 'integer', default "
+        "= 2 } "
+        "}, inputs = { x = w.item 'a' }, compute = function(g) return g.params.floor * g.params.step end }");
     start(desk);
     compute(desk, "with_params", answers, 6);
     assert_true(desk->result.value == 7.0);
@@ -493,19 +403,20 @@ static void parameters_come_from_the_configuration(void **state)
 
 static void rows_are_derived(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua",
-         "local w = require 'wijzer'\nw.indicator { id = 'a', source = w.survey 'm', by = { 'team' }, inputs "
-         "= { gap = "
-         "w.derive(function(r) local n = 0 for item, value in pairs(r) do n = n + 1 end return r.a and r.b "
-         "and r.a - r.b + n "
-         "end) }, compute = function(g) return g.gap.mean end }");
+    struct caller *desk = *state;
+    desk_save(
+        &desk->at, "a.lua",
+        "local w = require 'wijzer'\nw.indicator { id = 'a', source = w.survey 'm', by = { 'team' }, inputs "
+        "= { gap = "
+        "w.derive(function(r) local n = 0 for item, value in pairs(r) do n = n + 1 end return r.a and r.b "
+        "and r.a - r.b + n "
+        "end) }, compute = function(g) return g.gap.mean end }");
     start(desk);
     const char *const columns[] = {"a", "b"};
     const double values[] = {5, 2, NAN, 1, 3, NAN, 1.5, 1};
     const struct derive_call call = {"a", "gap", columns, 2, values, 4};
-    scripts_derive(desk->scripts, &call, on_derived, desk);
-    run_until(desk, &desk->done);
+    scripts_derive(desk->at.scripts, &call, on_derived, desk);
+    desk_run_until(&desk->at, &desk->done);
     assert_int_equal(desk->error.kind, ERROR_NONE);
     assert_true(desk->numbers[0] == 5 && isnan(desk->numbers[1]) && isnan(desk->numbers[2]) &&
                 desk->numbers[3] == 2.5);
@@ -513,9 +424,9 @@ static void rows_are_derived(void **state)
 
 static void what_too_few_people_answered_is_not_shown_to_the_script(void **state)
 {
-    struct desk *desk = *state;
-    save(
-        desk, "a.lua",
+    struct caller *desk = *state;
+    desk_save(
+        &desk->at, "a.lua",
         INDICATOR(
             "a",
             "local ok, mean = pcall(function() return g.x.mean end)\n"
@@ -535,20 +446,22 @@ static void what_too_few_people_answered_is_not_shown_to_the_script(void **state
 /* Things that a script keeps or throws away must not reach what is gone (run under AddressSanitizer). */
 static void nothing_outlives_its_call(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "a.lua",
-         INDICATOR("a", "if kept then return #tostring(kept.mean) end\n"
-                        "kept = g.x g.x = nil for i = 1, 1e4 do local t = { i } end return 1"));
-    save(desk, "b.lua",
-         "local w = require 'wijzer'\nw.indicator { id = 'b', source = w.survey 'm', by = { 'team' }, inputs "
-         "= { d "
-         "= w.derive(function(r) local before = row row = r return before.a end) }, compute = function(g) "
-         "return row.a end }");
-    save(desk, "c.lua", "local w = require 'wijzer'\npcall(w.indicator, { id = 'c' })");
-    save(desk, "d.lua",
-         INDICATOR(
-             "d",
-             "getmetatable(require 'wijzer'.no_value 'x').__gc = function() while true do end end return 1"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "a.lua",
+              INDICATOR("a", "if kept then return #tostring(kept.mean) end\n"
+                             "kept = g.x g.x = nil for i = 1, 1e4 do local t = { i } end return 1"));
+    desk_save(
+        &desk->at, "b.lua",
+        "local w = require 'wijzer'\nw.indicator { id = 'b', source = w.survey 'm', by = { 'team' }, inputs "
+        "= { d "
+        "= w.derive(function(r) local before = row row = r return before.a end) }, compute = function(g) "
+        "return row.a end }");
+    desk_save(&desk->at, "c.lua", "local w = require 'wijzer'\npcall(w.indicator, { id = 'c' })");
+    desk_save(
+        &desk->at, "d.lua",
+        INDICATOR(
+            "d",
+            "getmetatable(require 'wijzer'.no_value 'x').__gc = function() while true do end end return 1"));
     start(desk);
     assert_error(desk, "c.lua", "c.lua:2: w.indicator needs 'source'");
     compute(desk, "a", answers, 6);
@@ -559,12 +472,12 @@ static void nothing_outlives_its_call(void **state)
     const double values[] = {5, 2, 1, 3};
     const struct derive_call call = {"b", "d", columns, 1, values, 4};
     desk->done = false;
-    scripts_derive(desk->scripts, &call, on_derived, desk);
-    run_until(desk, &desk->done);
+    scripts_derive(desk->at.scripts, &call, on_derived, desk);
+    desk_run_until(&desk->at, &desk->done);
     assert_non_null(strstr(desk->error.text, "b.lua:2: attempt to index a nil value (local 'before')"));
     desk->done = false;
-    scripts_derive(desk->scripts, &call, on_derived, desk);
-    run_until(desk, &desk->done);
+    scripts_derive(desk->at.scripts, &call, on_derived, desk);
+    desk_run_until(&desk->at, &desk->done);
     assert_int_equal(desk->error.kind, ERROR_NONE); /* what was kept is there, and reads the row at hand */
     compute(desk, "b", answers, 6);                 /* it has never seen a row */
     assert_non_null(strstr(desk->reason, "attempt to index a nil value (global 'row')"));
@@ -575,10 +488,10 @@ static void nothing_outlives_its_call(void **state)
 /* The call of a bad script is answered as one to be asked again; the good one's is answered all the same. */
 static void a_script_that_never_ends_is_ended_and_named(void **state, const char *body, int line)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     char *bad = mem_format(INDICATOR("bad", "%s"), body);
-    save(desk, "bad.lua", bad);
-    save(desk, "good.lua", INDICATOR("good", "return g.x.mean"));
+    desk_save(&desk->at, "bad.lua", bad);
+    desk_save(&desk->at, "good.lua", INDICATOR("good", "return g.x.mean"));
     start(desk);
     compute(desk, "bad", answers, 6);
     assert_int_equal(desk->error.kind, ERROR_CLOSED);
@@ -590,9 +503,9 @@ static void a_script_that_never_ends_is_ended_and_named(void **state, const char
     assert_true(uv_hrtime() - before < 500000000u);
 
     /* Two more strikes, after a second and after ten, would take long; a changed file starts anew instead. */
-    const unsigned changes = desk->changes;
-    save(desk, "bad.lua", INDICATOR("bad", "return 3"));
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "bad.lua", INDICATOR("bad", "return 3"));
+    desk_run_until_changes(&desk->at, changes + 1);
     compute(desk, "bad", answers, 6);
     assert_true(desk->result.integer == 3);
     free(bad);
@@ -624,26 +537,26 @@ static void a_pattern_that_never_returns(void **state)
 
 static void three_strikes_are_out_until_the_file_changes(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "bad.lua", "while true do end");
-    save(desk, "good.lua", INDICATOR("good", "return g.x.mean"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "bad.lua", "while true do end");
+    desk_save(&desk->at, "good.lua", INDICATOR("good", "return g.x.mean"));
     start(desk);
-    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
+    desk_be_patient(&desk->at);
     while (info_of(desk, "bad.lua").info.state != SCRIPT_QUARANTINED)
-        uv_run(&desk->loop, UV_RUN_ONCE);
+        uv_run(&desk->at.loop, UV_RUN_ONCE);
     assert_error(desk, "bad.lua", "bad.lua:1: took too long");
     compute(desk, "good", answers, 6);
     assert_int_equal(desk->error.kind, ERROR_NONE);
-    const unsigned changes = desk->changes;
-    save(desk, "bad.lua", INDICATOR("bad", "return 3"));
-    run_until_changes(desk, changes + 1);
+    const unsigned changes = desk->at.changes;
+    desk_save(&desk->at, "bad.lua", INDICATOR("bad", "return 3"));
+    desk_run_until_changes(&desk->at, changes + 1);
     assert_int_equal(info_of(desk, "bad.lua").info.state, SCRIPT_ACTIVE);
 }
 
 static void a_worker_that_is_killed_is_replaced(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "good.lua", INDICATOR("good", "return g.x.mean"));
+    struct caller *desk = *state;
+    desk_save(&desk->at, "good.lua", INDICATOR("good", "return g.x.mean"));
     start(desk);
     compute(desk, "good", answers, 6);
     char *command = mem_format("pkill -KILL -P %d -x wijzer-worker", (int)getpid());
@@ -651,8 +564,8 @@ static void a_worker_that_is_killed_is_replaced(void **state)
     free(command);
     compute(desk, "good", answers, 6);
     if (desk->error.kind == ERROR_CLOSED) { /* it was sent before the death was known: one asks again */
-        const unsigned changes = desk->changes;
-        run_until_changes(desk, changes + 1);
+        const unsigned changes = desk->at.changes;
+        desk_run_until_changes(&desk->at, changes + 1);
         compute(desk, "good", answers, 6);
     }
     assert_int_equal(desk->error.kind, ERROR_NONE);
@@ -660,13 +573,13 @@ static void a_worker_that_is_killed_is_replaced(void **state)
 
 static void a_missing_worker_is_an_error_at_the_start(void **state)
 {
-    struct desk *desk = *state;
-    const struct scripts_options options = {.folders = desk->folder, .worker_path = "/nonexistent/worker"};
-    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
+    struct caller *desk = *state;
+    const struct scripts_options options = {.folders = desk->at.folder, .worker_path = "/nonexistent/worker"};
+    const struct scripts_callbacks callbacks = {0}; /* nothing is called */
     struct error error;
-    assert_int_equal(scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error), -1);
+    assert_int_equal(scripts_start(&desk->at.scripts, &desk->at.loop, &options, &callbacks, &error), -1);
     assert_non_null(strstr(error.text, "/nonexistent/worker could not be started: no such file"));
-    desk->scripts = NULL;
+    desk->at.scripts = NULL;
 }
 
 #define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)

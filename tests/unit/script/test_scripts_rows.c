@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a script cannot let out of its functions that see the rows of single people, in the real worker. */
-#include "script/scripts.h"
+#include "desk.h"
 
 #include "base/mem.h"
-#include "stats/cell.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -19,87 +18,26 @@ enum { LENGTH = 2000 };
 
 #define NOT_SHOWN "an error whose text is not shown, since the function sees somebody's answers"
 
-struct desk {
-    uv_loop_t loop;
-    uv_timer_t patience;
-    char folder[64];
-    struct scripts *scripts;
-    bool ready, stopped, done;
+struct caller {
+    struct desk at;
+    bool done;
     char error[LENGTH], reason[LENGTH], extra[LENGTH]; /* of the last answer */
     uint64_t memory, peak;                             /* of the script that was asked for last */
 };
 
-static void on_changed(void *data)
-{
-    (void)data;
-}
-
-static void on_ready(void *data)
-{
-    ((struct desk *)data)->ready = true;
-}
-
-static void on_stopped(void *data)
-{
-    ((struct desk *)data)->stopped = true;
-}
-
-static void out_of_patience(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing happened for 20 seconds");
-}
-
-static void run_until(struct desk *desk, const bool *flag)
-{
-    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
-    while (!*flag)
-        uv_run(&desk->loop, UV_RUN_ONCE);
-    uv_timer_stop(&desk->patience);
-}
-
 static int open_desk(void **state)
 {
-    struct desk *desk = mem_alloc(sizeof *desk);
-    strcpy(desk->folder, "/tmp/wijzer-rows-XXXXXX");
-    if (!mkdtemp(desk->folder))
-        return -1;
-    uv_loop_init(&desk->loop);
-    uv_timer_init(&desk->loop, &desk->patience);
+    struct caller *desk = mem_alloc(sizeof *desk);
     *state = desk;
-    return 0;
-}
-
-static void stop(struct desk *desk)
-{
-    desk->stopped = false;
-    scripts_stop(desk->scripts, on_stopped, desk);
-    run_until(desk, &desk->stopped);
-    desk->scripts = NULL;
+    return desk_open(&desk->at) ? 0 : -1;
 }
 
 static int close_desk(void **state)
 {
-    struct desk *desk = *state;
-    if (desk->scripts)
-        stop(desk);
-    uv_close((uv_handle_t *)&desk->patience, NULL);
-    uv_run(&desk->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&desk->loop), 0);
-    char *command = mem_format("rm -r '%s'", desk->folder);
-    const int result = system(command);
-    free(command);
+    struct caller *desk = *state;
+    const int result = desk_close(&desk->at);
     free(desk);
     return result;
-}
-
-static void save(const struct desk *desk, const char *name, const char *text)
-{
-    char *path = mem_format("%s/%s", desk->folder, name);
-    FILE *file = fopen(path, "w");
-    fputs(text, file);
-    fclose(file);
-    free(path);
 }
 
 /* A file d.lua: the function of w.derive stands on its line 2, compute on its line 4. */
@@ -109,24 +47,18 @@ static void save(const struct desk *desk, const char *name, const char *text)
     "w.indicator { id = 'd', source = w.survey 'm', by = { 'team' }, inputs = { d = w.derive(derive) },\n"   \
     "compute = function(g) " compute " end }\n"
 
-static void start(struct desk *desk, const char *script)
+static void start(struct caller *desk, const char *script)
 {
-    const struct scripts_options options = {
-        .folders = desk->folder, .worker_path = BIN_DIR "/wijzer-worker", .call_ms = 300, .quiet = true};
-    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
-    struct error error;
-    save(desk, "d.lua", script);
-    desk->ready = false;
-    if (scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error) != 0)
-        fail_msg("%s", error.text);
-    run_until(desk, &desk->ready);
+    const struct scripts_options options = {.quiet = true};
+    desk_save(&desk->at, "d.lua", script);
+    desk_start(&desk->at, &options);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------- */
 
 static void on_derived(void *data, const double *numbers, const struct error *error)
 {
-    struct desk *desk = data;
+    struct caller *desk = data;
     (void)numbers;
     desk->done = true;
     snprintf(desk->error, LENGTH, "%s", error ? error->text : "");
@@ -134,7 +66,7 @@ static void on_derived(void *data, const double *numbers, const struct error *er
 
 static void on_computed(void *data, const struct compute_result *results, const struct error *error)
 {
-    struct desk *desk = data;
+    struct caller *desk = data;
     desk->done = true;
     snprintf(desk->error, LENGTH, "%s", error ? error->text : "");
     snprintf(desk->reason, LENGTH, "%s", results && results[0].reason ? results[0].reason : "");
@@ -142,43 +74,32 @@ static void on_computed(void *data, const struct compute_result *results, const 
 }
 
 /* The answers to `a` are 7341 to 7343. */
-static void derive_rows(struct desk *desk, size_t count)
+static void derive_rows(struct caller *desk, size_t count)
 {
     static const char *const columns[] = {"a", "b"};
     static const double values[] = {7341, 1, 7342, 2, 7343, 3};
     const struct derive_call call = {"d", "d", columns, 2, values, count};
     desk->done = false;
-    scripts_derive(desk->scripts, &call, on_derived, desk);
-    run_until(desk, &desk->done);
+    scripts_derive(desk->at.scripts, &call, on_derived, desk);
+    desk_run_until(&desk->at, &desk->done);
 }
 
-static void derive(struct desk *desk)
+static void derive(struct caller *desk)
 {
     derive_rows(desk, 3);
 }
 
-static void compute(struct desk *desk)
+static void compute(struct caller *desk)
 {
-    struct cell cell;
-    struct buf bytes = {0};
-    cell_init(&cell, 1);
-    for (int i = 0; i < 6; i++)
-        tally_add(&cell.tallies[0], i, 1);
-    cell_settle(&cell);
-    cell_encode(&cell, &bytes);
-    cell_free(&cell);
-    const struct compute_bytes cells[] = {{bytes.data, bytes.size}};
-    const struct compute_group group = {.group = "T", .level = "team", .period = "2025", .cells = cells};
-    const struct compute_call call = {.indicator = "d", .fewest = 5, .groups = &group, .group_count = 1};
+    static const double answers[] = {0, 1, 2, 3, 4, 5};
     desk->done = false;
-    scripts_compute(desk->scripts, &call, on_computed, desk);
-    run_until(desk, &desk->done);
-    buf_free(&bytes);
+    desk_compute(&desk->at, "d", 5, answers, sizeof answers / sizeof *answers, on_computed, desk);
+    desk_run_until(&desk->at, &desk->done);
 }
 
 static void look(void *data, const struct script_info *info)
 {
-    struct desk *desk = data;
+    struct caller *desk = data;
     snprintf(desk->error, LENGTH, "%s", info->error ? info->error : "");
     desk->memory = info->memory_bytes;
     desk->peak = info->memory_peak_bytes;
@@ -197,7 +118,7 @@ static void assert_says(const char *text, const char *expected)
 
 static void what_a_row_function_keeps_is_not_there_for_compute(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, "local kept, w2 = {}, {} " SCRIPT(KEEP, "return { value = 1, extra = { seen = " KEPT " } }"));
     derive(desk);
     assert_string_equal(desk->error, "");
@@ -207,12 +128,12 @@ static void what_a_row_function_keeps_is_not_there_for_compute(void **state)
 
 static void nor_for_its_reasons_and_errors(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, "local kept, w2 = {}, {} " SCRIPT(KEEP, "return w.no_value(" KEPT ")"));
     derive(desk);
     compute(desk);
     assert_string_equal(desk->reason, "nothing0nil");
-    stop(desk);
+    desk_stop(&desk->at);
     start(desk, "local kept, w2 = {}, {} " SCRIPT(KEEP, "error(" KEPT ")"));
     derive(desk);
     compute(desk);
@@ -222,8 +143,8 @@ static void nor_for_its_reasons_and_errors(void **state)
 /* Also not by way of a file that both require. */
 static void a_module_is_loaded_for_each_state(void **state)
 {
-    struct desk *desk = *state;
-    save(desk, "shelf.lua", "return { seen = 'nothing' }");
+    struct caller *desk = *state;
+    desk_save(&desk->at, "shelf.lua", "return { seen = 'nothing' }");
     start(desk, "local shelf = require 'shelf' " SCRIPT("shelf.seen = shelf.seen .. r.a return r.a",
                                                         "return w.no_value(shelf.seen)"));
     derive(desk);
@@ -235,33 +156,33 @@ static void a_module_is_loaded_for_each_state(void **state)
 /* How much a script holds is shown to everybody. */
 static void the_memory_of_a_row_function_does_not_show(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, SCRIPT("seen = ('x'):rep(r.a * 100 // 1 | 0) return r.a", "return 1"));
-    scripts_each(desk->scripts, look, desk);
+    scripts_each(desk->at.scripts, look, desk);
     const uint64_t memory = desk->memory, peak = desk->peak;
     assert_true(memory > 0 && peak >= memory);
     derive(desk);
     assert_string_equal(desk->error, "");
-    scripts_each(desk->scripts, look, desk);
+    scripts_each(desk->at.scripts, look, desk);
     assert_true(desk->memory == memory && desk->peak == peak);
 }
 
 static void a_row_function_has_the_limits_of_a_script(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, SCRIPT("seen = ('x'):rep(1 << 26) return 1", "return 1"));
     derive(desk);
     assert_says(desk->error, "d.lua:2: out of memory: the script holds more than 32 MiB");
-    stop(desk);
+    desk_stop(&desk->at);
     start(desk, SCRIPT("while true do pcall(error, r.a) end", "return 1"));
     derive_rows(desk, 1); /* several would be asked for again, one by one */
-    scripts_each(desk->scripts, look, desk);
+    scripts_each(desk->at.scripts, look, desk);
     assert_says(desk->error, "d.lua:2: took too long");
 }
 
 /* ---- errors -------------------------------------------------------------------------------------------- */
 
-static void assert_derive_says(struct desk *desk, const char *function, const char *expected)
+static void assert_derive_says(struct caller *desk, const char *function, const char *expected)
 {
     char *script = mem_format(SCRIPT("%s", "return 1"), function);
     char *whole = mem_format("d.lua:2: %s\n", expected);
@@ -271,7 +192,7 @@ static void assert_derive_says(struct desk *desk, const char *function, const ch
         fail_msg("%s: \"%s\" is not \"%s\"", function, desk->error, whole);
     assert_null(strstr(desk->error, "7341"));
     assert_says(desk->error, "\n  at d.lua:2"); /* the frames are there */
-    stop(desk);
+    desk_stop(&desk->at);
     free(whole);
     free(script);
 }
@@ -367,12 +288,12 @@ static void what_lua_and_we_say_is_shown(void **state)
 
 static void which_row_gave_a_wrong_number_is_not_said(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, SCRIPT("return r.a == 7342 and 1/0 or 1", "return 1"));
     derive(desk);
     assert_string_equal(desk->error,
                         "d.lua:2: a function of w.derive returned an infinite number; return nil instead");
-    stop(desk);
+    desk_stop(&desk->at);
     start(desk, SCRIPT("return 'said ' .. r.a", "return 1"));
     derive(desk);
     assert_string_equal(desk->error, "d.lua:2: a function of w.derive returns a number or nil, not a string");
@@ -382,12 +303,12 @@ static void which_row_gave_a_wrong_number_is_not_said(void **state)
 
 static void a_script_that_declares_something_else_each_time(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, "local w = require 'wijzer'\n"
                 "here = {}\n"
                 "w.indicator { id = 'd' .. tostring(here):match '%x+$', source = w.survey 'm', by = { 'team' "
                 "}, inputs = { d = w.derive(function(r) return r.a end) }, compute = function() end }");
-    scripts_each(desk->scripts, look, desk);
+    scripts_each(desk->at.scripts, look, desk);
     assert_says(desk->error, "d.lua: the file is loaded twice, the second time for its functions that see "
                              "somebody's answers, and then declares another indicator 'd");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The functions that make the wave of a row, in the real worker. */
-#include "script/scripts.h"
+#include "desk.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -17,80 +17,27 @@
 
 enum { MOST = 8, COLUMNS = 4, LENGTH = 1000 };
 
-struct desk {
-    uv_loop_t loop;
-    uv_timer_t patience;
-    char folder[64];
-    struct scripts *scripts;
-    bool ready, stopped, done;
+struct caller {
+    struct desk at;
+    bool done;
     size_t asked;       /* rows */
     struct error error; /* of the last answer; kind ERROR_NONE: it was good */
     char waves[MOST][LENGTH], failures[MOST][LENGTH];
 };
 
-static void on_changed(void *data)
-{
-    (void)data;
-}
-
-static void on_ready(void *data)
-{
-    ((struct desk *)data)->ready = true;
-}
-
-static void on_stopped(void *data)
-{
-    ((struct desk *)data)->stopped = true;
-}
-
-static void out_of_patience(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing happened for 20 seconds");
-}
-
-static void run_until(struct desk *desk, const bool *flag)
-{
-    uv_timer_start(&desk->patience, out_of_patience, 20000, 0);
-    while (!*flag)
-        uv_run(&desk->loop, UV_RUN_ONCE);
-    uv_timer_stop(&desk->patience);
-}
-
 static int open_desk(void **state)
 {
-    struct desk *desk = mem_alloc(sizeof *desk);
-    strcpy(desk->folder, "/tmp/wijzer-waves-XXXXXX");
-    if (!mkdtemp(desk->folder))
-        return -1;
-    uv_loop_init(&desk->loop);
-    uv_timer_init(&desk->loop, &desk->patience);
+    struct caller *desk = mem_alloc(sizeof *desk);
     *state = desk;
-    return 0;
+    return desk_open(&desk->at) ? 0 : -1;
 }
 
 static int close_desk(void **state)
 {
-    struct desk *desk = *state;
-    scripts_stop(desk->scripts, on_stopped, desk);
-    run_until(desk, &desk->stopped);
-    uv_close((uv_handle_t *)&desk->patience, NULL);
-    uv_run(&desk->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&desk->loop), 0);
-    char *command = mem_format("rm -r '%s'", desk->folder);
-    const int result = system(command);
-    free(command);
+    struct caller *desk = *state;
+    const int result = desk_close(&desk->at);
     free(desk);
     return result;
-}
-
-static void save(const struct desk *desk, const char *name, const char *text)
-{
-    char *path = mem_format("%s/%s", desk->folder, name);
-    FILE *file = fopen(path, "w");
-    fputs(text, file);
-    fclose(file);
-    free(path);
 }
 
 #define INSTRUMENT(wave)                                                                                     \
@@ -98,16 +45,11 @@ static void save(const struct desk *desk, const char *name, const char *text)
     "w.instrument { id = 'm', groups = { team = 'team' }, items = { 'a' },\n"                                \
     "wave = " wave " }\n"
 
-static void start(struct desk *desk, const char *script)
+static void start(struct caller *desk, const char *script)
 {
-    const struct scripts_options options = {
-        .folders = desk->folder, .worker_path = BIN_DIR "/wijzer-worker", .call_ms = 300, .quiet = true};
-    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = desk};
-    struct error error;
-    save(desk, "m.lua", script);
-    if (scripts_start(&desk->scripts, &desk->loop, &options, &callbacks, &error) != 0)
-        fail_msg("%s", error.text);
-    run_until(desk, &desk->ready);
+    const struct scripts_options options = {.quiet = true};
+    desk_save(&desk->at, "m.lua", script);
+    desk_start(&desk->at, &options);
 }
 
 /* ---- calls --------------------------------------------------------------------------------------------- */
@@ -116,7 +58,7 @@ static const char *const columns[COLUMNS] = {"token", "submitdate", "twice", "tw
 
 static void on_waves(void *data, const struct wave *waves, const struct error *error)
 {
-    struct desk *desk = data;
+    struct caller *desk = data;
     desk->done = true;
     desk->error = error ? *error : (struct error){0};
     for (size_t i = 0; waves && i < desk->asked; i++) {
@@ -126,7 +68,7 @@ static void on_waves(void *data, const struct wave *waves, const struct error *e
 }
 
 /* Asks for rows whose tokens are `first` and on, up to "7". */
-static void ask_from(struct desk *desk, size_t first)
+static void ask_from(struct caller *desk, size_t first)
 {
     static const char *const dates[MOST] = {
         "2023-01-01 10:00:00", "2024-01-01", "", "x", "2026", "é", "1", "2"};
@@ -146,31 +88,31 @@ static void ask_from(struct desk *desk, size_t first)
                                     .row_count = MOST - first};
     desk->asked = MOST - first;
     desk->done = false;
-    scripts_waves(desk->scripts, &call, on_waves, desk);
-    run_until(desk, &desk->done);
+    scripts_waves(desk->at.scripts, &call, on_waves, desk);
+    desk_run_until(&desk->at, &desk->done);
     buf_free(&rows);
 }
 
 /* For all eight. */
-static void ask(struct desk *desk)
+static void ask(struct caller *desk)
 {
     ask_from(desk, 0);
 }
 
-static void assert_good(const struct desk *desk)
+static void assert_good(const struct caller *desk)
 {
     if (desk->error.kind != ERROR_NONE)
         fail_msg("%s", desk->error.text);
 }
 
-static void assert_wave(const struct desk *desk, size_t row, const char *expected)
+static void assert_wave(const struct caller *desk, size_t row, const char *expected)
 {
     if (desk->failures[row][0])
         fail_msg("row %zu: %s", row, desk->failures[row]);
     assert_string_equal(desk->waves[row], expected);
 }
 
-static void assert_failure(const struct desk *desk, size_t row, const char *expected)
+static void assert_failure(const struct caller *desk, size_t row, const char *expected)
 {
     assert_string_equal(desk->waves[row], "");
     if (!strstr(desk->failures[row], expected))
@@ -181,7 +123,7 @@ static void assert_failure(const struct desk *desk, size_t row, const char *expe
 /* A function that gets all of it wrong in the same way. */
 static void assert_all_fail(void **state, const char *script, const char *expected)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, script);
     ask(desk);
     assert_good(desk);
@@ -193,10 +135,10 @@ static void assert_all_fail(void **state, const char *script, const char *expect
 
 static void a_text_is_the_wave_and_a_wrong_row_has_its_own_failure(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, INSTRUMENT("function(row)\nlocal year = row.submitdate:match '^%d%d%d%d'\nreturn ' ' .. year "
                            ".. '\\t'\nend"));
-    const struct instrument_declaration *instrument = scripts_instrument(desk->scripts, "m");
+    const struct instrument_declaration *instrument = scripts_instrument(desk->at.scripts, "m");
     assert_string_equal(instrument->wave_function, "m.lua:3");
     assert_non_null(strstr(instrument->json, "\"wave_function\":true"));
     ask(desk);
@@ -210,7 +152,7 @@ static void a_text_is_the_wave_and_a_wrong_row_has_its_own_failure(void **state)
 
 static void a_number_is_written_as_people_write_it(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, INSTRUMENT("function(row) return ({ 2025, 2025.0, 2025.5, 4050 / 2, -3, 1e15, 0, 2^53 "
                            "})[tonumber(row.token) + 1] end"));
     ask(desk);
@@ -223,7 +165,7 @@ static void a_number_is_written_as_people_write_it(void **state)
 
 static void what_is_neither_is_wrong(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, INSTRUMENT("function(row)\nreturn ({ false, {}, print, 0/0, 1/0, '', 'a\\0b', '\\xff' "
                            "})[tonumber(row.token) + 1]\nend"));
     ask(desk);
@@ -271,7 +213,7 @@ static void a_row_that_is_changed(void **state)
 /* The name of a period is read by everybody: a reason for a row that is refused does not quote one. */
 static void a_wave_that_is_no_name(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk,
           INSTRUMENT("function(row)\nreturn ({ 'a\\nb', 'a\\27b', 'a\\127b', 'a\\u{9b}b', 'a\\u{202e}b', "
                      "('é'):rep(32), ('é'):rep(32) .. 'x', ' ok ' })[tonumber(row.token) + 1]\nend"));
@@ -299,7 +241,7 @@ static void a_column_with_a_name_out_of_the_row(void **state)
 
 static void a_row_is_read_whole_and_not_kept(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, "local kept\n" INSTRUMENT("function(row)\n"
                                           "local all = ''\n"
                                           "for column, text in pairs(row) do all = all .. column .. '=' .. "
@@ -318,30 +260,30 @@ static void a_row_is_read_whole_and_not_kept(void **state)
 
 static void a_function_that_never_ends_is_out_after_three_strikes(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, INSTRUMENT("function(row)\nif row.token == '7' then while true do end end return 1 end"));
     ask(desk);
     assert_int_equal(desk->error.kind, ERROR_TOO_MUCH);
     for (ask_from(desk, 7); desk->error.kind == ERROR_CLOSED; ask_from(desk, 7))
-        uv_run(&desk->loop, UV_RUN_NOWAIT);
+        uv_run(&desk->at.loop, UV_RUN_NOWAIT);
     assert_int_equal(desk->error.kind, ERROR_FAILED);
     assert_non_null(
         strstr(desk->error.text, "m.lua:4: took too long; the script is set aside until its file"));
-    save(desk, "m.lua", INSTRUMENT("function(row) return 1 end"));
+    desk_save(&desk->at, "m.lua", INSTRUMENT("function(row) return 1 end"));
     for (ask(desk); desk->error.kind != ERROR_NONE; ask(desk))
-        uv_run(&desk->loop, UV_RUN_NOWAIT);
+        uv_run(&desk->at.loop, UV_RUN_NOWAIT);
     assert_wave(desk, 7, "1");
 }
 
 static void a_pattern_that_never_returns_is_ended_from_outside(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, INSTRUMENT("function(row)\nreturn #string.find(('a'):rep(50), ('a?'):rep(50) .. "
                            "('.-'):rep(30) .. 'b') end"));
     ask(desk);
     assert_int_equal(desk->error.kind, ERROR_TOO_MUCH);
     for (ask_from(desk, 7); desk->error.kind == ERROR_CLOSED; ask_from(desk, 7))
-        uv_run(&desk->loop, UV_RUN_NOWAIT);
+        uv_run(&desk->at.loop, UV_RUN_NOWAIT);
     assert_non_null(strstr(desk->error.text, "m.lua:4: took longer than 300 ms and was ended"));
 }
 
@@ -353,9 +295,9 @@ static void memory_without_end_is_a_failure_of_the_row(void **state)
 
 static void an_instrument_without_a_function_is_said_to_have_none(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, INSTRUMENT("'jaar'"));
-    assert_null(scripts_instrument(desk->scripts, "m")->wave_function);
+    assert_null(scripts_instrument(desk->at.scripts, "m")->wave_function);
     ask(desk);
     assert_int_equal(desk->error.kind, ERROR_FAILED);
     assert_non_null(strstr(desk->error.text, "m.lua: the 'wave' of instrument 'm' is not a function"));
@@ -363,7 +305,7 @@ static void an_instrument_without_a_function_is_said_to_have_none(void **state)
 
 static void an_instrument_that_nobody_declares_may_come_yet(void **state)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     start(desk, "");
     ask(desk);
     assert_int_equal(desk->error.kind, ERROR_CLOSED);
@@ -378,10 +320,10 @@ static void find_error(void *data, const struct script_info *info)
 
 static void assert_not_taken(void **state, const char *script, const char *expected)
 {
-    struct desk *desk = *state;
+    struct caller *desk = *state;
     char error[LENGTH] = "";
     start(desk, script);
-    scripts_each(desk->scripts, find_error, error);
+    scripts_each(desk->at.scripts, find_error, error);
     if (!strstr(error, expected))
         fail_msg("\"%s\" lacks \"%s\"", error, expected);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A wijzerd of its own for a test: in a folder of its own, ended by its pid."""
+import concurrent.futures
 import http.client
 import json
 import os
@@ -167,6 +168,12 @@ class WijzerTest(unittest.TestCase):
                 self.assertNotIn(complaint, wijzer.read_log())
         finally:
             wijzer.close()
+
+    def at_the_same_time(self, function, cases):
+        """Calls it for each case, in a thread each: what mostly waits is waited for once."""
+        with concurrent.futures.ThreadPoolExecutor(len(cases)) as threads:
+            for done in [threads.submit(function, *case) for case in cases]:
+                done.result()
 
     def needs_data(self, path):
         file = SHARED_DATA / path

@@ -91,6 +91,7 @@ class Output(WijzerTest):
         w.script("m.lua", MONITOR)
         w.script("large.lua", "held = ('x'):rep(10 << 20)")
         w.start()
+        w.wait_for(lambda: w.get("/v1/status").json()["scripts"]["active"] == 2, "not all are loaded")
         status = w.get("/v1/status").json()["scripts"]
         self.assertEqual(status["memory_bytes"], sum(s["memory_bytes"] for s in w.get("/v1/scripts").json()["scripts"]))
         self.assertEqual(status["memory_limit_bytes"], 1536 << 20)

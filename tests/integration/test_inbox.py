@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import resource
+import signal
 import time
 import unittest
 
@@ -104,11 +105,14 @@ class Copies(InboxTest):
         self.assertEqual(self.responses(), 200010)
 
     def test_more_files_than_are_taken_at_once(self):
+        """A thousand are; all of these are there when it looks."""
         self.start()
-        for i in range(1500):
+        os.kill(self.w.process.pid, signal.SIGSTOP)
+        for i in range(1050):
             (self.w.folder / "one.csv").write_text(HEADING + rows("A", 1, start=i))
             (self.w.folder / "one.csv").rename(self.inbox / f"{i}.csv")
-        self.w.wait_for(lambda: self.responses() == 1500 and not any(self.inbox.glob("*.csv")), "not all")
+        os.kill(self.w.process.pid, signal.SIGCONT)
+        self.w.wait_for(lambda: self.responses() == 1050 and not any(self.inbox.glob("*.csv")), "not all")
 
     def test_an_empty_folder_wakes_nobody(self):
         self.start()

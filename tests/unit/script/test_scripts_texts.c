@@ -231,7 +231,7 @@ static void a_reason_that_is_no_text_keeps_what_can_be_read(void **state)
 static void a_limit_that_is_reached_is_named(void **state)
 {
     struct reader_desk *at = *state;
-    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30};
+    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30, .call_ms = 5000};
     desk_save(&at->desk, "a.lua", INDICATOR("a", "local s = ('x'):rep(40 << 20)"));
     desk_save(&at->desk, "b.lua", INDICATOR("b", "local s = ('x'):rep(1600 << 20)"));
     desk_start(&at->desk, &usual);
@@ -249,7 +249,7 @@ static void a_limit_that_is_reached_is_named(void **state)
 static void what_others_hold_counts_until_they_go(void **state)
 {
     struct reader_desk *at = *state;
-    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30};
+    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30, .call_ms = 5000};
     static const char together[] = "b.lua:1: out of memory: all scripts together hold more than the 1536 MiB";
     desk_save(&at->desk, "a.lua", "held = ('x'):rep(30 << 20)");
     desk_save(&at->desk, "b.lua", "local s = ('x'):rep(1520 << 20)");

@@ -110,9 +110,9 @@ static int run_child(const struct private_daemon *daemon, const char *config_fil
     const struct parts_callbacks callbacks = {.ready = on_ready, .stopped = on_stopped, .data = &child};
     child.parts = parts_start(&options, &callbacks);
     uv_run(&child.loop, UV_RUN_DEFAULT);
-    const int open = uv_loop_close(&child.loop);
-    assert(open == 0); /* every part has closed what it opened */
-    (void)open;
+    const int left_open = uv_loop_close(&child.loop);
+    assert(left_open == 0); /* every part has closed what it opened */
+    (void)left_open;
     config_free(&config);
     return child.failed ? STATUS_FAILED : STATUS_GOOD;
 }

@@ -251,9 +251,9 @@ static int check_folder(struct checking *checking, const char *worker_path)
     uv_loop_init(&loop);
     const int result = scripts_start(&checking->scripts, &loop, &options, &callbacks, checking->error);
     uv_run(&loop, UV_RUN_DEFAULT);
-    const int open = uv_loop_close(&loop);
-    assert(open == 0); /* whoever was stopped has closed what it opened */
-    (void)open;
+    const int left_open = uv_loop_close(&loop);
+    assert(left_open == 0); /* whoever was stopped has closed what it opened */
+    (void)left_open;
     return result == 0 && !checking->failed ? 0 : -1;
 }
 

@@ -199,9 +199,9 @@ int script_tests_run(const char *path, const char *worker_path,
         uv_loop_init(&running.loop);
         start_worker(&running);
         uv_run(&running.loop, UV_RUN_DEFAULT);
-        const int open = uv_loop_close(&running.loop);
-        assert(open == 0); /* whoever was stopped has closed what it opened */
-        (void)open;
+        const int left_open = uv_loop_close(&running.loop);
+        assert(left_open == 0); /* whoever was stopped has closed what it opened */
+        (void)left_open;
     }
     script_file_free(&running.file);
     cJSON_Delete(running.declarations);

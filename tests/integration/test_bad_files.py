@@ -35,7 +35,9 @@ class BadFiles(WijzerTest):
                 (",2025-10-01,2025,S,A,4,2,1", "token", "the respondent is empty"),
                 ("x,2025-10-01,2025,S,,4,2,1", "team", "the team is empty"),
                 ("x,2025-10-01,2025,S,A,4,2,=cmd()", "c", "neither a number nor a known answer"),
-                ("x,2025-10-01,2025,S,A,4,nan,1", "b", "neither a number nor a known answer")):
+                ("x,2025-10-01,2025,S,A,4,nan,1", "b", "neither a number nor a known answer"),
+                ("x,2025-10-01,20\x1b[2J25,S,A,4,2,1", None, "the wave holds a control character, such as a line feed; take it out"),
+                ('x,2025-10-01,"2025\n2026",S,A,4,2,1', None, "the wave holds a control character")):
             report = self.send(bad)
             self.assertEqual((report["accepted"], report["rejected"]), (2, 1), said)
             problem = report["problems"][0]

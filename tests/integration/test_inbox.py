@@ -9,7 +9,7 @@ import signal
 import time
 import unittest
 
-from wijzer_daemon import FEED, HEADING, MONITOR, SLOW, WijzerTest, rows
+from wijzer_daemon import FEED, HEADING, MONITOR, PATIENCE, SLOW, WijzerTest, rows
 
 # Longer than a file that was closed is waited for: half a second, after another half in which events are gathered.
 PAUSE = 1.5
@@ -112,7 +112,8 @@ class Copies(InboxTest):
             (self.w.folder / "one.csv").write_text(HEADING + rows("A", 1, start=i))
             (self.w.folder / "one.csv").rename(self.inbox / f"{i}.csv")
         os.kill(self.w.process.pid, signal.SIGCONT)
-        self.w.wait_for(lambda: self.responses() == 1050 and not any(self.inbox.glob("*.csv")), "not all")
+        self.w.wait_for(lambda: self.responses() == 1050 and not any(self.inbox.glob("*.csv")), "not all",
+                        3 * PATIENCE)  # each is read by a process of its own
 
     def test_an_empty_folder_wakes_nobody(self):
         self.start()

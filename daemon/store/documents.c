@@ -41,6 +41,26 @@ int store_document_get(struct store_view *view, const char *owner, const char *k
     return row < 0 ? -1 : 0;
 }
 
+int store_documents(struct store_view *view, const char *owner,
+                    int (*visit)(void *data, const char *key, const void *body, size_t size), void *data,
+                    struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT key, body FROM document WHERE owner = ?1 ORDER BY key", error);
+    if (!select)
+        return -1;
+    bind_text(select, 1, owner);
+    int row = 0;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        const void *body;
+        const size_t size = column_bytes(select, 1, &body);
+        if (visit(data, (const char *)sqlite3_column_text(select, 0), body, size) != 0)
+            break;
+    }
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
 static uint64_t file_size(const char *path, const char *suffix)
 {
     char name[4096];

@@ -251,6 +251,12 @@ int store_document_put(struct store_tx *tx, const char *owner, const char *key, 
 int store_document_get(struct store_view *view, const char *owner, const char *key, struct buf *out,
                        bool *found, struct error *error);
 
+/* Visits those of an owner, in byte order of their keys; a visitor that returns non-zero ends the visit. What
+ * it is handed lives for the call. */
+int store_documents(struct store_view *view, const char *owner,
+                    int (*visit)(void *data, const char *key, const void *body, size_t size), void *data,
+                    struct error *error);
+
 struct store_figures {
     uint64_t position;  /* the log's end */
     uint64_t responses; /* that count now */

@@ -380,6 +380,51 @@ static void odd_answers_survive_their_coding(void **state)
     buf_free(&bytes);
 }
 
+static int put_documents(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    static const char *const documents[][3] = {
+        {"b", "z.lua", "last"}, {"b", "a b.lua", "first"}, {"a", "z.lua", "another's"}, {"b", "gone", "x"}};
+    for (size_t i = 0; i < 4; i++)
+        if (store_document_put(tx, documents[i][0], documents[i][1], documents[i][2], strlen(documents[i][2]),
+                               error) != 0)
+            return -1;
+    return store_document_put(tx, "b", "gone", NULL, 0, error);
+}
+
+struct listed {
+    struct buf text;
+    size_t most;
+};
+
+static int list_document(void *data, const char *key, const void *body, size_t size)
+{
+    struct listed *listed = data;
+    buf_append_format(&listed->text, "%s=%.*s;", key, (int)size, (const char *)body);
+    return --listed->most == 0;
+}
+
+static int list_documents(struct store_tx *tx, void *data, struct error *error)
+{
+    return store_documents(store_tx_view(tx), "b", list_document, data, error);
+}
+
+static void documents_are_listed_by_owner(void **state)
+{
+    struct shelf *shelf = *state;
+    struct error error;
+    struct listed all = {.most = 9}, first = {.most = 1};
+    assert_int_equal(store_write_now(shelf->store, put_documents, NULL, &error), 0);
+    assert_int_equal(store_write_now(shelf->store, list_documents, &all, &error), 0);
+    assert_int_equal(store_write_now(shelf->store, list_documents, &first, &error), 0);
+    buf_put_u8(&all.text, 0);
+    buf_put_u8(&first.text, 0);
+    assert_string_equal((const char *)all.text.data, "a b.lua=first;z.lua=last;");
+    assert_string_equal((const char *)first.text.data, "a b.lua=first;");
+    buf_free(&all.text);
+    buf_free(&first.text);
+}
+
 #define AT_A_SHELF(test) cmocka_unit_test_setup_teardown(test, open_shelf, close_shelf)
 
 int main(void)
@@ -395,6 +440,7 @@ int main(void)
         AT_A_SHELF(a_database_of_another_program_is_left_alone),
         AT_A_SHELF(a_full_disk_is_told_and_passes),
         cmocka_unit_test(odd_answers_survive_their_coding),
+        AT_A_SHELF(documents_are_listed_by_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,12 +115,17 @@ bool source_equal(const struct source *left, const struct source *right)
     return true;
 }
 
-bool source_has_module(const struct source *source, const char *name)
+const char *source_module(const struct source *source, const char *name)
 {
     for (size_t i = 0; i < source->module_count; i++)
         if (strcmp(source->modules[i].name, name) == 0)
-            return true;
-    return false;
+            return source->modules[i].text;
+    return NULL;
+}
+
+bool source_has_module(const struct source *source, const char *name)
+{
+    return source_module(source, name) != NULL;
 }
 
 void source_put_modules(const struct source *source, struct buf *frame)
@@ -130,6 +135,27 @@ void source_put_modules(const struct source *source, struct buf *frame)
         buf_put_text(frame, source->modules[i].name);
         buf_put_text(frame, source->modules[i].text);
     }
+}
+
+void source_put(const struct source *source, struct buf *out)
+{
+    buf_put_text(out, source->text);
+    source_put_modules(source, out);
+}
+
+struct source *source_read(struct reader *reader)
+{
+    struct source *source = mem_alloc(sizeof *source);
+    source->text = mem_copy_text(read_text(reader));
+    const uint64_t count = read_varint(reader);
+    for (uint64_t i = 0; i < count && !reader->failed; i++) {
+        const char *name = read_text(reader);
+        add_module(source, name, read_text(reader));
+    }
+    if (!reader->failed)
+        return source;
+    source_free(source);
+    return NULL;
 }
 
 void source_put_all(const struct source *source, struct buf *out)

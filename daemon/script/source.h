@@ -35,8 +35,13 @@ void source_free(struct source *source);                 /* NULL is fine */
 struct source *source_copy(const struct source *source); /* likewise */
 bool source_equal(const struct source *left, const struct source *right);
 bool source_has_module(const struct source *source, const char *name);
+/* Its text, or NULL. */
+const char *source_module(const struct source *source, const char *name);
 /* Appends the modules in the notation of script/PROTOCOL.md. */
 void source_put_modules(const struct source *source, struct buf *frame);
+/* Appends the whole, and reads it again (NULL: what is read is no source). */
+void source_put(const struct source *source, struct buf *out);
+struct source *source_read(struct reader *reader);
 /* Everything in it as one piece of bytes, for a digest. */
 void source_put_all(const struct source *source, struct buf *out);
 

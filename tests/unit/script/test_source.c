@@ -64,11 +64,37 @@ static void a_change_anywhere_is_a_change(void **state)
     source_free(NULL);
 }
 
+static void what_is_written_is_read_again(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "return 1", "require 'b' require 'd'", "\xff\xfe\n"};
+    for (size_t i = 0; i < 4; i++) {
+        struct buf bytes = {0};
+        struct source *source = source_make(texts[i], folder, 6);
+        source_put(source, &bytes);
+        struct reader reader = reader_of(bytes.data, bytes.size);
+        struct source *read = source_read(&reader);
+        assert_true(read && source_equal(read, source));
+        assert_int_equal(reader_left(&reader), 0);
+        source_free(read);
+        for (size_t size = 0; size < bytes.size; size++) {
+            reader = reader_of(bytes.data, size);
+            assert_null(source_read(&reader));
+        }
+        source_free(source);
+        buf_free(&bytes);
+    }
+    static const uint8_t endless[] = {0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0};
+    struct reader reader = reader_of(endless, sizeof endless);
+    assert_null(source_read(&reader));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_required_comes_along),
         cmocka_unit_test(a_change_anywhere_is_a_change),
+        cmocka_unit_test(what_is_written_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@ static void free_alert(struct alert *alert)
     alert_declaration_free(&alert->declaration);
     free(alert->fingerprint);
     free(alert->error);
+    free(alert->contradiction);
     repeats_forget(&alert->told);
     free(alert);
 }
@@ -36,6 +37,18 @@ void alerts_set_error(struct alert *alert, const char *error)
     char *copy = mem_copy_text(error);
     free(alert->error);
     alert->error = copy;
+}
+
+void alerts_set_contradiction(struct alert *alert, const char *place, const char *group)
+{
+    if (alert->contradiction)
+        return;
+    alert->contradiction =
+        mem_format("%s: 'raise' and 'clear' are both true for %s; as long as they are, the alert goes on, "
+                   "for it would come "
+                   "and go with every change; let 'clear' be true only where 'raise' is not",
+                   place, group);
+    log_warning("alert %s: %s", alert->declaration.id, alert->contradiction);
 }
 
 struct update {
@@ -84,6 +97,7 @@ static void take_alert(const struct update *update, const struct alert_declarati
         alert->id = old->id;
         alert->batch = old->batch;
         alert->error = mem_copy_text(old->error);
+        alert->contradiction = mem_copy_text(old->contradiction);
         alert->told = old->told;
         old->told = (struct repeats){0};
     }

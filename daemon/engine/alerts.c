@@ -259,6 +259,9 @@ static void on_judged(void *data, const struct judge_verdict *verdicts, const st
                                                      : ALERT_ENDS;
         if (verdict->failure && !failure)
             failure = verdict->failure;
+        if (verdict->contradiction)
+            alerts_set_contradiction(session->alert, verdict->contradiction,
+                                     session->cases[i].results.now.group);
     }
     alerts_set_error(session->alert, failure);
     store_write(engine->store, keep_session, on_kept, session);

@@ -237,7 +237,9 @@ void engine_alerts(const struct engine *engine, void (*visit)(void *data, const 
                    void *data)
 {
     for (size_t i = 0; i < engine->alert_count; i++) {
-        const struct engine_alert shown = {&engine->alerts[i]->declaration, engine->alerts[i]->error};
+        const struct alert *alert = engine->alerts[i];
+        const struct engine_alert shown = {&alert->declaration,
+                                           alert->error ? alert->error : alert->contradiction};
         visit(data, &shown);
     }
 }

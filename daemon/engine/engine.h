@@ -68,7 +68,7 @@ enum gate_lag engine_lag(const struct engine *engine, const char *id);
 /* What is known of an alert rule. Valid until control returns to the loop. */
 struct engine_alert {
     const struct alert_declaration *declaration;
-    const char *error; /* why it cannot be judged, or NULL */
+    const char *error; /* why it cannot be judged, or else what is wrong with its functions; or NULL */
 };
 void engine_alerts(const struct engine *engine, void (*visit)(void *data, const struct engine_alert *alert),
                    void *data);

@@ -95,6 +95,8 @@ struct alert {
     uint32_t id;       /* the store's; 0: not registered yet */
     char *fingerprint; /* of its script and the smallest group; a change means that all is judged anew */
     char *error;
+    char *contradiction;     /* where its functions said the opposite of each other, or NULL: until its script
+                                changes, for it is the functions that are wrong, whatever the values are now */
     struct repeats told;     /* of its errors, the log */
     struct batch_size batch; /* groups that are judged at once */
     bool blocked;            /* its script cannot be called; until the scripts change */
@@ -235,6 +237,8 @@ int alerts_register(struct store_tx *tx, const struct engine *engine, bool forge
 void alerts_forget_numbers(struct engine *engine);
 /* Remembers what went wrong with an alert, and logs it when it is new. NULL: nothing does any more. */
 void alerts_set_error(struct alert *alert, const char *error);
+/* `raise` and `clear` were both true for a group, whose value is published. Of several the first is told. */
+void alerts_set_contradiction(struct alert *alert, const char *place, const char *group);
 void alerts_free(struct engine *engine);
 
 /* ---- names.c ------------------------------------------------------------------------------------------- */

@@ -11,11 +11,13 @@ static bool answer(struct call *call, struct reader *payload)
 {
     struct judge_verdict *verdicts = mem_alloc(call->answers * sizeof *verdicts);
     for (size_t i = 0; i < call->answers; i++) {
-        const uint8_t verdict = read_u8(payload);
-        const char *failure = read_text(payload);
-        if (verdict > 1 || !utf8_valid(failure, strlen(failure)))
+        const uint8_t word = read_u8(payload);
+        const char *text = read_text(payload);
+        if (word > JUDGE_FAILED || !utf8_valid(text, strlen(text)))
             payload->failed = true;
-        verdicts[i] = (struct judge_verdict){.holds = verdict == 1, .failure = failure[0] ? failure : NULL};
+        verdicts[i] = (struct judge_verdict){.holds = word == JUDGE_HOLDS || word == JUDGE_CONTRADICTS,
+                                             .contradiction = word == JUDGE_CONTRADICTS ? text : NULL,
+                                             .failure = word == JUDGE_FAILED ? text : NULL};
     }
     if (!payload->failed)
         call->done.judged(call->data, verdicts, NULL);

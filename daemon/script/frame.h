@@ -25,4 +25,12 @@ enum frame_kind {
     FRAME_LOG = 'p',
 };
 
+/* What comes of a case of `judge`. */
+enum judge_word {
+    JUDGE_ENDS = 0,
+    JUDGE_HOLDS = 1,
+    JUDGE_CONTRADICTS = 2, /* `raise` and `clear` both say yes; it holds */
+    JUDGE_FAILED = 3,
+};
+
 #endif

@@ -153,8 +153,8 @@ typedef void (*compute_done_fn)(void *data, const struct compute_result *results
 void scripts_compute(struct scripts *scripts, const struct compute_call *call, compute_done_fn done,
                      void *data);
 
-/* Asks an alert, for groups whose indicator has a value, whether it holds: `raise` where it is not firing,
- * the opposite of `clear` where it is. */
+/* Asks an alert, for groups whose indicator has a value, whether it holds: where it is not firing, as `raise`
+ * says; where it is, until `clear` says yes and `raise` does not. */
 struct judge_value {
     bool is_integer;
     double value;
@@ -178,7 +178,8 @@ struct judge_call {
 
 struct judge_verdict {
     bool holds;
-    const char *failure; /* "FILE:LINE: what" where the function failed, else NULL */
+    const char *contradiction; /* "FILE:LINE" of `clear` where that and `raise` both say yes, else NULL */
+    const char *failure;       /* "FILE:LINE: what" where the function failed, else NULL */
 };
 /* One verdict per case. `error` (then verdicts is NULL) as for derive. */
 typedef void (*judge_done_fn)(void *data, const struct judge_verdict *verdicts, const struct error *error);

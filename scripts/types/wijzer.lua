@@ -420,7 +420,8 @@ function w.alert(alert) end
 ---Does it hold? Asked while it is not firing. `now` is a group's last value, `before` that of the period before it, nil
 ---where there is none or it is withheld. Anything but nil and false is yes.
 ---@field raise fun(now: wijzer.published, before: wijzer.published?): any
----May it end? Asked while it fires. Left out: it may when `raise` no longer says yes.
+---May it end? Asked while it fires. Left out: it may when `raise` no longer says yes. Where both say yes, `raise` counts: the
+---alert goes on, for else it would come and go with every change, and `GET /v1/scripts` says so.
 ---@field clear? fun(now: wijzer.published, before: wijzer.published?): any
 ---@field hold? string # how long it must hold before it fires, as in `"3d"`; left out: at once
 ---@field keep? string # how long it goes on firing when it no longer holds; left out: at once

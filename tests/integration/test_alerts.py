@@ -215,6 +215,67 @@ w.alert { id = "look", on = "mean", severity = "info", summary = "{path}",
         self.assertRegex(error, r"alert\.lua:3: alert 'low' is at level 'teem', which indicator 'mean' is not computed "
                                 r"by; did you mean 'team'\?")
 
+    BOTH = 'clear = function(now) return now.value < 5 end,'
+
+    def rule(self, w):
+        return w.get("/v1/alerts/rules").json()["rules"][0]
+
+    def test_functions_that_contradict_each_other_are_told_and_raise_counts(self):
+        w = self.begin(self.BOTH)
+        self.wave(w, "Zorg", 4, year=2023)
+        self.assertIsNone(self.rule(w)["error"])
+        self.wave(w, "Zorg", 2)
+        self.wait_for_state(w, "S/Zorg", "firing")
+        said = "alert.lua:6: 'raise' and 'clear' are both true for S/Zorg; as long as they are, the alert goes on"
+        self.assertIn(said, self.rule(w)["error"])
+        self.assertIn(said, w.script_info("alert.lua")["error"])
+        self.assertEqual([e["alert"] for e in w.get("/v1/status").json()["scripts"]["errors"]], ["low"])
+        for score in (1, 2, 1):
+            self.wave(w, "Zorg", score)
+        self.wave(w, "Techniek", 2)
+        self.wait_for_state(w, "S/Techniek", "firing")
+        w.wait_until_current()
+        self.assertEqual(self.log(w, "S/Zorg"), [("peace", "firing")], "it flaps")
+        self.assertEqual(w.read_log().count("'raise' and 'clear' are both true"), 1)
+        self.assertIn("warning: alert low: alert.lua:6: ", w.read_log())
+        self.wave(w, "Zorg", 4)
+        self.wait_for_state(w, "S/Zorg", "resolved")
+        self.assertIn(said, self.rule(w)["error"], "the functions are as they were")
+        w.script("other.lua", "x = 1")
+        w.wait_for(lambda: w.script_info("other.lua"), "not loaded")
+        self.assertIn(said, self.rule(w)["error"])
+        w.replace_script("alert.lua", ALERT % "clear = function(now) return now.value > 3.5 end,")
+        self.assertIsNone(self.rule(w)["error"])
+
+    def test_one_that_fires_already_and_is_told_when_it_is_asked(self):
+        """As where clear is right for a low value, and wrong for a lower one."""
+        w = self.begin("clear = function(now) return now.value < 2 end,")
+        self.wave(w, "Zorg", 2)
+        self.wait_for_state(w, "S/Zorg", "firing")
+        self.assertIsNone(self.rule(w)["error"])
+        self.wave(w, "Zorg", 1)
+        w.wait_for(lambda: "both true for S/Zorg" in (self.rule(w)["error"] or ""), "it is not said")
+        self.assertEqual(self.state(w, "S/Zorg"), "firing")
+
+    def test_a_function_that_fails_where_it_does_not_count_changes_nothing(self):
+        w = self.begin("clear = function(now) if now.value < 3 then error 'oops' end return now.value > 3 end,")
+        self.wave(w, "Zorg", 2)
+        self.wait_for_state(w, "S/Zorg", "firing")
+        self.assertIsNone(self.rule(w)["error"])
+        self.wave(w, "Zorg", 1)
+        w.wait_for(lambda: "oops" in (self.rule(w)["error"] or ""), "it is not said where it counts")
+        self.assertEqual(self.state(w, "S/Zorg"), "firing")
+        self.wave(w, "Zorg", 5)
+        self.wait_for_state(w, "S/Zorg", "resolved")
+
+    def test_a_clear_that_never_comes_to_an_end_takes_nobody_along(self):
+        w = self.begin("clear = function(now) while now.value < 3 do end return true end,")
+        self.wave(w, "Zorg", 4)
+        w.post("m", HEADING + rows("Zorg", 6, a=2, b=4))
+        w.wait_for(lambda: w.script_info("alert.lua")["state"] == "quarantined", "it is tried for ever")
+        self.assertRegex(w.script_info("alert.lua")["error"], r"alert\.lua:6: ")
+        self.assertEqual(w.by_group("mean")["S/Zorg"]["value"], 2)
+
     def test_an_alert_that_goes_is_over(self):
         w = self.begin()
         self.wave(w, "Zorg", 2)

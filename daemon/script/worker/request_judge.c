@@ -100,46 +100,82 @@ static void push_value(lua_State *state, const struct judged_case *one, const st
 
 struct judging {
     const struct judged_case *one;
+    lua_ref function;
     cJSON *now_extra, *before_extra;
 };
 
-/* Runs below program_call: (judging). Gives whether the alert holds. */
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_FAILED };
+
+/* Runs below program_call: (judging). Gives whether the function says yes. */
 static int run_judge(lua_State *state)
 {
     const struct judging *judging = lua_touserdata(state, 1);
     const struct judged_case *one = judging->one;
-    const bool by_clear = one->firing && one->alert->clear != LUA_NOREF;
-    lua_rawgeti(state, LUA_REGISTRYINDEX, by_clear ? one->alert->clear : one->alert->raise);
+    lua_rawgeti(state, LUA_REGISTRYINDEX, judging->function);
     push_value(state, one, &one->now, judging->now_extra);
     if (one->has_before)
         push_value(state, one, &one->before, judging->before_extra);
     else
         lua_pushnil(state);
     lua_call(state, 2, 1);
-    lua_pushboolean(state, lua_toboolean(state, -1) != by_clear);
+    lua_pushboolean(state, lua_toboolean(state, -1));
     return 1;
 }
 
-/* false: its time is over, and so is the whole request. */
-static bool judge_case(struct program *program, const struct judged_case *one, struct buf *answer,
+static enum answer ask(struct program *program, const struct judged_case *one, lua_ref function,
                        struct buf *error)
 {
     struct judging judging = {.one = one,
+                              .function = function,
                               .now_extra = cJSON_Parse(one->now.extra),
                               .before_extra = cJSON_Parse(one->before.extra ? one->before.extra : "")};
     buf_clear(error);
     lua_pushcfunction(program->state, run_judge);
     lua_pushlightuserdata(program->state, &judging);
     const bool good = program_call(program, 1, 1, error);
-    cJSON_Delete(judging.now_extra);
-    cJSON_Delete(judging.before_extra);
-    if (!good && program->stopped)
-        return false;
-    buf_put_u8(answer, good && lua_toboolean(program->state, -1));
+    const bool yes = good && lua_toboolean(program->state, -1);
     if (good)
         lua_pop(program->state, 1);
+    cJSON_Delete(judging.now_extra);
+    cJSON_Delete(judging.before_extra);
+    return !good ? ANSWER_FAILED : yes ? ANSWER_YES : ANSWER_NO;
+}
+
+/* Where both functions say yes, `raise` counts: an alert that is on too long is looked at, one that comes and
+ * goes with every answer is soon looked at by nobody. What the function fails of that is asked second is told
+ * when it is the one that counts. false: their time is over. */
+static bool judge_case(struct program *program, const struct judged_case *one, enum judge_word *word,
+                       struct buf *error)
+{
+    const struct program_alert *alert = one->alert;
+    const bool has_clear = alert->clear != LUA_NOREF, by_clear = one->firing && has_clear;
+    const enum answer first = ask(program, one, by_clear ? alert->clear : alert->raise, error);
+    if (first == ANSWER_FAILED) {
+        *word = JUDGE_FAILED;
+        return !program->stopped;
+    }
+    *word = (first == ANSWER_YES) != by_clear ? JUDGE_HOLDS : JUDGE_ENDS;
+    if (first == ANSWER_NO || !has_clear)
+        return true;
+    const enum answer second = ask(program, one, by_clear ? alert->raise : alert->clear, error);
+    if (second == ANSWER_YES)
+        *word = JUDGE_CONTRADICTS;
+    return second != ANSWER_FAILED || !program->stopped;
+}
+
+/* false: its time is over, and so is the whole request. */
+static bool answer_case(struct program *program, const struct judged_case *one, struct buf *answer,
+                        struct buf *error)
+{
+    char place[PLACE_LENGTH] = "";
+    enum judge_word word;
+    if (!judge_case(program, one, &word, error))
+        return false;
     buf_put_u8(error, 0);
-    buf_put_text(answer, good ? "" : (const char *)error->data);
+    if (word == JUDGE_CONTRADICTS)
+        program_function_place(program, one->alert->clear, place);
+    buf_put_u8(answer, (uint8_t)word);
+    buf_put_text(answer, word == JUDGE_FAILED ? (const char *)error->data : place);
     return true;
 }
 
@@ -155,7 +191,7 @@ bool request_judge(struct program *program, struct reader *request, struct buf *
         one.now = read_value(request);
         one.has_before = read_u8(request) != 0;
         one.before = one.has_before ? read_value(request) : (struct judged_value){0};
-        if (!request->failed && !judge_case(program, &one, answer, error))
+        if (!request->failed && !answer_case(program, &one, answer, error))
             return false;
     }
     if (one.alert && !request->failed)

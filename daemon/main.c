@@ -204,6 +204,9 @@ static void look_at_scripts(const struct config *config)
 {
     struct script_files files;
     script_files_read(&files, config->scripts);
+    for (size_t i = 0; i < files.folder_count; i++)
+        if (files.folders[i].problem)
+            log_warning("scripts folder %s: %s", files.folders[i].path, files.folders[i].problem);
     script_files_free(&files);
 }
 

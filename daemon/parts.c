@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "host/host.h"
 #include "ingest/ingest.h"
+#include "kept_scripts.h"
 #include "script/scripts.h"
 #include "store/store.h"
 
@@ -25,6 +26,7 @@ struct parts {
 
     struct store *store;
     struct ingest *ingest;
+    struct kept_scripts *kept;
     struct scripts *scripts;
     struct engine *engine;
     struct host *host;
@@ -70,6 +72,22 @@ static void stop_ingest(struct parts *parts)
     part_stopped(parts);
 }
 
+static int open_kept(struct parts *parts, struct error *error)
+{
+    return kept_scripts_open(&parts->kept, parts->options.loop, parts->store, error);
+}
+
+static void close_kept(struct parts *parts)
+{
+    kept_scripts_close(parts->kept, part_stopped, parts);
+}
+
+static void keep_scripts(void *data, const struct kept_script *scripts, size_t count)
+{
+    const struct parts *parts = data;
+    kept_scripts_put(parts->kept, scripts, count);
+}
+
 static void scripts_changed(void *data)
 {
     struct parts *parts = data;
@@ -83,11 +101,13 @@ static int start_scripts(struct parts *parts, struct error *error)
 {
     char *worker = programs_find("wijzer-worker");
     parts->params_json = config_params_json(parts->options.config);
-    const struct scripts_options options = {
+    struct scripts_options options = {
         .folders = parts->options.config->scripts, .worker_path = worker, .params_json = parts->params_json};
+    options.kept = kept_scripts_found(parts->kept, &options.kept_count);
     const struct scripts_callbacks callbacks = {
-        .changed = scripts_changed, .ready = scripts_ready, .data = parts};
+        .changed = scripts_changed, .ready = scripts_ready, .keep = keep_scripts, .data = parts};
     const int result = scripts_start(&parts->scripts, parts->options.loop, &options, &callbacks, error);
+    kept_scripts_release(parts->kept);
     free(worker);
     return result;
 }
@@ -185,6 +205,7 @@ static const struct {
 } rows[] = {
     {start_store, stop_store},
     {start_ingest, stop_ingest},
+    {open_kept, close_kept},
     {start_scripts, stop_scripts},
     {start_engine, stop_engine},
     {load_plugins, stop_plugins}, /* also stops the feeds */
@@ -194,7 +215,7 @@ static const struct {
     {start_api, stop_api},
 };
 
-enum { ROWS = sizeof rows / sizeof *rows, ROWS_BEFORE_SCRIPTS = 5 };
+enum { ROWS = sizeof rows / sizeof *rows, ROWS_BEFORE_SCRIPTS = 6 };
 
 /* ---- start and stop ------------------------------------------------------------------------------------ */
 

@@ -73,6 +73,7 @@ struct page {
     const char *list; /* its name in the answer */
     size_t limit, count;
     struct cursor cursor;
+    cJSON *folders;    /* what there is to say of where the entries come from; NULL: nothing */
     bool passed, more; /* the cursor's entry; than this page */
     cJSON *entries;
     char *last; /* key */

@@ -93,6 +93,8 @@ static cJSON *page_json(struct page *page)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, page->list, page->entries ? page->entries : cJSON_CreateArray());
+    if (page->folders)
+        cJSON_AddItemToObject(json, "folders", page->folders);
     char *next = page->more ? cursor_make(page->list, page->last) : NULL;
     cJSON_AddItemToObject(json, "next", json_text_or_null(next));
     free(next);

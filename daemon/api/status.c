@@ -3,6 +3,7 @@
 #include "api/routes.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static void add_script(void *data, const struct script_info *info)
     cJSON_AddStringToObject(json, "file", info->file);
     cJSON_AddStringToObject(json, "state", state_word(info->state));
     cJSON_AddItemToObject(json, "error", json_text_or_null(error_of(list->engine, info)));
+    cJSON_AddItemToObject(json, "away", json_text_or_null(info->away));
     cJSON_AddItemToObject(json, "loaded_at", json_time(info->loaded_at));
     cJSON_AddNumberToObject(json, "indicators",
                             info->declarations ? (double)info->declarations->indicator_count : 0);
@@ -82,11 +84,26 @@ static void add_script(void *data, const struct script_info *info)
     cJSON_AddNumberToObject(json, "memory_peak_bytes", (double)info->memory_peak_bytes);
 }
 
+/* `data`: an array. */
+static void add_folder(void *data, const char *folder, const char *problem)
+{
+    cJSON *json = cJSON_CreateObject();
+    char *text =
+        mem_format("scripts folder %s cannot be read: %s; what was loaded from it runs on until it can",
+                   folder, problem);
+    cJSON_AddItemToArray(data, json);
+    cJSON_AddStringToObject(json, "folder", folder);
+    cJSON_AddStringToObject(json, "error", text);
+    free(text);
+}
+
 void handle_scripts(struct request *request)
 {
     struct script_list list = {.engine = request->api->parts.engine};
     if (!page_read(request, &list.page, "scripts"))
         return;
+    list.page.folders = cJSON_CreateArray();
+    scripts_folders(request->api->parts.scripts, add_folder, list.page.folders);
     scripts_each(request->api->parts.scripts, add_script, &list);
     page_answer(request, &list.page);
 }
@@ -155,6 +172,7 @@ static void add_scripts(const struct api *api, cJSON *status)
 {
     cJSON *json = cJSON_AddObjectToObject(status, "scripts");
     struct script_summary summary = {.errors = cJSON_CreateArray()};
+    scripts_folders(api->parts.scripts, add_folder, summary.errors);
     scripts_each(api->parts.scripts, count_script, &summary);
     engine_indicators(api->parts.engine, add_indicator_error, &summary);
     engine_alerts(api->parts.engine, add_alert_error, &summary);

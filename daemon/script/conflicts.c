@@ -23,12 +23,17 @@ static struct declarations_list declared_by(struct script *const *scripts, size_
 
 /* ---- who keeps an id that several declare -------------------------------------------------------------- */
 
-/* What runs as it is, then a new text of what ran, then whoever is new. */
-static unsigned rank_of(const struct script *script)
+enum rank { RANK_RUNS, RANK_NEW_TEXT, RANK_NEWCOMER, RANK_GONE, RANKS };
+
+/* What runs as it is, then a new text of what ran, then whoever is new; and only then what ran of a file that
+ * is gone: most often it has another name now. */
+static enum rank rank_of(const struct script *script)
 {
+    if (script->gone_at)
+        return RANK_GONE;
     if (!script->settled)
-        return 2;
-    return script->settled == script->version ? 0 : 1;
+        return RANK_NEWCOMER;
+    return script->settled == script->version ? RANK_RUNS : RANK_NEW_TEXT;
 }
 
 /* By rank, and as they were within one. To be freed. */
@@ -36,7 +41,7 @@ static struct script **in_order_of_rank(struct script *const *scripts, size_t co
 {
     struct script **ordered = mem_alloc(count * sizeof(struct script *));
     size_t found = 0;
-    for (unsigned rank = 0; rank <= 2; rank++)
+    for (enum rank rank = RANK_RUNS; rank < RANKS; rank++)
         for (size_t i = 0; i < count; i++)
             if (rank_of(scripts[i]) == rank)
                 ordered[found++] = scripts[i];
@@ -76,6 +81,13 @@ static void tell_rivals(struct script *const *ordered, size_t count, const struc
     }
 }
 
+static void give_way(struct script *script)
+{
+    free(script->conflict);
+    script->conflict = NULL;
+    script->removed = true;
+}
+
 static void find_duplicates(struct script *const *scripts, size_t count)
 {
     struct script **ordered = in_order_of_rank(scripts, count);
@@ -90,7 +102,9 @@ static void find_duplicates(struct script *const *scripts, size_t count)
         struct declarations_list earlier = declared_by(ordered, i);
         misfits_duplicates(&ordered[i]->declarations, &earlier, take_misfit, ordered[i]);
         free(earlier.list);
-        if (ordered[i]->conflict)
+        if (ordered[i]->conflict && ordered[i]->gone_at)
+            give_way(ordered[i]);
+        else if (ordered[i]->conflict)
             tell_rivals(ordered, i, ordered[i]);
     }
     for (size_t i = 0; i < count; i++)

@@ -9,7 +9,8 @@
  * Sets or clears `conflict` of every script: an id that another file declares already, an item or level that
  * its instrument does not have. A file in conflict is set aside until it, or the other, changes. Of two files
  * with one id the one that runs keeps it, whatever their names; where none does, as after a start, the first
- * by name, and both say so. An indicator of an instrument that nobody declares just waits.
+ * by name, and both say so. A file that is gone, but not yet dropped, gives way: it is removed. An indicator
+ * of an instrument that nobody declares just waits.
  */
 void conflicts_find(struct script *const *scripts, size_t count);
 /* Would the declarations that were set back fit what the other scripts declare now? */

@@ -16,6 +16,9 @@ void script_free(struct script *script)
     declarations_free(&script->rejected);
     declarations_free(&script->draft);
     free(script->file);
+    free(script->folder);
+    free(script->away);
+    source_free(script->kept);
     source_free(script->seen);
     source_free(script->candidate);
     source_free(script->loading);
@@ -97,6 +100,7 @@ void script_take_file(struct script *script, const struct script_file *file)
     script->problem = mem_copy_text(file->problem);
     declarations_free(&script->draft);
     script->reverting = false;
+    script->resumes = false;
     script->set_back = false;
     script->slow = false;
     script->strikes = 0;
@@ -107,15 +111,26 @@ void script_take_file(struct script *script, const struct script_file *file)
         script_set_failure(script, file->problem);
 }
 
+void script_set_away(struct script *script, const char *why)
+{
+    free(script->away);
+    script->away = mem_copy_text(why);
+}
+
+void script_digest(const struct buf *bytes, char digest[FINGERPRINT_LENGTH + 1])
+{
+    unsigned char binary[FINGERPRINT_LENGTH / 2];
+    _Static_assert(sizeof binary >= crypto_generichash_BYTES_MIN, "a digest that libsodium makes");
+    crypto_generichash(binary, sizeof binary, bytes->data, bytes->size, NULL, 0);
+    sodium_bin2hex(digest, FINGERPRINT_LENGTH + 1, binary, sizeof binary);
+}
+
 void script_make_fingerprint(struct script *script)
 {
-    unsigned char digest[FINGERPRINT_LENGTH / 2];
-    _Static_assert(sizeof digest >= crypto_generichash_BYTES_MIN, "a digest that libsodium makes");
     struct buf all = {0};
     source_put_all(script->running, &all);
-    crypto_generichash(digest, sizeof digest, all.data, all.size, NULL, 0);
+    script_digest(&all, script->fingerprint);
     buf_free(&all);
-    sodium_bin2hex(script->fingerprint, sizeof script->fingerprint, digest, sizeof digest);
 }
 
 bool script_forget_outdated_load(struct script *script)

@@ -100,6 +100,9 @@ static void run_candidate(struct scripts *scripts, struct script *script,
     script->in_worker = true;
     script->loaded_at = clock_now();
     script->version++;
+    if (script->resumes)
+        script->settled = script->version; /* what it declares was its own before the start */
+    script->resumes = false;
     script_make_fingerprint(script);
     if (!script->reverting) {
         repeats_forget(&script->told);
@@ -112,11 +115,14 @@ static void run_candidate(struct scripts *scripts, struct script *script,
     scripts->changed = true;
 }
 
-static void fail_candidate(struct script *script, const char *text)
+static void fail_candidate(struct scripts *scripts, struct script *script, const char *text)
 {
     source_free(script->loading);
     script->loading = NULL;
     script_set_failure(script, text);
+    if (script->resumes)
+        kept_failed(scripts, script, text, true);
+    script->resumes = false;
 }
 
 /* It is tried again, later. */
@@ -140,6 +146,12 @@ static bool failed_on_time(struct reader payload)
 {
     read_text(&payload);
     return read_u8(&payload) == 1 && !payload.failed;
+}
+
+static void take_back_kept(struct script *script)
+{
+    script->kept = script->loading;
+    script->loading = NULL;
 }
 
 /* What a load that failed says besides the text. */
@@ -168,7 +180,7 @@ static void load_answered(struct scripts *scripts, struct script *script, uint8_
         else if (too_long)
             strike_candidate(scripts, script, text);
         else
-            fail_candidate(script, text);
+            fail_candidate(scripts, script, text);
         return;
     }
     struct declarations declarations;
@@ -177,11 +189,32 @@ static void load_answered(struct scripts *scripts, struct script *script, uint8_
     if (kind != FRAME_LOADED || declarations_parse(&declarations, json, &error) != 0) {
         error_set(&error, ERROR_FAILED, "%s: the script worker gave an answer that cannot be read",
                   script->file);
-        fail_candidate(script, error.text);
+        fail_candidate(scripts, script, error.text);
         return;
     }
     read_memory(script, payload);
     run_candidate(scripts, script, &declarations);
+}
+
+/* Of another try with what ends the worker, or takes too long, nobody had anything: it is kept for the next
+ * start, though, for it may not have been its own fault. */
+static void kept_answered(struct scripts *scripts, struct script *script, uint8_t kind,
+                          struct reader *payload)
+{
+    struct declarations declarations;
+    struct error error = {0};
+    const bool too_long = kind == FRAME_FAILED && failed_on_time(*payload);
+    if (too_long && forgive_short_time(scripts, script)) {
+        take_back_kept(script);
+        return;
+    }
+    const char *text = read_text(payload);
+    if (kind == FRAME_LOADED && declarations_parse(&declarations, text, &error) == 0) {
+        read_memory(script, payload);
+        kept_loaded(scripts, script, &declarations);
+    } else {
+        kept_failed(scripts, script, kind == FRAME_FAILED ? text : error.text, !too_long);
+    }
 }
 
 static void reload_answered(struct scripts *scripts, struct script *script, uint8_t kind,
@@ -256,7 +289,9 @@ void answers_take(void *data, uint8_t kind, struct reader *payload)
     scripts->worker_answered = true;
     free(scripts->worker_problem);
     scripts->worker_problem = NULL;
-    if (request == LOADING_CANDIDATE)
+    if (request == LOADING_KEPT)
+        kept_answered(scripts, script, kind, payload);
+    else if (request == LOADING_CANDIDATE)
         load_answered(scripts, script, kind, payload);
     else if (request == RELOADING)
         reload_answered(scripts, script, kind, payload);
@@ -287,6 +322,15 @@ void answers_log(void *data, const char *file, const char *place, const char *te
         log_info("script %s: %s: %s", file, place, text);
 }
 
+/* What was being loaded is loaded again. */
+static void take_back(const struct scripts *scripts, enum request request)
+{
+    if (request == LOADING_KEPT)
+        take_back_kept(scripts->request_script);
+    else if (request == LOADING_CANDIDATE)
+        script_take_back_load(scripts->request_script);
+}
+
 static void strike_lost(struct scripts *scripts, enum request request, const struct worker_death *death)
 {
     struct script *script = scripts->request_script;
@@ -297,15 +341,16 @@ static void strike_lost(struct scripts *scripts, enum request request, const str
         return;
     }
     if (death->too_long && forgive_short_time(scripts, script)) {
-        if (request == LOADING_CANDIDATE)
-            script_take_back_load(script);
-        else if (request == CALLING)
+        take_back(scripts, request);
+        if (request == CALLING)
             call_again(scripts, scripts->request_call);
         scripts->request_call = NULL;
         return;
     }
     char *text = script_death_text(script, death->where, death->how);
-    if (request == LOADING_CANDIDATE)
+    if (request == LOADING_KEPT)
+        kept_failed(scripts, script, text, false);
+    else if (request == LOADING_CANDIDATE)
         strike_candidate(scripts, script, text);
     else
         strike(scripts, script, text);
@@ -353,8 +398,7 @@ void answers_death(void *data, const struct worker_death *death)
         log_warning("the script worker ended%s%s; it is started again", death->where[0] ? ": " : "",
                     death->where);
         scripts->changed = true; /* whoever is refused asks again; for a strike that waits for the retry */
-        if (request == LOADING_CANDIDATE)
-            script_take_back_load(scripts->request_script);
+        take_back(scripts, request);
     }
     if (scripts->request_call) {
         const struct error closed = {.kind = ERROR_CLOSED, .text = "the script worker was ended"};

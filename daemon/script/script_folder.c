@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/script_folder.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -12,10 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { SETTLE_MS = 50, MOST_FOLDERS = 16 };
-
-/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -106,6 +101,21 @@ static void free_folder(struct folder *folder)
     free(folder->sources);
 }
 
+/* Whoever replaces a file may have taken the old one away since the folder was listed: then it is not there,
+ * which is no problem of it. */
+static void add_file(struct folder *folder, const char *path, const char *name)
+{
+    struct stat status;
+    char *full = mem_format("%s/%s", path, name);
+    if (lstat(full, &status) == 0 || errno != ENOENT) {
+        struct folder_file *file = &folder->files[folder->count];
+        file->name = mem_copy_text(name);
+        read_script(file, full);
+        folder->sources[folder->count++] = (struct source_file){file->name, file->text};
+    }
+    free(full);
+}
+
 /* -1 and errno where the folder cannot be read. */
 static int read_folder(struct folder *folder, const char *path)
 {
@@ -114,14 +124,9 @@ static int read_folder(struct folder *folder, const char *path)
     if (count < 0)
         return -1;
     *folder = (struct folder){.files = mem_alloc((size_t)count * sizeof *folder->files),
-                              .sources = mem_alloc((size_t)count * sizeof *folder->sources),
-                              .count = (size_t)count};
-    for (size_t i = 0; i < folder->count; i++) {
-        char *file = mem_format("%s/%s", path, entries[i]->d_name);
-        folder->files[i].name = mem_copy_text(entries[i]->d_name);
-        read_script(&folder->files[i], file);
-        folder->sources[i] = (struct source_file){folder->files[i].name, folder->files[i].text};
-        free(file);
+                              .sources = mem_alloc((size_t)count * sizeof *folder->sources)};
+    for (int i = 0; i < count; i++) {
+        add_file(folder, path, entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
@@ -137,14 +142,30 @@ static struct script_file file_of(const struct folder *folder, const struct fold
 }
 
 /* A file of an earlier folder counts, but those beside this one find this one. */
-static void add_folder(struct script_files *files, const struct folder *folder)
+static void add_files(struct script_files *files, const struct folder *folder)
 {
     for (size_t i = 0; i < folder->count; i++) {
         if (holds(files, folder->files[i].name))
             continue;
         files->files = mem_resize(files->files, files->count + 1, sizeof *files->files);
-        files->files[files->count++] = file_of(folder, &folder->files[i]);
+        struct script_file *file = &files->files[files->count++];
+        *file = file_of(folder, &folder->files[i]);
+        file->folder = files->folder_count - 1;
     }
+}
+
+static void add_folder(struct script_files *files, const char *path)
+{
+    struct folder folder;
+    files->folders = mem_resize(files->folders, files->folder_count + 1, sizeof *files->folders);
+    struct script_folder *added = &files->folders[files->folder_count++];
+    *added = (struct script_folder){.path = mem_copy_text(path)};
+    if (read_folder(&folder, path) != 0) {
+        added->problem = mem_copy_text(strerror(errno));
+        return;
+    }
+    add_files(files, &folder);
+    free_folder(&folder);
 }
 
 static int by_name(const void *left, const void *right)
@@ -163,15 +184,8 @@ void script_files_read(struct script_files *files, const char *folders)
 {
     *files = (struct script_files){0};
     char *copy = mem_copy_text(folders), *rest = NULL;
-    for (char *path = strtok_r(copy, ":", &rest); path; path = strtok_r(NULL, ":", &rest)) {
-        struct folder folder;
-        if (read_folder(&folder, path) != 0) {
-            log_warning("scripts folder %s: %s; make it and send SIGHUP", path, strerror(errno));
-            continue;
-        }
-        add_folder(files, &folder);
-        free_folder(&folder);
-    }
+    for (char *path = strtok_r(copy, ":", &rest); path; path = strtok_r(NULL, ":", &rest))
+        add_folder(files, path);
     free(copy);
     sort_files(files);
 }
@@ -202,96 +216,11 @@ void script_files_free(struct script_files *files)
 {
     for (size_t i = 0; i < files->count; i++)
         script_file_free(&files->files[i]);
+    for (size_t i = 0; i < files->folder_count; i++) {
+        free(files->folders[i].path);
+        free(files->folders[i].problem);
+    }
     free(files->files);
+    free(files->folders);
     *files = (struct script_files){0};
-}
-
-/* ---- watching ------------------------------------------------------------------------------------------ */
-
-struct folder_watch {
-    uv_fs_event_t events[MOST_FOLDERS];
-    char *folders[MOST_FOLDERS];
-    size_t event_count;
-    uv_timer_t settle; /* a file that is being saved changes several times */
-    size_t open_handles;
-    void (*changed)(void *data);
-    void (*stopped)(void *data);
-    void *data;
-};
-
-static void on_settled(uv_timer_t *timer)
-{
-    struct folder_watch *watch = timer->data;
-    watch->changed(watch->data);
-}
-
-static void on_event(uv_fs_event_t *event, const char *name, int events, int status)
-{
-    (void)name;
-    (void)events;
-    (void)status;
-    struct folder_watch *watch = event->data;
-    if (!uv_is_active((uv_handle_t *)&watch->settle))
-        uv_timer_start(&watch->settle, on_settled, SETTLE_MS, 0);
-}
-
-void folder_watch_renew(struct folder_watch *watch)
-{
-    for (size_t i = 0; i < watch->event_count; i++) {
-        uv_fs_event_stop(&watch->events[i]);
-        const int failed = uv_fs_event_start(&watch->events[i], on_event, watch->folders[i], 0);
-        if (failed && failed != UV_ENOENT) /* a missing folder is told of when it is read */
-            log_warning("scripts folder %s is not watched: %s", watch->folders[i], uv_strerror(failed));
-    }
-}
-
-static void watch_folder(struct folder_watch *watch, uv_loop_t *loop, const char *folder)
-{
-    if (watch->event_count == MOST_FOLDERS) {
-        log_warning("scripts folder %s: only the first %d folders are watched", folder, MOST_FOLDERS);
-        return;
-    }
-    uv_fs_event_t *event = &watch->events[watch->event_count];
-    watch->folders[watch->event_count++] = mem_copy_text(folder);
-    uv_fs_event_init(loop, event);
-    event->data = watch;
-    watch->open_handles++;
-}
-
-struct folder_watch *folder_watch_start(uv_loop_t *loop, const char *folders, void (*changed)(void *data),
-                                        void *data)
-{
-    struct folder_watch *watch = mem_alloc(sizeof *watch);
-    watch->changed = changed;
-    watch->data = data;
-    uv_timer_init(loop, &watch->settle);
-    watch->settle.data = watch;
-    watch->open_handles = 1;
-    char *copy = mem_copy_text(folders), *rest = NULL;
-    for (char *folder = strtok_r(copy, ":", &rest); folder; folder = strtok_r(NULL, ":", &rest))
-        watch_folder(watch, loop, folder);
-    free(copy);
-    folder_watch_renew(watch);
-    return watch;
-}
-
-static void handle_closed(uv_handle_t *handle)
-{
-    struct folder_watch *watch = handle->data;
-    if (--watch->open_handles > 0)
-        return;
-    void (*stopped)(void *data) = watch->stopped;
-    void *data = watch->data;
-    for (size_t i = 0; i < watch->event_count; i++)
-        free(watch->folders[i]);
-    free(watch);
-    stopped(data);
-}
-
-void folder_watch_stop(struct folder_watch *watch, void (*stopped)(void *data))
-{
-    watch->stopped = stopped;
-    for (size_t i = 0; i < watch->event_count; i++)
-        uv_close((uv_handle_t *)&watch->events[i], handle_closed);
-    uv_close((uv_handle_t *)&watch->settle, handle_closed);
 }

@@ -30,7 +30,7 @@ struct script *scripts_find(const struct scripts *scripts, const char *file)
     return NULL;
 }
 
-static struct script *add_script(struct scripts *scripts, const char *file)
+struct script *scripts_add(struct scripts *scripts, const char *file)
 {
     struct script *script = mem_alloc(sizeof *script);
     script->file = mem_copy_text(file);
@@ -42,42 +42,6 @@ static struct script *add_script(struct scripts *scripts, const char *file)
     script->turn = turn_of_a_newcomer();
     scripts->all[at] = script;
     return script;
-}
-
-/* ---- what the folders hold ----------------------------------------------------------------------------- */
-
-static bool is_listed(const struct script_files *files, const char *name)
-{
-    for (size_t i = 0; i < files->count; i++)
-        if (strcmp(files->files[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static void rescan(void *data)
-{
-    struct scripts *scripts = data;
-    struct script_files files;
-    script_files_read(&files, scripts->folders);
-    for (size_t i = 0; i < files.count; i++) {
-        const struct script_file *file = &files.files[i];
-        struct script *script = scripts_find(scripts, file->name);
-        if (!script)
-            script = add_script(scripts, file->name);
-        if (script->removed || !script_is_as_in(script, file))
-            script_take_file(script, file);
-    }
-    for (size_t i = 0; i < scripts->count; i++)
-        if (!is_listed(&files, scripts->all[i]->file))
-            scripts->all[i]->removed = true;
-    script_files_free(&files);
-    scripts_pump_soon(scripts);
-}
-
-void scripts_rescan(struct scripts *scripts)
-{
-    folder_watch_renew(scripts->watch);
-    rescan(scripts);
 }
 
 /* Whoever was told of the declarations may look at them until `changed` is called. */
@@ -114,6 +78,7 @@ static void drop_removed(struct scripts *scripts)
             worker_process_send(scripts->worker, &frame, 0);
         }
         calls_detach(scripts, script);
+        kept_forget(scripts, script);
         scripts_retire(scripts, &script->declarations);
         script_free(script);
         scripts->changed = true;
@@ -157,11 +122,19 @@ static void load_candidate(struct scripts *scripts, struct script *script)
     send_load(scripts, LOADING_CANDIDATE, script, script->loading);
 }
 
+/* What ran before the start runs first: then a newer text has something to fall back to. */
+static void load_kept(struct scripts *scripts, struct script *script)
+{
+    script->loading = script->kept;
+    script->kept = NULL;
+    send_load(scripts, LOADING_KEPT, script, script->loading);
+}
+
 static bool waits_for_load(const struct script *script)
 {
     if (script->removed || script->retry_at || script_is_quarantined(script))
         return false;
-    return script->candidate || (script->running && !script->in_worker);
+    return script->kept || script->candidate || (script->running && !script->in_worker);
 }
 
 /* It had to be cut short, or worse: not before those of whom nothing bad is known. */
@@ -218,6 +191,8 @@ static void give_turn(struct scripts *scripts, struct script *script)
     turn_begin(&scripts->turns, &script->turn);
     if (!waits_for_load(script))
         send_call(scripts, calls_first(scripts, script));
+    else if (script->kept)
+        load_kept(scripts, script);
     else if (script->candidate)
         load_candidate(scripts, script);
     else
@@ -271,17 +246,20 @@ static bool revert_conflicts(struct scripts *scripts)
 static bool tell_changed(struct scripts *scripts)
 {
     const bool changed = scripts->changed;
-    scripts->changed = false;
     scripts->changed_since = 0;
-    if (changed)
+    if (changed) {
         find_conflicts(scripts);
+        drop_removed(scripts); /* a file that is gone gives way to one that declares the same */
+    }
     if (changed && revert_conflicts(scripts)) {
-        scripts->changed = true;
         scripts_pump_soon(scripts);
         return false;
     }
-    if (changed)
+    scripts->changed = false;
+    if (changed) {
         retry_set_back(scripts);
+        kept_tell(scripts);
+    }
     calls_refuse_hopeless(scripts);
     if (changed && !scripts->stopping) {
         scripts->callbacks.changed(scripts->callbacks.data);
@@ -373,6 +351,8 @@ static void free_scripts(struct scripts *scripts)
     for (size_t i = 0; i < scripts->count; i++)
         script_free(scripts->all[i]);
     free_retired(scripts);
+    scan_free(scripts);
+    kept_free(scripts);
     free(scripts->all);
     free(scripts->folders);
     free(scripts->worker_path);
@@ -403,10 +383,13 @@ int scripts_start(struct scripts **out, uv_loop_t *loop, const struct scripts_op
     }
     uv_async_init(loop, &scripts->pump, pump);
     uv_timer_init(loop, &scripts->retry);
-    scripts->pump.data = scripts->retry.data = scripts;
-    scripts->open_handles = 2;
-    scripts->watch = folder_watch_start(loop, scripts->folders, rescan, scripts);
-    rescan(scripts);
+    uv_timer_init(loop, &scripts->grace);
+    scripts->pump.data = scripts->retry.data = scripts->grace.data = scripts;
+    scripts->open_handles = 3;
+    scripts->watch = folder_watch_start(loop, scripts->folders, scan_folders, scripts);
+    kept_take(scripts, options->kept, options->kept_count);
+    scan_folders(scripts);
+    kept_match(scripts);
     *out = scripts;
     return 0;
 }
@@ -427,6 +410,7 @@ static void watch_stopped(void *data)
     struct scripts *scripts = data;
     uv_close((uv_handle_t *)&scripts->pump, handle_closed);
     uv_close((uv_handle_t *)&scripts->retry, handle_closed);
+    uv_close((uv_handle_t *)&scripts->grace, handle_closed);
 }
 
 void scripts_finish_stop(struct scripts *scripts)
@@ -473,6 +457,7 @@ void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struc
         const struct script_info info = {.file = script->file,
                                          .state = script_state_of(script),
                                          .error = error_of(scripts, script),
+                                         .away = script->away,
                                          .loaded_at = script->loaded_at,
                                          .version = script->version,
                                          .fingerprint = runs ? script->fingerprint : NULL,
@@ -491,7 +476,7 @@ bool scripts_all_active(struct scripts *scripts)
     for (size_t i = 0; i < scripts->count; i++)
         if (script_state_of(scripts->all[i]) != SCRIPT_ACTIVE)
             return false;
-    return true;
+    return scan_saw_all(scripts);
 }
 
 typedef bool (*declares_fn)(const struct script *script, const char *id);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The scripts of the scripts folders: loaded into a worker process, watched for changes, called, and kept
- * apart from everything else. A file that fails to load leaves its running version in place. A call that
- * takes too long ends the worker; it is started again, every script is loaded anew, and the guilty one is
- * tried again later (after 1, then 10 seconds) until its third strike: then it is quarantined until its file
- * changes.
+ * apart from everything else. A file that fails to load leaves its running version in place, across a restart
+ * too: whoever starts the scripts keeps the versions that run, and gives them back. A file that is gone is
+ * dropped a few seconds later; of those of a folder that cannot be read nothing is known, and they stay. A
+ * call that takes too long ends the worker; it is started again, every script is loaded anew, and the guilty
+ * one is tried again later (after 1, then 10 seconds) until its third strike: then it is quarantined until
+ * its file changes.
  */
 #ifndef SCRIPT_SCRIPTS_H
 #define SCRIPT_SCRIPTS_H
@@ -19,13 +21,22 @@ struct scripts; /* owned by whoever starts it */
 /* Bytes that all scripts may hold together, whatever each may. */
 #define SCRIPTS_MEMORY_TOGETHER ((uint64_t)1536 << 20)
 
+/* The version of a script that ran well last, for the next start. */
+struct kept_script {
+    const char *file;
+    const void *bytes; /* of this room's making; the digest of them changes when the version does */
+    size_t size;       /* 0: it is not to be kept any more */
+};
+
 struct scripts_options {
-    const char *folders;     /* separated by ':' */
-    const char *worker_path; /* the worker's executable */
-    uint64_t memory_bytes;   /* a script may hold; 0: 32 MiB */
-    uint64_t call_ms;        /* a call may take; 0: 1000 */
-    bool quiet;              /* failures are not logged: whoever asks shows them */
-    const char *params_json; /* {INDICATOR: {KEY: value}} as configured; NULL: none */
+    const char *folders;            /* separated by ':' */
+    const char *worker_path;        /* the worker's executable */
+    uint64_t memory_bytes;          /* a script may hold; 0: 32 MiB */
+    uint64_t call_ms;               /* a call may take; 0: 1000 */
+    bool quiet;                     /* failures are not logged: whoever asks shows them */
+    const char *params_json;        /* {INDICATOR: {KEY: value}} as configured; NULL: none */
+    const struct kept_script *kept; /* what was handed to `keep` before; only for the call */
+    size_t kept_count;
 };
 
 /* All on the loop. What a callback is handed lives until it returns, but declarations until the next
@@ -35,6 +46,9 @@ struct scripts_callbacks {
     void (*changed)(void *data);
     /* The first loading of all files is over, well or badly. Called once, after `changed`. */
     void (*ready)(void *data);
+    /* These are to be kept, all or none of them: each is another version than was kept so far, that runs and
+     * fits the other files; or its file is gone. NULL: nobody keeps them. */
+    void (*keep)(void *data, const struct kept_script *scripts, size_t count);
     void *data;
 };
 
@@ -57,6 +71,7 @@ struct script_info {
     const char *file; /* relative to its folder; unique: of two equal names the first folder's counts */
     enum script_state state;
     const char *error; /* "FILE:LINE: what", or NULL. Of the last load or call that failed */
+    const char *away;  /* why its file is not seen, and what becomes of it; NULL: it is there */
     int64_t loaded_at; /* milliseconds since 1970 UTC; 0: never */
     uint64_t version;  /* grows with every successful load of changed text */
     const char *
@@ -67,7 +82,10 @@ struct script_info {
 /* In order of file. */
 void scripts_each(struct scripts *scripts, void (*visit)(void *data, const struct script_info *info),
                   void *data);
-/* Has every file been loaded well, with none waiting, failed or quarantined? */
+/* Why folders cannot be read, those for which that is so. */
+void scripts_folders(struct scripts *scripts,
+                     void (*visit)(void *data, const char *folder, const char *problem), void *data);
+/* Has every file been loaded well, with none waiting, failed or quarantined, and no folder unread? */
 bool scripts_all_active(struct scripts *scripts);
 /* How long the calls of a file have taken by now. */
 uint64_t scripts_spent_ms(const struct scripts *scripts, const char *file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the script room: what scripts.c (files, loading), script_answers.c (strikes) and script_calls.c
- * (derive, compute) share. */
+/* Inside the script room: what scripts.c (loading), scripts_scan.c (what the folders hold), scripts_kept.c
+ * (what outlives a restart), script_answers.c (strikes) and script_calls.c (derive, compute) share. */
 #ifndef SCRIPT_SCRIPTS_INTERNAL_H
 #define SCRIPT_SCRIPTS_INTERNAL_H
 
@@ -20,11 +20,17 @@ enum {
 
 struct script {
     char *file;
-    struct source *seen;              /* as it stands in the folder; NULL: it cannot be read */
-    char *problem;                    /* why it cannot be read, or NULL */
-    struct source *candidate;         /* waits to be loaded, or NULL */
-    struct source *loading;           /* the worker loads it now, or NULL */
-    struct source *running;           /* of the last good load, or NULL */
+    char *folder;        /* that its file was seen in last */
+    char *away;          /* why its file is not seen now, or NULL */
+    uint64_t gone_at;    /* uv_now since when it surely is not in its folder; 0: it may be */
+    struct source *kept; /* what ran before the start, and waits to be loaded; or NULL */
+    bool resumes;        /* `candidate` is what ran before the start */
+    char kept_digest[FINGERPRINT_LENGTH + 1]; /* of what is kept now; "": nothing is */
+    struct source *seen;                      /* as it stands in the folder; NULL: it cannot be read */
+    char *problem;                            /* why it cannot be read, or NULL */
+    struct source *candidate;                 /* waits to be loaded, or NULL */
+    struct source *loading;                   /* the worker loads it now, or NULL */
+    struct source *running;                   /* of the last good load, or NULL */
     struct source *fallback;          /* what ran before `running`, until that is known to fit; or NULL */
     bool reverting;                   /* `candidate` is a fallback: why it is needed stays the failure */
     bool in_worker;                   /* the worker that lives now has `running` loaded */
@@ -73,7 +79,7 @@ struct call {
     void *data;
 };
 
-enum request { NO_REQUEST, LOADING_CANDIDATE, RELOADING, CALLING };
+enum request { NO_REQUEST, LOADING_KEPT, LOADING_CANDIDATE, RELOADING, CALLING };
 
 struct scripts {
     uv_loop_t *loop;
@@ -89,7 +95,13 @@ struct scripts {
     char *worker_problem;          /* why the last one never answered, or NULL */
     uv_async_t pump;               /* there may be something to do */
     uv_timer_t retry;              /* a script or the worker gets another try */
+    uv_timer_t grace;              /* a file has been gone for long enough */
     size_t open_handles;
+
+    struct script_folder *unread; /* the folders that cannot be read */
+    size_t unread_count;
+    char **unkept; /* files of scripts that are gone, and of which something is kept still */
+    size_t unkept_count;
 
     struct script **all; /* by file */
     size_t count;
@@ -116,10 +128,34 @@ struct scripts {
 void scripts_pump_soon(struct scripts *scripts);
 /* The script of a file, or NULL. */
 struct script *scripts_find(const struct scripts *scripts, const char *file);
+struct script *scripts_add(struct scripts *scripts, const char *file);
 /* Whoever was told of the declarations may look at them until `changed` is called. */
 void scripts_retire(struct scripts *scripts, struct declarations *declarations);
 /* The last step of a stop, once no worker lives. */
 void scripts_finish_stop(struct scripts *scripts);
+
+/* ---- scripts_scan.c: what the folders hold ------------------------------------------------------------ */
+
+/* Looks at the folders. `data`: the scripts. */
+void scan_folders(void *data);
+bool scan_saw_all(const struct scripts *scripts);
+void scan_free(struct scripts *scripts);
+
+/* ---- scripts_kept.c: what outlives a restart ----------------------------------------------------------- */
+
+/* Takes what was kept, before the folders are looked at for the first time; and matches it with what they
+ * hold, behind that. */
+void kept_take(struct scripts *scripts, const struct kept_script *kept, size_t count);
+void kept_match(struct scripts *scripts);
+/* It runs as before the start, until a newer text does. */
+void kept_loaded(struct scripts *scripts, struct script *script, const struct declarations *declarations);
+/* It does not load any more, or ended the worker: that is told. `for_good`: it is not kept either. */
+void kept_failed(struct scripts *scripts, struct script *script, const char *text, bool for_good);
+/* The script is going away with its file. */
+void kept_forget(struct scripts *scripts, struct script *script);
+/* Hands what changed to whoever keeps it. */
+void kept_tell(struct scripts *scripts);
+void kept_free(struct scripts *scripts);
 
 /* ---- script_answers.c: what comes of a request --------------------------------------------------------- */
 
@@ -168,6 +204,10 @@ enum script_state script_state_of(const struct script *script);
 bool script_callable(const struct script *script);
 bool script_is_quarantined(const struct script *script);
 void script_make_fingerprint(struct script *script);
+/* The hex digest of bytes. */
+void script_digest(const struct buf *bytes, char digest[FINGERPRINT_LENGTH + 1]);
+/* Why its file is not seen; NULL: it is there. */
+void script_set_away(struct script *script, const char *why);
 
 /* Sets the failure. What a script says of itself need not be UTF-8, and everybody who shows it counts on
  * that. */

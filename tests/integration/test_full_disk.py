@@ -57,6 +57,22 @@ class FullDisk(WijzerTest):
         self.assertNotIn("error", shown)
         self.assertNotIn("refused", shown)
 
+    def test_the_version_of_a_script_is_kept_once_there_is_room(self):
+        self.w.start()
+        self.w.wait_until_current()
+        self.fill()
+        # So much that the pages that the store has free do not hold it.
+        self.w.replace_script("mean.lua", MEAN % "another" + "-- much\n" * 50000)
+        said = "the versions of the scripts that run are not kept for the next start"
+        self.w.wait_for(lambda: said in self.w.read_log(), "it is not said")
+        self.ballast.unlink()
+        self.w.wait_for(lambda: "the versions of the scripts that run are kept again" in self.w.read_log(), "it is not tried again")
+        self.assertEqual(self.w.read_log().count(said), 1)
+        self.w.script("mean.lua", "x = (")
+        self.w.kill()
+        self.w.start()
+        self.assertEqual(self.w.get("/v1/indicators/another").status, 200)
+
     def test_an_upload_that_does_not_fit(self):
         self.w.start()
         self.fill()

@@ -94,6 +94,13 @@ static bool is_shadowed(const struct script_files *files, const struct script_fi
     return !script->removed && folder && folder->problem && folder < &files->folders[file->folder];
 }
 
+/* It had a text, and has none now: as between the two steps of a file that is written anew in its place. */
+static bool is_emptied(const struct script *script, const struct script_file *file)
+{
+    const struct source *last = script->seen ? script->seen : script->kept;
+    return !script->removed && last && last->text[0] && file->source && !file->source->text[0];
+}
+
 static bool is_away(const struct scripts *scripts, const char *module)
 {
     char *file = mem_format("%s.lua", module);
@@ -115,9 +122,10 @@ static bool waits_for_modules(const struct scripts *scripts, const struct script
             return false;
     for (size_t i = 0; i < seen->module_count; i++) {
         const char *text = source_module(now, seen->modules[i].name);
-        if (text && strcmp(text, seen->modules[i].text) != 0)
+        if (!text || !text[0])
+            waits |= is_away(scripts, seen->modules[i].name);
+        else if (strcmp(text, seen->modules[i].text) != 0)
             return false;
-        waits |= !text && is_away(scripts, seen->modules[i].name);
     }
     return waits;
 }
@@ -135,7 +143,7 @@ static void take(struct scripts *scripts, const struct script_files *files, cons
     struct script *script = scripts_find(scripts, file->name);
     if (!script)
         script = scripts_add(scripts, file->name);
-    if (is_shadowed(files, file, script))
+    if (is_shadowed(files, file, script) || is_emptied(script, file))
         return;
     script->gone_at = 0;
     script_set_away(script, NULL);
@@ -146,17 +154,22 @@ static void take(struct scripts *scripts, const struct script_files *files, cons
 
 /* ---- files that are not -------------------------------------------------------------------------------- */
 
-static bool is_listed(const struct script_files *files, const char *name)
+/* NULL: none of the folders has it. */
+static const struct script_file *find_file(const struct script_files *files, const char *name)
 {
     for (size_t i = 0; i < files->count; i++)
         if (strcmp(files->files[i].name, name) == 0)
-            return true;
-    return false;
+            return &files->files[i];
+    return NULL;
 }
 
-static void miss(struct scripts *scripts, const struct script_files *files, struct script *script)
+/* Sees whether the script's file is there, and what becomes of the script where it is not. */
+static void look_for(struct scripts *scripts, const struct script_files *files, struct script *script)
 {
     const struct script_folder *folder = folder_of(files, script);
+    const struct script_file *file = find_file(files, script->file);
+    if (file && !is_emptied(script, file) && (!folder || !folder->problem))
+        return;
     if (!folder) {
         script->removed = true;
     } else if (folder->problem) {
@@ -167,8 +180,8 @@ static void miss(struct scripts *scripts, const struct script_files *files, stru
         free(why);
     } else if (!script->gone_at) {
         char *why =
-            mem_format("%s is gone from %s; what it declares goes too, unless it is back in %d seconds",
-                       script->file, folder->path, GRACE_MS / 1000);
+            mem_format("%s %s %s; what it declares goes too, unless it is back in %d seconds", script->file,
+                       file ? "is empty in" : "is gone from", folder->path, GRACE_MS / 1000);
         script->gone_at = uv_now(scripts->loop);
         script_set_away(script, why);
         free(why);
@@ -182,12 +195,9 @@ static void look(struct scripts *scripts)
     script_files_read(&files, scripts->folders);
     for (size_t i = 0; i < files.folder_count; i++)
         note_folder(scripts, &files.folders[i]);
-    for (size_t i = 0; i < scripts->count; i++) {
-        struct script *script = scripts->all[i];
-        const struct script_folder *folder = folder_of(&files, script);
-        if (!script->removed && (!is_listed(&files, script->file) || (folder && folder->problem)))
-            miss(scripts, &files, script);
-    }
+    for (size_t i = 0; i < scripts->count; i++)
+        if (!scripts->all[i]->removed)
+            look_for(scripts, &files, scripts->all[i]);
     for (size_t i = 0; i < files.count; i++)
         take(scripts, &files, &files.files[i]);
     script_files_free(&files);

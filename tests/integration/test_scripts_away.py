@@ -73,6 +73,26 @@ class Away(WijzerTest):
         time.sleep(4)
         self.assert_all_is_as_before(w)
 
+    def test_a_file_that_is_emptied_and_written(self):
+        limit = 'local limit = require "limit"\n' + ALERT % "limit"
+        w = self.begin(more=[("limit.lua", "return 3"), ("alert.lua", limit)])
+        texts = {"mean.lua": MEAN % "mean", "limit.lua": "return 3", "alert.lua": limit}
+        for name in texts:
+            w.script(name, "")
+        w.wait_for(lambda: all(w.script_info(name)["away"] for name in texts), "it is not said")
+        self.assertIn("mean.lua is empty in /", w.script_info("mean.lua")["away"])
+        w.kill()
+        w.start()
+        self.assert_all_is_as_before(w)
+        for name, text in texts.items():
+            w.script(name, text)
+        w.wait_for(lambda: not any(w.script_info(name)["away"] for name in texts), "they are not back")
+        self.assert_all_is_as_before(w)
+        w.script("alert.lua", "")
+        w.wait_for(lambda: self.log(w) == FIRED + [("firing", "resolved")], "the alert is not over")
+        info = w.script_info("alert.lua")
+        self.assertEqual((info["state"], info["away"], info["error"], info["alerts"]), ("active", None, None, 0))
+
     def test_a_file_that_is_gone_goes(self):
         w = self.begin()
         (w.scripts / "alert.lua").unlink()

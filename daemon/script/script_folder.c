@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/script_folder.h"
 
+#include "base/ending.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "script/test_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,16 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool ends_with(const char *name, const char *ending)
-{
-    const size_t length = strlen(name), ending_length = strlen(ending);
-    return length > ending_length && strcmp(name + length - ending_length, ending) == 0;
-}
-
 static int is_script(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && ends_with(entry->d_name, ".lua") &&
-           !ends_with(entry->d_name, "_test.lua") && utf8_valid(entry->d_name, strlen(entry->d_name));
+    return entry->d_name[0] != '.' && ends_with(entry->d_name, ".lua") && !test_file_is(entry->d_name) &&
+           utf8_valid(entry->d_name, strlen(entry->d_name));
 }
 
 /* A file as it was read. */

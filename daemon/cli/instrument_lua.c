@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -31,16 +32,21 @@ struct writer {
 /* ---- Lua ------------------------------------------------------------------------------------------------
  */
 
+/* What would act on whoever shows it, and what ends a text of Lua, is written out. */
 static void put_text(struct buf *lua, const char *text)
 {
+    size_t left = strlen(text);
     buf_append_text(lua, "\"");
-    for (const char *at = text; *at; at++) {
-        if (*at == '"' || *at == '\\')
-            buf_append_format(lua, "\\%c", *at);
-        else if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            buf_append_format(lua, "\\%03d", *at);
-        else
-            buf_append_format(lua, "%c", *at);
+    while (left) {
+        const size_t length = utf8_character(text, left), taken = length ? length : 1;
+        const bool is_written_out = !length || utf8_is_control(text, length);
+        for (size_t i = 0; i < taken; i++)
+            if (is_written_out)
+                buf_append_format(lua, "\\%03d", (unsigned char)text[i]);
+            else
+                buf_append_format(lua, "%s%c", text[i] == '"' || text[i] == '\\' ? "\\" : "", text[i]);
+        text += taken;
+        left -= taken;
     }
     buf_append_text(lua, "\"");
 }
@@ -71,14 +77,17 @@ static void put_key(struct buf *lua, const char *key)
 /* Part of a comment: its beginning, on one line. */
 static void put_comment(struct buf *lua, const char *text)
 {
-    size_t length = strlen(text);
-    const bool cut = length > SHOWN_NAME;
-    for (length = cut ? SHOWN_NAME : length; cut && length && ((unsigned char)text[length] & 0xc0) == 0x80;)
-        length--;
-    for (size_t i = 0; i < length; i++)
-        buf_append_format(lua, "%c", (unsigned char)text[i] < 0x20 ? ' ' : text[i]);
-    if (cut)
-        buf_append_text(lua, "...");
+    char shown[SHOWN_NAME + 1];
+    utf8_copy_line(shown, sizeof shown, text, strlen(text));
+    buf_append_format(lua, "%s%s", shown, strlen(text) > SHOWN_NAME ? "..." : "");
+}
+
+/* What the decoder says, which may have been taken over by the file: it ends no comment. */
+static void put_remark(struct buf *lua, const char *before, const char *remark, const char *behind)
+{
+    char *line = one_line(remark);
+    buf_append_format(lua, "%s%s%s", before, line, behind);
+    free(line);
 }
 
 static void put_number(struct buf *lua, double number)
@@ -322,7 +331,7 @@ static void put_item(const struct writer *writer, const cJSON *column, size_t nu
     }
     buf_append_text(lua, any ? " }," : "},");
     if (guess)
-        buf_append_format(lua, " -- CHECK %s", guess);
+        put_remark(lua, " -- CHECK ", guess, "");
     buf_append_text(lua, "\n");
     free(short_name);
 }
@@ -358,7 +367,7 @@ static void put_others(const struct writer *writer)
             continue;
         buf_append_text(writer->lua, "-- Left out: ");
         put_comment(writer->lua, name);
-        buf_append_format(writer->lua, " (%s)\n", why ? why : "there is another one");
+        put_remark(writer->lua, " (", why ? why : "there is another one", ")\n");
     }
 }
 

@@ -73,6 +73,16 @@ class Instrument(WijzerTest):
         self.assertIn("-- Left out: mail (texts)", script)
         self.assertIn('groups = { team = "team" }', script)
 
+    def test_no_text_of_a_file_acts_on_a_terminal_or_ends_its_own_text(self):
+        names = ['a "quoted" \\ name', "red \x1b[31m name", "next\u0085line", "turned \u202e name", "]] .. os.exit() --", "end"]
+        document = ("team," + ",".join(lime_files.cell(name) for name in names) + ",\x9b\u202eleft out\n"
+                    + "".join(f"A,{','.join(str(i % 5 + 1) for _ in names)},some text {i}\n" for i in range(9))).encode()
+        script = self.new("f.csv", document)
+        for sign in "\x1b\x85\u202e\x9b":
+            self.assertNotIn(sign, script)
+        self.take_in(script)
+        self.assertEqual(self.accepted(document), 9)
+
     def test_files_of_which_nothing_can_be_made(self):
         self.assertIn("is empty", self.new("f.csv", b"", 1))
         self.assertIn("no column of it looks like an item", self.new("f.csv", b"name,mail\na,b\nc,d\n", 1))

@@ -3,6 +3,7 @@
  * decoder, and written down as a script. */
 #include "cli/instrument.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/programs.h"
 #include "host/decoder.h"
@@ -26,17 +27,34 @@ struct description {
 /* ---- the decoder ----------------------------------------------------------------------------------------
  */
 
+/* Has a piece what the script is made of? The first is of the whole. */
+static bool is_piece(const cJSON *piece, bool is_first)
+{
+    const cJSON *label;
+    if (is_first)
+        return json_text(piece, "document") != NULL;
+    cJSON_ArrayForEach(label, cJSON_GetObjectItemCaseSensitive(piece, "labels"))
+    {
+        if (!json_text(label, "text"))
+            return false;
+    }
+    return json_text(piece, "name") && json_text(piece, "role");
+}
+
 static void on_description(void *data, const char *json)
 {
     struct description *description = data;
     cJSON *piece = cJSON_Parse(json);
     description->size += strlen(json);
-    if (cJSON_IsObject(piece) && description->size <= LARGEST_DESCRIPTION) {
+    const bool is_good = is_piece(piece, !description->pieces->child);
+    if (is_good && description->size <= LARGEST_DESCRIPTION) {
         cJSON_AddItemToArray(description->pieces, piece);
         return;
     }
     cJSON_Delete(piece);
-    decoder_stop(description->decoder, "what the file holds cannot be described in 64 MiB");
+    decoder_stop(description->decoder,
+                 is_good ? "what the file holds cannot be described in 64 MiB"
+                         : "the decoder said something that cannot be understood and was ended");
 }
 
 static void on_record(void *data, const struct wz_record *record)

@@ -16,7 +16,10 @@ enum { LONGEST_COMPLAINTS = 2000, LONGEST_COMPLAINT = 700 };
 
 struct search {
     struct columns *columns;
+    const struct tool *tool;
+    const struct heading *heading;
     char **folded; /* the heading's texts; NULL where the column is something else by its name */
+    char **parts;  /* the same of the heading's parts */
     int *item_of;  /* by column: the item that has it, or NO_COLUMN */
     char complaints[LONGEST_COMPLAINTS];
     size_t length, more; /* more: columns there was no room to look for */
@@ -47,26 +50,50 @@ static bool is_full(struct search *search)
 
 /* ---- by name ------------------------------------------------------------------------------------------- */
 
-static int next_named(const struct columns *columns, const char *name, int after)
+/* The next of the texts, one for each column, that is this one; NULL in them is none. */
+static int next_of(char *const *texts, size_t width, const char *text, int after)
 {
-    for (size_t i = (size_t)(after + 1); i < columns->width; i++)
-        if (strcmp(columns->names[i], name) == 0)
+    for (size_t i = (size_t)(after + 1); i < width; i++)
+        if (texts[i] && strcmp(texts[i], text) == 0)
             return (int)i;
     return NO_COLUMN;
 }
 
-/* NO_COLUMN: there is none, or more than one, which is complained of. */
-static int find_named(struct search *search, const char *name, bool *missing)
+static void complain_double(struct search *search, const char *name, int found, int again)
 {
-    const int found = next_named(search->columns, name, NO_COLUMN);
-    const int again = found == NO_COLUMN ? NO_COLUMN : next_named(search->columns, name, found);
+    char *const *codes = search->heading->codes;
+    char first[SHOWN_TEXT + 1] = "", second[SHOWN_TEXT + 1] = "";
+    const bool have_codes = codes[found] && codes[again] && strcmp(codes[found], codes[again]) != 0;
+    if (have_codes) {
+        text_show(codes[found], first);
+        text_show(codes[again], second);
+    }
+    complain(search,
+             "column '%s' is there twice, as columns %d and %d, and which is meant is not known%s%s%s%s%s",
+             name, found + 1, again + 1, have_codes ? "; call it '" : "", first, have_codes ? "' or '" : "",
+             second, have_codes ? "'" : "");
+}
+
+/* NO_COLUMN: there is none, or more than one, which is complained of. */
+static int find_in(struct search *search, char *const *names, const char *text, const char *name,
+                   bool *missing)
+{
+    const size_t width = search->columns->width;
+    const int found = next_of(names, width, text, NO_COLUMN);
+    const int again = found == NO_COLUMN ? NO_COLUMN : next_of(names, width, text, found);
     *missing = found == NO_COLUMN;
     if (again != NO_COLUMN) {
-        complain(search, "column '%s' is there twice, as columns %d and %d, and which is meant is not known",
-                 name, found + 1, again + 1);
+        complain_double(search, name, found, again);
         return NO_COLUMN;
     }
     return found;
+}
+
+/* By its name, or another of the tool. */
+static int find_named(struct search *search, const char *name, bool *missing)
+{
+    const int found = find_in(search, search->columns->names, name, name, missing);
+    return *missing ? find_in(search, search->heading->codes, name, name, missing) : found;
 }
 
 static void complain_missing(struct search *search, const char *name, const char *also)
@@ -77,12 +104,23 @@ static void complain_missing(struct search *search, const char *name, const char
              nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
+/* By the text of a column that is named by something else. */
+static int find_titled(struct search *search, const char *name, bool *missing)
+{
+    char *folded = fold_text(name);
+    const int found = find_in(search, search->folded, folded, name, missing);
+    free(folded);
+    return found;
+}
+
 static int find_column(struct search *search, const char *name)
 {
     bool missing;
     if (is_full(search))
         return NO_COLUMN;
-    const int found = find_named(search, name, &missing);
+    int found = find_named(search, name, &missing);
+    if (missing && search->tool->name)
+        found = find_titled(search, name, &missing);
     if (missing)
         complain_missing(search, name, "");
     return found;
@@ -110,11 +148,15 @@ static bool is_declared(const struct job *job, const char *name)
     return false;
 }
 
-static void fold_headings(struct search *search, const struct job *job, const struct heading *heading)
+static void fold_headings(struct search *search, const struct job *job)
 {
-    for (size_t i = 0; i < search->columns->width; i++)
-        if (heading->texts[i] && !is_declared(job, heading->names[i]))
-            search->folded[i] = fold_text(heading->texts[i]);
+    const struct heading *heading = search->heading;
+    for (size_t i = 0; i < search->columns->width; i++) {
+        if (is_declared(job, heading->names[i]) || (heading->codes[i] && is_declared(job, heading->codes[i])))
+            continue;
+        search->folded[i] = heading->texts[i] ? fold_text(heading->texts[i]) : NULL;
+        search->parts[i] = heading->parts[i] ? fold_text(heading->parts[i]) : NULL;
+    }
 }
 
 static bool is_text_of(const struct item *item, const char *folded)
@@ -125,10 +167,10 @@ static bool is_text_of(const struct item *item, const char *folded)
     return false;
 }
 
-static int next_with_text(const struct search *search, const struct item *item, int after)
+static int next_with_text(const struct search *search, char *const *texts, const struct item *item, int after)
 {
     for (size_t i = (size_t)(after + 1); i < search->columns->width; i++)
-        if (is_text_of(item, search->folded[i]))
+        if (is_text_of(item, texts[i]))
             return (int)i;
     return NO_COLUMN;
 }
@@ -136,8 +178,11 @@ static int next_with_text(const struct search *search, const struct item *item, 
 static int find_by_text(struct search *search, const struct item *item)
 {
     char first[SHOWN_TEXT + 1], second[SHOWN_TEXT + 1];
-    const int found = next_with_text(search, item, NO_COLUMN);
-    const int again = found == NO_COLUMN ? NO_COLUMN : next_with_text(search, item, found);
+    char **texts = search->folded;
+    int found = next_with_text(search, texts, item, NO_COLUMN);
+    if (found == NO_COLUMN)
+        found = next_with_text(search, texts = search->parts, item, NO_COLUMN);
+    const int again = found == NO_COLUMN ? NO_COLUMN : next_with_text(search, texts, item, found);
     if (again != NO_COLUMN) {
         text_show(search->columns->names[found], first);
         text_show(search->columns->names[again], second);
@@ -150,6 +195,51 @@ static int find_by_text(struct search *search, const struct item *item)
     if (found == NO_COLUMN)
         complain_missing(search, item->name,
                          item->texts[0] || item->texts[1] ? ", and so is one with the item's text" : "");
+    return found;
+}
+
+/* "welke gebruik je? - chatgpt" is a choice of a column "Welke gebruik je?". NULL: it is none. */
+static const char *choice_of(const char *text, const char *question)
+{
+    static const char dash[] = " - ";
+    const size_t length = question ? strlen(question) : 0;
+    if (!text || length == 0 || strncmp(text, question, length) != 0 ||
+        strncmp(text + length, dash, sizeof dash - 1) != 0)
+        return NULL;
+    return text + length + sizeof dash - 1;
+}
+
+/* NO_COLUMN: there is none, or more than one. */
+static int find_choice(const struct search *search, const struct item *item, const char **choice)
+{
+    int found = NO_COLUMN;
+    for (size_t i = 0; i < search->columns->width; i++)
+        for (size_t language = 0; language < LANGUAGES; language++) {
+            const char *here = choice_of(item->texts[language], search->folded[i]);
+            if (!here || found == (int)i)
+                continue;
+            if (found != NO_COLUMN)
+                return NO_COLUMN;
+            found = (int)i;
+            *choice = here;
+        }
+    return found;
+}
+
+/* Of columns with the name of the item, the one that has its text too. */
+static int find_double(const struct search *search, const struct item *item)
+{
+    const struct columns *columns = search->columns;
+    int found = NO_COLUMN;
+    for (int i = next_of(columns->names, columns->width, item->name, NO_COLUMN); i != NO_COLUMN;
+         i = next_of(columns->names, columns->width, item->name, i)) {
+        char *folded = search->heading->texts[i] ? fold_text(search->heading->texts[i]) : NULL;
+        const bool is_it = is_text_of(item, folded);
+        free(folded);
+        if (is_it && found != NO_COLUMN)
+            return NO_COLUMN;
+        found = is_it ? i : found;
+    }
     return found;
 }
 
@@ -171,11 +261,21 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     bool missing;
     if (is_full(search))
         return NO_COLUMN;
-    int found = find_named(search, item->name, &missing);
+    int found = find_double(search, item);
+    missing = false;
+    if (found == NO_COLUMN)
+        found = find_named(search, item->name, &missing);
     if (found != NO_COLUMN)
         search->columns->by_id = true;
     if (!missing)
         return found;
+    found = search->tool->separator ? find_choice(search, item, &search->columns->choices[index]) : NO_COLUMN;
+    if (found != NO_COLUMN && next_with_text(search, search->folded, item, NO_COLUMN) == NO_COLUMN &&
+        next_with_text(search, search->parts, item, NO_COLUMN) == NO_COLUMN) {
+        search->columns->by_text = true;
+        return found;
+    }
+    search->columns->choices[index] = NULL;
     found = find_by_text(search, item);
     if (found == NO_COLUMN)
         return found;
@@ -216,31 +316,47 @@ static void find_all(struct search *search, const struct job *job)
     for (size_t i = 0; i < job->level_count; i++)
         columns->levels[i] = find_column(search, job->levels[i].column);
     columns->items = mem_alloc(job->item_count * sizeof *columns->items);
+    columns->choices = mem_alloc(job->item_count * sizeof *columns->choices);
     for (size_t i = 0; i < job->item_count; i++)
         columns->items[i] = find_item(search, job, i);
     order_items(columns, job->item_count);
 }
 
-bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
-                  char why[LONGEST_WHY])
+static void begin(struct search *search, const struct job *job)
 {
-    struct search search = {.columns = columns};
+    const size_t width = search->columns->width;
+    search->folded = mem_alloc(width * sizeof *search->folded);
+    search->parts = mem_alloc(width * sizeof *search->parts);
+    search->item_of = mem_alloc(width * sizeof *search->item_of);
+    for (size_t i = 0; i < width; i++)
+        search->item_of[i] = NO_COLUMN;
+    fold_headings(search, job);
+}
+
+static void end(struct search *search)
+{
+    for (size_t i = 0; i < search->columns->width; i++) {
+        free(search->folded[i]);
+        free(search->parts[i]);
+    }
+    free(search->folded);
+    free(search->parts);
+    free(search->item_of);
+}
+
+bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
+                  const struct tool *tool, char why[LONGEST_WHY])
+{
+    struct search search = {.columns = columns, .tool = tool, .heading = heading};
     char more[60] = "";
     take_names(columns, heading);
-    search.folded = mem_alloc(columns->width * sizeof *search.folded);
-    search.item_of = mem_alloc(columns->width * sizeof *search.item_of);
-    for (size_t i = 0; i < columns->width; i++)
-        search.item_of[i] = NO_COLUMN;
-    fold_headings(&search, job, heading);
+    begin(&search, job);
     find_all(&search, job);
     if (search.more)
         snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
     snprintf(why, LONGEST_WHY, "row 1, the heading, does not fit instrument '%.80s': %s%s", job->instrument,
              search.complaints, more);
-    for (size_t i = 0; i < columns->width; i++)
-        free(search.folded[i]);
-    free(search.folded);
-    free(search.item_of);
+    end(&search);
     return search.length == 0;
 }
 
@@ -248,14 +364,15 @@ void columns_free(struct columns *columns)
 {
     free(columns->levels);
     free(columns->items);
+    free(columns->choices);
     free(columns->item_order);
 }
 
 bool columns_is_double(const struct columns *columns, size_t column)
 {
     const char *name = columns->names[column];
-    const int first = next_named(columns, name, NO_COLUMN);
-    return first != (int)column || next_named(columns, name, first) != NO_COLUMN;
+    const int first = next_of(columns->names, columns->width, name, NO_COLUMN);
+    return first != (int)column || next_of(columns->names, columns->width, name, first) != NO_COLUMN;
 }
 
 const char *columns_kind(const struct columns *columns)

@@ -14,14 +14,15 @@ struct columns {
     size_t count;                    /* without the unnamed columns at its end */
     int respondent, submitted, wave; /* or NO_COLUMN, as are those below where the heading does not fit */
     int *levels, *items;
-    size_t *item_order; /* items by column, so that the first bad cell of a row is found first */
+    const char **choices; /* by item: the choice of a question of several answers in one cell, or NULL */
+    size_t *item_order;   /* items by column, so that the first bad cell of a row is found first */
     bool by_id, by_text;
 };
 
 /* false: the heading does not fit, and `why` says what is wrong with it. To be freed all the same, before the
  * heading. */
 bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
-                  char why[LONGEST_WHY]);
+                  const struct tool *tool, char why[LONGEST_WHY]);
 void columns_free(struct columns *columns);
 
 /* Is there another column with the same name? */

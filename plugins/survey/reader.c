@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reader.h"
 #include "columns.h"
-#include "dates.h"
 #include "fold.h"
 #include "format.h"
+#include "look.h"
 #include "number.h"
 #include "text.h"
+#include "ticks.h"
 
 #include "base/nearest.h"
 #include "base/utf8.h"
@@ -25,6 +26,7 @@ struct reader_state {
     struct document document;
     struct tool_reader rows;
     struct columns columns;
+    struct date_style dates;
     bool refused;
     struct wz_group_step *groups;
     struct wz_answer *answers;
@@ -54,60 +56,10 @@ static void note_document(const struct reader_state *state)
     const struct document *document = &state->document;
     document->format->note(document);
     document_note(document, "decimal", sign_name(document->decimal.sign));
+    if (state->dates.order != ORDER_UNKNOWN)
+        document_note(document, "dates", state->dates.order == DAY_FIRST ? "day-first" : "month-first");
     if (state->columns.by_id || state->columns.by_text)
         document_note(document, "items_by", columns_kind(&state->columns));
-}
-
-/* The decimal sign of the first answers that have one, before any is read by it. */
-struct decimals {
-    const struct job *job;
-    struct tool_reader rows;
-    struct columns columns;
-    size_t commas, points;
-};
-
-static bool find_decimals(void *data, const struct heading *heading, const struct tool *tool)
-{
-    struct decimals *decimals = data;
-    char why[LONGEST_WHY];
-    (void)tool;
-    return columns_find(&decimals->columns, decimals->job, heading, why);
-}
-
-static bool count_decimals(void *data, const struct row *row, enum row_kind kind)
-{
-    struct decimals *decimals = data;
-    (void)kind;
-    for (size_t i = 0; i < decimals->job->item_count; i++) {
-        const int column = decimals->columns.items[i];
-        const char sign = (size_t)column < row->count ? number_sign(row->fields[column].text) : 0;
-        decimals->commas += sign == ',';
-        decimals->points += sign == '.';
-    }
-    return true;
-}
-
-static bool peek_row(void *data, const struct row *row)
-{
-    struct decimals *decimals = data;
-    return tool_take(&decimals->rows, row);
-}
-
-static void detect_decimal(struct reader_state *state)
-{
-    struct document *document = &state->document;
-    struct decimals decimals = {.job = state->job, .rows.taker = {find_decimals, count_decimals, &decimals}};
-    document->decimal.is_told = state->job->decimal != 0;
-    if (document->decimal.is_told) {
-        document->decimal.sign = state->job->decimal;
-        return;
-    }
-    document->format->peek(document, &(struct row_taker){peek_row, &decimals});
-    tool_end(&decimals.rows);
-    columns_free(&decimals.columns);
-    tool_reader_free(&decimals.rows);
-    if (decimals.commas != decimals.points)
-        document->decimal.sign = decimals.commas > decimals.points ? ',' : '.';
 }
 
 /* ---- the heading --------------------------------------------------------------------------------------- */
@@ -139,7 +91,7 @@ static bool take_heading(void *data, const struct heading *heading, const struct
 {
     struct reader_state *state = data;
     char why[LONGEST_WHY];
-    const bool fits = columns_find(&state->columns, state->job, heading, why);
+    const bool fits = columns_find(&state->columns, state->job, heading, tool, why);
     const char *undivided = is_undivided(state) ? state->document.format->undivided(&state->document) : NULL;
     if (tool->name)
         document_note(&state->document, "tool", tool->name);
@@ -322,13 +274,44 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
+static enum tick tick_of(const struct reader_state *state, const struct row *row, size_t item)
+{
+    const struct heading *heading = &state->rows.heading;
+    const size_t column = (size_t)state->columns.items[item];
+    if (state->columns.choices[item])
+        return choice_read(&state->columns, state->job->item_count, item, row->fields[column].text,
+                           state->rows.tool->separator);
+    return heading->parts[column] ? tick_read(heading, row, column) : NO_TICK;
+}
+
+static enum answer_kind read_item(const struct reader_state *state, const struct row *row, size_t index,
+                                  double *value)
+{
+    const struct item *item = &state->job->items[index];
+    const int column = state->columns.items[index];
+    const enum tick tick = tick_of(state, row, index);
+    if (tick == NO_TICK)
+        return state->columns.choices[index] ? UNANSWERED : read_answer(state, row, index, value);
+    if (tick == TICKED_BY_NUMBER) {
+        give_problem(state, row, column,
+                     "the item is a choice of this question, and numbers stand for its choices; export the "
+                     "file with the texts of choices, or with a column for each");
+        return WRONG;
+    }
+    *value = tick == TICKED;
+    if (!item->has_range || (*value >= item->low && *value <= item->high))
+        return ANSWERED;
+    out_of_range(state, row, column, *value, item);
+    return WRONG;
+}
+
 static bool read_answers(const struct reader_state *state, const struct row *row,
                          struct wz_response *response)
 {
     for (size_t i = 0; i < state->job->item_count; i++) {
         const size_t item = state->columns.item_order[i];
         double value;
-        const enum answer_kind kind = read_answer(state, row, item, &value);
+        const enum answer_kind kind = read_item(state, row, item, &value);
         if (kind == WRONG)
             return false;
         if (kind == ANSWERED)
@@ -350,6 +333,22 @@ static bool read_name(const struct reader_state *state, const struct row *row, i
     return give_problem(state, row, column, text);
 }
 
+static bool wrong_date(const struct reader_state *state, const struct row *row, enum date_kind kind)
+{
+    const int column = state->columns.submitted;
+    if (kind == TWO_DATES)
+        return give_problem(
+            state, row, column,
+            "the date may have the day first or the month; write it as 2025-03-30, or set the "
+            "feed's key 'dates' to day-first or month-first");
+    if (state->dates.order == MONTH_FIRST)
+        return give_problem(
+            state, row, column,
+            "the date cannot be read; those of this file have the month first, as 3/30/2025 14:05");
+    return give_problem(state, row, column,
+                        "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
+}
+
 static bool read_submitted(const struct reader_state *state, const struct row *row,
                            struct wz_response *response)
 {
@@ -361,10 +360,8 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
         response->partial = 1;
         return true;
     }
-    if (date_read(text, &response->submitted))
-        return true;
-    return give_problem(state, row, state->columns.submitted,
-                        "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
+    const enum date_kind kind = date_read(text, &state->dates, &response->submitted);
+    return kind == A_DATE || wrong_date(state, row, kind);
 }
 
 static bool read_place(const struct reader_state *state, const struct row *row, struct wz_response *response)
@@ -484,7 +481,9 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
     const char *failed = document_open(document, state->job, state->decode, why);
     if (failed)
         return failed;
-    detect_decimal(state);
+    failed = look_at(document, &state->dates, why);
+    if (failed)
+        return failed;
     failed = document->format->read(document, &taker, why);
     tool_end(&state->rows);
     if (!state->refused)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tool.h"
+#include "qualtrics.h"
 
 #include "base/mem.h"
 
@@ -25,11 +26,18 @@ static void name_plain(const struct first_rows *first, struct heading *heading)
 
 static const struct tool plain = {.is = is_plain, .heading_rows = 1, .name_columns = name_plain};
 
-static const struct tool *const tools[] = {&plain};
+/* Anything may be plain: that is last. */
+static const struct tool *const tools[] = {&tool_qualtrics, &tool_qualtrics_legacy, &tool_qualtrics_bare,
+                                           &plain};
 
 char *tool_name_of(const struct field *field)
 {
     return mem_copy_text(field->text[0] || !field->length ? field->text : "?");
+}
+
+const char *tool_field(const struct first_rows *first, size_t row, size_t column)
+{
+    return row < first->count && column < first->rows[row].count ? first->rows[row].fields[column].text : "";
 }
 
 /* ---- the first rows --------------------------------------------------------------------------------------
@@ -64,6 +72,33 @@ static bool give_row(struct tool_reader *reader, const struct row *row)
     return true;
 }
 
+static struct heading make_heading(size_t width)
+{
+    struct heading heading = {.width = width};
+    heading.names = mem_alloc(width * sizeof *heading.names);
+    heading.texts = mem_alloc(width * sizeof *heading.texts);
+    heading.codes = mem_alloc(width * sizeof *heading.codes);
+    heading.parts = mem_alloc(width * sizeof *heading.parts);
+    heading.questions = mem_alloc(width * sizeof *heading.questions);
+    heading.choices = mem_alloc(width * sizeof *heading.choices);
+    for (size_t i = 0; i < MOST_MARKS; i++)
+        heading.marks[i] = -1;
+    return heading;
+}
+
+static void free_heading(struct heading *heading)
+{
+    char **const lists[] = {heading->names, heading->texts, heading->codes, heading->parts};
+    for (size_t list = 0; list < sizeof lists / sizeof *lists; list++) {
+        for (size_t i = 0; i < heading->width; i++)
+            free(lists[list][i]);
+        free(lists[list]);
+    }
+    free(heading->questions);
+    free(heading->choices);
+    free(heading->zone);
+}
+
 static bool decide(struct tool_reader *reader)
 {
     struct heading *heading = &reader->heading;
@@ -72,9 +107,7 @@ static bool decide(struct tool_reader *reader)
     while (!tools[i]->is(first))
         i++;
     reader->tool = tools[i];
-    heading->width = first->rows[0].count;
-    heading->names = mem_alloc(heading->width * sizeof *heading->names);
-    heading->texts = mem_alloc(heading->width * sizeof *heading->texts);
+    *heading = make_heading(first->rows[0].count);
     reader->tool->name_columns(first, heading);
     if (!reader->taker.heading(reader->taker.data, heading, reader->tool))
         return false;
@@ -101,10 +134,5 @@ void tool_reader_free(struct tool_reader *reader)
 {
     for (size_t i = 0; i < reader->first.count; i++)
         free_row(&reader->first.rows[i]);
-    for (size_t i = 0; i < reader->heading.width; i++) {
-        free(reader->heading.names[i]);
-        free(reader->heading.texts[i]);
-    }
-    free(reader->heading.names);
-    free(reader->heading.texts);
+    free_heading(&reader->heading);
 }

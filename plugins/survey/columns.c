@@ -104,11 +104,13 @@ static void complain_missing(struct search *search, const char *name, const char
              nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
-/* By the text of a column that is named by something else. */
+/* By the text of a column that is named by something else, or its part of a question. */
 static int find_titled(struct search *search, const char *name, bool *missing)
 {
     char *folded = fold_text(name);
-    const int found = find_in(search, search->folded, folded, name, missing);
+    int found = find_in(search, search->folded, folded, name, missing);
+    if (*missing)
+        found = find_in(search, search->parts, folded, name, missing);
     free(folded);
     return found;
 }

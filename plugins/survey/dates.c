@@ -48,10 +48,12 @@ static bool read_numbers(const char **text, struct day *day)
     return last > 0 && (day->year == 0 || last == 2 || last == 4);
 }
 
-/* Is the order of day and month one that other dates have to tell? */
+/* Is the order of day and month one that other dates have to tell? Two that are the same cannot be swapped.
+ */
 static bool needs_order(const struct day *day, const struct date_style *style)
 {
-    return day->year == 2 && (day->sign == '/' || style->dashes_tell_nothing || style->order_is_told);
+    return day->year == 2 && day->numbers[0] != day->numbers[1] &&
+           (day->sign == '/' || style->dashes_tell_nothing || style->order_is_told);
 }
 
 /* ORDER_UNKNOWN: both may be the month. */
@@ -62,20 +64,12 @@ static enum date_order order_of(const struct day *day)
     return day->numbers[1] > 12 ? MONTH_FIRST : ORDER_UNKNOWN;
 }
 
-/* Where both numbers are the same, there is nothing to swap. */
-static enum date_order choose_order(const struct day *day, const struct date_style *style)
-{
-    if (!needs_order(day, style) || day->numbers[0] == day->numbers[1])
-        return DAY_FIRST;
-    return style->order;
-}
-
 static enum date_kind read_day(const char **text, const struct date_style *style, struct tm *parts)
 {
     struct day day;
     if (!read_numbers(text, &day))
         return NO_DATE;
-    const enum date_order order = choose_order(&day, style);
+    const enum date_order order = needs_order(&day, style) ? style->order : DAY_FIRST;
     if (order == ORDER_UNKNOWN)
         return TWO_DATES;
     const int year = day.numbers[day.year];

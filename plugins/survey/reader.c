@@ -274,10 +274,19 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
+static bool says_missing(const struct job *job, const char *text)
+{
+    char folded[LONGEST_LABEL];
+    fold_into(text, folded, sizeof folded);
+    return is_missing_text(job, folded);
+}
+
 static enum tick tick_of(const struct reader_state *state, const struct row *row, size_t item)
 {
     const struct heading *heading = &state->rows.heading;
     const size_t column = (size_t)state->columns.items[item];
+    if (state->columns.choices[item] && says_missing(state->job, row->fields[column].text))
+        return NO_TICK;
     if (state->columns.choices[item])
         return choice_read(&state->columns, state->job->item_count, item, row->fields[column].text,
                            state->rows.tool->separator);

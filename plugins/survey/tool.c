@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tool.h"
+#include "forms.h"
 #include "qualtrics.h"
+#include "surveymonkey.h"
 
 #include "base/mem.h"
 
@@ -27,8 +29,15 @@ static void name_plain(const struct first_rows *first, struct heading *heading)
 static const struct tool plain = {.is = is_plain, .heading_rows = 1, .name_columns = name_plain};
 
 /* Anything may be plain: that is last. */
-static const struct tool *const tools[] = {&tool_qualtrics, &tool_qualtrics_legacy, &tool_qualtrics_bare,
-                                           &plain};
+static const struct tool *const tools[] = {
+    &tool_qualtrics,
+    &tool_qualtrics_legacy,
+    &tool_qualtrics_bare,
+    &tool_surveymonkey,
+    &tool_microsoft_forms,
+    &tool_google_forms,
+    &plain,
+};
 
 char *tool_name_of(const struct field *field)
 {

@@ -135,7 +135,7 @@ static const char *set_order(struct date_style *dates, const struct look *look, 
     }
     if (look->unsettled && !look->day_first && !look->month_first)
         return "the dates may have the day first or the month, and none of them tells which; set the feed's "
-               "key 'dates' to day-first or month-first";
+               "key 'dates' to day-first or month-first, or write them as 2025-03-30";
     dates->order = look->month_first ? MONTH_FIRST : DAY_FIRST;
     return NULL;
 }

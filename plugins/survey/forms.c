@@ -54,12 +54,15 @@ static void name_google(const struct first_rows *first, struct heading *heading)
     }
 }
 
+static const char *const anonymous[] = {"anonymous", "anoniem", NULL};
+
 /* In Excel's formats the sign between the numbers of a date is that of the country, and their order is not.
  */
 const struct tool tool_microsoft_forms = {.name = "microsoft forms",
                                           .is = is_microsoft,
                                           .heading_rows = 1,
                                           .dashes_tell_nothing = true,
+                                          .nobody = anonymous,
                                           .separator = ';',
                                           .name_columns = name_forms};
 const struct tool tool_google_forms = {.name = "google forms",

@@ -373,12 +373,29 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
     return kind == A_DATE || wrong_date(state, row, kind);
 }
 
+/* Somebody, or else all of a file would be one respondent. */
+static bool read_respondent(const struct reader_state *state, const struct row *row,
+                            struct wz_response *response)
+{
+    const int column = state->columns.respondent;
+    const char *const *nobody = state->rows.tool->nobody;
+    if (column == NO_COLUMN)
+        return true;
+    if (!read_name(state, row, column, "respondent", &response->respondent))
+        return false;
+    if (!nobody || !fold_is_one_of(response->respondent, nobody))
+        return true;
+    return give_problem(
+        state, row, column,
+        "the respondent is anonymous, for the survey kept no names; let another column be the "
+        "instrument's `respondent`, such as the number of the answer, or none");
+}
+
 static bool read_place(const struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     const struct job *job = state->job;
     response->wave = job->wave_is_made ? NULL : one_wave;
-    if (state->columns.respondent != NO_COLUMN &&
-        !read_name(state, row, state->columns.respondent, "respondent", &response->respondent))
+    if (!read_respondent(state, row, response))
         return false;
     if (state->columns.wave != NO_COLUMN &&
         !read_name(state, row, state->columns.wave, "wave", &response->wave))

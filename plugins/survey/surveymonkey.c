@@ -14,6 +14,9 @@
 
 enum { PARTS = 1 }; /* the row below the questions */
 
+/* A longer one is not repeated in front of each of its parts: there may be thousands of them. */
+enum { LONGEST_QUESTION = 2048 };
+
 static bool is_surveymonkey(const struct first_rows *first)
 {
     static const char *const ids[] = {"Respondent ID", "RespondentID", "Respondent-ID", "respondent_id",
@@ -50,7 +53,8 @@ static void name_column(const struct first_rows *first, struct heading *heading,
         heading->texts[column] = plain_text(asked);
         return;
     }
-    char *text = mem_format("%s - %s", asked, part);
+    const bool is_long = strlen(asked) > LONGEST_QUESTION;
+    char *text = is_long ? mem_copy_text(part) : mem_format("%s - %s", asked, part);
     heading->texts[column] = plain_text(text);
     heading->names[column] = text;
     heading->parts[column] = plain_text(part);

@@ -120,6 +120,14 @@ w.indicator { id = "mean", source = w.survey "m", by = { "company" }, inputs = {
         self.assertAlmostEqual(values["NASA"]["value"], 4.5, delta=1e-9)
         self.assertAlmostEqual(values["NASA"]["extra"]["sd"], math.sqrt(1 / 2), delta=1e-9)
 
+    def test_a_question_of_very_many_parts_takes_bounded_memory(self):
+        """Of eight thousand parts, each with all of a question of 60 kB would be more memory than the decoder has."""
+        w = self.start(instrument('respondent = "Respondent ID"', '"p7000"', '"p7001"').replace("In welk team werk je?", "p0"))
+        parts = range(8000)
+        report = w.post("m", written([["Respondent ID", "q" * 60000] + [""] * 7999, [""] + [f"p{i}" for i in parts],
+                                      ["1"] + [i % 5 + 1 for i in parts]])).json()
+        self.assertEqual(report.get("accepted"), 1, report)
+
     def test_the_feed_may_tell_the_order_of_dates(self):
         script = instrument('submitted = "date"', '"q"', '"tool"')
         document = "date,In welk team werk je?,q,tool\n03/04/2025,Zorg,4,1\n"

@@ -120,6 +120,20 @@ static void microsoft_forms_has_several_answers_in_a_cell(void **state)
     reading_free(&reading);
 }
 
+/* All of them would be one respondent, of whom the last answers count. */
+static void whom_the_form_does_not_know_is_no_respondent(void **state)
+{
+    (void)state;
+    static const char mail[] =
+        "{\"id\":\"m\",\"respondent\":\"E-mail\",\"items\":[{\"id\":\"Ik gebruik AI\"}]}";
+    struct reading reading = read_as(mail, "auto",
+                                     "ID,Begintijd,Tijd van voltooien,E-mail,Naam,Ik gebruik AI\n"
+                                     "1,x,x,Anonymous,,4\n2,x,x,a@school.example,,4\n");
+    assert_one_problem(&reading, 2, "E-mail", "the respondent is anonymous");
+    assert_int_equal(reading.response_count, 1);
+    reading_free(&reading);
+}
+
 /* A Dutch Excel writes the American format of Forms with Dutch dashes: 5-1-24 is 1 May. */
 static void dashes_of_microsoft_forms_tell_nothing(void **state)
 {
@@ -196,6 +210,7 @@ int main(void)
         cmocka_unit_test(a_question_of_one_column_goes_by_its_text_alone),
         cmocka_unit_test(a_part_that_two_questions_have_is_not_guessed),
         cmocka_unit_test(microsoft_forms_has_several_answers_in_a_cell),
+        cmocka_unit_test(whom_the_form_does_not_know_is_no_respondent),
         cmocka_unit_test(dashes_of_microsoft_forms_tell_nothing),
         cmocka_unit_test(an_english_heading_is_known_too),
         cmocka_unit_test(google_forms_has_several_answers_and_tables),

@@ -224,6 +224,27 @@ static void rows_that_somebody_took_out_of_the_heading_are_not_missed(void **sta
     reading_free(&one);
 }
 
+/* A heading that is longer than what is looked at first is known by all of its rows. */
+static void a_heading_of_a_hundred_kibibytes_is_a_heading(void **state)
+{
+    (void)state;
+    char *text = mem_alloc(50 * 1024 + 1);
+    memset(text, 'q', 50 * 1024);
+    char *document =
+        mem_format("EndDate,Q1,Q2,Q3\nEnd Date,%s,%s,Vraag\n" DATE_IN("endDate", "Z") "," IMPORT(
+                       "QID1") "," IMPORT("QID2") "," IMPORT("QID3") "\n2024-05-01 10:00:00,1,2,3\n",
+                   text, text);
+    struct reading reading =
+        read_as("{\"id\":\"m\",\"submitted\":\"EndDate\",\"items\":[{\"id\":\"a\",\"nl\":\"vraag\"}]}",
+                "auto", document);
+    assert_all_good(&reading, 1);
+    assert_string_equal(note_of(&reading, "tool"), "qualtrics");
+    assert_true(reading.responses[0].submitted == 1714557600000);
+    reading_free(&reading);
+    free(document);
+    free(text);
+}
+
 /* A question that somebody called Status is no Status. */
 static void a_question_is_not_taken_for_a_column_of_qualtrics(void **state)
 {
@@ -355,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_zone_that_is_not_known_is_told),
         cmocka_unit_test(the_legacy_heading_has_two_rows),
         cmocka_unit_test(rows_that_somebody_took_out_of_the_heading_are_not_missed),
+        cmocka_unit_test(a_heading_of_a_hundred_kibibytes_is_a_heading),
         cmocka_unit_test(a_question_is_not_taken_for_a_column_of_qualtrics),
         cmocka_unit_test(several_answers_in_columns_of_their_own_are_ones_and_noughts),
         cmocka_unit_test(several_answers_in_one_cell_are_found_by_question_and_choice),

@@ -228,6 +228,12 @@ static int find_choice(const struct search *search, const struct item *item, con
     return found;
 }
 
+static bool has_text(const struct search *search, const struct item *item)
+{
+    return next_with_text(search, search->folded, item, NO_COLUMN) != NO_COLUMN ||
+           next_with_text(search, search->parts, item, NO_COLUMN) != NO_COLUMN;
+}
+
 /* Of columns with the name of the item, the one that has its text too. */
 static int find_double(const struct search *search, const struct item *item)
 {
@@ -271,13 +277,14 @@ static int find_item(struct search *search, const struct job *job, size_t index)
         search->columns->by_id = true;
     if (!missing)
         return found;
-    found = search->tool->separator ? find_choice(search, item, &search->columns->choices[index]) : NO_COLUMN;
-    if (found != NO_COLUMN && next_with_text(search, search->folded, item, NO_COLUMN) == NO_COLUMN &&
-        next_with_text(search, search->parts, item, NO_COLUMN) == NO_COLUMN) {
+    const char *choice = NULL;
+    if (search->tool->separator && !has_text(search, item))
+        found = find_choice(search, item, &choice);
+    if (found != NO_COLUMN) {
         search->columns->by_text = true;
+        search->columns->choices[index] = choice;
         return found;
     }
-    search->columns->choices[index] = NULL;
     found = find_by_text(search, item);
     if (found == NO_COLUMN)
         return found;
@@ -304,7 +311,7 @@ static void take_names(struct columns *columns, const struct heading *heading)
     columns->width = heading->width;
     columns->names = heading->names;
     for (size_t i = 0; i < heading->width; i++)
-        if (heading->names[i][0])
+        if (heading->names[i][0] || heading->codes[i] || (heading->texts[i] && heading->texts[i][0]))
             columns->count = i + 1;
 }
 

@@ -28,7 +28,7 @@ static bool is_google(const struct first_rows *first)
 static void name_forms(const struct first_rows *first, struct heading *heading)
 {
     for (size_t i = 0; i < heading->width; i++) {
-        heading->names[i] = tool_name_of(&first->rows[0].fields[i]);
+        heading->names[i] = tool_name_at(first, i);
         heading->texts[i] = mem_copy_text(heading->names[i]);
     }
 }

@@ -119,7 +119,7 @@ static void name_choice(struct heading *heading, size_t column, const cJSON *jso
     if (!import || !cJSON_HasObjectItem(json, choice_key) || !heading->texts[column])
         return;
     heading->parts[column] = part_of(heading->texts[column]);
-    heading->choices[column] = heading->parts[column] != NULL;
+    heading->is_choice[column] = heading->parts[column] != NULL;
     if (!split->import || strcmp(split->import, import) != 0) {
         free(split->import);
         *split = (struct split){.import = mem_copy_text(import), .first = column};
@@ -145,7 +145,7 @@ static void name_by_imports(const struct first_rows *first, struct heading *head
 static void name_by_codes(const struct first_rows *first, struct heading *heading)
 {
     for (size_t i = 0; i < heading->width; i++)
-        heading->names[i] = tool_name_of(&first->rows[0].fields[i]);
+        heading->names[i] = tool_name_at(first, i);
 }
 
 static void name_by_texts(const struct first_rows *first, struct heading *heading)

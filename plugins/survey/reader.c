@@ -508,8 +508,10 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
     if (failed)
         return failed;
     failed = look_at(document, &state->dates, why);
-    if (failed)
+    if (failed) {
+        note_document(state);
         return failed;
+    }
     failed = document->format->read(document, &taker, why);
     tool_end(&state->rows);
     if (!state->refused)

@@ -49,7 +49,7 @@ static void name_column(const struct first_rows *first, struct heading *heading,
         return;
     }
     if (is_alone || (column == question && is_whole_question(part))) {
-        heading->names[column] = tool_name_of(&first->rows[0].fields[column]);
+        heading->names[column] = tool_name_at(first, column);
         heading->texts[column] = plain_text(asked);
         return;
     }

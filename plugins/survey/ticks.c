@@ -9,7 +9,7 @@ static bool is_ticked(const struct heading *heading, const struct row *row, size
 {
     const char *text = column < row->count ? row->fields[column].text : "";
     return text[0] && heading->parts[column] &&
-           (heading->choices[column] || fold_same(text, heading->parts[column]));
+           (heading->is_choice[column] || fold_same(text, heading->parts[column]));
 }
 
 enum tick tick_read(const struct heading *heading, const struct row *row, size_t column)

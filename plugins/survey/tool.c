@@ -21,7 +21,7 @@ static bool is_plain(const struct first_rows *first)
 static void name_plain(const struct first_rows *first, struct heading *heading)
 {
     for (size_t i = 0; i < heading->width; i++) {
-        heading->names[i] = tool_name_of(&first->rows[0].fields[i]);
+        heading->names[i] = tool_name_at(first, i);
         heading->texts[i] = mem_copy_text(heading->names[i]);
     }
 }
@@ -42,6 +42,11 @@ static const struct tool *const tools[] = {
 char *tool_name_of(const struct field *field)
 {
     return mem_copy_text(field->text[0] || !field->length ? field->text : "?");
+}
+
+char *tool_name_at(const struct first_rows *first, size_t column)
+{
+    return column < first->rows[0].count ? tool_name_of(&first->rows[0].fields[column]) : mem_copy_text("");
 }
 
 const char *tool_field(const struct first_rows *first, size_t row, size_t column)
@@ -81,6 +86,15 @@ static bool give_row(struct tool_reader *reader, const struct row *row)
     return true;
 }
 
+/* Of the longest row: what is empty at the end of one may have been left out there. */
+static size_t width_of(const struct first_rows *first, size_t heading_rows)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < heading_rows; i++)
+        width = first->rows[i].count > width ? first->rows[i].count : width;
+    return width;
+}
+
 static struct heading make_heading(size_t width)
 {
     struct heading heading = {.width = width};
@@ -89,7 +103,7 @@ static struct heading make_heading(size_t width)
     heading.codes = mem_alloc(width * sizeof *heading.codes);
     heading.parts = mem_alloc(width * sizeof *heading.parts);
     heading.questions = mem_alloc(width * sizeof *heading.questions);
-    heading.choices = mem_alloc(width * sizeof *heading.choices);
+    heading.is_choice = mem_alloc(width * sizeof *heading.is_choice);
     for (size_t i = 0; i < MOST_MARKS; i++)
         heading.marks[i] = -1;
     return heading;
@@ -104,7 +118,7 @@ static void free_heading(struct heading *heading)
         free(lists[list]);
     }
     free(heading->questions);
-    free(heading->choices);
+    free(heading->is_choice);
     free(heading->zone);
 }
 
@@ -116,7 +130,7 @@ static bool decide(struct tool_reader *reader)
     while (!tools[i]->is(first))
         i++;
     reader->tool = tools[i];
-    *heading = make_heading(first->rows[0].count);
+    *heading = make_heading(width_of(first, reader->tool->heading_rows));
     reader->tool->name_columns(first, heading);
     if (!reader->taker.heading(reader->taker.data, heading, reader->tool))
         return false;

@@ -15,12 +15,12 @@ enum { MOST_HEADING_ROWS = 3, MOST_MARKS = 3 };
  * of all of them, it is NULL. */
 struct heading {
     size_t width;
-    char **names; /* the code of a question, or all that the heading says; "": it has none */
-    char **texts; /* the question as people read it */
-    char **codes; /* another name, by which the tool itself knows the column */
-    char **parts; /* of that, what is this column's alone: one line of a table of questions, or a choice */
+    char **names;          /* the code of a question, or all that the heading says; "": it has none */
+    char **texts;          /* the question as people read it */
+    char **codes;          /* another name, by which the tool itself knows the column */
+    char **parts;          /* of its text, what is its alone: one line of a table of questions, or a choice */
     size_t *questions;     /* the first of those columns; where there is a part */
-    bool *choices;         /* whatever stands in the column says that its part was chosen */
+    bool *is_choice;       /* whatever stands in the column says that its part was chosen */
     char *zone;            /* of its dates, as in the tz database; NULL: that of the decoder */
     int marks[MOST_MARKS]; /* columns that the tool itself looks at, or -1 */
 };
@@ -53,6 +53,8 @@ struct tool {
 /* The name of a column by one field of a heading; a copy. What cannot be read is no name, and is not mistaken
  * for one that is left out. */
 char *tool_name_of(const struct field *field);
+/* The same of a field of the first row; "" where that ends before it. */
+char *tool_name_at(const struct first_rows *first, size_t column);
 /* The text of a field of one of the first rows; "" where the row has none. */
 const char *tool_field(const struct first_rows *first, size_t row, size_t column);
 

@@ -135,6 +135,7 @@ w.indicator { id = "mean", source = w.survey "m", by = { "company" }, inputs = {
         answer = w.post("m", document)
         self.assertEqual(answer.status, 422)
         self.assertIn("set the feed's key 'dates' to day-first or month-first", answer.json()["detail"])
+        self.assertEqual(answer.json()["dialect"]["delimiter"], "comma")
         self.assertEqual(w.stop(), 0)
         w.config.write_text(w.config.read_text() + "dates = day-first\n")
         w.start()

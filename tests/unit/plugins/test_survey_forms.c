@@ -69,6 +69,17 @@ static void surveymonkey_has_questions_above_their_parts(void **state)
     reading_free(&reading);
 }
 
+/* A spreadsheet leaves out what is empty at the end of a row, and so of the questions. */
+static void the_row_of_questions_may_be_the_shorter_one(void **state)
+{
+    (void)state;
+    static const char part[] = "{\"id\":\"m\",\"items\":[{\"id\":\"a\",\"nl\":\"Hoe vaak? - Thuis\"}]}";
+    struct reading reading = read_as(part, "auto", "Respondent ID,Hoe vaak?\n,In de les,Thuis\n1,4,5\n");
+    assert_all_good(&reading, 1);
+    assert_answers(&reading.responses[0], "a", (const double[]){5});
+    reading_free(&reading);
+}
+
 /* Of one column, the second row does not matter: it may be in any language. */
 static void a_question_of_one_column_goes_by_its_text_alone(void **state)
 {
@@ -207,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(surveymonkey_has_questions_above_their_parts),
+        cmocka_unit_test(the_row_of_questions_may_be_the_shorter_one),
         cmocka_unit_test(a_question_of_one_column_goes_by_its_text_alone),
         cmocka_unit_test(a_part_that_two_questions_have_is_not_guessed),
         cmocka_unit_test(microsoft_forms_has_several_answers_in_a_cell),

@@ -229,6 +229,19 @@ static void rows_that_somebody_took_out_of_the_heading_are_not_missed(void **sta
     reading_free(&one);
 }
 
+/* A row may be left off where it is empty: of the heading, and below it where the heading says nothing. */
+static void rows_of_the_heading_may_have_other_lengths(void **state)
+{
+    (void)state;
+    static const char items[] = "{\"id\":\"m\",\"items\":[{\"id\":\"Q1\"},{\"id\":\"b\",\"nl\":\"Twee\"}]}";
+    struct reading reading =
+        read_as(items, "auto", "Q1\nVraag,Twee\n" IMPORT("QID1") "," IMPORT("QID2") ",\n4,5\n4\n");
+    assert_one_problem(&reading, 5, NULL, "the row has 1 fields and the heading 2");
+    assert_int_equal(reading.response_count, 1);
+    assert_true(answer_to(&reading.responses[0], "b") == 5);
+    reading_free(&reading);
+}
+
 /* A heading that is longer than what is looked at first is known by all of its rows. */
 static void a_heading_of_a_hundred_kibibytes_is_a_heading(void **state)
 {
@@ -410,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_zone_that_is_not_known_is_told),
         cmocka_unit_test(the_legacy_heading_has_two_rows),
         cmocka_unit_test(rows_that_somebody_took_out_of_the_heading_are_not_missed),
+        cmocka_unit_test(rows_of_the_heading_may_have_other_lengths),
         cmocka_unit_test(a_heading_of_a_hundred_kibibytes_is_a_heading),
         cmocka_unit_test(a_question_is_not_taken_for_a_column_of_qualtrics),
         cmocka_unit_test(several_answers_in_columns_of_their_own_are_ones_and_noughts),

@@ -233,6 +233,7 @@ static enum row_kind kind_of(const struct heading *heading, const struct row *ro
 const struct tool tool_qualtrics = {.name = "qualtrics",
                                     .is = is_qualtrics,
                                     .heading_rows = 3,
+                                    .ticks = true,
                                     .name_columns = name_qualtrics,
                                     .separator = ',',
                                     .kind = kind_of};

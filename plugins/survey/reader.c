@@ -290,7 +290,7 @@ static enum tick tick_of(const struct reader_state *state, const struct row *row
     if (state->columns.choices[item])
         return choice_read(&state->columns, state->job->item_count, item, row->fields[column].text,
                            state->rows.tool->separator);
-    return heading->parts[column] ? tick_read(heading, row, column) : NO_TICK;
+    return state->rows.tool->ticks && heading->parts[column] ? tick_read(heading, row, column) : NO_TICK;
 }
 
 static enum answer_kind read_item(const struct reader_state *state, const struct row *row, size_t index,

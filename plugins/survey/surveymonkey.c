@@ -70,5 +70,8 @@ static void name_surveymonkey(const struct first_rows *first, struct heading *he
     }
 }
 
-const struct tool tool_surveymonkey = {
-    .name = "surveymonkey", .is = is_surveymonkey, .heading_rows = 2, .name_columns = name_surveymonkey};
+const struct tool tool_surveymonkey = {.name = "surveymonkey",
+                                       .is = is_surveymonkey,
+                                       .heading_rows = 2,
+                                       .ticks = true,
+                                       .name_columns = name_surveymonkey};

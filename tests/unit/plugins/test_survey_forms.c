@@ -203,6 +203,18 @@ static void google_forms_has_several_answers_and_tables(void **state)
     reading_free(&reading);
 }
 
+/* A line may be called as one of its answers is. */
+static void a_line_of_a_table_is_no_choice(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "{\"id\":\"m\",\"labels\":{\"Thuis\":3},\"items\":[{\"id\":\"a\",\"nl\":\"Thuis\"}]}";
+    struct reading reading = read_as(line, "auto", "Tijdstempel,Waar? [Thuis]\nx,Thuis\n");
+    assert_all_good(&reading, 1);
+    assert_answers(&reading.responses[0], "a", (const double[]){3});
+    reading_free(&reading);
+}
+
 /* A choice that is declared is one that a range can refuse. */
 static void a_choice_outside_its_range_is_a_problem(void **state)
 {
@@ -226,6 +238,7 @@ int main(void)
         cmocka_unit_test(dashes_of_microsoft_forms_tell_nothing),
         cmocka_unit_test(an_english_heading_is_known_too),
         cmocka_unit_test(google_forms_has_several_answers_and_tables),
+        cmocka_unit_test(a_line_of_a_table_is_no_choice),
         cmocka_unit_test(a_choice_outside_its_range_is_a_problem),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

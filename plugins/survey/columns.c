@@ -251,7 +251,7 @@ static int find_double(const struct search *search, const struct item *item)
     return found;
 }
 
-static void claim(struct search *search, const struct job *job, size_t item, int column)
+static void claim(struct search *search, const struct job *job, size_t item, int column, const char *by)
 {
     char shown[SHOWN_TEXT + 1];
     const int earlier = search->item_of[column];
@@ -259,7 +259,7 @@ static void claim(struct search *search, const struct job *job, size_t item, int
     if (earlier == NO_COLUMN)
         return;
     text_show(search->columns->names[column], shown);
-    complain(search, "column %d, '%s', has the text of two items, '%s' and '%s'", column + 1, shown,
+    complain(search, "column %d, '%s', has the %s of two items, '%s' and '%s'", column + 1, shown, by,
              job->items[earlier].name, job->items[item].name);
 }
 
@@ -273,8 +273,10 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     missing = false;
     if (found == NO_COLUMN)
         found = find_named(search, item->name, &missing);
-    if (found != NO_COLUMN)
+    if (found != NO_COLUMN) {
         search->columns->by_id = true;
+        claim(search, job, index, found, "name or text");
+    }
     if (!missing)
         return found;
     const char *choice = NULL;
@@ -289,7 +291,7 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     if (found == NO_COLUMN)
         return found;
     search->columns->by_text = true;
-    claim(search, job, index, found);
+    claim(search, job, index, found, "text");
     return found;
 }
 

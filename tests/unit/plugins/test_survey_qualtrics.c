@@ -144,6 +144,14 @@ static void a_name_that_is_there_twice_is_told_with_what_tells_it_apart(void **s
     reading_free(&by_text);
 }
 
+static void a_column_is_one_item_s_whatever_that_is_called(void **state)
+{
+    (void)state;
+    struct reading reading = read_as(INSTRUMENT("{\"id\":\"Q1\"},{\"id\":\"QID1\"}"), "auto", THREE);
+    assert_refused(&reading, "column 7, 'Q1', has the name or text of two items, 'Q1' and 'QID1'");
+    reading_free(&reading);
+}
+
 static void assert_sent(const char *document, long long milliseconds)
 {
     struct reading reading = read_as(questions, "auto", document);
@@ -419,6 +427,7 @@ int main(void)
         cmocka_unit_test(what_is_no_try_is_kept),
         cmocka_unit_test(what_is_not_finished_is_partial),
         cmocka_unit_test(a_name_that_is_there_twice_is_told_with_what_tells_it_apart),
+        cmocka_unit_test(a_column_is_one_item_s_whatever_that_is_called),
         cmocka_unit_test(dates_are_of_the_zone_that_the_heading_names),
         cmocka_unit_test(a_zone_that_is_not_known_is_told),
         cmocka_unit_test(the_legacy_heading_has_two_rows),

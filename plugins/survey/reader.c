@@ -57,7 +57,7 @@ static void note_document(const struct reader_state *state)
     document->format->note(document);
     document_note(document, "decimal", sign_name(document->decimal.sign));
     if (state->dates.order != ORDER_UNKNOWN)
-        document_note(document, "dates", state->dates.order == DAY_FIRST ? "day-first" : "month-first");
+        document_note(document, "date_order", state->dates.order == DAY_FIRST ? "day-first" : "month-first");
     if (state->columns.by_id || state->columns.by_text)
         document_note(document, "items_by", columns_kind(&state->columns));
 }

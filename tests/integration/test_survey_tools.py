@@ -70,7 +70,7 @@ class SurveyTools(WijzerTest):
         w = self.start(script)
         report = w.post("m", document).json()
         self.assertEqual((report["accepted"], report["rejected"]), (len(ANSWERS), 0), report["problems"])
-        self.assertEqual((report["dialect"]["tool"], report["dialect"].get("dates")), (tool, dates))
+        self.assertEqual((report["dialect"]["tool"], report["dialect"].get("date_order")), (tool, dates))
         again = w.post("m", document).json()
         self.assertEqual((again["accepted"], again["duplicate"]), (0, len(ANSWERS)))
         w.wait_until_current()
@@ -140,7 +140,7 @@ w.indicator { id = "mean", source = w.survey "m", by = { "company" }, inputs = {
         w.config.write_text(w.config.read_text() + "dates = day-first\n")
         w.start()
         report = w.post("m", document).json()
-        self.assertEqual((report["accepted"], report["dialect"]["dates"]), (1, "day-first"))
+        self.assertEqual((report["accepted"], report["dialect"]["date_order"]), (1, "day-first"))
 
 
 if __name__ == "__main__":

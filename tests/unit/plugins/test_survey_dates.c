@@ -127,7 +127,7 @@ static void assert_second_tells(const char *date, const char *other, long long s
     struct reading reading = read_two(date, other);
     assert_all_good(&reading, 2);
     assert_true(reading.responses[0].submitted == seconds * 1000);
-    assert_string_equal(note_of(&reading, "dates"), order);
+    assert_string_equal(note_of(&reading, "date_order"), order);
     reading_free(&reading);
 }
 

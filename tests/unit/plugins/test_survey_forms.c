@@ -58,7 +58,7 @@ static void surveymonkey_has_questions_above_their_parts(void **state)
                 MONKEY_ROW("3", "05/01/2024 12:30:00 AM") ",,,,,,\n");
     assert_all_good(&reading, 3);
     assert_string_equal(note_of(&reading, "tool"), "surveymonkey");
-    assert_string_equal(note_of(&reading, "dates"), "month-first");
+    assert_string_equal(note_of(&reading, "date_order"), "month-first");
     assert_int_equal(reading.responses[0].row, 3);
     assert_answers(&reading.responses[0], "abcde", (const double[]){4, 1, 0, 5, NAN});
     assert_answers(&reading.responses[1], "abcde", (const double[]){2, NAN, NAN, NAN, 2});
@@ -122,7 +122,7 @@ static void microsoft_forms_has_several_answers_in_a_cell(void **state)
                           "3;x;1-5-2024 10:00;anonymous;;;\n");
     assert_all_good(&reading, 3);
     assert_string_equal(note_of(&reading, "tool"), "microsoft forms");
-    assert_string_equal(note_of(&reading, "dates"), "day-first");
+    assert_string_equal(note_of(&reading, "date_order"), "day-first");
     assert_answers(&reading.responses[0], "abc", (const double[]){4, 1, 1});
     assert_answers(&reading.responses[1], "abc", (const double[]){2, 0, 0});
     assert_answers(&reading.responses[2], "abc", (const double[]){NAN, NAN, NAN});
@@ -153,7 +153,7 @@ static void dashes_of_microsoft_forms_tell_nothing(void **state)
                                      MICROSOFT "1;x;5-1-24 10:00:00;a;;4;\n"
                                                "2;x;5-13-24 10:00:00;a;;4;\n");
     assert_all_good(&settled, 2);
-    assert_string_equal(note_of(&settled, "dates"), "month-first");
+    assert_string_equal(note_of(&settled, "date_order"), "month-first");
     assert_true(settled.responses[0].submitted == MAY_1);
     reading_free(&settled);
     struct reading open = read_as(microsoft, "auto", MICROSOFT "1;x;5-1-24 10:00:00;a;;4;\n");

@@ -16,28 +16,16 @@ struct look {
     struct date_style dates;
     bool dates_may_swap;
     uint64_t unsettled, day_first, month_first; /* the first row with such a date; 0: none */
-    bool zone_is_unknown;
-    char zone[SHOWN_TEXT + 1];
 };
 
 /* ---- what it sees ----------------------------------------------------------------------------------------
  */
-
-static void see_zone(struct look *look, const struct heading *heading)
-{
-    if (!heading->zone)
-        return;
-    look->dates.zone = zone_named(heading->zone);
-    look->zone_is_unknown = !look->dates.zone;
-    text_show(heading->zone, look->zone);
-}
 
 static bool see_heading(void *data, const struct heading *heading, const struct tool *tool)
 {
     struct look *look = data;
     char why[LONGEST_WHY];
     look->dates.dashes_tell_nothing = tool->dashes_tell_nothing;
-    see_zone(look, heading);
     look->fits = columns_find(&look->columns, look->job, heading, tool, why);
     return look->fits;
 }
@@ -86,24 +74,43 @@ static bool take_row(void *data, const struct row *row)
     return tool_take(&look->rows, row);
 }
 
-static void no_progress(void *handle, uint64_t bytes)
+/* ---- a document that is read twice -----------------------------------------------------------------------
+ */
+
+static void tell_half(void *handle, uint64_t bytes)
 {
-    (void)handle;
-    (void)bytes;
+    const struct halves *halves = handle;
+    halves->decode->progress(halves->decode->handle, halves->begin + bytes / 2);
 }
 
-/* What is wrong with the document is told when it is read for good, and so is how far that is. */
-static void read_quietly(const struct document *document, struct look *look)
+static void pass_note(void *handle, const char *key, const char *text)
+{
+    const struct halves *halves = handle;
+    halves->decode->note(halves->decode->handle, key, text);
+}
+
+/* The document says how far it is of the half that begins there. */
+static void begin_half(struct document *document, struct halves *halves, uint64_t begin)
+{
+    const struct wz_decode *decode = halves->decode ? halves->decode : document->decode;
+    const size_t size = decode->struct_size; /* of a host that may be older, or newer */
+    *halves = (struct halves){.decode = decode, .begin = begin};
+    memcpy(&halves->half, decode, size < sizeof halves->half ? size : sizeof halves->half);
+    halves->half.handle = halves;
+    halves->half.progress = tell_half;
+    halves->half.note = pass_note;
+    document->decode = &halves->half;
+}
+
+/* What is wrong with the document is told when it is read for good. */
+static void read_first(struct document *document, struct halves *halves, struct look *look)
 {
     char why[LONGEST_REASON];
-    struct wz_decode decode = {0};
-    const size_t size = document->decode->struct_size; /* of a host that may be older, or newer */
-    memcpy(&decode, document->decode, size < sizeof decode ? size : sizeof decode);
-    struct document quiet = *document;
-    decode.progress = no_progress;
-    quiet.decode = &decode;
-    document->format->read(&quiet, &(struct row_taker){take_row, look}, why);
+    const uint64_t size = document->decode->size;
+    begin_half(document, halves, 0);
+    document->format->read(document, &(struct row_taker){take_row, look}, why);
     tool_end(&look->rows);
+    begin_half(document, halves, size - size / 2);
 }
 
 static void end(struct look *look)
@@ -141,48 +148,45 @@ static const char *set_order(struct date_style *dates, const struct look *look, 
 }
 
 /* By every row: a single date may show that the others cannot be trusted. */
-static const char *settle_order(const struct document *document, struct date_style *dates,
+static const char *settle_order(struct document *document, struct halves *halves, struct date_style *dates,
                                 char why[LONGEST_REASON])
 {
     struct look look = {.job = document->job, .dates = *dates, .rows.taker = {see_heading, see_row, &look}};
-    read_quietly(document, &look);
+    read_first(document, halves, &look);
     const char *wrong = look.fits ? set_order(dates, &look, why) : NULL;
     end(&look);
     return wrong;
 }
 
-static const char *set_dates(const struct document *document, struct date_style *dates,
-                             const struct look *look, char why[LONGEST_REASON])
-{
-    *dates = look->dates;
-    if (!look->fits || look->columns.submitted == NO_COLUMN)
-        return NULL;
-    if (look->zone_is_unknown) {
-        snprintf(
-            why, LONGEST_REASON,
-            "the heading says that dates are of the time zone '%s', which is not known here; set that of "
-            "the survey to Europe/Amsterdam, and export it again",
-            look->zone);
-        return why;
-    }
-    return look->dates_may_swap && !dates->order_is_told ? settle_order(document, dates, why) : NULL;
-}
-
-const char *look_at(struct document *document, struct date_style *dates, char why[LONGEST_REASON])
+const char *look_at(struct document *document, struct halves *halves, struct date_style *dates,
+                    char why[LONGEST_REASON])
 {
     const enum date_order told = document->job->dates;
     struct look look = {.job = document->job,
                         .dates = {.order = told, .order_is_told = told != ORDER_UNKNOWN},
                         .rows.taker = {see_heading, see_first_row, &look}};
-    const struct row_taker taker = {take_row, &look};
-    document->format->peek(document, &taker);
-    if (!look.rows.tool) { /* the heading alone is longer than what was at hand, or there is not much more */
-        tool_reader_free(&look.rows);
-        look.rows = (struct tool_reader){.taker = look.rows.taker};
-        read_quietly(document, &look);
-    }
+    document->format->peek(document, &(struct row_taker){take_row, &look});
+    tool_end(&look.rows);
     set_decimal(document, &look);
-    const char *wrong = set_dates(document, dates, &look, why);
+    *dates = look.dates;
+    const bool may_swap = look.fits && look.dates_may_swap && !dates->order_is_told;
     end(&look);
-    return wrong;
+    return may_swap ? settle_order(document, halves, dates, why) : NULL;
+}
+
+const char *look_heading(struct date_style *dates, const struct heading *heading, const struct tool *tool,
+                         char why[LONGEST_REASON])
+{
+    char shown[SHOWN_TEXT + 1];
+    dates->dashes_tell_nothing = tool->dashes_tell_nothing;
+    dates->zone = heading->zone ? zone_named(heading->zone) : NULL;
+    if (!heading->zone || dates->zone)
+        return NULL;
+    text_show(heading->zone, shown);
+    snprintf(
+        why, LONGEST_REASON,
+        "the heading says that dates are of the time zone '%s', which is not known here; set that of the "
+        "survey to Europe/Amsterdam, and export it again",
+        shown);
+    return why;
 }

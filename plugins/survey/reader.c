@@ -24,6 +24,7 @@ struct reader_state {
     const struct job *job;
     const struct wz_decode *decode;
     struct document document;
+    struct halves halves;
     struct tool_reader rows;
     struct columns columns;
     struct date_style dates;
@@ -91,16 +92,20 @@ static bool take_heading(void *data, const struct heading *heading, const struct
 {
     struct reader_state *state = data;
     char why[LONGEST_WHY];
+    char no_zone[LONGEST_REASON];
     const bool fits = columns_find(&state->columns, state->job, heading, tool, why);
+    const char *wrong_zone = look_heading(&state->dates, heading, tool, no_zone);
     const char *undivided = is_undivided(state) ? state->document.format->undivided(&state->document) : NULL;
     if (tool->name)
         document_note(&state->document, "tool", tool->name);
     note_document(state);
     if (!fits)
         refuse(state, undivided ? undivided : why);
+    else if (wrong_zone && state->columns.submitted != NO_COLUMN)
+        refuse(state, wrong_zone);
     else if (state->job->wave_is_made)
         make_cells(state);
-    return fits;
+    return !state->refused;
 }
 
 /* ---- problems ------------------------------------------------------------------------------------------ */
@@ -507,7 +512,7 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
     const char *failed = document_open(document, state->job, state->decode, why);
     if (failed)
         return failed;
-    failed = look_at(document, &state->dates, why);
+    failed = look_at(document, &state->halves, &state->dates, why);
     if (failed) {
         note_document(state);
         return failed;

@@ -157,6 +157,7 @@ static void all_dates_of_the_file_count(void **state)
     snprintf(end, length, "last,4/13/2025,2025,S,A,1,2,3\n");
     struct reading told = read_rows(document), open = read_rows(alone);
     assert_all_good(&told, rows + 1);
+    assert_int_equal(told.progress, strlen(HEADING) + strlen(document));
     assert_true(told.responses[0].submitted == MARCH_4 * 1000);
     assert_refused(&open, "none of them tells which");
     assert_int_equal(open.response_count, 0);

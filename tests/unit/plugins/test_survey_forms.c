@@ -131,6 +131,24 @@ static void microsoft_forms_has_several_answers_in_a_cell(void **state)
     reading_free(&reading);
 }
 
+/* Where the heading is longer than what is looked at first, no order is guessed either. */
+static void dashes_below_a_long_heading_are_not_guessed(void **state)
+{
+    (void)state;
+    char *question = mem_alloc(40 * 1024 + 1);
+    memset(question, 'q', 40 * 1024);
+    char *document = mem_format("ID;Begintijd;Tijd van voltooien;E-mail;Naam;Ik gebruik AI;%s;%s\n"
+                                "1;x;5-1-24 10:00;a;;4;;\n",
+                                question, question);
+    static const char item[] =
+        "{\"id\":\"m\",\"submitted\":\"Tijd van voltooien\",\"items\":[{\"id\":\"Ik gebruik AI\"}]}";
+    struct reading reading = read_as(item, "auto", document);
+    assert_one_problem(&reading, 2, "Tijd van voltooien", "the day first or the month");
+    reading_free(&reading);
+    free(document);
+    free(question);
+}
+
 /* All of them would be one respondent, of whom the last answers count. */
 static void whom_the_form_does_not_know_is_no_respondent(void **state)
 {
@@ -234,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_question_of_one_column_goes_by_its_text_alone),
         cmocka_unit_test(a_part_that_two_questions_have_is_not_guessed),
         cmocka_unit_test(microsoft_forms_has_several_answers_in_a_cell),
+        cmocka_unit_test(dashes_below_a_long_heading_are_not_guessed),
         cmocka_unit_test(whom_the_form_does_not_know_is_no_respondent),
         cmocka_unit_test(dashes_of_microsoft_forms_tell_nothing),
         cmocka_unit_test(an_english_heading_is_known_too),

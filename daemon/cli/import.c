@@ -97,6 +97,20 @@ static void print_problems(const cJSON *report, FILE *out)
         fprintf(out, "  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
 }
 
+/* What many rows have in common; told where not every row could be. */
+static void print_groups(const cJSON *report, FILE *out)
+{
+    const cJSON *group;
+    if (number(report, "rejected") <= PROBLEMS_SHOWN)
+        return;
+    cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(report, "summary"))
+    {
+        const char *column = json_text(group, "column"), *text = json_text(group, "problem");
+        fprintf(out, "  in %.0f rows%s%s: %s\n", number(group, "count"), column ? ", column " : "",
+                column ? column : "", text ? text : "");
+    }
+}
+
 /* One line of what the file turned out to be. */
 static void print_dialect(const cJSON *report)
 {
@@ -121,6 +135,7 @@ static void print_summary(const char *file, const cJSON *report)
                number(report, "rejected"));
     print_dialect(report);
     print_problems(report, stdout);
+    print_groups(report, stdout);
 }
 
 /* The reports of all files, for --format csv. */
@@ -135,6 +150,7 @@ static void add_row(struct table *counts, const char *file, const cJSON *report,
     }
     table_cell(counts, error);
     print_problems(report, stderr);
+    print_groups(report, stderr);
 }
 
 static void add_columns(struct table *counts)
@@ -261,6 +277,7 @@ const struct command command_import = {
             "reason (the\n"
             "first ten are shown, the first fifty are in --format json, which is a line a file); the others "
             "are kept.\n"
+            "What is wrong in the same way in five rows or more is told once more, with how many they are.\n"
             "A second line says how the file was read (character set, delimiter, decimal sign), which the "
             "feed's section in\n"
             "wijzer.conf can fix. Then waits until every indicator is current, at most a minute.\n"

@@ -70,7 +70,7 @@ static void progress(void *handle, uint64_t bytes)
         return;
     sender->told = bytes;
     wire_put_progress(bytes, &sender->out);
-    flush_when_full(sender);
+    flush(sender); /* it may be all there is to say for long */
 }
 
 static void refuse(void *handle, const char *reason)

@@ -26,6 +26,7 @@ struct delivery {
     bool finished;
     char *error;
     struct delivery_report report;
+    struct problem_groups *groups; /* NULL: nothing was wrong so far */
     void (*done)(void *data, const struct delivery_report *report);
     void *done_data;
     void (*resume)(void *data);
@@ -68,6 +69,9 @@ static void keep_problem(struct delivery *delivery, uint64_t row, const char *co
 {
     struct delivery_report *report = &delivery->report;
     report->rejected++;
+    if (!delivery->groups)
+        report->groups = delivery->groups = problem_groups_make();
+    problem_groups_add(delivery->groups, row, column, text);
     if (report->problem_count == DELIVERY_PROBLEMS_KEPT)
         return;
     report->problems[report->problem_count++] =
@@ -113,6 +117,7 @@ static void free_delivery(struct delivery *delivery)
         free(delivery->report.notes[i].key);
         free(delivery->report.notes[i].text);
     }
+    problem_groups_free(delivery->groups);
     batch_free(delivery->batch);
     free(delivery->error);
     free(delivery);

@@ -8,6 +8,7 @@
 #define INGEST_INGEST_H
 
 #include "base/error.h"
+#include "ingest/problem_groups.h"
 #include "store/store.h"
 
 #include <wijzer/plugin.h>
@@ -45,6 +46,7 @@ struct delivery_report {
     uint64_t position; /* up to here the log holds all of it, what was there before too; 0: nothing came */
     struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
     size_t problem_count;
+    const struct problem_groups *groups; /* of all of them; NULL: there are none */
     struct delivery_note notes[WZ_NOTES];
     size_t note_count;
     const char *error; /* why the document as a whole was refused or broken off, or NULL */

@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/report.h"
 
+static void add_what(cJSON *json, const char *column, const char *text)
+{
+    cJSON_AddItemToObject(json, "column", column ? cJSON_CreateString(column) : cJSON_CreateNull());
+    cJSON_AddStringToObject(json, "problem", text);
+}
+
 static void add_problem(cJSON *problems, const struct delivery_problem *found)
 {
     cJSON *problem = cJSON_CreateObject();
     cJSON_AddItemToArray(problems, problem);
     cJSON_AddNumberToObject(problem, "row", (double)found->row);
-    cJSON_AddItemToObject(problem, "column",
-                          found->column ? cJSON_CreateString(found->column) : cJSON_CreateNull());
-    cJSON_AddStringToObject(problem, "problem", found->text);
+    add_what(problem, found->column, found->text);
+}
+
+static void add_summary(cJSON *json, const struct problem_groups *groups)
+{
+    const struct problem_group *largest[GROUPS_TOLD];
+    const size_t count = groups ? problem_groups_largest(groups, largest) : 0;
+    cJSON *summary = count ? cJSON_AddArrayToObject(json, "summary") : NULL;
+    for (size_t i = 0; i < count; i++) {
+        cJSON *group = cJSON_CreateObject();
+        cJSON_AddItemToArray(summary, group);
+        add_what(group, largest[i]->column, largest[i]->text);
+        cJSON_AddNumberToObject(group, "count", (double)largest[i]->count);
+        cJSON_AddNumberToObject(group, "first_row", (double)largest[i]->first_row);
+    }
 }
 
 /* Of a document that came through a decoder that says it. */
@@ -33,5 +51,6 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
     cJSON *problems = cJSON_AddArrayToObject(json, "problems");
     for (size_t i = 0; i < report->problem_count; i++)
         add_problem(problems, &report->problems[i]);
+    add_summary(json, report->groups);
     return json;
 }

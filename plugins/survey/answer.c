@@ -24,6 +24,13 @@ static bool is_missing_text(const struct job *job, const char *folded)
     return false;
 }
 
+bool answer_is_missing(const struct job *job, const char *text)
+{
+    char folded[LONGEST_ANSWER];
+    fold_into(text, folded, sizeof folded);
+    return is_missing_text(job, folded);
+}
+
 static const struct label *find_label(const struct job *job, const struct item *item, const char *folded)
 {
     const struct label *own = labels_find(&item->labels, folded);

@@ -25,6 +25,9 @@ struct answer_reader {
 enum answer_kind answer_read(const struct answer_reader *reader, const struct item *item, const char *text,
                              bool unfinished, double *value, enum number_kind *number);
 
+/* Is a text one of the answers that count as not given? */
+bool answer_is_missing(const struct job *job, const char *text);
+
 /* The label that is the most like a text, the item's own before the instrument's; or NULL. */
 const char *answer_nearest(const struct job *job, const struct item *item, const char *text);
 

@@ -60,6 +60,21 @@ static int next_of(char *const *texts, size_t width, const char *text, int after
     return NO_COLUMN;
 }
 
+static void complain_double(struct search *search, const char *name, int found, int again)
+{
+    char *const *codes = search->heading->codes;
+    char first[SHOWN_TEXT + 1] = "", second[SHOWN_TEXT + 1] = "";
+    const bool have_codes = codes[found] && codes[again] && strcmp(codes[found], codes[again]) != 0;
+    if (have_codes) {
+        text_show(codes[found], first);
+        text_show(codes[again], second);
+    }
+    complain(search,
+             "column '%s' is there twice, as columns %d and %d, and which is meant is not known%s%s%s%s%s",
+             name, found + 1, again + 1, have_codes ? "; call it '" : "", first, have_codes ? "' or '" : "",
+             second, have_codes ? "'" : "");
+}
+
 /* NO_COLUMN: there is none, or more than one, which is complained of. */
 static int find_in(struct search *search, char *const *names, const char *text, const char *name,
                    bool *missing)
@@ -69,23 +84,24 @@ static int find_in(struct search *search, char *const *names, const char *text, 
     const int again = found == NO_COLUMN ? NO_COLUMN : next_of(names, width, text, found);
     *missing = found == NO_COLUMN;
     if (again != NO_COLUMN) {
-        complain(search, "column '%s' is there twice, as columns %d and %d, and which is meant is not known",
-                 name, found + 1, again + 1);
+        complain_double(search, name, found, again);
         return NO_COLUMN;
     }
     return found;
 }
 
-/* By its name, or another form of the same name. */
+/* By its name, or another of the tool, or another form of the same name. */
 static int find_named(struct search *search, const char *name, bool *missing)
 {
-    const int found = find_in(search, search->columns->names, name, name, missing);
+    int found = find_in(search, search->columns->names, name, name, missing);
+    if (*missing)
+        found = find_in(search, search->heading->codes, name, name, missing);
     if (!*missing || !search->same)
         return found;
     char *same = search->tool->same_name(name);
-    const int also = find_in(search, search->same, same, name, missing);
+    found = find_in(search, search->same, same, name, missing);
     free(same);
-    return also;
+    return found;
 }
 
 static void complain_missing(struct search *search, const char *name, const char *also)
@@ -96,11 +112,13 @@ static void complain_missing(struct search *search, const char *name, const char
              nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
-/* By the text of a column that is named by something else. */
+/* By the text of a column that is named by something else, or its part of a question. */
 static int find_titled(struct search *search, const char *name, bool *missing)
 {
     char *folded = fold_text(name);
-    const int found = find_in(search, search->folded, folded, name, missing);
+    int found = find_in(search, search->folded, folded, name, missing);
+    if (*missing)
+        found = find_in(search, search->parts, folded, name, missing);
     free(folded);
     return found;
 }
@@ -146,7 +164,7 @@ static void fold_headings(struct search *search, const struct job *job)
     for (size_t i = 0; i < search->columns->width; i++) {
         if (search->same)
             search->same[i] = search->tool->same_name(heading->names[i]);
-        if (is_declared(job, heading->names[i]))
+        if (is_declared(job, heading->names[i]) || (heading->codes[i] && is_declared(job, heading->codes[i])))
             continue;
         search->folded[i] = heading->texts[i] ? fold_text(heading->texts[i]) : NULL;
         search->parts[i] = heading->parts[i] ? fold_text(heading->parts[i]) : NULL;
@@ -192,6 +210,57 @@ static int find_by_text(struct search *search, const struct item *item)
     return found;
 }
 
+/* "welke gebruik je? - chatgpt" is a choice of a column "Welke gebruik je?". NULL: it is none. */
+static const char *choice_of(const char *text, const char *question)
+{
+    static const char dash[] = " - ";
+    const size_t length = question ? strlen(question) : 0;
+    if (!text || length == 0 || strncmp(text, question, length) != 0 ||
+        strncmp(text + length, dash, sizeof dash - 1) != 0)
+        return NULL;
+    return text + length + sizeof dash - 1;
+}
+
+/* NO_COLUMN: there is none, or more than one. */
+static int find_choice(const struct search *search, const struct item *item, const char **choice)
+{
+    int found = NO_COLUMN;
+    for (size_t i = 0; i < search->columns->width; i++)
+        for (size_t language = 0; language < LANGUAGES; language++) {
+            const char *here = choice_of(item->texts[language], search->folded[i]);
+            if (!here || found == (int)i)
+                continue;
+            if (found != NO_COLUMN)
+                return NO_COLUMN;
+            found = (int)i;
+            *choice = here;
+        }
+    return found;
+}
+
+static bool has_text(const struct search *search, const struct item *item)
+{
+    return next_with_text(search, search->folded, item, NO_COLUMN) != NO_COLUMN ||
+           next_with_text(search, search->parts, item, NO_COLUMN) != NO_COLUMN;
+}
+
+/* Of columns with the name of the item, the one that has its text too. */
+static int find_double(const struct search *search, const struct item *item)
+{
+    const struct columns *columns = search->columns;
+    int found = NO_COLUMN;
+    for (int i = next_of(columns->names, columns->width, item->name, NO_COLUMN); i != NO_COLUMN;
+         i = next_of(columns->names, columns->width, item->name, i)) {
+        char *folded = search->heading->texts[i] ? fold_text(search->heading->texts[i]) : NULL;
+        const bool is_it = is_text_of(item, folded);
+        free(folded);
+        if (is_it && found != NO_COLUMN)
+            return NO_COLUMN;
+        found = is_it ? i : found;
+    }
+    return found;
+}
+
 static void claim(struct search *search, const struct job *job, size_t item, int column, const char *by)
 {
     char shown[SHOWN_TEXT + 1];
@@ -210,7 +279,10 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     bool missing;
     if (is_full(search))
         return NO_COLUMN;
-    int found = find_named(search, item->name, &missing);
+    int found = find_double(search, item);
+    missing = false;
+    if (found == NO_COLUMN)
+        found = find_named(search, item->name, &missing);
     if (missing && search->tool->name)
         found = find_titled(search, item->name, &missing);
     if (found != NO_COLUMN) {
@@ -219,6 +291,14 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     }
     if (!missing)
         return found;
+    const char *choice = NULL;
+    if (search->tool->separator && !has_text(search, item))
+        found = find_choice(search, item, &choice);
+    if (found != NO_COLUMN) {
+        search->columns->by_text = true;
+        search->columns->choices[index] = choice;
+        return found;
+    }
     found = find_by_text(search, item);
     if (found == NO_COLUMN)
         return found;
@@ -245,7 +325,7 @@ static void take_names(struct columns *columns, const struct heading *heading)
     columns->width = heading->width;
     columns->names = heading->names;
     for (size_t i = 0; i < heading->width; i++)
-        if (heading->names[i][0])
+        if (heading->names[i][0] || heading->codes[i] || (heading->texts[i] && heading->texts[i][0]))
             columns->count = i + 1;
 }
 
@@ -259,6 +339,7 @@ static void find_all(struct search *search, const struct job *job)
     for (size_t i = 0; i < job->level_count; i++)
         columns->levels[i] = find_column(search, job->levels[i].column);
     columns->items = mem_alloc(job->item_count * sizeof *columns->items);
+    columns->choices = mem_alloc(job->item_count * sizeof *columns->choices);
     for (size_t i = 0; i < job->item_count; i++)
         columns->items[i] = find_item(search, job, i);
     order_items(columns, job->item_count);
@@ -310,6 +391,7 @@ void columns_free(struct columns *columns)
 {
     free(columns->levels);
     free(columns->items);
+    free(columns->choices);
     free(columns->item_order);
 }
 

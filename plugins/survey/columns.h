@@ -11,10 +11,11 @@ enum { NO_COLUMN = -1, LONGEST_WHY = 2400 };
 struct columns {
     char *const *names;              /* the heading's; NULL: it has not been read */
     size_t width;                    /* of the heading */
-    size_t count;                    /* without the unnamed columns at its end */
+    size_t count;                    /* without the columns at its end of which it says nothing */
     int respondent, submitted, wave; /* or NO_COLUMN, as are those below where the heading does not fit */
     int *levels, *items;
-    size_t *item_order; /* items by column, so that the first bad cell of a row is found first */
+    const char **choices; /* by item: the choice of a question of several answers in one cell, or NULL */
+    size_t *item_order;   /* items by column, so that the first bad cell of a row is found first */
     bool by_id, by_text;
 };
 

@@ -73,6 +73,7 @@ static bool is_empty(const struct row *row)
 static bool take_answers(void *data, const struct row *row, enum row_kind kind)
 {
     struct describer *describer = data;
+    const struct date_style style = {.order = DAY_FIRST}; /* any date, whatever its order */
     int64_t date;
     (void)kind;
     if (is_empty(row) || row->fault)
@@ -80,7 +81,7 @@ static bool take_answers(void *data, const struct row *row, enum row_kind kind)
     describer->row_count++;
     for (size_t i = 0; i < describer->rows.heading.width && i < row->count; i++) {
         tally_add(&describer->columns[i].tally, describer->rows.tool, row->fields[i].text);
-        describer->columns[i].dates += date_read(row->fields[i].text, &date);
+        describer->columns[i].dates += date_read(row->fields[i].text, &style, &date) == A_DATE;
     }
     return true;
 }

@@ -40,7 +40,7 @@ struct format {
 
     /* Its first rows, as many as are at hand. Whether they are whole is said when they are read. */
     void (*peek)(const struct document *document, const struct row_taker *taker);
-    /* All rows. NULL, or why it cannot be read on. */
+    /* All rows, from the first; may be called again. NULL, or why it cannot be read on. */
     const char *(*read)(const struct document *document, const struct row_taker *taker,
                         char why[LONGEST_REASON]);
 

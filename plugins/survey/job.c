@@ -160,6 +160,14 @@ static enum charset read_charset(const cJSON *json)
     return word ? charset_named(word) : CHARSET_UNKNOWN;
 }
 
+static enum date_order read_dates(const cJSON *json)
+{
+    const char *word = cJSON_GetStringValue(member(json, "dates"));
+    if (word && strcmp(word, "day-first") == 0)
+        return DAY_FIRST;
+    return word && strcmp(word, "month-first") == 0 ? MONTH_FIRST : ORDER_UNKNOWN;
+}
+
 bool job_read(struct job *job, const char *text)
 {
     *job = (struct job){0};
@@ -173,6 +181,7 @@ bool job_read(struct job *job, const char *text)
     job->delimiter = read_sign(json, "delimiter");
     job->decimal = read_sign(json, "decimal");
     job->charset = read_charset(json);
+    job->dates = read_dates(json);
     job->labels = read_labels(instrument);
     read_missing(job, instrument);
     job->describes = cJSON_IsTrue(member(json, "describe"));

@@ -4,6 +4,7 @@
 #define SURVEY_JOB_H
 
 #include "csv/charset.h"
+#include "dates.h"
 
 struct label {
     char *text; /* folded, see fold.h */
@@ -50,6 +51,7 @@ struct job {
     /* To be detected where they are 0. */
     char delimiter, decimal;
     enum charset charset;
+    enum date_order dates;
 };
 
 /* The label with this folded text, or NULL. */

@@ -2,10 +2,12 @@
 #include "reader.h"
 #include "answer.h"
 #include "columns.h"
-#include "dates.h"
+#include "fold.h"
 #include "format.h"
+#include "look.h"
 #include "number.h"
 #include "text.h"
+#include "ticks.h"
 
 #include "base/utf8.h"
 
@@ -22,8 +24,10 @@ struct reader_state {
     const struct job *job;
     const struct wz_decode *decode;
     struct document document;
+    struct halves halves;
     struct tool_reader rows;
     struct columns columns;
+    struct date_style dates;
     bool refused;
     struct wz_group_step *groups;
     struct wz_answer *answers;
@@ -53,61 +57,10 @@ static void note_document(const struct reader_state *state)
     const struct document *document = &state->document;
     document->format->note(document);
     document_note(document, "decimal", sign_name(document->decimal.sign));
+    if (state->dates.order != ORDER_UNKNOWN)
+        document_note(document, "date_order", state->dates.order == DAY_FIRST ? "day-first" : "month-first");
     if (state->columns.by_id || state->columns.by_text)
         document_note(document, "items_by", columns_kind(&state->columns));
-}
-
-/* The decimal sign of the first answers that have one, before any is read by it. */
-struct decimals {
-    const struct job *job;
-    struct tool_reader rows;
-    struct columns columns;
-    size_t commas, points;
-};
-
-static bool find_decimals(void *data, const struct heading *heading, const struct tool *tool)
-{
-    struct decimals *decimals = data;
-    char why[LONGEST_WHY];
-    return columns_find(&decimals->columns, decimals->job, heading, tool, why);
-}
-
-static bool count_decimals(void *data, const struct row *row, enum row_kind kind)
-{
-    struct decimals *decimals = data;
-    (void)kind;
-    for (size_t i = 0; i < decimals->job->item_count; i++) {
-        const int column = decimals->columns.items[i];
-        const char sign = (size_t)column < row->count ? number_sign(row->fields[column].text) : 0;
-        decimals->commas += sign == ',';
-        decimals->points += sign == '.';
-    }
-    return true;
-}
-
-static bool peek_row(void *data, const struct row *row)
-{
-    struct decimals *decimals = data;
-    return tool_take(&decimals->rows, row);
-}
-
-static void detect_decimal(struct reader_state *state)
-{
-    struct document *document = &state->document;
-    struct decimals decimals = {.job = state->job, .rows.taker = {find_decimals, count_decimals, &decimals}};
-    document->decimal.is_told = state->job->decimal != 0;
-    if (document->decimal.is_told) {
-        document->decimal.sign = state->job->decimal;
-        return;
-    }
-    document->format->peek(document, &(struct row_taker){peek_row, &decimals});
-    tool_end(&decimals.rows);
-    if (decimals.rows.tool && decimals.rows.tool->decimal)
-        document->decimal.sign = decimals.rows.tool->decimal;
-    columns_free(&decimals.columns);
-    tool_reader_free(&decimals.rows);
-    if (decimals.commas != decimals.points)
-        document->decimal.sign = decimals.commas > decimals.points ? ',' : '.';
 }
 
 /* ---- the heading --------------------------------------------------------------------------------------- */
@@ -139,16 +92,20 @@ static bool take_heading(void *data, const struct heading *heading, const struct
 {
     struct reader_state *state = data;
     char why[LONGEST_WHY];
+    char no_zone[LONGEST_REASON];
     const bool fits = columns_find(&state->columns, state->job, heading, tool, why);
+    const char *wrong_zone = look_heading(&state->dates, heading, tool, no_zone);
     const char *undivided = is_undivided(state) ? state->document.format->undivided(&state->document) : NULL;
     if (tool->name)
         document_note(&state->document, "tool", tool->name);
     note_document(state);
     if (!fits)
         refuse(state, undivided ? undivided : why);
+    else if (wrong_zone && state->columns.submitted != NO_COLUMN)
+        refuse(state, wrong_zone);
     else if (state->job->wave_is_made)
         make_cells(state);
-    return fits;
+    return !state->refused;
 }
 
 /* ---- problems ------------------------------------------------------------------------------------------ */
@@ -278,13 +235,51 @@ static enum answer_kind read_answer(const struct reader_state *state, const stru
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
+static bool says_missing(const struct job *job, const char *text)
+{
+    return answer_is_missing(job, text);
+}
+
+static enum tick tick_of(const struct reader_state *state, const struct row *row, size_t item)
+{
+    const struct heading *heading = &state->rows.heading;
+    const size_t column = (size_t)state->columns.items[item];
+    if (state->columns.choices[item] && says_missing(state->job, row->fields[column].text))
+        return NO_TICK;
+    if (state->columns.choices[item])
+        return choice_read(&state->columns, state->job->item_count, item, row->fields[column].text,
+                           state->rows.tool->separator);
+    return state->rows.tool->ticks && heading->parts[column] ? tick_read(heading, row, column) : NO_TICK;
+}
+
+static enum answer_kind read_item(const struct reader_state *state, const struct row *row, size_t index,
+                                  bool unfinished, double *value)
+{
+    const struct item *item = &state->job->items[index];
+    const int column = state->columns.items[index];
+    const enum tick tick = tick_of(state, row, index);
+    if (tick == NO_TICK)
+        return state->columns.choices[index] ? UNANSWERED : read_answer(state, row, index, unfinished, value);
+    if (tick == TICKED_BY_NUMBER) {
+        give_problem(state, row, column,
+                     "the item is a choice of this question, and numbers stand for its choices; export the "
+                     "file with the texts of choices, or with a column for each");
+        return WRONG;
+    }
+    *value = tick == TICKED;
+    if (!item->has_range || (*value >= item->low && *value <= item->high))
+        return ANSWERED;
+    out_of_range(state, row, column, *value, item);
+    return WRONG;
+}
+
 static bool read_answers(const struct reader_state *state, const struct row *row,
                          struct wz_response *response)
 {
     for (size_t i = 0; i < state->job->item_count; i++) {
         const size_t item = state->columns.item_order[i];
         double value;
-        const enum answer_kind kind = read_answer(state, row, item, response->partial, &value);
+        const enum answer_kind kind = read_item(state, row, item, response->partial, &value);
         if (kind == WRONG)
             return false;
         if (kind == ANSWERED)
@@ -306,6 +301,22 @@ static bool read_name(const struct reader_state *state, const struct row *row, i
     return give_problem(state, row, column, text);
 }
 
+static bool wrong_date(const struct reader_state *state, const struct row *row, enum date_kind kind)
+{
+    const int column = state->columns.submitted;
+    if (kind == TWO_DATES)
+        return give_problem(
+            state, row, column,
+            "the date may have the day first or the month; write it as 2025-03-30, or set the "
+            "feed's key 'dates' to day-first or month-first");
+    if (state->dates.order == MONTH_FIRST)
+        return give_problem(
+            state, row, column,
+            "the date cannot be read; those of this file have the month first, as 3/30/2025 14:05");
+    return give_problem(state, row, column,
+                        "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
+}
+
 static bool read_submitted(const struct reader_state *state, const struct row *row,
                            struct wz_response *response)
 {
@@ -318,18 +329,35 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
         return true;
     }
     const char *no_date = state->rows.tool->no_date;
-    if ((no_date && strcmp(text, no_date) == 0) || date_read(text, &response->submitted))
+    if (no_date && strcmp(text, no_date) == 0)
         return true;
-    return give_problem(state, row, state->columns.submitted,
-                        "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
+    const enum date_kind kind = date_read(text, &state->dates, &response->submitted);
+    return kind == A_DATE || wrong_date(state, row, kind);
+}
+
+/* Somebody, or else all of a file would be one respondent. */
+static bool read_respondent(const struct reader_state *state, const struct row *row,
+                            struct wz_response *response)
+{
+    const int column = state->columns.respondent;
+    const char *const *nobody = state->rows.tool->nobody;
+    if (column == NO_COLUMN)
+        return true;
+    if (!read_name(state, row, column, "respondent", &response->respondent))
+        return false;
+    if (!nobody || !fold_is_one_of(response->respondent, nobody))
+        return true;
+    return give_problem(
+        state, row, column,
+        "the respondent is anonymous, for the survey kept no names; let another column be the "
+        "instrument's `respondent`, such as the number of the answer, or none");
 }
 
 static bool read_place(const struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     const struct job *job = state->job;
     response->wave = job->wave_is_made ? NULL : one_wave;
-    if (state->columns.respondent != NO_COLUMN &&
-        !read_name(state, row, state->columns.respondent, "respondent", &response->respondent))
+    if (!read_respondent(state, row, response))
         return false;
     if (state->columns.wave != NO_COLUMN &&
         !read_name(state, row, state->columns.wave, "wave", &response->wave))
@@ -441,7 +469,11 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
     const char *failed = document_open(document, state->job, state->decode, why);
     if (failed)
         return failed;
-    detect_decimal(state);
+    failed = look_at(document, &state->halves, &state->dates, why);
+    if (failed) {
+        note_document(state);
+        return failed;
+    }
     failed = document->format->read(document, &taker, why);
     tool_end(&state->rows);
     if (!state->refused)

@@ -34,6 +34,11 @@ static const struct wz_option options[] = {
      .choices = "auto|comma|point",
      .default_value = "auto",
      .help = "what stands before the decimals of a number"},
+    {.name = "dates",
+     .type = WZ_OPTION_CHOICE,
+     .choices = "auto|day-first|month-first",
+     .default_value = "auto",
+     .help = "which is first in a date such as 3/4/2025"},
     {.name = NULL},
 };
 
@@ -57,7 +62,7 @@ static void survey_deinit(void *state)
 /* The order for the decoder: what the script says of the columns, and how the file is written. */
 static char *make_job(const struct survey *survey, const char *instrument)
 {
-    static const char *const told[] = {"delimiter", "charset", "decimal"};
+    static const char *const told[] = {"delimiter", "charset", "decimal", "dates"};
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "instrument", cJSON_Parse(instrument));
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tool.h"
+#include "forms.h"
 #include "limesurvey.h"
+#include "qualtrics.h"
+#include "surveymonkey.h"
 
 #include "base/mem.h"
 
@@ -19,18 +22,32 @@ static bool is_plain(const struct first_rows *first)
 static void name_plain(const struct first_rows *first, struct heading *heading)
 {
     for (size_t i = 0; i < heading->width; i++) {
-        heading->names[i] = tool_name_of(&first->rows[0].fields[i]);
+        heading->names[i] = tool_name_at(first, i);
         heading->texts[i] = mem_copy_text(heading->names[i]);
     }
 }
 
 static const struct tool plain = {.is = is_plain, .heading_rows = 1, .name_columns = name_plain};
 
-static const struct tool *const tools[] = {&tool_limesurvey, &plain};
+/* Anything may be plain: that is last. */
+static const struct tool *const tools[] = {
+    &tool_qualtrics,       &tool_qualtrics_legacy, &tool_qualtrics_bare, &tool_surveymonkey,
+    &tool_microsoft_forms, &tool_google_forms,     &tool_limesurvey,     &plain,
+};
 
 char *tool_name_of(const struct field *field)
 {
     return mem_copy_text(field->text[0] || !field->length ? field->text : "?");
+}
+
+char *tool_name_at(const struct first_rows *first, size_t column)
+{
+    return column < first->rows[0].count ? tool_name_of(&first->rows[0].fields[column]) : mem_copy_text("");
+}
+
+const char *tool_field(const struct first_rows *first, size_t row, size_t column)
+{
+    return row < first->count && column < first->rows[row].count ? first->rows[row].fields[column].text : "";
 }
 
 /* ---- the first rows --------------------------------------------------------------------------------------
@@ -65,6 +82,42 @@ static bool give_row(struct tool_reader *reader, const struct row *row)
     return true;
 }
 
+/* Of the longest row: what is empty at the end of one may have been left out there. */
+static size_t width_of(const struct first_rows *first, size_t heading_rows)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < heading_rows; i++)
+        width = first->rows[i].count > width ? first->rows[i].count : width;
+    return width;
+}
+
+static struct heading make_heading(size_t width)
+{
+    struct heading heading = {.width = width};
+    heading.names = mem_alloc(width * sizeof *heading.names);
+    heading.texts = mem_alloc(width * sizeof *heading.texts);
+    heading.codes = mem_alloc(width * sizeof *heading.codes);
+    heading.parts = mem_alloc(width * sizeof *heading.parts);
+    heading.questions = mem_alloc(width * sizeof *heading.questions);
+    heading.is_choice = mem_alloc(width * sizeof *heading.is_choice);
+    for (size_t i = 0; i < MOST_MARKS; i++)
+        heading.marks[i] = -1;
+    return heading;
+}
+
+static void free_heading(struct heading *heading)
+{
+    char **const lists[] = {heading->names, heading->texts, heading->codes, heading->parts};
+    for (size_t list = 0; list < sizeof lists / sizeof *lists; list++) {
+        for (size_t i = 0; i < heading->width; i++)
+            free(lists[list][i]);
+        free(lists[list]);
+    }
+    free(heading->questions);
+    free(heading->is_choice);
+    free(heading->zone);
+}
+
 static bool decide(struct tool_reader *reader)
 {
     struct heading *heading = &reader->heading;
@@ -73,10 +126,7 @@ static bool decide(struct tool_reader *reader)
     while (!tools[i]->is(first))
         i++;
     reader->tool = tools[i];
-    heading->width = first->rows[0].count;
-    heading->names = mem_alloc(heading->width * sizeof *heading->names);
-    heading->texts = mem_alloc(heading->width * sizeof *heading->texts);
-    heading->parts = mem_alloc(heading->width * sizeof *heading->parts);
+    *heading = make_heading(width_of(first, reader->tool->heading_rows));
     reader->tool->name_columns(first, heading);
     if (!reader->taker.heading(reader->taker.data, heading, reader->tool))
         return false;
@@ -103,12 +153,5 @@ void tool_reader_free(struct tool_reader *reader)
 {
     for (size_t i = 0; i < reader->first.count; i++)
         free_row(&reader->first.rows[i]);
-    for (size_t i = 0; i < reader->heading.width; i++) {
-        free(reader->heading.names[i]);
-        free(reader->heading.texts[i]);
-        free(reader->heading.parts[i]);
-    }
-    free(reader->heading.names);
-    free(reader->heading.texts);
-    free(reader->heading.parts);
+    free_heading(&reader->heading);
 }

@@ -9,15 +9,20 @@
 
 #include "row.h"
 
-enum { MOST_HEADING_ROWS = 3, LONGEST_ANSWER = 512 };
+enum { MOST_HEADING_ROWS = 3, MOST_MARKS = 3, LONGEST_ANSWER = 512 };
 
-/* What the columns are called. Owned by the reader of the rows. */
+/* What the columns are called. Owned by the reader of the rows. Where there is nothing to say of a column, or
+ * of all of them, it is NULL. */
 struct heading {
     size_t width;
-    char **names; /* the code of a question, or all that the heading says; "": it has none */
-    char **texts; /* the question as people read it; NULL: the heading has none of it */
-    char *
-        *parts; /* of that, what is this column's alone: one line of a table of questions; NULL: all of it */
+    char **names;          /* the code of a question, or all that the heading says; "": it has none */
+    char **texts;          /* the question as people read it */
+    char **codes;          /* another name, by which the tool itself knows the column */
+    char **parts;          /* of its text, what is its alone: one line of a table of questions, or a choice */
+    size_t *questions;     /* the first of those columns; where there is a part */
+    bool *is_choice;       /* whatever stands in the column says that its part was chosen */
+    char *zone;            /* of its dates, as in the tz database; NULL: that of the decoder */
+    int marks[MOST_MARKS]; /* columns that the tool itself looks at, or -1 */
 };
 
 /* The first rows of a document, as far as there are any. */
@@ -39,7 +44,11 @@ struct tool {
     const char *name; /* what the report of an import says; NULL: nothing is known of it */
     bool (*is)(const struct first_rows *first);
     size_t heading_rows;
-    /* Names the columns; `names`, `texts` and `parts` hold NULL for each, and take copies. */
+    const char *const *nobody; /* what it writes for a respondent it does not know; NULL: nothing */
+    bool ticks;     /* a column whose heading has a part may repeat that, for a choice that was made */
+    char separator; /* of the answers of one cell, where a question may have several; 0: there are none */
+    bool dashes_tell_nothing; /* 1-5-2024 may have the month first, as 1/5/2024 may in all files */
+    /* Names the columns; everything is NULL, and takes copies. */
     void (*name_columns)(const struct first_rows *first, struct heading *heading);
     /* NULL: all are answers. */
     enum row_kind (*kind)(const struct heading *heading, const struct row *row);
@@ -63,6 +72,10 @@ struct tool {
 /* The name of a column by one field of a heading; a copy. What cannot be read is no name, and is not mistaken
  * for one that is left out. */
 char *tool_name_of(const struct field *field);
+/* The same of a field of the first row; "" where that ends before it. */
+char *tool_name_at(const struct first_rows *first, size_t column);
+/* The text of a field of one of the first rows; "" where the row has none. */
+const char *tool_field(const struct first_rows *first, size_t row, size_t column);
 
 struct tool_taker {
     /* Called once, before every row. false: that was enough. */

@@ -28,6 +28,10 @@ static const char *const jobs[] = {
     "\"m\","
     "\"wave_function\":\"x.lua:1\",\"levels\":[\"t\"],\"groups\":{\"t\":\"t\"},\"missing\":[],\"labels\":{},"
     "\"items\":[{\"id\":\"Q1[SQ001]\",\"nl\":\"Hoe\"},{\"id\":\"a\"}]}}",
+    /* for the exports of survey tools */
+    "{\"instrument\":{\"id\":\"m\",\"submitted\":\"End Date\",\"levels\":[],\"groups\":{},\"missing\":[],"
+    "\"labels\":{\"Mee eens\":4},\"items\":[{\"id\":\"QID2_4\",\"nl\":\"Hoe vaak\"},{\"id\":\"a\","
+    "\"nl\":\"Welke - ChatGPT\"},{\"id\":\"b\",\"nl\":\"Welke - Ja, soms\"}]}}",
     "{\"describe\":true}",
 };
 

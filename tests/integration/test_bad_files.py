@@ -62,6 +62,22 @@ class BadFiles(WijzerTest):
             self.assertIn(said or "no document", answer.json()["detail"])
         self.assertEqual(self.w.get("/v1/status").json()["store"]["rows"], 0)
 
+    def test_what_many_rows_have_wrong_is_told_once_with_how_many_they_are(self):
+        row = "r%d,2025-10-01,2025,S,A,%s,2,1\n"
+        answers = ["mee eens!"] * 214 + ["Jan"] * 4 + ["9"] * 30 + ["4"] * 3
+        document = HEADING + "".join(row % (i, answer) for i, answer in enumerate(answers))
+        report = self.w.post("m", document).json()
+        self.assertEqual((report["accepted"], report["rejected"], len(report["problems"])), (3, 248, 50))
+        unknown = "'mee eens!' is neither a number nor a known answer; did you mean 'mee eens'?"
+        self.assertEqual(report["summary"], [
+            {"column": "a", "problem": unknown, "count": 214, "first_row": 2},
+            {"column": "a", "problem": "answer 9 is outside 1-5", "count": 30, "first_row": 220}])
+        (self.w.folder / "export.csv").write_text(document)
+        done = self.w.run("import", self.w.folder / "export.csv", "--feed", "m")
+        self.assertIn(f"  ... and 238 more\n  in 214 rows, column a: {unknown}\n  in 30 rows, column a: answer 9", done.stdout)
+        self.assertNotIn("Jan", done.stdout)
+        self.assertNotIn("summary", self.w.post("m", HEADING + GOOD % "x").json())
+
     def test_how_a_file_is_written_is_seen_and_told(self):
         row = "%s;2025-10-01;2025;Sch\u00f6l;A;4;2;1,5\r\n"
         text = HEADING.replace(",", ";").replace("\n", "\r\n") + "".join(row % f"r{i}" for i in range(3))

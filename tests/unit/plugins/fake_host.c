@@ -304,7 +304,10 @@ static const char *on_option(struct wz_instance *self, const char *name)
     const struct fake_host *host = of_instance(self);
     const struct {
         const char *name, *value;
-    } choices[] = {{"delimiter", host->delimiter}, {"charset", host->charset}, {"decimal", host->decimal}};
+    } choices[] = {{"delimiter", host->delimiter},
+                   {"charset", host->charset},
+                   {"decimal", host->decimal},
+                   {"dates", host->dates}};
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (strcmp(name, choices[i].name) == 0)
             return choices[i].value ? choices[i].value : "auto";

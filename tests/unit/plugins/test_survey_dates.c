@@ -10,7 +10,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -111,6 +113,124 @@ static void every_way_of_writing_it(void **state)
     assert_seconds("\"2025-07-15 14:05:06\"", JULY_15 + 12 * HOUR + 306);
 }
 
+/* Two rows, of which the first has the date in question. */
+static struct reading read_two(const char *date, const char *other)
+{
+    char *rows = mem_format("r1,%s,2025,S,A,1,2,3\nr2,%s,2025,S,A,1,2,3\n", date, other);
+    struct reading reading = read_rows(rows);
+    free(rows);
+    return reading;
+}
+
+static void assert_second_tells(const char *date, const char *other, long long seconds, const char *order)
+{
+    struct reading reading = read_two(date, other);
+    assert_all_good(&reading, 2);
+    assert_true(reading.responses[0].submitted == seconds * 1000);
+    assert_string_equal(note_of(&reading, "date_order"), order);
+    reading_free(&reading);
+}
+
+/* 3 April, or 4 March. */
+#define APRIL_3 (MARCH_30 + 4 * 24 * HOUR - 2 * HOUR)
+#define MARCH_4 (MARCH_30 - 26 * 24 * HOUR - HOUR)
+
+static void slashes_have_the_order_that_another_date_of_the_file_tells(void **state)
+{
+    (void)state;
+    assert_second_tells("03/04/2025", "13/04/2025", APRIL_3, "day-first");
+    assert_second_tells("03/04/2025", "04/13/2025", MARCH_4, "month-first");
+    assert_second_tells("3/4/25", "4/13/25", MARCH_4, "month-first");
+    assert_second_tells("04/04/2025", "4/4/2025 0:00", APRIL_3 + 24 * HOUR, ""); /* nothing to swap */
+    assert_second_tells("2025-04-03", "2025/4/13", APRIL_3, "");
+}
+
+/* However far below it stands: more than is looked at first. */
+static void all_dates_of_the_file_count(void **state)
+{
+    (void)state;
+    const size_t rows = 20000, length = 40;
+    char *document = mem_alloc((rows + 2) * length), *end = document;
+    for (size_t i = 0; i < rows; i++)
+        end += snprintf(end, length, "r%zu,03/04/2025,2025,S,A,1,2,3\n", i);
+    char *alone = mem_copy_text(document);
+    snprintf(end, length, "last,4/13/2025,2025,S,A,1,2,3\n");
+    struct reading told = read_rows(document), open = read_rows(alone);
+    assert_all_good(&told, rows + 1);
+    assert_int_equal(told.progress, strlen(HEADING) + strlen(document));
+    assert_true(told.responses[0].submitted == MARCH_4 * 1000);
+    assert_refused(&open, "none of them tells which");
+    assert_int_equal(open.response_count, 0);
+    reading_free(&told);
+    reading_free(&open);
+    free(alone);
+    free(document);
+}
+
+static void dates_that_contradict_each_other_are_refused(void **state)
+{
+    (void)state;
+    struct reading reading = read_two("13/04/2025", "04/13/2025");
+    assert_refused(&reading, "the date of row 2 has the day first, and that of row 3 the month");
+    reading_free(&reading);
+}
+
+static void the_section_can_say_which_is_first(void **state)
+{
+    (void)state;
+    static const char document[] = HEADING "r1,03/04/2025,2025,S,A,1,2,3\n";
+    struct reading day = read_told("\"dates\":\"day-first\"", document, sizeof document - 1),
+                   month = read_told("\"dates\":\"month-first\"", document, sizeof document - 1);
+    assert_all_good(&day, 1);
+    assert_all_good(&month, 1);
+    assert_true(day.responses[0].submitted == APRIL_3 * 1000);
+    assert_true(month.responses[0].submitted == MARCH_4 * 1000);
+    reading_free(&day);
+    reading_free(&month);
+    static const char wrong[] = HEADING "r1,13/04/2025,2025,S,A,1,2,3\n";
+    struct reading none = read_told("\"dates\":\"month-first\"", wrong, sizeof wrong - 1);
+    assert_one_problem(&none, 2, "date", "have the month first");
+    reading_free(&none);
+}
+
+/* Below what was looked at first, there may be dates that need to be told. */
+static void a_date_that_comes_late_is_not_guessed(void **state)
+{
+    (void)state;
+    char *filler = mem_alloc(70 * 1024 + 1);
+    memset(filler, 'x', 70 * 1024);
+    char *rows = mem_format("r1,2025-04-03,2025,S,%s,1,2,3\nr2,2025-04-03,2025,S,A,1,2,3\n"
+                            "r3,2025-04-03,2025,S,%s,1,2,3\nr4,03/04/2025,2025,S,A,1,2,3\n",
+                            "A", filler);
+    struct reading reading = read_rows(rows);
+    assert_int_equal(reading.problem_count, 2); /* the long name, and the date */
+    assert_int_equal(reading.problems[1].row, 5);
+    assert_non_null(strstr(reading.problems[1].text, "the day first or the month"));
+    reading_free(&reading);
+    free(rows);
+    free(filler);
+}
+
+static void the_clock_may_have_twelve_hours(void **state)
+{
+    (void)state;
+    assert_seconds("2025-07-15 2:05 PM", JULY_15 + 12 * HOUR + 300);
+    assert_seconds("2025/07/15 2:05:06 p.m.", JULY_15 + 12 * HOUR + 306);
+    assert_seconds("2025/07/15 12:05:06 am", JULY_15 - 2 * HOUR + 306);
+    assert_seconds("2025/07/15 12:05 p. m.", JULY_15 + 10 * HOUR + 300);
+    assert_seconds("2025/07/15 12:05:06 PM UTC", JULY_15 + 12 * HOUR + 306);
+    assert_seconds("2025/07/15 12:05:06 PM CEST", JULY_15 + 10 * HOUR + 306);
+    assert_seconds("2025/07/15 12:05:06 PM MEZ", JULY_15 + 11 * HOUR + 306);
+    assert_seconds("2025/07/15 12:05:06 PM GMT-5", JULY_15 + 17 * HOUR + 306);
+    assert_seconds("2025/07/15 12:05:06 PM GMT+5:30", JULY_15 + 6 * HOUR + 1800 + 306);
+    assert_seconds("15-7-2025 9:05", JULY_15 + 7 * HOUR + 300);
+    assert_no_date("2025-07-15 13:05 PM");
+    assert_no_date("2025-07-15 0:05 AM");
+    assert_no_date("2025-07-15 2:05 PM EST"); /* in America, or in Australia? */
+    assert_no_date("2025-07-15 2:05 CET+1");
+    assert_no_date("2025-07-15 2:05 XM");
+}
+
 static void day_and_month_are_not_swapped(void **state)
 {
     (void)state;
@@ -169,13 +289,13 @@ static void what_is_no_date_is_refused(void **state)
                                         "2025",
                                         "2025-10",
                                         "20251001",
-                                        "1-10-2025",
                                         "2025-10-01x",
                                         "1759312800",
                                         "2025-10-01 10:00 uur",
                                         "2025-10-01 10",
                                         "2025-10-01T",
-                                        "2025-10-01 1:00",
+                                        "2025-10-01 1:0",
+                                        "2025-10-01 1:00:0",
                                         "0000-00-00 00:00:00",
                                         "-025-10-01",
                                         "2025-10-01 -1:00",
@@ -194,6 +314,12 @@ int main(void)
         cmocka_unit_test(one_row_does_not_change_how_the_next_is_read),
         cmocka_unit_test(every_way_of_writing_it),
         cmocka_unit_test(day_and_month_are_not_swapped),
+        cmocka_unit_test(slashes_have_the_order_that_another_date_of_the_file_tells),
+        cmocka_unit_test(all_dates_of_the_file_count),
+        cmocka_unit_test(dates_that_contradict_each_other_are_refused),
+        cmocka_unit_test(the_section_can_say_which_is_first),
+        cmocka_unit_test(a_date_that_comes_late_is_not_guessed),
+        cmocka_unit_test(the_clock_may_have_twelve_hours),
         cmocka_unit_test(a_zone_that_is_given_counts),
         cmocka_unit_test(a_leap_day_is_one_in_leap_years_only),
         cmocka_unit_test(an_impossible_date_is_refused),

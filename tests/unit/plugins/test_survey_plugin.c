@@ -48,18 +48,23 @@ static void an_instrument_is_required_and_the_dialect_is_a_choice(void **state)
     assert_choice("delimiter", "auto|comma|semicolon|tab");
     assert_choice("charset", "auto|utf-8|utf-16le|utf-16be|windows-1252");
     assert_choice("decimal", "auto|comma|point");
+    assert_choice("dates", "auto|day-first|month-first");
 }
 
 static void what_the_section_tells_goes_to_the_decoder(void **state)
 {
     (void)state;
-    static const char document[] = HEADING "r1,2025-10-01,2025,S\xe9,A,4,2,\"1,500\"\n";
-    struct fake_host host = {
-        .instrument_id = "m", .instrument = monitor, .charset = "windows-1252", .decimal = "comma"};
+    static const char document[] = HEADING "r1,10/01/2025,2025,S\xe9,A,4,2,\"1,500\"\n";
+    struct fake_host host = {.instrument_id = "m",
+                             .instrument = monitor,
+                             .charset = "windows-1252",
+                             .decimal = "comma",
+                             .dates = "month-first"};
     fake_host_receive(&host, survey);
     struct reading reading = fake_host_decode(survey, host.job, document, sizeof document - 1);
     assert_all_good(&reading, 1);
     assert_true(answer_to(&reading.responses[0], "c") == 1.5);
+    assert_true(reading.responses[0].submitted == 1759269600000); /* 1 October */
     reading_free(&reading);
     fake_host_free(&host);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Real exports, of ../shared/data. The sums and counts were taken with Python's csv module. */
+/* Real exports, of ../shared/data and ../data. The sums and counts were taken with Python's csv module. */
 #include "survey_case.h"
 
 #include "base/mem.h"
@@ -123,12 +123,25 @@ static void answers_of_bfi_that_are_declared_missing(void **state)
     reading_free(&reading);
 }
 
-/* SurveyMonkey repeats and blanks its headings: the first row says little, and nothing that is mapped. */
-static void the_two_headings_of_surveymonkey_are_refused_with_a_reason(void **state)
+/* Counted by hand: 1 5 3 1 2 4 5. */
+static void the_seven_people_of_surveymonkey(void **state)
 {
     (void)state;
-    struct reading reading = read_real(monitor, "surveymonkey/doubleheadr_demo.csv");
-    assert_refused(&reading, "column 'token' is missing");
+    static const char snow[] =
+        "{\"id\":\"snow\",\"respondent\":\"Respondent ID\",\"levels\":[\"place\"],\"groups\":{\"place\":"
+        "\"Please provide your contact information: - City/Town\"},\"labels\":{\"strongly disagree\":1,"
+        "\"disagree\":2,\"neither agree nor disagree\":3,\"agree\":4,\"strongly agree\":5},\"items\":"
+        "[{\"id\":\"snow\",\"range\":[1,5],\"en\":\"I wish it would have snowed more this winter.\"}]}";
+    char *job = survey_job(snow, "auto");
+    struct reading reading =
+        fake_host_decode_file(survey, job, SOURCE_DIR "/tests/data/surveymonkey/demo.csv");
+    free(job);
+    assert_all_good(&reading, 7);
+    assert_string_equal(note_of(&reading, "tool"), "surveymonkey");
+    assert_item(&reading, "snow", 7, 21);
+    assert_int_equal(reading.responses[0].row, 3);
+    assert_string_equal(reading.responses[0].respondent, "11385284375");
+    assert_string_equal(reading.responses[1].groups[0].name, "Decatur");
     reading_free(&reading);
 }
 
@@ -139,7 +152,7 @@ int main(void)
         cmocka_unit_test(the_2800_people_of_bfi_with_cells_that_are_empty),
         cmocka_unit_test(answers_of_bfi_that_a_narrower_range_leaves_out),
         cmocka_unit_test(answers_of_bfi_that_are_declared_missing),
-        cmocka_unit_test(the_two_headings_of_surveymonkey_are_refused_with_a_reason),
+        cmocka_unit_test(the_seven_people_of_surveymonkey),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);
 }

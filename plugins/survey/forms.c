@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Microsoft Forms and Google Forms: one row of questions, with columns of their own before it. The help pages
+ * are "Check and share your form results" of Microsoft, and "View & manage form responses" of Google.
+ */
+#include "forms.h"
+#include "fold.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static bool is_microsoft(const struct first_rows *first)
+{
+    static const char *const ids[] = {"ID", NULL}, *const starts[] = {"Start time", "Begintijd", NULL},
+                             *const ends[] = {"Completion time", "Tijd van voltooien", "Voltooiingstijd",
+                                              NULL};
+    return fold_is_one_of(tool_field(first, 0, 0), ids) && fold_is_one_of(tool_field(first, 0, 1), starts) &&
+           fold_is_one_of(tool_field(first, 0, 2), ends);
+}
+
+static bool is_google(const struct first_rows *first)
+{
+    static const char *const stamps[] = {"Timestamp", "Tijdstempel", NULL};
+    return fold_is_one_of(tool_field(first, 0, 0), stamps);
+}
+
+static void name_forms(const struct first_rows *first, struct heading *heading)
+{
+    for (size_t i = 0; i < heading->width; i++) {
+        heading->names[i] = tool_name_at(first, i);
+        heading->texts[i] = mem_copy_text(heading->names[i]);
+    }
+}
+
+/* A line of a table of questions: "Hoe vaak? [ChatGPT]". */
+static char *line_of(const char *text)
+{
+    const size_t length = strlen(text);
+    const char *open = strrchr(text, '[');
+    if (!open || open == text || length < 2 || text[length - 1] != ']')
+        return NULL;
+    char *line = mem_copy_text(open + 1);
+    line[strlen(line) - 1] = '\0';
+    return line;
+}
+
+static void name_google(const struct first_rows *first, struct heading *heading)
+{
+    name_forms(first, heading);
+    for (size_t i = 0; i < heading->width; i++) {
+        heading->parts[i] = line_of(heading->names[i]);
+        heading->questions[i] = i;
+    }
+}
+
+static const char *const anonymous[] = {"anonymous", "anoniem", NULL};
+
+/* In Excel's formats the sign between the numbers of a date is that of the country, and their order is not.
+ */
+const struct tool tool_microsoft_forms = {.name = "microsoft forms",
+                                          .is = is_microsoft,
+                                          .heading_rows = 1,
+                                          .dashes_tell_nothing = true,
+                                          .nobody = anonymous,
+                                          .separator = ';',
+                                          .name_columns = name_forms};
+const struct tool tool_google_forms = {.name = "google forms",
+                                       .is = is_google,
+                                       .heading_rows = 1,
+                                       .separator = ',',
+                                       .name_columns = name_google};

@@ -53,7 +53,8 @@ static void note_document(const struct reader_state *state)
 {
     const struct document *document = &state->document;
     document->format->note(document);
-    document_note(document, "decimal", sign_name(document->decimal.sign));
+    if (document->format->peek)
+        document_note(document, "decimal", sign_name(document->decimal.sign));
     if (state->columns.by_id || state->columns.by_text)
         document_note(document, "items_by", columns_kind(&state->columns));
 }
@@ -97,6 +98,8 @@ static void detect_decimal(struct reader_state *state)
 {
     struct document *document = &state->document;
     struct decimals decimals = {.job = state->job, .rows.taker = {find_decimals, count_decimals, &decimals}};
+    if (!document->format->peek)
+        return;
     document->decimal.is_told = state->job->decimal != 0;
     if (document->decimal.is_told) {
         document->decimal.sign = state->job->decimal;
@@ -140,7 +143,9 @@ static bool take_heading(void *data, const struct heading *heading, const struct
     struct reader_state *state = data;
     char why[LONGEST_WHY];
     const bool fits = columns_find(&state->columns, state->job, heading, why);
-    const char *undivided = is_undivided(state) ? state->document.format->undivided(&state->document) : NULL;
+    const struct format *format = state->document.format;
+    const char *undivided =
+        format->undivided && is_undivided(state) ? format->undivided(&state->document) : NULL;
     if (tool->name)
         document_note(&state->document, "tool", tool->name);
     note_document(state);

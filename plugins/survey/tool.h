@@ -14,8 +14,9 @@ enum { MOST_HEADING_ROWS = 3 };
 /* What the columns are called. Owned by the reader of the rows. */
 struct heading {
     size_t width;
-    char **names; /* the code of a question, or all that the heading says; "": it has none */
-    char **texts; /* the question as people read it; NULL: the heading has none of it */
+    char **names;       /* the code of a question, or all that the heading says; "": it has none */
+    char **texts;       /* the question as people read it; NULL: the heading has none of it */
+    const char *called; /* what people call the heading; NULL: it is the first row */
 };
 
 /* The first rows of a document, as far as there are any. */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ReadStat is told to convert nothing: it would have iconv do that, which opens files, and behind the
+ * decoder's walls that is its end. So texts come in the set that the file says it is written in.
+ */
+#include "variables.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- variables ----------------------------------------------------------------------------------------- */
+
+void variables_add(struct variables *variables, const readstat_variable_t *told)
+{
+    if (variables->count == variables->capacity) {
+        variables->capacity = variables->capacity ? 2 * variables->capacity : 64;
+        variables->list = mem_resize(variables->list, variables->capacity, sizeof *variables->list);
+    }
+    struct variable *variable = &variables->list[variables->count++];
+    const char *label = readstat_variable_get_label(told), *format = readstat_variable_get_format(told);
+    const bool is_text = readstat_variable_get_type_class(told) == READSTAT_TYPE_CLASS_STRING;
+    *variable = (struct variable){.name = mem_copy_text(readstat_variable_get_name(told)),
+                                  .label = mem_copy_text(label ? label : ""),
+                                  .kind = is_text ? A_TEXT : value_kind(format ? format : ""),
+                                  .calls_some_missing = readstat_variable_get_missing_ranges_count(told) > 0};
+}
+
+void variables_free(struct variables *variables)
+{
+    for (size_t i = 0; i < variables->count; i++) {
+        free(variables->list[i].name);
+        free(variables->list[i].label);
+    }
+    free(variables->list);
+    *variables = (struct variables){0};
+}
+
+/* ---- texts --------------------------------------------------------------------------------------------- */
+
+bool variables_set_charset(struct variables *variables, const char *said, enum charset told)
+{
+    static const char *const western[] = {"WINDOWS-1252", "ISO-8859-1", "US-ASCII"};
+    variables->is_told = told == UTF_8 || told == WINDOWS_1252;
+    variables->charset = variables->is_told ? told : WINDOWS_1252;
+    if (!said)
+        return true;
+    if (strcmp(said, "UTF-8") == 0) {
+        variables->charset = UTF_8; /* what says so is: nothing else is written with that number */
+        return true;
+    }
+    for (size_t i = 0; i < sizeof western / sizeof *western; i++)
+        if (strcmp(said, western[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Programs cut a text that is too long wherever its last byte is: the beginning of a character is none. */
+static size_t without_cut_character(const char *text, size_t length)
+{
+    size_t good = 0, next;
+    while (good < length && (next = utf8_character(text + good, length - good)) > 0)
+        good += next;
+    const unsigned char first = good < length ? (unsigned char)text[good] : 0;
+    const size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    bool is_begun = first >= 0xc2 && first <= 0xf4 && length - good < whole;
+    for (size_t i = good + 1; i < length; i++)
+        is_begun = is_begun && ((unsigned char)text[i] & 0xc0) == 0x80;
+    return is_begun ? good : length;
+}
+
+static void add_western(const struct variables *variables, struct row_builder *row, const char *text,
+                        size_t length)
+{
+    if (!variables->is_told && utf8_valid(text, length)) {
+        row_add(row, text, length, IS_UTF_8);
+        return;
+    }
+    char *converted = mem_alloc(3 * length);
+    length = windows_1252_convert(text, length, converted);
+    const bool fits = length <= LONGEST_FIELD;
+    row_add(row, converted, length,
+            !fits                           ? FIELD_TOO_LONG
+            : utf8_valid(converted, length) ? NO_FAULT
+                                            : NOT_IN_CHARSET);
+    free(converted);
+}
+
+void variables_add_text(const struct variables *variables, struct row_builder *row, const char *text)
+{
+    size_t length = strlen(text);
+    for (; *text == ' ' || *text == '\t'; text++)
+        length--;
+    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        length--;
+    if (length > LONGEST_FIELD || row->text_size > LARGEST_ROW)
+        row_add(row, text, length, length > LONGEST_FIELD ? FIELD_TOO_LONG : ROW_TOO_LONG);
+    else if (utf8_is_ascii(text, length))
+        row_add(row, text, length, NO_FAULT);
+    else if (variables->charset == WINDOWS_1252)
+        add_western(variables, row, text, length);
+    else {
+        length = without_cut_character(text, length);
+        row_add(row, text, length, utf8_valid(text, length) ? NO_FAULT : NOT_IN_CHARSET);
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The variables of an SPSS file, and the character set of its texts. */
+#ifndef SURVEY_SPSS_VARIABLES_H
+#define SURVEY_SPSS_VARIABLES_H
+
+#include "charset.h"
+#include "row.h"
+#include "values.h"
+
+#include <readstat.h>
+
+struct variable {
+    char *name, *label; /* as they stand in the file; "": it has no label */
+    enum value_kind kind;
+    bool calls_some_missing; /* values that stand in the file like others */
+};
+
+struct variables {
+    struct variable *list;
+    size_t count, capacity;
+    enum charset charset;
+    bool is_told; /* what a text looks like does not change it */
+};
+
+/* Of a variable as ReadStat tells it, after those before it. */
+void variables_add(struct variables *variables, const readstat_variable_t *told);
+void variables_free(struct variables *variables);
+
+/* Sets the character set by what the file says, NULL: nothing, and the feed's section. false: it is none that
+ * is known here. */
+bool variables_set_charset(struct variables *variables, const char *said, enum charset told);
+
+/* Adds a text of the file to a row, as UTF-8 and without blanks around it. */
+void variables_add_text(const struct variables *variables, struct row_builder *row, const char *text);
+
+#endif

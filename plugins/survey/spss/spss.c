@@ -268,8 +268,7 @@ static int end_case(struct spss *spss)
 static void add_value(struct spss *spss, readstat_variable_t *told, readstat_value_t value)
 {
     const struct variable *variable = &spss->variables.list[readstat_variable_get_index(told)];
-    const bool is_user_missing =
-        variable->calls_some_missing && readstat_value_is_defined_missing(value, told);
+    const bool is_user_missing = variable_calls_missing(variable, told, value);
     char text[VALUE_ROOM];
     spss->user_missing += is_user_missing;
     if (is_user_missing || readstat_value_is_system_missing(value))

@@ -13,6 +13,26 @@
 
 /* ---- variables ----------------------------------------------------------------------------------------- */
 
+static size_t without_blanks_behind(const char *text)
+{
+    size_t length = strlen(text);
+    while (length && text[length - 1] == ' ')
+        length--;
+    return length;
+}
+
+/* ReadStat compares them with the blanks that some programs leave behind them, and takes them off the values.
+ */
+static void take_missing_texts(struct variable *variable, const readstat_variable_t *told)
+{
+    const int count = readstat_variable_get_missing_ranges_count(told);
+    for (int i = 0; i < count && i < MOST_MISSING; i++) {
+        const char *text = readstat_string_value(readstat_variable_get_missing_range_lo(told, i));
+        variable->missing_texts[i] = mem_copy_text(text ? text : "");
+        variable->missing_texts[i][without_blanks_behind(variable->missing_texts[i])] = '\0';
+    }
+}
+
 void variables_add(struct variables *variables, const readstat_variable_t *told)
 {
     if (variables->count == variables->capacity) {
@@ -26,6 +46,8 @@ void variables_add(struct variables *variables, const readstat_variable_t *told)
                                   .label = mem_copy_text(label ? label : ""),
                                   .kind = is_text ? A_TEXT : value_kind(format ? format : ""),
                                   .calls_some_missing = readstat_variable_get_missing_ranges_count(told) > 0};
+    if (is_text)
+        take_missing_texts(variable, told);
 }
 
 void variables_free(struct variables *variables)
@@ -33,9 +55,26 @@ void variables_free(struct variables *variables)
     for (size_t i = 0; i < variables->count; i++) {
         free(variables->list[i].name);
         free(variables->list[i].label);
+        for (size_t j = 0; j < MOST_MISSING; j++)
+            free(variables->list[i].missing_texts[j]);
     }
     free(variables->list);
     *variables = (struct variables){0};
+}
+
+bool variable_calls_missing(const struct variable *variable, readstat_variable_t *told,
+                            readstat_value_t value)
+{
+    if (!variable->calls_some_missing)
+        return false;
+    if (variable->kind != A_TEXT)
+        return readstat_value_is_defined_missing(value, told);
+    const char *text = readstat_string_value(value);
+    const size_t length = without_blanks_behind(text);
+    for (size_t i = 0; i < MOST_MISSING && variable->missing_texts[i]; i++)
+        if (strncmp(variable->missing_texts[i], text, length) == 0 && !variable->missing_texts[i][length])
+            return true;
+    return false;
 }
 
 /* ---- texts --------------------------------------------------------------------------------------------- */

@@ -9,10 +9,13 @@
 
 #include <readstat.h>
 
+enum { MOST_MISSING = 3 };
+
 struct variable {
     char *name, *label; /* as they stand in the file; "": it has no label */
     enum value_kind kind;
-    bool calls_some_missing; /* values that stand in the file like others */
+    bool calls_some_missing;           /* values that stand in the file like others */
+    char *missing_texts[MOST_MISSING]; /* of a text: these, without blanks behind them; NULL after the last */
 };
 
 struct variables {
@@ -25,6 +28,10 @@ struct variables {
 /* Of a variable as ReadStat tells it, after those before it. */
 void variables_add(struct variables *variables, const readstat_variable_t *told);
 void variables_free(struct variables *variables);
+
+/* Is it a value that the variable calls missing? `told` is the same variable, as ReadStat tells it. */
+bool variable_calls_missing(const struct variable *variable, readstat_variable_t *told,
+                            readstat_value_t value);
 
 /* Sets the character set by what the file says, NULL: nothing, and the feed's section. false: it is none that
  * is known here. */

@@ -34,8 +34,11 @@ as_text <- function(column) {
   }, "")
 }
 
-# Missing with what the variables call missing, and without.
-user_missing <- function(column) sum(is.na(column)) - sum(is.na(unclass(column)))
+# A text that is called missing may be padded with blanks, or with zero bytes as PSPP does; haven misses the latter.
+call_missing <- function(column) {
+  if (is.character(column)) trimws(column) %in% trimws(attr(column, "na_values"))
+  else is.na(column) & !is.na(unclass(column))
+}
 
 counts <- NULL
 for (file in list.files(".", "\\.(sav|zsav|por)$", recursive = TRUE)) {
@@ -47,8 +50,9 @@ for (file in list.files(".", "\\.(sav|zsav|por)$", recursive = TRUE)) {
   }, "")
   cells <- vapply(data, function(column) as_text(column), character(nrow(data)))
   cells <- matrix(cells, ncol = length(data))
-  called <- sum(vapply(read(file, user_na = TRUE), user_missing, 0L))
-  counts <- c(counts, paste(file, sum(rowSums(cells != "") > 0), called, sep = "\t"))
+  called <- vapply(read(file, user_na = TRUE), call_missing, logical(nrow(data)))
+  cells[called] <- ""
+  counts <- c(counts, paste(file, sum(rowSums(cells != "") > 0), sum(called), sep = "\t"))
   lines <- apply(rbind(names(data), labels, cells), 1, paste, collapse = "\t")
   writeLines(lines, paste0(file, ".tsv"), useBytes = TRUE)
 }

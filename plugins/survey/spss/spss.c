@@ -18,7 +18,7 @@ enum {
 };
 
 /* Below this a file may unpack to anything. */
-static const uint64_t harmless_size = (uint64_t)256 << 20;
+static const uint64_t harmless_size = (uint64_t)64 << 20;
 
 typedef readstat_error_t parse_fn(readstat_parser_t *, const char *, void *);
 
@@ -222,8 +222,9 @@ static bool give_variables(const struct variables *variables, const struct row_t
 {
     struct heading_row heading = {.taker = taker};
     for (size_t i = 0; i < variables->count; i++) {
-        variables_add_text(variables, &heading.names, variables->list[i].name);
-        variables_add_text(variables, &heading.labels, variables->list[i].label);
+        const struct variable *variable = &variables->list[i];
+        variables_add_text(variables, &heading.names, variable->name, strlen(variable->name));
+        variables_add_text(variables, &heading.labels, variable->label, strlen(variable->label));
     }
     const bool more = row_give(&heading.labels, 0, &(struct row_taker){give_names, &heading});
     row_builder_free(&heading.names);
@@ -274,7 +275,7 @@ static void add_value(struct spss *spss, readstat_variable_t *told, readstat_val
     if (is_user_missing || readstat_value_is_system_missing(value))
         row_add(&spss->row, "", 0, NO_FAULT);
     else if (variable->kind == A_TEXT)
-        variables_add_text(&spss->variables, &spss->row, readstat_string_value(value));
+        variables_add_text(&spss->variables, &spss->row, readstat_string_value(value), variable->width);
     else
         row_add(&spss->row, text, value_write(readstat_double_value(value), variable->kind, text), NO_FAULT);
 }

@@ -13,6 +13,12 @@
 
 /* ---- variables ----------------------------------------------------------------------------------------- */
 
+/* ReadStat has NULL for what is empty. */
+static char *copy_told(const char *text)
+{
+    return mem_copy_text(text ? text : "");
+}
+
 static size_t without_blanks_behind(const char *text)
 {
     size_t length = strlen(text);
@@ -27,10 +33,16 @@ static void take_missing_texts(struct variable *variable, const readstat_variabl
 {
     const int count = readstat_variable_get_missing_ranges_count(told);
     for (int i = 0; i < count && i < MOST_MISSING; i++) {
-        const char *text = readstat_string_value(readstat_variable_get_missing_range_lo(told, i));
-        variable->missing_texts[i] = mem_copy_text(text ? text : "");
+        variable->missing_texts[i] =
+            copy_told(readstat_string_value(readstat_variable_get_missing_range_lo(told, i)));
         variable->missing_texts[i][without_blanks_behind(variable->missing_texts[i])] = '\0';
     }
+}
+
+/* "A12" */
+static size_t width_of(const char *format)
+{
+    return format && format[0] == 'A' ? strtoul(format + 1, NULL, 10) : 0;
 }
 
 void variables_add(struct variables *variables, const readstat_variable_t *told)
@@ -40,14 +52,16 @@ void variables_add(struct variables *variables, const readstat_variable_t *told)
         variables->list = mem_resize(variables->list, variables->capacity, sizeof *variables->list);
     }
     struct variable *variable = &variables->list[variables->count++];
-    const char *label = readstat_variable_get_label(told), *format = readstat_variable_get_format(told);
+    const char *format = readstat_variable_get_format(told);
     const bool is_text = readstat_variable_get_type_class(told) == READSTAT_TYPE_CLASS_STRING;
-    *variable = (struct variable){.name = mem_copy_text(readstat_variable_get_name(told)),
-                                  .label = mem_copy_text(label ? label : ""),
+    *variable = (struct variable){.name = copy_told(readstat_variable_get_name(told)),
+                                  .label = copy_told(readstat_variable_get_label(told)),
                                   .kind = is_text ? A_TEXT : value_kind(format ? format : ""),
                                   .calls_some_missing = readstat_variable_get_missing_ranges_count(told) > 0};
-    if (is_text)
+    if (is_text) {
         take_missing_texts(variable, told);
+        variable->width = width_of(format);
+    }
 }
 
 void variables_free(struct variables *variables)
@@ -96,52 +110,69 @@ bool variables_set_charset(struct variables *variables, const char *said, enum c
     return false;
 }
 
-/* Programs cut a text that is too long wherever its last byte is: the beginning of a character is none. */
-static size_t without_cut_character(const char *text, size_t length)
+static bool is_begun_character(const char *bytes, size_t count)
+{
+    const unsigned char first = (unsigned char)bytes[0];
+    const size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    bool is_begun = first >= 0xc2 && first <= 0xf4 && count < whole;
+    for (size_t i = 1; i < count; i++)
+        is_begun = is_begun && ((unsigned char)bytes[i] & 0xc0) == 0x80;
+    return is_begun;
+}
+
+/* Programs cut a text that is too long wherever its last byte is: the beginning of a character is none. A
+ * single byte where there was room for more is rather a letter of another set. */
+static size_t without_cut_character(const char *text, size_t length, bool is_full)
 {
     size_t good = 0, next;
     while (good < length && (next = utf8_character(text + good, length - good)) > 0)
         good += next;
-    const unsigned char first = good < length ? (unsigned char)text[good] : 0;
-    const size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    bool is_begun = first >= 0xc2 && first <= 0xf4 && length - good < whole;
-    for (size_t i = good + 1; i < length; i++)
-        is_begun = is_begun && ((unsigned char)text[i] & 0xc0) == 0x80;
-    return is_begun ? good : length;
+    const size_t left = length - good;
+    return left && (left > 1 || is_full) && is_begun_character(text + good, left) ? good : length;
 }
 
-static void add_western(const struct variables *variables, struct row_builder *row, const char *text,
-                        size_t length)
+static bool is_doubtful(const char *text, size_t length)
 {
-    if (!variables->is_told && utf8_valid(text, length)) {
-        row_add(row, text, length, IS_UTF_8);
-        return;
-    }
+    return utf8_valid(text, length) && !utf8_is_ascii(text, length);
+}
+
+static void add_western(struct row_builder *row, const char *text, size_t length)
+{
     char *converted = mem_alloc(3 * length);
-    length = windows_1252_convert(text, length, converted);
-    const bool fits = length <= LONGEST_FIELD;
-    row_add(row, converted, length,
-            !fits                           ? FIELD_TOO_LONG
-            : utf8_valid(converted, length) ? NO_FAULT
-                                            : NOT_IN_CHARSET);
+    const size_t size = windows_1252_convert(text, length, converted);
+    const enum fault fault = utf8_valid(converted, size) ? NO_FAULT : NOT_IN_CHARSET;
+    row_add(row, converted, size, size > LONGEST_FIELD ? FIELD_TOO_LONG : fault);
     free(converted);
 }
 
-void variables_add_text(const struct variables *variables, struct row_builder *row, const char *text)
+static void add_beyond_ascii(const struct variables *variables, struct row_builder *row, const char *text,
+                             size_t length, size_t width)
+{
+    const size_t whole = without_cut_character(text, length, length == width);
+    if (variables->charset == UTF_8)
+        row_add(row, text, whole, utf8_valid(text, whole) ? NO_FAULT : NOT_IN_CHARSET);
+    else if (!variables->is_told && is_doubtful(text, whole))
+        row_add(row, text, whole, IS_UTF_8);
+    else
+        add_western(row, text, length);
+}
+
+void variables_add_text(const struct variables *variables, struct row_builder *row, const char *text,
+                        size_t width)
 {
     size_t length = strlen(text);
-    for (; *text == ' ' || *text == '\t'; text++)
+    for (; *text == ' ' || *text == '\t'; text++) {
         length--;
+        width -= width > 0;
+    }
     while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
         length--;
-    if (length > LONGEST_FIELD || row->text_size > LARGEST_ROW)
-        row_add(row, text, length, length > LONGEST_FIELD ? FIELD_TOO_LONG : ROW_TOO_LONG);
+    if (length > LONGEST_FIELD)
+        row_add(row, text, length, FIELD_TOO_LONG);
+    else if (row->text_size > LARGEST_ROW)
+        row_add(row, text, length, ROW_TOO_LONG);
     else if (utf8_is_ascii(text, length))
         row_add(row, text, length, NO_FAULT);
-    else if (variables->charset == WINDOWS_1252)
-        add_western(variables, row, text, length);
-    else {
-        length = without_cut_character(text, length);
-        row_add(row, text, length, utf8_valid(text, length) ? NO_FAULT : NOT_IN_CHARSET);
-    }
+    else
+        add_beyond_ascii(variables, row, text, length, width);
 }

@@ -14,6 +14,7 @@ enum { MOST_MISSING = 3 };
 struct variable {
     char *name, *label; /* as they stand in the file; "": it has no label */
     enum value_kind kind;
+    size_t width;                      /* of a text, in bytes; 0: it is not known */
     bool calls_some_missing;           /* values that stand in the file like others */
     char *missing_texts[MOST_MISSING]; /* of a text: these, without blanks behind them; NULL after the last */
 };
@@ -37,7 +38,9 @@ bool variable_calls_missing(const struct variable *variable, readstat_variable_t
  * is known here. */
 bool variables_set_charset(struct variables *variables, const char *said, enum charset told);
 
-/* Adds a text of the file to a row, as UTF-8 and without blanks around it. */
-void variables_add_text(const struct variables *variables, struct row_builder *row, const char *text);
+/* Adds a text of the file to a row, as UTF-8 and without blanks around it. One of `width` bytes may be cut
+ * off within its last character, which is left out. */
+void variables_add_text(const struct variables *variables, struct row_builder *row, const char *text,
+                        size_t width);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,9 @@ struct spss {
     struct variables variables;
     const char *kind; /* "sav" */
     parse_fn *parse;
-    int64_t cases; /* as the file says; -1: it does not */
-    uint64_t data; /* where the cases begin */
+    int64_t cases;  /* as the file says; -1: it does not */
+    uint64_t data;  /* where the cases begin */
+    bool is_packed; /* cases are not all as long as each other */
     const char *wrong;
     char why[LONGEST_REASON];
 
@@ -127,6 +129,7 @@ static int take_metadata(readstat_metadata_t *metadata, void *data)
     const char *charset = readstat_get_file_encoding(metadata);
     const int count = readstat_get_var_count(metadata);
     spss->cases = readstat_get_row_count(metadata);
+    spss->is_packed = readstat_get_compression(metadata) != READSTAT_COMPRESS_NONE;
     if (readstat_get_compression(metadata) == READSTAT_COMPRESS_BINARY)
         spss->kind = "zsav";
     if (spss->parse == readstat_parse_por)
@@ -163,6 +166,8 @@ static readstat_error_t run_parser(struct spss *spss, readstat_value_handler tak
     readstat_set_metadata_handler(parser, take_metadata);
     readstat_set_variable_handler(parser, take_variable);
     readstat_set_value_handler(parser, take_value);
+    if (spss->cases < 0) /* ReadStat takes an unknown number for none where nothing is compressed */
+        readstat_set_row_limit(parser, INT_MAX);
     source_attach(&spss->source, parser);
     const readstat_error_t error = spss->parse(parser, "", spss);
     readstat_parser_free(parser);
@@ -301,8 +306,11 @@ static int take_value(int row, readstat_variable_t *told, readstat_value_t value
 static bool is_cut(const struct spss *spss)
 {
     const uint64_t bytes = spss->source.document->decode->size - spss->data;
-    return spss->row.count > 0 ||
-           (spss->cases < 0 && strcmp(spss->kind, "sav") == 0 && bytes % BYTES_OF_A_VALUE != 0);
+    if (spss->row.count > 0)
+        return true;
+    if (spss->cases >= 0 || strcmp(spss->kind, "sav") != 0)
+        return false;
+    return bytes % BYTES_OF_A_VALUE != 0 || (!spss->is_packed && spss->number && bytes % spss->number != 0);
 }
 
 static const char *read_spss(const struct document *document, const struct row_taker *taker,

@@ -28,7 +28,10 @@ static const struct {
     {"pspp/windows-1252.sav", OF("nr")},    {"pspp/windows-1252.zsav", OF("nr")},
     {"pspp/plain.sav", OF("nr")},
 };
-enum { WHOLE_FILES = sizeof whole_files / sizeof *whole_files };
+enum {
+    WHOLE_FILES = sizeof whole_files / sizeof *whole_files,
+    STEP = 5 /* odd: every place in a value of 8 bytes */
+};
 
 /* ---- cut off ---- */
 
@@ -44,7 +47,7 @@ static void assert_same_beginning(const struct reading *cut, const struct readin
     }
 }
 
-/* Wherever a file ends: what is given of it is true, and where it is not all, that is said. */
+/* Wherever, nearly, a file ends: what is given of it is true, and where it is not all, that is said. */
 static void a_file_that_is_cut_off_says_so(void **state)
 {
     (void)state;
@@ -52,7 +55,7 @@ static void a_file_that_is_cut_off_says_so(void **state)
         struct bytes bytes = spss_bytes(whole_files[i].file);
         struct reading whole = spss_read(&bytes, whole_files[i].instrument, "");
         assert_null(whole.refused);
-        for (size_t size = 0; size < bytes.size; size++) {
+        for (size_t size = 0; size < bytes.size; size += STEP) {
             const struct bytes beginning = {bytes.bytes, size};
             struct reading cut = spss_read(&beginning, whole_files[i].instrument, "");
             assert_same_beginning(&cut, &whole);
@@ -111,14 +114,14 @@ static void the_place_is_told(void **state)
 /* ---- damaged ---- */
 
 /* The host's side of `decode` checks what it is given: valid UTF-8, numbers that are numbers. */
-static void any_byte_of_the_list_of_variables_may_be_wrong(void **state)
+static void a_byte_of_the_list_of_variables_may_be_wrong(void **state)
 {
     (void)state;
     static const unsigned char wrong[] = {0, 0x7f, 0xff};
     enum { LIST = 2200 };
     for (size_t i = 0; i < WHOLE_FILES; i++) {
         struct bytes bytes = spss_bytes(whole_files[i].file);
-        for (size_t at = 4; at < bytes.size && at < LIST; at++) {
+        for (size_t at = 4; at < bytes.size && at < LIST; at += STEP) {
             const char right = bytes.bytes[at];
             bytes.bytes[at] = (char)wrong[at % sizeof wrong];
             struct reading reading = spss_read(&bytes, whole_files[i].instrument, "");
@@ -268,7 +271,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_cut_off_says_so),
         cmocka_unit_test(a_file_that_does_not_know_its_cases_is_read_to_its_end),
         cmocka_unit_test(the_place_is_told),
-        cmocka_unit_test(any_byte_of_the_list_of_variables_may_be_wrong),
+        cmocka_unit_test(a_byte_of_the_list_of_variables_may_be_wrong),
         cmocka_unit_test(a_count_that_asks_for_memory_is_refused),
         cmocka_unit_test(blocks_on_top_of_each_other_are_refused),
         cmocka_unit_test(a_file_that_unpacks_without_end_is_refused),

@@ -87,10 +87,25 @@ void source_open(struct source *source, const struct document *document)
     *source = (struct source){.document = document, .piece = mem_alloc(HEAD_SIZE)};
 }
 
-void source_attach(struct source *source, readstat_parser_t *parser)
+void source_begin(struct source *source)
 {
     source->at = 0;
     source->left = MOST_READINGS * source->document->decode->size;
+}
+
+bool source_take(struct source *source, void *bytes, size_t size)
+{
+    return read_bytes(bytes, size, source) == (ssize_t)size;
+}
+
+bool source_skip(struct source *source, int64_t size)
+{
+    return seek(size, READSTAT_SEEK_CUR, source) >= 0;
+}
+
+void source_attach(struct source *source, readstat_parser_t *parser)
+{
+    source_begin(source);
     readstat_set_open_handler(parser, open_nothing);
     readstat_set_close_handler(parser, close_nothing);
     readstat_set_seek_handler(parser, seek);

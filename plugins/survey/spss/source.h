@@ -19,7 +19,13 @@ struct source {
 };
 
 void source_open(struct source *source, const struct document *document);
-/* From the beginning, once more. The source is to live as long as the parser. */
+/* To the beginning, once more. */
+void source_begin(struct source *source);
+/* false: there are not so many bytes. */
+bool source_take(struct source *source, void *bytes, size_t size);
+bool source_skip(struct source *source, int64_t size);
+
+/* From the beginning. The source is to live as long as the parser. */
 void source_attach(struct source *source, readstat_parser_t *parser);
 void source_close(struct source *source);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files of SPSS as a format, by ReadStat. */
 #include "spss.h"
+#include "encoding.h"
 #include "source.h"
 #include "variables.h"
 
@@ -26,7 +27,8 @@ typedef readstat_error_t parse_fn(readstat_parser_t *, const char *, void *);
 struct spss {
     struct source source;
     struct variables variables;
-    const char *kind; /* "sav" */
+    const char *kind;             /* "sav" */
+    char encoding[ENCODING_ROOM]; /* what the file calls its character set; "": nothing */
     parse_fn *parse;
     int64_t cases;  /* as the file says; -1: it does not */
     uint64_t data;  /* where the cases begin */
@@ -134,6 +136,8 @@ static int take_metadata(readstat_metadata_t *metadata, void *data)
         spss->kind = "zsav";
     if (spss->parse == readstat_parse_por)
         charset = "UTF-8"; /* ReadStat makes it that, by the table that such a file has */
+    else if (spss->encoding[0])
+        charset = spss->encoding;
     if (count > MOST_COLUMNS)
         spss->wrong =
             say(spss,
@@ -185,6 +189,8 @@ static const char *open_spss(struct document *document, const char *head, size_t
     spss->kind = sav ? "sav" : "por";
     spss->parse = sav ? readstat_parse_sav : readstat_parse_por;
     source_open(&spss->source, document);
+    if (sav)
+        encoding_find(&spss->source, spss->encoding);
     const readstat_error_t error = run_parser(spss, NULL);
     spss->data = spss->source.at;
     return error == READSTAT_OK ? NULL : explain(spss, error);

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- variables ----------------------------------------------------------------------------------------- */
 
@@ -95,17 +96,18 @@ bool variable_calls_missing(const struct variable *variable, readstat_variable_t
 
 bool variables_set_charset(struct variables *variables, const char *said, enum charset told)
 {
-    static const char *const western[] = {"WINDOWS-1252", "ISO-8859-1", "US-ASCII"};
+    static const char *const western[] = {"WINDOWS-1252", "CP1252",   "ISO-8859-1", "ISO_8859-1",
+                                          "LATIN1",       "US-ASCII", "ASCII"};
     variables->is_told = told == UTF_8 || told == WINDOWS_1252;
     variables->charset = variables->is_told ? told : WINDOWS_1252;
     if (!said)
         return true;
-    if (strcmp(said, "UTF-8") == 0) {
+    if (strcasecmp(said, "UTF-8") == 0) {
         variables->charset = UTF_8; /* what says so is: nothing else is written with that number */
         return true;
     }
     for (size_t i = 0; i < sizeof western / sizeof *western; i++)
-        if (strcmp(said, western[i]) == 0)
+        if (strcasecmp(said, western[i]) == 0)
             return true;
     return false;
 }

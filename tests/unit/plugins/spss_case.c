@@ -12,7 +12,14 @@
 
 #include <cmocka.h>
 
-enum { LARGEST_FILE = 1 << 20, CASES_AT = 80, CHARSET_IN_RECORD = 16 + 7 * 4 };
+enum {
+    LARGEST_FILE = 1 << 20,
+    CASES_AT = 80,
+    CHARSET_IN_RECORD = 16 + 7 * 4,
+    SUBTYPE_IN_RECORD = 4,
+    LENGTH_IN_RECORD = 12,
+    NAME_IN_RECORD = 16
+};
 
 struct bytes spss_bytes(const char *name)
 {
@@ -34,12 +41,27 @@ static void put_number(char *at, int number)
     memcpy(at, &little_endian, sizeof little_endian);
 }
 
-void spss_set_charset(struct bytes *bytes, int number)
+static char *find_record(const struct bytes *bytes, const char *record, size_t size)
 {
-    static const char record[] = "\x07\0\0\0\x03\0\0\0\x04\0\0\0\x08\0\0";
-    char *found = memmem(bytes->bytes, bytes->size, record, sizeof record);
+    char *found = memmem(bytes->bytes, bytes->size, record, size);
     assert_non_null(found);
-    put_number(found + CHARSET_IN_RECORD, number);
+    return found;
+}
+
+void spss_set_charset(struct bytes *bytes, int number, const char *name)
+{
+    static const char numbers[] = "\x07\0\0\0\x03\0\0\0\x04\0\0\0\x08\0\0";
+    static const char encoding[] = "\x07\0\0\0\x14\0\0\0\x01\0\0";
+    enum { NOT_KNOWN = 99 };
+    put_number(find_record(bytes, numbers, sizeof numbers) + CHARSET_IN_RECORD, number);
+    char *record = find_record(bytes, encoding, sizeof encoding);
+    if (!name) {
+        put_number(record + SUBTYPE_IN_RECORD, NOT_KNOWN);
+        return;
+    }
+    assert_true(strlen(name) <= (size_t)record[LENGTH_IN_RECORD]);
+    memset(record + NAME_IN_RECORD, 0, (size_t)record[LENGTH_IN_RECORD]);
+    memcpy(record + NAME_IN_RECORD, name, strlen(name));
 }
 
 void spss_set_cases(struct bytes *bytes, int count)

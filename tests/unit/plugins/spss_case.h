@@ -15,9 +15,10 @@ struct bytes {
 /* A file of tests/data/spss. Fails the test where it is not there. */
 struct bytes spss_bytes(const char *name);
 
-/* Puts another number into the first four bytes that hold this one, in the record of a system file that tells
- * its character set ("Machine Integer Info Record" in PSPP's description of system files). */
-void spss_set_charset(struct bytes *bytes, int number);
+/* Puts another number into the record of a system file that tells its character set, and another name into
+ * the one that names it ("Machine Integer Info Record" and "Character Encoding Record" in PSPP's description
+ * of system files), of at most the length of the one that is there; NULL: that record is no more. */
+void spss_set_charset(struct bytes *bytes, int number, const char *name);
 /* How many cases the header says there are; -1: it does not know. */
 void spss_set_cases(struct bytes *bytes, int count);
 

@@ -135,15 +135,31 @@ static void a_character_set_that_is_not_read_is_named(void **state)
         int number;
         const char *said;
     } sets[] = {{10000, "MACROMAN"}, {1, "EBCDIC-US"}, {932, "SHIFT-JIS"}, {31337, "not known"}};
-    struct bytes bytes = spss_bytes("pspp/plain.sav");
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        spss_set_charset(&bytes, sets[i].number);
+        struct bytes bytes = spss_bytes("pspp/plain.sav");
+        spss_set_charset(&bytes, sets[i].number, NULL);
         struct reading reading = spss_read(&bytes, PSPP("{\"id\":\"graad\"}"), "");
         assert_refused(&reading, sets[i].said);
         assert_refused(&reading, "save it in SPSS with Unicode on");
         assert_int_equal(reading.response_count, 0);
         reading_free(&reading);
+        free(bytes.bytes);
     }
+}
+
+static void a_name_of_a_set_goes_before_its_number(void **state)
+{
+    (void)state;
+    struct bytes bytes = spss_bytes("pspp/plain.sav");
+    spss_set_charset(&bytes, 3, "macintosh");
+    struct reading reading = spss_read(&bytes, PSPP("{\"id\":\"graad\"}"), "");
+    assert_refused(&reading, "the file's texts are in macintosh, and only UTF-8 and Windows-1252 are read");
+    reading_free(&reading);
+    spss_set_charset(&bytes, 10000, "windows-1252");
+    reading = spss_read(&bytes, PSPP("{\"id\":\"graad\"}"), "");
+    assert_all_good(&reading, 6);
+    assert_string_equal(note_of(&reading, "charset"), "windows-1252");
+    reading_free(&reading);
     free(bytes.bytes);
 }
 
@@ -152,7 +168,7 @@ static void a_text_that_is_not_what_the_file_says_is_refused_with_its_case(void 
 {
     (void)state;
     struct bytes bytes = spss_bytes("pspp/plain.sav");
-    spss_set_charset(&bytes, 65001);
+    spss_set_charset(&bytes, 65001, NULL);
     struct reading reading = spss_read(&bytes, PSPP("{\"id\":\"graad\"}"), "");
     assert_null(reading.refused);
     assert_int_equal(reading.response_count, 3);
@@ -171,7 +187,7 @@ static void a_text_that_may_be_utf_8_is_doubted_until_the_set_is_told(void **sta
     (void)state;
     static const char instrument[] = "{\"id\":\"t\",\"wave_function\":true,\"items\":[{\"id\":\"record\"}]}";
     struct bytes bytes = spss_bytes("pyreadstat/tegulu.sav");
-    spss_set_charset(&bytes, 2);
+    spss_set_charset(&bytes, 2, NULL);
     struct reading doubted = spss_read(&bytes, instrument, "");
     assert_one_problem(&doubted, 1, "Q16br9oe_Q24br9oe", "set the feed's key 'charset'");
     struct reading told = spss_read(&bytes, instrument, "\"charset\":\"utf-8\"");
@@ -208,6 +224,7 @@ int main(void)
         cmocka_unit_test(ranges_without_an_end_call_missing),
         cmocka_unit_test(numbers_have_no_decimal_sign_to_be_told),
         cmocka_unit_test(a_character_set_that_is_not_read_is_named),
+        cmocka_unit_test(a_name_of_a_set_goes_before_its_number),
         cmocka_unit_test(a_text_that_is_not_what_the_file_says_is_refused_with_its_case),
         cmocka_unit_test(a_text_that_may_be_utf_8_is_doubted_until_the_set_is_told),
         cmocka_unit_test(what_is_not_read_is_told_as_what_it_is),

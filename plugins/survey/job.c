@@ -175,7 +175,9 @@ bool job_read(struct job *job, const char *text)
     job->charset = read_charset(json);
     job->labels = read_labels(instrument);
     read_missing(job, instrument);
-    const bool good = job->instrument && read_levels(job, instrument) && read_items(job, instrument);
+    job->describes = cJSON_IsTrue(member(json, "describe"));
+    const bool good =
+        job->describes || (job->instrument && read_levels(job, instrument) && read_items(job, instrument));
     cJSON_Delete(json);
     return good;
 }

@@ -46,6 +46,7 @@ struct job {
     struct labels labels;
     struct missing *missing;
     size_t missing_count;
+    bool describes; /* no instrument is there yet: all above is empty */
     /* To be detected where they are 0. */
     char delimiter, decimal;
     enum charset charset;

@@ -298,6 +298,11 @@ static char *same_name(const char *name)
     return same;
 }
 
+static bool is_own(const char *name)
+{
+    return own_by_code(name, strlen(name)) != NO_OWN_COLUMN;
+}
+
 /* ---- rows and answers -----------------------------------------------------------------------------------
  */
 
@@ -379,6 +384,9 @@ const struct tool tool_limesurvey = {
     .same_name = same_name,
     .cut_answer = cut_answer,
     .word = word_of,
+    .is_own = is_own,
+    .respondent = "token",
+    .submitted = submitdate,
     .no_date = "1980-01-01 00:00:00", /* of a survey that keeps no times */
     .decimal = '.',
 };

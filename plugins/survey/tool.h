@@ -53,8 +53,11 @@ struct tool {
     bool (*cut_answer)(const char *answer, char code[LONGEST_ANSWER], char text[LONGEST_ANSWER]);
     /* What a folded answer is that neither the survey nor the instrument has a word for. */
     enum word (*word)(const char *answer, double *number);
-    const char *no_date; /* as a date: it was sent off, and when is not told */
-    char decimal;        /* the sign of its decimals, where the document has none that tell */
+    /* Is it a column that the tool adds to every survey? */
+    bool (*is_own)(const char *name);
+    const char *respondent, *submitted; /* the names of the columns that it has for these */
+    const char *no_date;                /* as a date: it was sent off, and when is not told */
+    char decimal;                       /* the sign of its decimals, where the document has none that tell */
 };
 
 /* The name of a column by one field of a heading; a copy. What cannot be read is no name, and is not mistaken

@@ -389,6 +389,15 @@ static void put_beginning(const struct writer *writer, const char *id, const cha
     buf_append_text(lua, " },\n");
 }
 
+/* The column of a date that every row has, if there is one: that of being sent off may be empty. */
+static const cJSON *date_column(const struct writer *writer)
+{
+    for (const cJSON *column = writer->columns; column; column = column->next)
+        if (strcmp(json_text(column, "name"), "startdate") == 0)
+            return column;
+    return column_with(writer, "submitted");
+}
+
 /* Where nothing tells respondents or waves apart, how to say it stands there. */
 static void put_hints(const struct writer *writer)
 {
@@ -398,11 +407,11 @@ static void put_hints(const struct writer *writer)
                         "there is one\n");
     if (column_with(writer, "wave"))
         return;
-    const cJSON *submitted = column_with(writer, "submitted");
+    const cJSON *date = date_column(writer);
     buf_append_text(writer->lua, "  -- wave = \"year\", -- the column of the measurement, if there is one");
-    if (submitted && is_word(json_text(submitted, "name")))
+    if (date && is_word(json_text(date, "name")))
         buf_append_format(writer->lua, "; or function(row) return row.%s:sub(1, 4) end",
-                          json_text(submitted, "name"));
+                          json_text(date, "name"));
     buf_append_text(writer->lua, "\n");
 }
 

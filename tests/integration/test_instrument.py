@@ -63,12 +63,12 @@ class Instrument(WijzerTest):
                     self.assertEqual(self.accepted(document), len(answers))
 
     def test_what_somebody_wrote_stays_in_the_file(self):
-        lines = [f"{i},person{i}@school.nl,I am number {i} and say so,{'eens' if i % 2 else 'oneens'},A" for i in range(30)]
-        script = self.new("f.csv", "\n".join(["nr,mail,why,q,team", *lines, *2 * ["30,n,w,Zeer eens,A"], "31,n,w,Alone,A"]).encode())
+        lines = [f"{i},person{i}@school.nl,I am number {i} and say so,{'eens' if i % 2 else 'oneens'},A,{i % 5}" for i in range(30)]
+        script = self.new("f.csv", "\n".join(["nr,mail,why,q,team,k", *lines, *2 * ["30,n,w,Zeer eens,A,1"], "31,n,w,Alone,A,1"]).encode())
         for word in ("person", "number 1"):
             self.assertNotIn(word, script)
         self.assertIn("-- Left out: q (texts)", script)  # one answer is one person's alone
-        script = self.new("g.csv", "\n".join(["nr,mail,why,q,team", *lines, *2 * ["30,n,w,Zeer eens,A"]]).encode())
+        script = self.new("g.csv", "\n".join(["nr,mail,why,q,team,k", *lines, *2 * ["30,n,w,Zeer eens,A,1"]]).encode())
         self.assertIn('q = { labels = { oneens = 1, eens = 2, ["Zeer eens"] = 3 } }', script)
         self.assertIn("-- Left out: mail (texts)", script)
         self.assertIn('groups = { team = "team" }', script)

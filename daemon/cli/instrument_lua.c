@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 200, SHOWN_NAME = 60 };
+enum { LONGEST_NAME = 200, SHOWN_NAME = 60, MOST_USED = 16 };
 
 /* Labels of one or more items. */
 struct label_set {
@@ -22,6 +22,8 @@ struct writer {
     struct label_set *sets;
     size_t *set_of; /* by column, from 1: those of an item */
     size_t set_count;
+    const cJSON *used[MOST_USED]; /* columns that are more than items */
+    size_t used_count;
     const cJSON *columns;        /* the first of them; the others follow */
     const cJSON *whole, *pieces; /* the first piece, and the array of all */
 };
@@ -120,44 +122,39 @@ static const cJSON *column_with(const struct writer *writer, const char *role)
     return NULL;
 }
 
-static void put_column_key(const struct writer *writer, const char *key, const char *role)
+static void use(struct writer *writer, const cJSON *column)
+{
+    if (writer->used_count < MOST_USED)
+        writer->used[writer->used_count++] = column;
+}
+
+static void put_column_key(struct writer *writer, const char *key, const char *role)
 {
     const cJSON *column = column_with(writer, role);
     if (!column)
         return;
+    use(writer, column);
     buf_append_format(writer->lua, "  %s = ", key);
     put_text(writer->lua, json_text(column, "name"));
     buf_append_text(writer->lua, ",\n");
 }
 
-/* Two columns of one level: the first is it. */
-static bool is_first_of_level(const struct writer *writer, const cJSON *column)
-{
-    for (const cJSON *other = writer->columns; other != column; other = other->next)
-        if (json_text(other, "level") && strcmp(json_text(other, "level"), json_text(column, "level")) == 0)
-            return false;
-    return true;
-}
-
-static bool is_group(const struct writer *writer, const cJSON *column)
-{
-    return json_text(column, "level") && is_first_of_level(writer, column);
-}
-
-/* Outermost first. */
+/* Outermost first. Of two columns of one level the first is it. */
 static const char *const level_order[] = {"sector", "institution", "department", "programme",
                                           "team",   "class",       "language",   "group"};
 enum { LEVELS = sizeof level_order / sizeof *level_order };
 
 static const cJSON *column_of_level(const struct writer *writer, const char *level)
 {
-    for (const cJSON *column = writer->columns; column; column = column->next)
-        if (is_group(writer, column) && strcmp(json_text(column, "level"), level) == 0)
+    for (const cJSON *column = writer->columns; column; column = column->next) {
+        const char *own = json_text(column, "level");
+        if (own && strcmp(own, level) == 0)
             return column;
+    }
     return NULL;
 }
 
-static void put_groups(const struct writer *writer)
+static void put_groups(struct writer *writer)
 {
     struct buf groups = {0};
     bool guessed = false;
@@ -167,6 +164,7 @@ static void put_groups(const struct writer *writer)
         const cJSON *column = column_of_level(writer, level_order[i]);
         if (!column)
             continue;
+        use(writer, column);
         guessed |= json_true(column, "level_guess");
         buf_append_format(writer->lua, "%s ", count ? "," : "");
         put_text(writer->lua, level_order[i]);
@@ -346,11 +344,10 @@ static bool put_items(const struct writer *writer)
 
 static bool is_used(const struct writer *writer, const cJSON *column)
 {
-    static const char *const single[] = {"respondent", "submitted", "wave"};
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
-        if (column_with(writer, single[i]) == column)
+    for (size_t i = 0; i < writer->used_count; i++)
+        if (writer->used[i] == column)
             return true;
-    return has_role(column, "item") || is_group(writer, column);
+    return has_role(column, "item");
 }
 
 static void put_others(const struct writer *writer)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_GROUPS SIZE_MAX
+
 enum {
     LONGEST_HEADING = 40,
     LEAST_OF_EACH = 2,
@@ -102,6 +104,12 @@ static void set_other(cJSON *json, const char *why)
 {
     set_role(json, "other");
     cJSON_AddStringToObject(json, "why", why);
+}
+
+static bool has_role(const struct column *column, const char *role)
+{
+    const char *own = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(column->json, role_key));
+    return own && strcmp(own, role) == 0;
 }
 
 static void set_group(cJSON *json, const char *level)
@@ -266,7 +274,7 @@ static void describe_labels(const struct tool *tool, struct column *column)
 static void add_range(cJSON *json, double low, double high)
 {
     const double ends[] = {low, high};
-    if (low < high)
+    if (low < high && !cJSON_HasObjectItem(json, "range"))
         cJSON_AddItemToObject(json, "range", cJSON_CreateDoubleArray(ends, 2));
 }
 
@@ -291,7 +299,9 @@ static void describe_answers(const struct describer *describer, struct column *c
 {
     const struct tally *tally = &column->tally;
     cJSON *json = column->json;
-    if (!tally->answered)
+    if (cJSON_HasObjectItem(json, "labels")) /* the document itself knows them */
+        set_role(json, "item");
+    else if (!tally->answered)
         set_other(json, tally->filled ? "no answer in any row" : "empty");
     else if (column->dates == tally->answered)
         set_other(json, "dates");
@@ -306,8 +316,7 @@ static void describe_answers(const struct describer *describer, struct column *c
         set_role(json, "item");
         describe_labels(describer->rows.tool, column);
     }
-    if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, role_key)), "item") == 0 &&
-        tally->missing_count)
+    if (has_role(column, "item") && tally->missing_count && !cJSON_HasObjectItem(json, "missing"))
         cJSON_AddItemToObject(
             json, "missing",
             cJSON_CreateStringArray((const char *const *)tally->missing, (int)tally->missing_count));
@@ -341,11 +350,6 @@ static void describe_column(struct describer *describer, size_t index)
         set_other(json, "its name is longer than 2000 bytes");
 }
 
-static const char *role_of(const struct column *column)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(column->json, role_key));
-}
-
 /* How well a column would do as groups of which nothing is known: words, then numbers, then answers; 0: not
  * at all. */
 static int as_groups(const struct describer *describer, size_t index)
@@ -357,33 +361,37 @@ static int as_groups(const struct describer *describer, size_t index)
         column->dates || !name[0] || strlen(name) > LONGEST_ITEM_NAME ||
         tally->answered < LEAST_OF_EACH * tally->value_count)
         return 0;
-    if (strcmp(role_of(column), "other") == 0)
+    if (has_role(column, "other"))
         return tally->numbers == 0 ? 3 : tally->value_count > MOST_ANSWERS ? 2 : 0;
-    return strcmp(role_of(column), "item") == 0 ? 1 : 0;
+    return has_role(column, "item") ? 1 : 0;
 }
 
 /* An instrument needs groups: where no column is named after some, one that could be is as good as any to
- * begin with. An item stays one. */
-static void find_groups(struct describer *describer)
+ * begin with. The descriptions are made for this and thrown away: all of them together may be large. */
+static size_t find_groups(struct describer *describer)
 {
     const size_t width = describer->rows.heading.width;
-    struct column *found = NULL;
+    size_t found = NO_GROUPS;
     int best = 0;
-    for (size_t i = 0; i < width; i++) {
+    bool are_named = false;
+    for (size_t i = 0; i < width && !are_named; i++) {
+        describe_column(describer, i);
         const int rank = as_groups(describer, i);
-        if (cJSON_HasObjectItem(describer->columns[i].json, level_key))
-            return;
-        if (rank > best) {
-            best = rank;
-            found = &describer->columns[i];
-        }
+        are_named = cJSON_HasObjectItem(describer->columns[i].json, level_key);
+        found = rank > best ? i : found;
+        best = rank > best ? rank : best;
+        cJSON_Delete(describer->columns[i].json);
     }
-    if (!found)
-        return;
-    if (best > 1)
-        set_role(found->json, "group");
-    cJSON_AddStringToObject(found->json, level_key, "group");
-    cJSON_AddTrueToObject(found->json, "level_guess");
+    return are_named ? NO_GROUPS : found;
+}
+
+/* An item stays one. */
+static void make_groups(const struct column *column)
+{
+    if (!has_role(column, "item"))
+        set_role(column->json, "group");
+    cJSON_AddStringToObject(column->json, level_key, "group");
+    cJSON_AddTrueToObject(column->json, "level_guess");
 }
 
 static void tell(const struct describer *describer, cJSON *json)
@@ -407,11 +415,13 @@ static void tell_all(struct describer *describer)
     if (format->about)
         format->about(&describer->document, WHOLE_DOCUMENT, whole);
     tell(describer, whole);
-    for (size_t i = 0; i < describer->rows.heading.width; i++)
+    const size_t groups = find_groups(describer);
+    for (size_t i = 0; i < describer->rows.heading.width; i++) {
         describe_column(describer, i);
-    find_groups(describer);
-    for (size_t i = 0; i < describer->rows.heading.width; i++)
+        if (i == groups)
+            make_groups(&describer->columns[i]);
         tell(describer, describer->columns[i].json);
+    }
 }
 
 /* NULL, or why the document cannot be described. */

@@ -17,9 +17,16 @@ enum { LONGEST_TEXT = 2000, LONGEST_LABEL = 200, MOST_LABELS = 100 };
 
 static const char *const languages[LANGUAGES] = {"nl", "en"};
 
+/* The labels that were made last: all lines of a table of questions have the same. */
+struct known_labels {
+    const struct lss_row *answers;
+    cJSON *labels;
+};
+
 struct lss {
     struct structure structure;
     struct lss_columns columns;
+    struct known_labels known;
 };
 
 /* ---- texts ----------------------------------------------------------------------------------------------
@@ -123,7 +130,7 @@ static double number_of(const struct slice *answer, enum numbering numbering, si
 static struct slice next_answer(struct slice *left)
 {
     const struct slice answer = lss_first_of(left, KEY_CODE);
-    *left = (struct slice){left->rows + answer.count, left->count - answer.count};
+    *left = lss_behind(left, &answer);
     return answer;
 }
 
@@ -229,18 +236,26 @@ static void add_range_of(cJSON *json, const cJSON *labels)
     add_range(json, low, high);
 }
 
-static void add_answers(const struct lss *lss, const struct lss_column *column, cJSON *json)
+static void know_labels(struct lss *lss, struct slice answers, enum numbering numbering)
+{
+    cJSON_Delete(lss->known.labels);
+    lss->known = (struct known_labels){.answers = answers.rows, .labels = cJSON_CreateArray()};
+    add_codes(answers, numbering, lss->known.labels);
+    add_answer_texts(lss, answers, numbering, lss->known.labels);
+}
+
+static void add_answers(struct lss *lss, const struct lss_column *column, cJSON *json)
 {
     const struct slice all = lss_rows_with(&lss->structure.tables[TABLE_ANSWERS], KEY_QID,
                                            lss_number(column->question.rows, KEY_QID)),
                        answers = lss_rows_on(&all, column->scale);
-    cJSON *labels = cJSON_AddArrayToObject(json, "labels");
     if (!answers.count)
         return;
     const enum numbering numbering = numbering_of(answers);
-    add_codes(answers, numbering, labels);
-    add_answer_texts(lss, answers, numbering, labels);
-    add_range_of(json, labels);
+    if (lss->known.answers != answers.rows)
+        know_labels(lss, answers, numbering);
+    cJSON_AddItemToObject(json, "labels", cJSON_Duplicate(lss->known.labels, true));
+    add_range_of(json, lss->known.labels);
     if (!column->has_order)
         cJSON_AddStringToObject(json, "guess",
                                 "whether its answers have an order: the numbers of its labels are "
@@ -291,7 +306,7 @@ static void about_own(const struct lss_column *column, cJSON *json)
 
 static void about_lss(const struct document *document, size_t index, cJSON *json)
 {
-    const struct lss *lss = document->state;
+    struct lss *lss = document->state;
     if (index == WHOLE_DOCUMENT) {
         about_survey(lss, json);
         return;
@@ -347,6 +362,7 @@ static void close_lss(struct document *document)
     struct lss *lss = document->state;
     if (!lss)
         return;
+    cJSON_Delete(lss->known.labels);
     lss_columns_free(&lss->columns);
     structure_free(&lss->structure);
     free(lss);

@@ -124,7 +124,7 @@ static size_t count_before(const struct slice *rows, enum key key, long value, b
 static struct slice rows_with(const struct slice *rows, enum key key, long value)
 {
     const size_t first = count_before(rows, key, value, false), end = count_before(rows, key, value, true);
-    return (struct slice){rows->rows + first, end - first};
+    return end > first ? (struct slice){rows->rows + first, end - first} : (struct slice){NULL, 0};
 }
 
 struct slice lss_rows_with(const struct lss_table *table, enum key key, long value)
@@ -146,9 +146,10 @@ struct slice lss_first_of(const struct slice *all, enum key id)
     return first;
 }
 
-static struct slice behind(const struct slice *all, const struct slice *first)
+struct slice lss_behind(const struct slice *all, const struct slice *first)
 {
-    return (struct slice){all->rows + first->count, all->count - first->count};
+    return all->count > first->count ? (struct slice){all->rows + first->count, all->count - first->count}
+                                     : (struct slice){NULL, 0};
 }
 
 /* ---- columns --------------------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ static void add_cells(struct lss_columns *columns, const struct type *type, cons
         add_column(columns, type,
                    mem_format("%s[%s_%s]", title_of(question), title_of(line), title_of(&cell)), question,
                    line, &cell);
-        left = behind(&left, &cell);
+        left = lss_behind(&left, &cell);
     }
 }
 
@@ -233,7 +234,7 @@ static void add_lines(struct lss_columns *columns, const struct structure *struc
         else
             add_column(columns, type, mem_format("%s[%s]", title_of(question), title_of(&line)), question,
                        &line, NULL);
-        left = behind(&left, &line);
+        left = lss_behind(&left, &line);
     }
 }
 
@@ -246,7 +247,7 @@ static void add_ranks(struct lss_columns *columns, const struct structure *struc
         const struct slice answer = lss_first_of(&left, KEY_CODE);
         add_column(columns, type, mem_format("%s[%d]", title_of(question), rank), question, NULL, NULL);
         columns->list[columns->count - 1].rank = rank;
-        left = behind(&left, &answer);
+        left = lss_behind(&left, &answer);
     }
 }
 
@@ -309,7 +310,7 @@ void columns_of_structure(struct lss_columns *columns, struct structure *structu
         const struct slice question = lss_first_of(&left, KEY_QID);
         if (lss_number(question.rows, KEY_PARENT) == 0)
             place(&questions[count++], structure, question);
-        left = behind(&left, &question);
+        left = lss_behind(&left, &question);
     }
     if (count)
         qsort(questions, count, sizeof *questions, by_appearance);

@@ -54,5 +54,6 @@ struct slice lss_rows_with(const struct lss_table *table, enum key key, long val
 struct slice lss_rows_on(const struct slice *rows, long scale);
 /* The first rows that are the same thing, by its id or code; and what is left behind them. */
 struct slice lss_first_of(const struct slice *all, enum key id);
+struct slice lss_behind(const struct slice *all, const struct slice *first);
 
 #endif

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_TITLE = 40, LEAST_OWN_COLUMNS = 2, SHAPED_COLUMNS = 4, LONGEST_SEPARATOR = 8 };
+enum { LONGEST_TITLE = 40, SHAPED_COLUMNS = 4, LONGEST_SEPARATOR = 8 };
 
 static const char submitdate[] = "submitdate";
 
-/* The columns that LimeSurvey adds to every survey, by code and by English text. Only those that `tell` are
- * called so by nobody else. */
+/* The columns that LimeSurvey adds to every survey, by code and by English text. Those that `tell` have names
+ * that hardly anything else gives. */
 static const struct {
     const char *code, *title;
     bool tells;
@@ -27,7 +27,7 @@ static const struct {
     {"token", "token", false},
     {"token", "access code", false},
     {"startdate", "date started", false},
-    {"datestamp", "date last action", false},
+    {"datestamp", "date last action", true},
     {"ipaddr", "ip address", false},
     {"refurl", "referrer url", false},
 };
@@ -106,18 +106,20 @@ static bool read_separator(const char *text, char separator[LONGEST_SEPARATOR + 
 }
 
 struct count {
-    int own, telling;
+    int telling;
+    bool has_parts; /* Q1[SQ001] */
 };
 
-static void add(struct count *count, int own)
+static void add(struct count *count, int own, const char *code, size_t length)
 {
-    count->own += own != NO_OWN_COLUMN;
     count->telling += own != NO_OWN_COLUMN && own_columns[own].tells;
+    count->has_parts |= length && memchr(code, '[', length) != NULL;
 }
 
+/* Others call a column "submitdate" too, but no two of them, and none beside the code of a sub-question. */
 static bool is_enough(const struct count *count)
 {
-    return count->telling && count->own >= LEAST_OWN_COLUMNS;
+    return count->telling >= 2 || (count->telling == 1 && count->has_parts);
 }
 
 static size_t length_without_blanks(const char *text, size_t length)
@@ -194,9 +196,11 @@ static struct reading read_heading(const struct first_rows *first)
         read_separator(row->fields[i].text, reading.separator);
     for (size_t i = 0; i < row->count; i++) {
         const char *text = row->fields[i].text;
-        add(&by_code, own_by_code(text, strlen(text)));
-        add(&by_title, own_by_title(text));
-        add(&by_both, own_by_code_and_text(text, reading.separator));
+        const size_t size = strlen(text), code = code_length(text);
+        add(&by_code, own_by_code(text, size), text, code == size ? code : 0);
+        add(&by_title, own_by_title(text), text, 0);
+        add(&by_both, own_by_code_and_text(text, reading.separator), text,
+            text_behind(text, reading.separator) ? code : 0);
     }
     if (is_enough(&by_code))
         reading.style = BY_CODE;

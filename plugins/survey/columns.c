@@ -211,6 +211,8 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     if (is_full(search))
         return NO_COLUMN;
     int found = find_named(search, item->name, &missing);
+    if (missing && search->tool->name)
+        found = find_titled(search, item->name, &missing);
     if (found != NO_COLUMN) {
         search->columns->by_id = true;
         claim(search, job, index, found, "name or text");

@@ -176,15 +176,26 @@ static bool has_shape(const struct row *row)
            (!row->fields[2].text[0] || is_number(row->fields[2].text)) && is_language(row->fields[3].text);
 }
 
+static bool has_time(const struct row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (is_time(row->fields[i].text))
+            return true;
+    return false;
+}
+
 static bool is_shaped(const struct first_rows *first)
 {
-    for (size_t i = 1; i < first->count; i++)
+    bool any_time = false;
+    for (size_t i = 1; i < first->count; i++) {
         if (!has_shape(&first->rows[i]))
             return false;
+        any_time |= has_time(&first->rows[i]);
+    }
     for (size_t i = 0; i < SHAPED_COLUMNS && i < first->rows[0].count; i++)
         if (!first->rows[0].fields[i].text[0] || is_number(first->rows[0].fields[i].text))
             return false;
-    return first->count > 1;
+    return any_time;
 }
 
 static struct reading read_heading(const struct first_rows *first)

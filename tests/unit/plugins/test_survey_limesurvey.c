@@ -193,6 +193,20 @@ static void a_few_of_its_columns_are_enough(void **state)
     }
 }
 
+/* A file that only looks like one is read all the same. */
+static void a_column_is_found_by_its_heading_too(void **state)
+{
+    (void)state;
+    static const char instrument[] = "{\"id\":\"m\",\"respondent\":\"nr\",\"submitted\":\"seen\","
+                                     "\"items\":[{\"id\":\"age\"}]}";
+    struct reading reading =
+        read_as(instrument, "auto", "nr;seen;age;taal\r\n1;2025-03-30 14:05:00;34;nl\r\n");
+    assert_all_good(&reading, 1);
+    assert_true(answer_to(&reading.responses[0], "age") == 34);
+    assert_true(reading.responses[0].submitted == INT64_C(1743336300000));
+    reading_free(&reading);
+}
+
 static void other_files_are_not_taken_for_limesurvey(void **state)
 {
     (void)state;
@@ -201,6 +215,7 @@ static void other_files_are_not_taken_for_limesurvey(void **state)
         "token;submitdate;Q1\r\nt1;;3\r\n",
         "nr;date;page;taal;token;Q1\r\n1;2025-03-30;1;nl;t1;3\r\n",
         "nr;date;page;taal;token;Q1\r\n1;;1;Nederlands;t1;3\r\n",
+        "nr;date;page;taal;token;Q1\r\n1;;1;nl;t1;3\r\n",
     };
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
         struct reading reading = read_lime(ITEM("Q1"), documents[i]);
@@ -328,6 +343,7 @@ int main(void)
         cmocka_unit_test(an_item_is_found_by_its_text_or_by_its_line_of_a_table),
         cmocka_unit_test(the_first_columns_are_known_in_any_language),
         cmocka_unit_test(a_few_of_its_columns_are_enough),
+        cmocka_unit_test(a_column_is_found_by_its_heading_too),
         cmocka_unit_test(other_files_are_not_taken_for_limesurvey),
         cmocka_unit_test(answers_are_codes_or_texts_or_both),
         cmocka_unit_test(the_nearest_answer_is_the_item_s_before_the_instrument_s),

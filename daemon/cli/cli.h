@@ -17,7 +17,7 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 struct options {
     const char *socket;
     enum format format;
-    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit;
+    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
     bool no_wait, rules, log;
     char **arguments;
     int argument_count;
@@ -30,7 +30,7 @@ struct command {
 };
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
-    command_alerts;
+    command_alerts, command_instrument;
 
 /* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

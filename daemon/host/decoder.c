@@ -115,7 +115,7 @@ static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *pay
     const struct decoder_callbacks *callbacks = &decoder->callbacks;
     struct wz_record record;
     struct wz_problem problem;
-    const char *key, *text;
+    const char *key, *text, *json;
     uint64_t bytes;
     switch (kind) {
     case WIRE_RECORD:
@@ -137,6 +137,11 @@ static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *pay
         if (!wire_read_note(payload, &key, &text))
             return false;
         callbacks->note(callbacks->data, key, text);
+        return true;
+    case WIRE_DESCRIBE:
+        if (!callbacks->description || !wire_read_description(payload, &json))
+            return false;
+        callbacks->description(callbacks->data, json);
         return true;
     case WIRE_REFUSE:
         give_reason(decoder, mem_copy_text(read_text(payload)));

@@ -16,6 +16,7 @@ struct decoder_callbacks {
     void (*problem)(void *data, const struct wz_problem *problem);
     void (*progress)(void *data, uint64_t bytes);
     void (*note)(void *data, const char *key, const char *text);
+    void (*description)(void *data, const char *json); /* NULL: the job asks for none */
     /* Asked after each read: true stops the reading until decoder_resume. */
     bool (*congested)(void *data);
     /* The process is gone, and so is the decoder. `error` says why the document was not read to its end, or

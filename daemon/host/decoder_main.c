@@ -87,6 +87,13 @@ static void note(void *handle, const char *key, const char *text)
     flush_when_full(sender);
 }
 
+static void describe(void *handle, const char *json)
+{
+    struct sender *sender = handle;
+    wire_put_description(json, &sender->out);
+    flush_when_full(sender);
+}
+
 static char *read_job(void)
 {
     struct buf job = {0};
@@ -145,7 +152,8 @@ int main(int argc, char **argv)
                                      .problem = problem,
                                      .progress = progress,
                                      .refuse = refuse,
-                                     .note = note};
+                                     .note = note,
+                                     .describe = describe};
     plugin->decode(&decode);
     wire_put_end(&sender.out);
     flush(&sender);

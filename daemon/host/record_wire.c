@@ -157,6 +157,13 @@ void wire_put_note(const char *key, const char *text, struct buf *out)
     frame_end(out, begin);
 }
 
+void wire_put_description(const char *json, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_DESCRIBE);
+    buf_put_text(out, json);
+    frame_end(out, begin);
+}
+
 void wire_put_refuse(const char *reason, struct buf *out)
 {
     const size_t begin = frame_begin(out, WIRE_REFUSE);
@@ -340,4 +347,12 @@ bool wire_read_note(struct reader *payload, const char **key, const char **text)
     const bool is_word = key_length && strspn(*key, "abcdefghijklmnopqrstuvwxyz0123456789_") == key_length;
     return !payload->failed && reader_left(payload) == 0 && is_word && key_length <= WZ_NOTE_KEY &&
            length <= WZ_NOTE_TEXT && utf8_valid(*text, length);
+}
+
+bool wire_read_description(struct reader *payload, const char **json)
+{
+    *json = read_text(payload);
+    const size_t length = strlen(*json);
+    return !payload->failed && reader_left(payload) == 0 && length <= WZ_DESCRIPTION &&
+           utf8_valid(*json, length);
 }

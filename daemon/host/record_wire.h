@@ -17,6 +17,7 @@ enum wire_kind {
     WIRE_PROBLEM = 'p',
     WIRE_PROGRESS = 'g',
     WIRE_NOTE = 'n',
+    WIRE_DESCRIBE = 'd',
     WIRE_REFUSE = 'x',
     WIRE_END = 'e'
 };
@@ -34,6 +35,7 @@ void wire_put_record(struct wire_writer *writer, const struct wz_record *record,
 void wire_put_problem(const struct wz_problem *problem, struct buf *out);
 void wire_put_progress(uint64_t bytes, struct buf *out);
 void wire_put_note(const char *key, const char *text, struct buf *out);
+void wire_put_description(const char *json, struct buf *out);
 void wire_put_refuse(const char *reason, struct buf *out);
 void wire_put_end(struct buf *out);
 
@@ -57,5 +59,6 @@ bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct
 bool wire_read_problem(struct reader *payload, struct wz_problem *problem);
 /* false too where plugin.h does not allow it. */
 bool wire_read_note(struct reader *payload, const char **key, const char **text);
+bool wire_read_description(struct reader *payload, const char **json);
 
 #endif

@@ -245,7 +245,7 @@ struct wz_document {
     uint64_t size;
 };
 
-enum { WZ_NOTES = 16, WZ_NOTE_KEY = 32, WZ_NOTE_TEXT = 200 };
+enum { WZ_NOTES = 16, WZ_NOTE_KEY = 32, WZ_NOTE_TEXT = 200, WZ_DESCRIPTION = 1 << 20 };
 
 /*
  * What `decode` works with, in the confined process: it can read `document` (also seek), and call the
@@ -270,6 +270,10 @@ struct wz_decode {
      * WZ_NOTE_KEY bytes, and the text at most WZ_NOTE_TEXT; up to WZ_NOTES of them are kept, and a later one
      * replaces an earlier one of its key. */
     void (*note)(void *handle, const char *key, const char *text);
+    /* Describes one piece of what the document holds, as a JSON object of at most WZ_DESCRIPTION bytes, for a
+     * person who is to write an instrument for it; only where the job asks for that, and then no record is
+     * emitted. Never put into it what tells one person from another. NULL: nobody listens. */
+    void (*describe)(void *handle, const char *json);
 };
 
 struct wz_plugin {

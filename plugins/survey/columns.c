@@ -16,7 +16,11 @@ enum { LONGEST_COMPLAINTS = 2000, LONGEST_COMPLAINT = 700 };
 
 struct search {
     struct columns *columns;
+    const struct tool *tool;
+    const struct heading *heading;
+    char **same;   /* the names in the form in which the tool's names are compared; NULL: it has none */
     char **folded; /* the heading's texts; NULL where the column is something else by its name */
+    char **parts;  /* the same of the heading's parts */
     int *item_of;  /* by column: the item that has it, or NO_COLUMN */
     char complaints[LONGEST_COMPLAINTS];
     size_t length, more; /* more: columns there was no room to look for */
@@ -47,19 +51,22 @@ static bool is_full(struct search *search)
 
 /* ---- by name ------------------------------------------------------------------------------------------- */
 
-static int next_named(const struct columns *columns, const char *name, int after)
+/* The next of the texts, one for each column, that is this one; NULL in them is none. */
+static int next_of(char *const *texts, size_t width, const char *text, int after)
 {
-    for (size_t i = (size_t)(after + 1); i < columns->width; i++)
-        if (strcmp(columns->names[i], name) == 0)
+    for (size_t i = (size_t)(after + 1); i < width; i++)
+        if (texts[i] && strcmp(texts[i], text) == 0)
             return (int)i;
     return NO_COLUMN;
 }
 
 /* NO_COLUMN: there is none, or more than one, which is complained of. */
-static int find_named(struct search *search, const char *name, bool *missing)
+static int find_in(struct search *search, char *const *names, const char *text, const char *name,
+                   bool *missing)
 {
-    const int found = next_named(search->columns, name, NO_COLUMN);
-    const int again = found == NO_COLUMN ? NO_COLUMN : next_named(search->columns, name, found);
+    const size_t width = search->columns->width;
+    const int found = next_of(names, width, text, NO_COLUMN);
+    const int again = found == NO_COLUMN ? NO_COLUMN : next_of(names, width, text, found);
     *missing = found == NO_COLUMN;
     if (again != NO_COLUMN) {
         complain(search, "column '%s' is there twice, as columns %d and %d, and which is meant is not known",
@@ -67,6 +74,18 @@ static int find_named(struct search *search, const char *name, bool *missing)
         return NO_COLUMN;
     }
     return found;
+}
+
+/* By its name, or another form of the same name. */
+static int find_named(struct search *search, const char *name, bool *missing)
+{
+    const int found = find_in(search, search->columns->names, name, name, missing);
+    if (!*missing || !search->same)
+        return found;
+    char *same = search->tool->same_name(name);
+    const int also = find_in(search, search->same, same, name, missing);
+    free(same);
+    return also;
 }
 
 static void complain_missing(struct search *search, const char *name, const char *also)
@@ -77,12 +96,23 @@ static void complain_missing(struct search *search, const char *name, const char
              nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
+/* By the text of a column that is named by something else. */
+static int find_titled(struct search *search, const char *name, bool *missing)
+{
+    char *folded = fold_text(name);
+    const int found = find_in(search, search->folded, folded, name, missing);
+    free(folded);
+    return found;
+}
+
 static int find_column(struct search *search, const char *name)
 {
     bool missing;
     if (is_full(search))
         return NO_COLUMN;
-    const int found = find_named(search, name, &missing);
+    int found = find_named(search, name, &missing);
+    if (missing && search->tool->name)
+        found = find_titled(search, name, &missing);
     if (missing)
         complain_missing(search, name, "");
     return found;
@@ -110,11 +140,17 @@ static bool is_declared(const struct job *job, const char *name)
     return false;
 }
 
-static void fold_headings(struct search *search, const struct job *job, const struct heading *heading)
+static void fold_headings(struct search *search, const struct job *job)
 {
-    for (size_t i = 0; i < search->columns->width; i++)
-        if (heading->texts[i] && !is_declared(job, heading->names[i]))
-            search->folded[i] = fold_text(heading->texts[i]);
+    const struct heading *heading = search->heading;
+    for (size_t i = 0; i < search->columns->width; i++) {
+        if (search->same)
+            search->same[i] = search->tool->same_name(heading->names[i]);
+        if (is_declared(job, heading->names[i]))
+            continue;
+        search->folded[i] = heading->texts[i] ? fold_text(heading->texts[i]) : NULL;
+        search->parts[i] = heading->parts[i] ? fold_text(heading->parts[i]) : NULL;
+    }
 }
 
 static bool is_text_of(const struct item *item, const char *folded)
@@ -125,10 +161,10 @@ static bool is_text_of(const struct item *item, const char *folded)
     return false;
 }
 
-static int next_with_text(const struct search *search, const struct item *item, int after)
+static int next_with_text(const struct search *search, char *const *texts, const struct item *item, int after)
 {
     for (size_t i = (size_t)(after + 1); i < search->columns->width; i++)
-        if (is_text_of(item, search->folded[i]))
+        if (is_text_of(item, texts[i]))
             return (int)i;
     return NO_COLUMN;
 }
@@ -136,8 +172,11 @@ static int next_with_text(const struct search *search, const struct item *item, 
 static int find_by_text(struct search *search, const struct item *item)
 {
     char first[SHOWN_TEXT + 1], second[SHOWN_TEXT + 1];
-    const int found = next_with_text(search, item, NO_COLUMN);
-    const int again = found == NO_COLUMN ? NO_COLUMN : next_with_text(search, item, found);
+    char **texts = search->folded;
+    int found = next_with_text(search, texts, item, NO_COLUMN);
+    if (found == NO_COLUMN)
+        found = next_with_text(search, texts = search->parts, item, NO_COLUMN);
+    const int again = found == NO_COLUMN ? NO_COLUMN : next_with_text(search, texts, item, found);
     if (again != NO_COLUMN) {
         text_show(search->columns->names[found], first);
         text_show(search->columns->names[again], second);
@@ -153,7 +192,7 @@ static int find_by_text(struct search *search, const struct item *item)
     return found;
 }
 
-static void claim(struct search *search, const struct job *job, size_t item, int column)
+static void claim(struct search *search, const struct job *job, size_t item, int column, const char *by)
 {
     char shown[SHOWN_TEXT + 1];
     const int earlier = search->item_of[column];
@@ -161,7 +200,7 @@ static void claim(struct search *search, const struct job *job, size_t item, int
     if (earlier == NO_COLUMN)
         return;
     text_show(search->columns->names[column], shown);
-    complain(search, "column %d, '%s', has the text of two items, '%s' and '%s'", column + 1, shown,
+    complain(search, "column %d, '%s', has the %s of two items, '%s' and '%s'", column + 1, shown, by,
              job->items[earlier].name, job->items[item].name);
 }
 
@@ -172,15 +211,19 @@ static int find_item(struct search *search, const struct job *job, size_t index)
     if (is_full(search))
         return NO_COLUMN;
     int found = find_named(search, item->name, &missing);
-    if (found != NO_COLUMN)
+    if (missing && search->tool->name)
+        found = find_titled(search, item->name, &missing);
+    if (found != NO_COLUMN) {
         search->columns->by_id = true;
+        claim(search, job, index, found, "name or text");
+    }
     if (!missing)
         return found;
     found = find_by_text(search, item);
     if (found == NO_COLUMN)
         return found;
     search->columns->by_text = true;
-    claim(search, job, index, found);
+    claim(search, job, index, found, "text");
     return found;
 }
 
@@ -221,27 +264,46 @@ static void find_all(struct search *search, const struct job *job)
     order_items(columns, job->item_count);
 }
 
-bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
-                  char why[LONGEST_WHY])
+static void begin(struct search *search, const struct job *job)
 {
-    struct search search = {.columns = columns};
+    const size_t width = search->columns->width;
+    search->same = search->tool->same_name ? mem_alloc(width * sizeof *search->same) : NULL;
+    search->folded = mem_alloc(width * sizeof *search->folded);
+    search->parts = mem_alloc(width * sizeof *search->parts);
+    search->item_of = mem_alloc(width * sizeof *search->item_of);
+    for (size_t i = 0; i < width; i++)
+        search->item_of[i] = NO_COLUMN;
+    fold_headings(search, job);
+}
+
+static void end(struct search *search)
+{
+    for (size_t i = 0; i < search->columns->width; i++) {
+        if (search->same)
+            free(search->same[i]);
+        free(search->folded[i]);
+        free(search->parts[i]);
+    }
+    free(search->same);
+    free(search->folded);
+    free(search->parts);
+    free(search->item_of);
+}
+
+bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
+                  const struct tool *tool, char why[LONGEST_WHY])
+{
+    struct search search = {.columns = columns, .tool = tool, .heading = heading};
     char more[60] = "";
     take_names(columns, heading);
-    search.folded = mem_alloc(columns->width * sizeof *search.folded);
-    search.item_of = mem_alloc(columns->width * sizeof *search.item_of);
-    for (size_t i = 0; i < columns->width; i++)
-        search.item_of[i] = NO_COLUMN;
-    fold_headings(&search, job, heading);
+    begin(&search, job);
     find_all(&search, job);
     if (search.more)
         snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
     snprintf(why, LONGEST_WHY, "%s does not fit instrument '%.80s': %s%s",
              heading->called ? heading->called : "row 1, the heading,", job->instrument, search.complaints,
              more);
-    for (size_t i = 0; i < columns->width; i++)
-        free(search.folded[i]);
-    free(search.folded);
-    free(search.item_of);
+    end(&search);
     return search.length == 0;
 }
 
@@ -255,8 +317,8 @@ void columns_free(struct columns *columns)
 bool columns_is_double(const struct columns *columns, size_t column)
 {
     const char *name = columns->names[column];
-    const int first = next_named(columns, name, NO_COLUMN);
-    return first != (int)column || next_named(columns, name, first) != NO_COLUMN;
+    const int first = next_of(columns->names, columns->width, name, NO_COLUMN);
+    return first != (int)column || next_of(columns->names, columns->width, name, first) != NO_COLUMN;
 }
 
 const char *columns_kind(const struct columns *columns)

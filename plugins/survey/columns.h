@@ -21,7 +21,7 @@ struct columns {
 /* false: the heading does not fit, and `why` says what is wrong with it. To be freed all the same, before the
  * heading. */
 bool columns_find(struct columns *columns, const struct job *job, const struct heading *heading,
-                  char why[LONGEST_WHY]);
+                  const struct tool *tool, char why[LONGEST_WHY]);
 void columns_free(struct columns *columns);
 
 /* Is there another column with the same name? */

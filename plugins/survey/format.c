@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "format.h"
 #include "csv/csv.h"
+#include "lss/lss.h"
 #include "spss/spss.h"
 
 #include "base/mem.h"
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 /* Anything may be CSV: that is last. */
-static const struct format *const formats[] = {&format_spss, &format_csv};
+static const struct format *const formats[] = {&format_spss, &format_lss, &format_csv};
 
 /* What a file is by its first bytes, where it is none that is read here; or NULL. */
 static const char *foreign_format(const char *head, size_t size)
@@ -27,6 +28,8 @@ static const char *foreign_format(const char *head, size_t size)
         {"PK\x03\x04", 4, "the file is a spreadsheet (XLSX or ODS) or another archive; export it as CSV"},
         {"\xd0\xcf\x11\xe0", 4, "the file is an old Excel spreadsheet (XLS); export it as CSV"},
         {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
+        {"<?xml", 5,
+         "the file is XML, and not the structure of a survey (LSS) of LimeSurvey; export answers as CSV"},
         {"$FL", 3, "the file is one of SPSS, and not of a kind that is known here; save it as .sav"},
         {"\x1c\0\0\0\0\0\0\0ENCRYPTED", 17, "the file is one of SPSS with a password; save it without one"},
     };

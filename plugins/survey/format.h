@@ -13,9 +13,12 @@
 #include <sys/types.h>
 #include <wijzer/plugin.h>
 
+#define WHOLE_DOCUMENT SIZE_MAX
+
 enum { HEAD_SIZE = 64 * 1024, LONGEST_REASON = 300 };
 
 struct format;
+struct cJSON;
 
 struct document {
     const struct wz_decode *decode;
@@ -48,6 +51,9 @@ struct format {
     const char *(*fault)(const struct document *document, enum fault fault, char why[LONGEST_REASON]);
     /* Why a heading of one column may be no heading at all; or NULL: there is nothing to say. May be NULL. */
     const char *(*undivided)(const struct document *document);
+    /* For a description: adds what the document itself knows of a column, or of the whole where `column` is
+     * WHOLE_DOCUMENT, to its JSON (see describe.h). NULL: no more than its rows say. */
+    void (*about)(const struct document *document, size_t column, struct cJSON *json);
 };
 
 /* Finds the format and opens the document. NULL, or why it is not read. To be closed in both cases. */

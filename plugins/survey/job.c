@@ -61,6 +61,45 @@ static char *fold_member(const cJSON *object, const char *key)
     return NULL;
 }
 
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(((const struct label *)left)->text, ((const struct label *)right)->text);
+}
+
+/* The `labels` of an instrument, or of an item. */
+static struct labels read_labels(const cJSON *object)
+{
+    const cJSON *texts = member(object, "labels"), *label;
+    struct labels labels = {.labels = make(size_of(texts), sizeof *labels.labels)};
+    cJSON_ArrayForEach(label, texts)
+    {
+        if (cJSON_IsNumber(label))
+            labels.labels[labels.count++] =
+                (struct label){.text = fold_text(label->string), .code = label->valuedouble};
+    }
+    qsort(labels.labels, labels.count, sizeof *labels.labels, by_text);
+    return labels;
+}
+
+static int compare_label(const void *key, const void *label)
+{
+    return strcmp(key, ((const struct label *)label)->text);
+}
+
+const struct label *labels_find(const struct labels *labels, const char *folded)
+{
+    return labels->count
+               ? bsearch(folded, labels->labels, labels->count, sizeof *labels->labels, compare_label)
+               : NULL;
+}
+
+static void free_labels(struct labels *labels)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        free(labels->labels[i].text);
+    free(labels->labels);
+}
+
 static bool read_items(struct job *job, const cJSON *instrument)
 {
     const cJSON *items = member(instrument, "items"), *json;
@@ -70,6 +109,7 @@ static bool read_items(struct job *job, const cJSON *instrument)
         struct item *item = &job->items[job->item_count++];
         const cJSON *range = member(json, "range");
         item->name = copy_member(json, "id");
+        item->labels = read_labels(json);
         for (size_t i = 0; i < LANGUAGES; i++)
             item->texts[i] = fold_member(json, languages[i]);
         item->has_range = cJSON_GetArraySize(range) == 2;
@@ -81,24 +121,6 @@ static bool read_items(struct job *job, const cJSON *instrument)
         }
     }
     return job->item_count > 0;
-}
-
-static int by_text(const void *left, const void *right)
-{
-    return strcmp(((const struct label *)left)->text, ((const struct label *)right)->text);
-}
-
-static void read_labels(struct job *job, const cJSON *instrument)
-{
-    const cJSON *labels = member(instrument, "labels"), *label;
-    job->labels = make(size_of(labels), sizeof *job->labels);
-    cJSON_ArrayForEach(label, labels)
-    {
-        if (cJSON_IsNumber(label))
-            job->labels[job->label_count++] =
-                (struct label){.text = fold_text(label->string), .code = label->valuedouble};
-    }
-    qsort(job->labels, job->label_count, sizeof *job->labels, by_text);
 }
 
 static void read_missing(struct job *job, const cJSON *instrument)
@@ -151,9 +173,11 @@ bool job_read(struct job *job, const char *text)
     job->delimiter = read_sign(json, "delimiter");
     job->decimal = read_sign(json, "decimal");
     job->charset = read_charset(json);
-    read_labels(job, instrument);
+    job->labels = read_labels(instrument);
     read_missing(job, instrument);
-    const bool good = job->instrument && read_levels(job, instrument) && read_items(job, instrument);
+    job->describes = cJSON_IsTrue(member(json, "describe"));
+    const bool good =
+        job->describes || (job->instrument && read_levels(job, instrument) && read_items(job, instrument));
     cJSON_Delete(json);
     return good;
 }
@@ -166,16 +190,15 @@ void job_free(struct job *job)
     }
     for (size_t i = 0; i < job->item_count; i++) {
         free(job->items[i].name);
+        free_labels(&job->items[i].labels);
         for (size_t j = 0; j < LANGUAGES; j++)
             free(job->items[i].texts[j]);
     }
-    for (size_t i = 0; i < job->label_count; i++)
-        free(job->labels[i].text);
+    free_labels(&job->labels);
     for (size_t i = 0; i < job->missing_count; i++)
         free(job->missing[i].text);
     free(job->levels);
     free(job->items);
-    free(job->labels);
     free(job->missing);
     free(job->instrument);
     free(job->respondent);

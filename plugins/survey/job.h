@@ -10,6 +10,12 @@ struct label {
     double code;
 };
 
+/* In the order of their texts. */
+struct labels {
+    struct label *labels;
+    size_t count;
+};
+
 enum { LANGUAGES = 2 };
 
 struct item {
@@ -17,6 +23,7 @@ struct item {
     char *texts[LANGUAGES]; /* the question in Dutch and English, folded; NULL: not declared */
     bool has_range;
     double low, high;
+    struct labels labels; /* its own, which come before the instrument's */
 };
 
 struct level {
@@ -36,14 +43,17 @@ struct job {
     size_t level_count;
     struct item *items;
     size_t item_count;
-    struct label *labels;
-    size_t label_count;
+    struct labels labels;
     struct missing *missing;
     size_t missing_count;
+    bool describes; /* no instrument is there yet: all above is empty */
     /* To be detected where they are 0. */
     char delimiter, decimal;
     enum charset charset;
 };
+
+/* The label with this folded text, or NULL. */
+const struct label *labels_find(const struct labels *labels, const char *folded);
 
 /* false: the text is no order. */
 bool job_read(struct job *job, const char *text);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reader.h"
+#include "answer.h"
 #include "columns.h"
 #include "dates.h"
-#include "fold.h"
 #include "format.h"
 #include "number.h"
 #include "text.h"
 
-#include "base/nearest.h"
 #include "base/utf8.h"
 
 #include <sodium.h>
@@ -15,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGEST_SIZE = 32, SHOWN_VALUE = 40, LONGEST_LABEL = 512 };
+enum { DIGEST_SIZE = 32, SHOWN_VALUE = 40 };
 
 static const char one_wave[] = "all"; /* of an instrument without a wave column */
 
@@ -71,8 +70,7 @@ static bool find_decimals(void *data, const struct heading *heading, const struc
 {
     struct decimals *decimals = data;
     char why[LONGEST_WHY];
-    (void)tool;
-    return columns_find(&decimals->columns, decimals->job, heading, why);
+    return columns_find(&decimals->columns, decimals->job, heading, tool, why);
 }
 
 static bool count_decimals(void *data, const struct row *row, enum row_kind kind)
@@ -107,6 +105,8 @@ static void detect_decimal(struct reader_state *state)
     }
     document->format->peek(document, &(struct row_taker){peek_row, &decimals});
     tool_end(&decimals.rows);
+    if (decimals.rows.tool && decimals.rows.tool->decimal)
+        document->decimal.sign = decimals.rows.tool->decimal;
     columns_free(&decimals.columns);
     tool_reader_free(&decimals.rows);
     if (decimals.commas != decimals.points)
@@ -142,7 +142,7 @@ static bool take_heading(void *data, const struct heading *heading, const struct
 {
     struct reader_state *state = data;
     char why[LONGEST_WHY];
-    const bool fits = columns_find(&state->columns, state->job, heading, why);
+    const bool fits = columns_find(&state->columns, state->job, heading, tool, why);
     const struct format *format = state->document.format;
     const char *undivided =
         format->undivided && is_undivided(state) ? format->undivided(&state->document) : NULL;
@@ -213,27 +213,6 @@ static bool is_readable(const struct reader_state *state, const struct row *row)
 
 /* ---- answers ------------------------------------------------------------------------------------------- */
 
-static bool is_missing_number(const struct job *job, double number)
-{
-    for (size_t i = 0; i < job->missing_count; i++)
-        if (!job->missing[i].text && job->missing[i].number == number)
-            return true;
-    return false;
-}
-
-static bool is_missing_text(const struct job *job, const char *folded)
-{
-    for (size_t i = 0; i < job->missing_count; i++)
-        if (job->missing[i].text && strcmp(job->missing[i].text, folded) == 0)
-            return true;
-    return false;
-}
-
-static int compare_label(const void *key, const void *label)
-{
-    return strcmp(key, ((const struct label *)label)->text);
-}
-
 /* The beginning of an answer: the rest of it may be anything. */
 static void show_value(const char *text, char shown[SHOWN_VALUE + 1])
 {
@@ -242,34 +221,30 @@ static void show_value(const char *text, char shown[SHOWN_VALUE + 1])
         shown[--end] = '\0'; /* cut inside a character */
 }
 
-static bool unknown_answer(const struct reader_state *state, const struct row *row, int column,
+static bool unknown_answer(const struct reader_state *state, const struct row *row, size_t index,
                            const char *shown)
 {
-    const struct job *job = state->job;
-    const char **labels = make(job->label_count, sizeof *labels);
-    char folded[LONGEST_LABEL], problem[400];
-    for (size_t i = 0; i < job->label_count; i++)
-        labels[i] = job->labels[i].text;
-    fold_into(row->fields[column].text, folded, sizeof folded);
-    const char *nearest = nearest_name(folded, labels, job->label_count);
+    const int column = state->columns.items[index];
+    char problem[400];
+    const char *nearest = answer_nearest(state->job, &state->job->items[index], row->fields[column].text);
     if (nearest)
         snprintf(problem, sizeof problem,
                  "'%s' is neither a number nor a known answer; did you mean '%.200s'?", shown, nearest);
     else
         snprintf(problem, sizeof problem,
                  "'%s' is neither a number nor a known answer; add it to `labels` or `missing`", shown);
-    free(labels);
     return give_problem(state, row, column, problem);
 }
 
-static bool wrong_answer(const struct reader_state *state, const struct row *row, int column,
+static bool wrong_answer(const struct reader_state *state, const struct row *row, size_t index,
                          enum number_kind kind)
 {
+    const int column = state->columns.items[index];
     char shown[SHOWN_VALUE + 1], problem[300];
     const char *sign = sign_name(state->document.decimal.sign);
     show_value(row->fields[column].text, shown);
     if (kind == NO_NUMBER)
-        return unknown_answer(state, row, column, shown);
+        return unknown_answer(state, row, index, shown);
     if (kind == OTHER_SIGN)
         snprintf(problem, sizeof problem,
                  "'%s' has no decimal %s, which the feed's key 'decimal' says numbers have", shown, sign);
@@ -289,40 +264,21 @@ static bool out_of_range(const struct reader_state *state, const struct row *row
     return give_problem(state, row, column, text);
 }
 
-enum answer_kind { ANSWERED, UNANSWERED, WRONG };
-
 static enum answer_kind read_answer(const struct reader_state *state, const struct row *row, size_t index,
-                                    double *value)
+                                    bool unfinished, double *value)
 {
-    const struct job *job = state->job;
-    const struct item *item = &job->items[index];
+    const struct answer_reader reader = {state->job, state->rows.tool, state->document.decimal};
+    const struct item *item = &state->job->items[index];
     const int column = state->columns.items[index];
-    enum number_kind kind = A_NUMBER;
-    const char *text = row->fields[column].text;
-    if (!text[0])
-        return UNANSWERED;
-    if (text[0] >= '0' && text[0] <= '9' && !text[1]) {
-        *value = text[0] - '0'; /* nearly all answers */
-    } else if ((kind = number_read(text, state->document.decimal, value)) != A_NUMBER) {
-        char folded[LONGEST_LABEL];
-        fold_into(text, folded, sizeof folded);
-        if (!folded[0] || is_missing_text(job, folded))
-            return UNANSWERED;
-        const struct label *label =
-            bsearch(folded, job->labels, job->label_count, sizeof *job->labels, compare_label);
-        if (!label) {
-            wrong_answer(state, row, column, kind);
-            return WRONG;
-        }
-        *value = label->code;
-    }
-    if (job->missing_count && is_missing_number(job, *value))
-        return UNANSWERED;
-    if (item->has_range && !(*value >= item->low && *value <= item->high)) {
-        out_of_range(state, row, column, *value, item);
-        return WRONG;
-    }
-    return ANSWERED;
+    enum number_kind number;
+    const enum answer_kind kind =
+        answer_read(&reader, item, row->fields[column].text, unfinished, value, &number);
+    if (kind == WRONG)
+        wrong_answer(state, row, index, number);
+    if (kind != ANSWERED || !item->has_range || (*value >= item->low && *value <= item->high))
+        return kind;
+    out_of_range(state, row, column, *value, item);
+    return WRONG;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
@@ -333,7 +289,7 @@ static bool read_answers(const struct reader_state *state, const struct row *row
     for (size_t i = 0; i < state->job->item_count; i++) {
         const size_t item = state->columns.item_order[i];
         double value;
-        const enum answer_kind kind = read_answer(state, row, item, &value);
+        const enum answer_kind kind = read_answer(state, row, item, response->partial, &value);
         if (kind == WRONG)
             return false;
         if (kind == ANSWERED)
@@ -366,7 +322,8 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
         response->partial = 1;
         return true;
     }
-    if (date_read(text, &response->submitted))
+    const char *no_date = state->rows.tool->no_date;
+    if ((no_date && strcmp(text, no_date) == 0) || date_read(text, &response->submitted))
         return true;
     return give_problem(state, row, state->columns.submitted,
                         "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
@@ -426,10 +383,10 @@ static void read_response(const struct reader_state *state, const struct row *ro
     uint8_t digest[DIGEST_SIZE];
     response->instrument = state->job->instrument;
     response->answers = state->answers;
+    response->partial = kind == ROW_UNFINISHED;
     if (!is_readable(state, row) || !read_place(state, row, response) ||
         !read_submitted(state, row, response) || !read_answers(state, row, response))
         return;
-    response->partial |= kind == ROW_UNFINISHED;
     if (!response->respondent) {
         make_digest(state, row, digest);
         response->content = digest;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The survey plugin: Exports of an instrument that a script declares, as CSV or of SPSS. See README.md. */
+/* The survey plugin: exports of an instrument that a script declares, as CSV or of SPSS. See README.md. */
+#include "describe.h"
 #include "job.h"
 #include "reader.h"
 
@@ -88,11 +89,13 @@ static void survey_receive(void *state, const struct wz_document *document)
 static void survey_decode(const struct wz_decode *decode)
 {
     struct job job;
-    if (job_read(&job, decode->job))
-        reader_run(&job, decode);
-    else
+    if (!job_read(&job, decode->job))
         decode->refuse(decode->handle,
                        "the instrument cannot be understood by the survey plugin; update both");
+    else if (job.describes)
+        describe_run(&job, decode);
+    else
+        reader_run(&job, decode);
     job_free(&job);
 }
 

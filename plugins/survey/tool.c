@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tool.h"
+#include "limesurvey.h"
 
 #include "base/mem.h"
 
@@ -46,7 +47,7 @@ static void name_named(const struct first_rows *first, struct heading *heading)
 static const struct tool named = {.is = is_named, .heading_rows = 1, .name_columns = name_named};
 
 /* What names its columns itself is nothing else, and anything may be plain. */
-static const struct tool *const tools[] = {&named, &plain};
+static const struct tool *const tools[] = {&named, &tool_limesurvey, &plain};
 
 char *tool_name_of(const struct field *field)
 {
@@ -108,6 +109,7 @@ static bool decide(struct tool_reader *reader)
     heading->width = first->rows[0].count;
     heading->names = mem_alloc(heading->width * sizeof *heading->names);
     heading->texts = mem_alloc(heading->width * sizeof *heading->texts);
+    heading->parts = mem_alloc(heading->width * sizeof *heading->parts);
     reader->tool->name_columns(first, heading);
     if (!reader->taker.heading(reader->taker.data, heading, reader->tool))
         return false;
@@ -137,7 +139,9 @@ void tool_reader_free(struct tool_reader *reader)
     for (size_t i = 0; i < reader->heading.width; i++) {
         free(reader->heading.names[i]);
         free(reader->heading.texts[i]);
+        free(reader->heading.parts[i]);
     }
     free(reader->heading.names);
     free(reader->heading.texts);
+    free(reader->heading.parts);
 }

@@ -9,13 +9,15 @@
 
 #include "row.h"
 
-enum { MOST_HEADING_ROWS = 3 };
+enum { MOST_HEADING_ROWS = 3, LONGEST_ANSWER = 512 };
 
 /* What the columns are called. Owned by the reader of the rows. */
 struct heading {
     size_t width;
-    char **names;       /* the code of a question, or all that the heading says; "": it has none */
-    char **texts;       /* the question as people read it; NULL: the heading has none of it */
+    char **names; /* the code of a question, or all that the heading says; "": it has none */
+    char **texts; /* the question as people read it; NULL: the heading has none of it */
+    /* Of that, what is this column's alone: one line of a table of questions; NULL: all of it. */
+    char **parts;
     const char *called; /* what people call the heading; NULL: it is the first row */
 };
 
@@ -31,14 +33,32 @@ enum row_kind {
     ROW_LEFT_OUT,   /* nobody's answers: a try of whoever made the survey */
 };
 
+/* What a tool itself writes for an answer, whatever the survey says. */
+enum word { NOT_A_WORD, WORD_NONE, WORD_NUMBER };
+
 struct tool {
     const char *name; /* what the report of an import says; NULL: nothing is known of it */
     bool (*is)(const struct first_rows *first);
     size_t heading_rows;
-    /* Names the columns; `names` and `texts` hold NULL for each, and take copies. */
+    /* Names the columns; `names`, `texts` and `parts` hold NULL for each, and take copies. */
     void (*name_columns)(const struct first_rows *first, struct heading *heading);
     /* NULL: all are answers. */
     enum row_kind (*kind)(const struct heading *heading, const struct row *row);
+
+    /* All that follows may be left out. */
+
+    /* One form for all in which the tool writes the same name; a copy. Names are compared in it where none is
+     * the very same. */
+    char *(*same_name)(const char *name);
+    /* Cuts an answer that holds both its code and its text, folded (see fold.h). false: it does not. */
+    bool (*cut_answer)(const char *answer, char code[LONGEST_ANSWER], char text[LONGEST_ANSWER]);
+    /* What a folded answer is that neither the survey nor the instrument has a word for. */
+    enum word (*word)(const char *answer, double *number);
+    /* Is it a column that the tool adds to every survey? */
+    bool (*is_own)(const char *name);
+    const char *respondent, *submitted; /* the names of the columns that it has for these */
+    const char *no_date;                /* as a date: it was sent off, and when is not told */
+    char decimal;                       /* the sign of its decimals, where the document has none that tell */
 };
 
 /* The name of a column by one field of a heading; a copy. What cannot be read is no name, and is not mistaken

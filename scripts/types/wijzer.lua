@@ -90,7 +90,7 @@ function w.instrument(instrument) end
 ---@field groups table<string, string> # level = column
 ---@field levels? string[] # the order of `groups`, outermost first; may be left out where there is one level
 ---@field missing? (number|string)[] # answers that count as not given
----@field labels? table<string, number> # the number that an answer's text stands for
+---@field labels? table<string, number> # the number that an answer's text stands for, in every item
 ---The columns that hold answers: with what is known of them, as in `ai_1 = {}`, or only named, as in `"ai_1"`.
 ---@field items table<string, wijzer.instrument_item>|string[]
 
@@ -111,6 +111,10 @@ function w.instrument(instrument) end
 ---@field en? string # the question, in English; the same
 ---@field range? number[] # `{ lowest, highest }`: a row with an answer outside it is refused
 ---@field reverse? boolean # in a scale an answer x counts as lowest + highest - x; needs `range`
+---The number that an answer of this item stands for, as in `{ A1 = 1, A2 = 2 }`: its code or its text, also where that is
+---itself a number. It goes before the instrument's `labels`. `[""]` is what an empty cell stands for in a response that was
+---sent off, as in `{ Y = 1, [""] = 0 }` of a box that may be ticked.
+---@field labels? table<string, number>
 
 -- ## Indicators
 

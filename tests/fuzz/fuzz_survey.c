@@ -28,6 +28,7 @@ static const char *const jobs[] = {
     "\"m\","
     "\"wave_function\":\"x.lua:1\",\"levels\":[\"t\"],\"groups\":{\"t\":\"t\"},\"missing\":[],\"labels\":{},"
     "\"items\":[{\"id\":\"Q1[SQ001]\",\"nl\":\"Hoe\"},{\"id\":\"a\"}]}}",
+    "{\"describe\":true}",
 };
 
 struct wire {
@@ -94,6 +95,16 @@ static void take_note(void *handle, const char *key, const char *text)
     HOLDS(strlen(key) <= WZ_NOTE_KEY && utf8_valid(text, strlen(text)));
 }
 
+static void take_description(void *handle, const char *json)
+{
+    struct wire *wire = handle;
+    const char *read;
+    buf_clear(&wire->bytes);
+    wire_put_description(json, &wire->bytes);
+    struct reader payload = sent(wire, WIRE_DESCRIBE);
+    HOLDS(wire_read_description(&payload, &read) && strcmp(read, json) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct wire wire = {0};
@@ -109,7 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                      .problem = take_problem,
                                      .progress = take_progress,
                                      .refuse = take_refusal,
-                                     .note = take_note};
+                                     .note = take_note,
+                                     .describe = take_description};
     wijzer_plugin()->decode(&decode);
     wire_writer_free(&wire.writer);
     wire_reader_free(&wire.reader);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real surveys give the numbers that R gives (expected/real_surveys.R made expected/real_surveys.csv), to 1e-9."""
 import csv
+import io
 import pathlib
 import unittest
 
+import lime_files
 from wijzer_daemon import WijzerTest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected" / "real_surveys.csv"
@@ -43,7 +45,59 @@ w.indicator {{ id = "{scale}", source = w.survey "{name}", by = {{ "group" }},
 """
 
 
+def code_of(item):
+    return f"Q[{item.replace('.', '')}]"
+
+
+def text_of(item):
+    return f"How true is\neach of these? [It is {item}]"
+
+
+def as_limesurvey(file, group, scales, heading, texts):
+    """The same answers as LimeSurvey exports them: one table of questions, answers that have codes and texts."""
+    items = [item for listed, *_ in scales.values() for item in listed]
+    def answer(cell):
+        return "" if not cell else f"Option {cell}" if texts else f"A{cell}"
+    read = csv.DictReader(io.StringIO(file.read_text()))
+    rows = [[*(answer(row[item]) for item in items), row[group]] for row in read]
+    columns = [*((code_of(item), text_of(item)) for item in items), (group, f"What is your {group}?")]
+    return lime_files.export(columns, rows, heading)
+
+
+def lime_instrument(name, group, scales, heading):
+    lines = []
+    for listed, reverse, (low, high), _, _ in scales.values():
+        labels = ", ".join(f'A{code} = {code}, ["OPTION  {code}"] = {code}' for code in range(low, high + 1))
+        lines += [f'["{code_of(item)}"] = {{ en = "It is {item}", range = {{ {low}, {high} }}, '
+                  f'reverse = {"true" if item in reverse else "false"}, labels = {{ {labels} }} }}' for item in listed]
+    column = f"What is your {group}?" if heading == "text" else group
+    return (f'require "wijzer".instrument {{ id = "{name}", respondent = "token", groups = {{ group = "{column}" }}, '
+            f'items = {{ {", ".join(lines)} }} }}\n')
+
+
 class RealSurveys(WijzerTest):
+    def test_the_same_answers_from_limesurvey_are_r_s_too(self):
+        exports = {"bfi": ("code", False), "swmdk": ("text", True), "support": ("both", True), "sai": ("text", False)}
+        files = {name: self.needs_data(SURVEYS[name][0]) for name in exports}
+        w = self.make(feeds="".join(f"[feed {name}]\nplugin = survey\ninstrument = {name}\n" for name in exports),
+                      wijzer="min_group_size = 1\n")
+        for name, (heading, _) in exports.items():
+            _, _, group, _, scales = SURVEYS[name]
+            w.script(f"{name}.lua", lime_instrument(name, group, scales, heading) + "".join(
+                indicator(name, scale, [code_of(item) for item in items], least, at_least)
+                for scale, (items, _, _, least, at_least) in scales.items()))
+        w.start()
+        self.assertEqual(w.get("/v1/status").json()["scripts"]["errors"], [])
+        for name, (heading, texts) in exports.items():
+            _, rows, group, _, scales = SURVEYS[name]
+            document = as_limesurvey(files[name], group, scales, heading, texts)
+            first, again = (w.post(name, document).json() for _ in range(2))
+            self.assertEqual((first["accepted"], first["rejected"]), (rows, 0), (name, first["problems"][:3]))
+            self.assertEqual((again["accepted"], again["duplicate"]), (0, rows), name)
+            self.assertEqual(first["dialect"]["tool"], "limesurvey")
+        w.wait_until_current()
+        self.compare(w)
+
     def test_every_number_is_r_s(self):
         files = {name: self.needs_data(survey[0]) for name, survey in SURVEYS.items()}
         feeds = "".join(f"[feed {name}]\nplugin = survey\ninstrument = {name}\n" for name in SURVEYS)

@@ -27,14 +27,37 @@ static bool is_text(const struct outline *outline, uint32_t at, const char *text
     return text && outline_says(outline, at, text);
 }
 
-/* Where the answer stands in a field of the instrument; NO_TOKEN: it is not written out there. A text is
- * looked for, or, where it is NULL, a number. */
-static uint32_t find_answer(const struct answers *answers, const char *key, const char *text, double number)
+/* The table of an item, whose id may be no name of Lua: ["Q1[SQ001]"] = {...}. */
+static uint32_t item_table(const struct outline *outline, uint32_t items, const char *id)
+{
+    const uint32_t named = outline_field_table(outline, items, id), end = outline->partner[items];
+    uint32_t at = named == NO_TOKEN ? outline_find(outline, id, items, end) : NO_TOKEN;
+    while (at != NO_TOKEN && !(outline_is(outline, at - 1, "[") && outline_is(outline, at + 1, "]") &&
+                               outline_is(outline, at + 2, "=") && outline_is(outline, at + 3, "{")))
+        at = outline_find(outline, id, at + 1, end);
+    return at == NO_TOKEN ? named : at + 3;
+}
+
+/* The first token of the instrument's table, or of one of its items. */
+static uint32_t table_of(const struct answers *answers, const struct item_declaration *item)
 {
     const struct outline *outline = answers->lint->outline;
     const struct outline_call *call =
         outline_call(outline, "instrument", answers->instrument->id, answers->instrument->line);
-    const uint32_t field = call ? outline_field(outline, call->table, key) : NO_TOKEN;
+    uint32_t table = call ? call->table : NO_TOKEN;
+    if (item && table != NO_TOKEN)
+        table = outline_field_table(outline, table, "items");
+    return item && table != NO_TOKEN ? item_table(outline, table, item->id) : table;
+}
+
+/* Where the answer stands in a field of the instrument, or of one of its items; NO_TOKEN: it is not written
+ * out there. A text is looked for, or, where it is NULL, a number. */
+static uint32_t find_answer(const struct answers *answers, const struct item_declaration *item,
+                            const char *key, const char *text, double number)
+{
+    const struct outline *outline = answers->lint->outline;
+    const uint32_t table = table_of(answers, item);
+    const uint32_t field = table == NO_TOKEN ? NO_TOKEN : outline_field(outline, table, key);
     if (field == NO_TOKEN)
         return NO_TOKEN;
     const uint32_t end = outline_field_end(outline, field);
@@ -64,7 +87,7 @@ static void look_at_missing(const struct answers *answers)
     {
         const struct item_declaration *item =
             cJSON_IsNumber(one) ? item_with(answers->instrument, one->valuedouble) : NULL;
-        const uint32_t at = item ? find_answer(answers, "missing", NULL, one->valuedouble) : NO_TOKEN;
+        const uint32_t at = item ? find_answer(answers, NULL, "missing", NULL, one->valuedouble) : NO_TOKEN;
         if (at != NO_TOKEN)
             lint_tell(
                 answers->lint, SEVERITY_WARNING, "missing-in-range", at, at,
@@ -116,7 +139,7 @@ static void look_at_labels(const struct answers *answers)
         if (!missing && (is_missing_code(answers, label->valuedouble) ||
                          !is_outside(answers->instrument, label->valuedouble)))
             continue;
-        const uint32_t at = find_answer(answers, "labels", label->string, 0);
+        const uint32_t at = find_answer(answers, NULL, "labels", label->string, 0);
         if (at != NO_TOKEN && missing)
             lint_tell(answers->lint, SEVERITY_WARNING, "label-missing", at, at,
                       "the answer '%s' is in 'labels' and in 'missing'; keep it in one of them",
@@ -125,6 +148,41 @@ static void look_at_labels(const struct answers *answers)
             lint_tell(answers->lint, SEVERITY_WARNING, "label-out-of-range", at, at,
                       "the label '%s' stands for %g, which lies in the range of no item", label->string,
                       label->valuedouble);
+    }
+}
+
+static void look_at_labels_of(const struct answers *answers, const struct item_declaration *item,
+                              const cJSON *labels)
+{
+    const cJSON *label;
+    cJSON_ArrayForEach(label, labels)
+    {
+        const double code = label->valuedouble;
+        const bool fits = code >= item->low && code <= item->high;
+        const uint32_t at = fits || is_missing_code(answers, code)
+                                ? NO_TOKEN
+                                : find_answer(answers, item, "labels", label->string, 0);
+        if (at != NO_TOKEN)
+            lint_tell(answers->lint, SEVERITY_WARNING, "label-out-of-range", at, at,
+                      "the label '%s' of item '%s' stands for %g, which lies outside its range %g-%g",
+                      label->string, item->id, code, item->low, item->high);
+    }
+}
+
+/* The labels of items, as long as nobody has to wait for it. */
+static void look_at_items(const struct answers *answers, const cJSON *items)
+{
+    const cJSON *json;
+    int left = MOST_ANSWERS;
+    cJSON_ArrayForEach(json, items)
+    {
+        const cJSON *labels = cJSON_GetObjectItemCaseSensitive(json, "labels");
+        const struct item_declaration *item = instrument_item(answers->instrument, json_text(json, "id"));
+        left -= cJSON_GetArraySize(labels);
+        if (left < 0)
+            return;
+        if (item && item->has_range)
+            look_at_labels_of(answers, item, labels);
     }
 }
 
@@ -140,6 +198,7 @@ void lint_answers(const struct lint *lint)
             look_at_missing(&answers);
             look_at_labels(&answers);
         }
+        look_at_items(&answers, cJSON_GetObjectItemCaseSensitive(json, "items"));
         cJSON_Delete(json);
     }
 }

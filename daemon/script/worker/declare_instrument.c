@@ -42,10 +42,38 @@ static void read_range(lua_State *state, int index, const char *what, cJSON *jso
     lua_pop(state, 1);
 }
 
+/* The text of a label. An item's may be empty: what an empty cell of its column stands for. */
+static const char *check_label(lua_State *state, bool is_item, const char *what)
+{
+    const bool is_empty = is_item && lua_type(state, -2) == LUA_TSTRING && lua_rawlen(state, -2) == 0;
+    return is_empty ? "" : fields_check_text(state, -2, what, "labels", LONGEST_NAME);
+}
+
+/* Of the instrument or of an item, whose table is at `index`. */
+static void read_labels(lua_State *state, int index, const char *what, cJSON *json)
+{
+    const int type = fields_get(state, index, "labels");
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        luaL_error(
+            state,
+            "%s: 'labels' must be a table from answer text to code, as in { [\"helemaal mee eens\"] = 5 }",
+            what);
+    cJSON *labels = type == LUA_TNIL ? NULL : cJSON_AddObjectToObject(json, "labels");
+    const int table = lua_gettop(state);
+    if (labels) {
+        for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1)) {
+            const char *label = check_label(state, what != where, what);
+            cJSON_AddNumberToObject(labels, label, fields_check_number(state, -1, what, label));
+        }
+        json_sort_members(labels); /* Lua's order is another one in every process */
+    }
+    lua_settop(state, table - 1);
+}
+
 /* The item whose table is on top of the stack. */
 static void read_item(lua_State *state, const char *id, cJSON *json)
 {
-    static const char *const keys[] = {"nl", "en", "range", "reverse", NULL};
+    static const char *const keys[] = {"nl", "en", "range", "reverse", "labels", NULL};
     const int table = lua_gettop(state);
     const char *what = lua_pushfstring(state, "item '%s' of %s", id, where);
     if (!lua_istable(state, table))
@@ -70,6 +98,7 @@ static void read_item(lua_State *state, const char *id, cJSON *json)
         cJSON_AddTrueToObject(json, "reverse");
     }
     lua_settop(state, table);
+    read_labels(state, table, what, json);
 }
 
 /* Both { "a", "b" } and { a = {...}, b = {} } are fine, also mixed. */
@@ -183,25 +212,6 @@ static void read_missing(lua_State *state, cJSON *json)
     lua_pop(state, 1);
 }
 
-static void read_labels(lua_State *state, cJSON *json)
-{
-    const int type = fields_get(state, 1, "labels");
-    if (type != LUA_TNIL && type != LUA_TTABLE)
-        luaL_error(
-            state,
-            "%s: 'labels' must be a table from answer text to code, as in { [\"helemaal mee eens\"] = 5 }",
-            where);
-    cJSON *labels = type == LUA_TNIL ? NULL : cJSON_AddObjectToObject(json, "labels");
-    const int table = lua_gettop(state);
-    if (labels) {
-        for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1)) {
-            const char *label = fields_check_text(state, -2, where, "labels", LONGEST_NAME);
-            cJSON_AddNumberToObject(labels, label, fields_check_number(state, -1, where, label));
-        }
-    }
-    lua_settop(state, table - 1);
-}
-
 static void read_column(lua_State *state, const char *key, cJSON *json)
 {
     if (fields_get(state, 1, key) == LUA_TFUNCTION)
@@ -273,7 +283,7 @@ int declare_instrument(lua_State *state)
     read_wave(state, program, id, json);
     read_groups(state, json);
     read_missing(state, json);
-    read_labels(state, json);
+    read_labels(state, 1, where, json);
     read_items(state, json);
     declare_weigh(state, where, json);
     program->unfinished--;

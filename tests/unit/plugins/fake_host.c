@@ -174,6 +174,17 @@ static void on_note(void *handle, const char *key, const char *text)
     reading->notes[at].text = mem_copy_text(text);
 }
 
+static void on_describe(void *handle, const char *json)
+{
+    struct reading *reading = handle;
+    assert_true(strlen(json) <= WZ_DESCRIPTION && utf8_valid(json, strlen(json)));
+    cJSON *piece = cJSON_Parse(json);
+    assert_true(cJSON_IsObject(piece));
+    if (!reading->description)
+        reading->description = cJSON_CreateArray();
+    cJSON_AddItemToArray(reading->description, piece);
+}
+
 struct reading fake_host_decode_as(const struct wz_plugin *plugin, const char *job, const void *document,
                                    size_t size, size_t struct_size)
 {
@@ -196,7 +207,8 @@ struct reading fake_host_decode_as(const struct wz_plugin *plugin, const char *j
                                      .problem = on_problem,
                                      .progress = on_progress,
                                      .refuse = on_refuse,
-                                     .note = on_note};
+                                     .note = on_note,
+                                     .describe = on_describe};
     plugin->decode(&decode);
     assert_true(reading.progress <= size);
     close(file);
@@ -254,6 +266,7 @@ void reading_free(struct reading *reading)
         free(reading->notes[i].key);
         free(reading->notes[i].text);
     }
+    cJSON_Delete(reading->description);
     free(reading->responses);
     free(reading->problems);
     free(reading->refused);

@@ -4,6 +4,7 @@
 #ifndef TEST_FAKE_HOST_H
 #define TEST_FAKE_HOST_H
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <wijzer/plugin.h>
 
@@ -44,6 +45,7 @@ struct reading {
     struct seen_note notes[WZ_NOTES];
     size_t note_count;
     uint64_t progress;
+    cJSON *description; /* an array of what was described; NULL: nothing */
 };
 
 /* PLUGIN_DIR/NAME.so, which stays loaded. Fails the test where it cannot be had. */

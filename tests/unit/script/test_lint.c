@@ -429,6 +429,11 @@ static void answers_that_contradict_each_other_are_found(void **state)
     says(state, ANSWERS("missing = { 5 },", ""),
          "the missing answer 5 lies in the range 1-5 of item 'a': whoever gives it counts as not having "
          "answered");
+    finds(state,
+          W "w.instrument { id = 'n', groups = { team = 't' }, missing = { 99 }, items = {\n"
+            "['Q[A]'] = { range = { 1, 5 }, labels = { A1 = 1, A6 = 6, none = 99 } },\n"
+            "b = { labels = { A6 = 6 } } } }\n",
+          "3:51-52 label-out-of-range?\n");
 }
 
 /* ---- whatever is handed in ----------------------------------------------------------------------------- */

@@ -301,6 +301,21 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
         {"h.lua",
          "require 'wijzer'.instrument { id = 'h', groups = { team = 'x', roc = 'y' }, items = { 'a' } }",
          "needs 'levels'"},
+        {"ha.lua",
+         "require 'wijzer'.instrument { id = 'ha', groups = { team = 'x' }, items = { a = { labels = 5 } } }",
+         "item 'a' of w.instrument: 'labels' must be a table from answer text to code"},
+        {"hb.lua",
+         "require 'wijzer'.instrument { id = 'hb', groups = { team = 'x' }, items = { a = { labels = { A1 = "
+         "'1' } } } }",
+         "item 'a' of w.instrument: 'A1' must be a number, not string"},
+        {"hc.lua",
+         "require 'wijzer'.instrument { id = 'hc', groups = { team = 'x' }, items = { a = { labels = { 4 } } "
+         "} }",
+         "item 'a' of w.instrument: 'labels' must be a text, not number"},
+        {"hd.lua",
+         "require 'wijzer'.instrument { id = 'hd', groups = { team = 'x' }, labels = { [''] = 0 }, items = { "
+         "'a' } }",
+         "w.instrument: 'labels' is empty"},
         {"i.lua", "os.execute('true')", "i.lua:1: attempt to index a nil value (global 'os')"},
         {"j.lua", "require 'socket'", "j.lua:1: there is no module 'socket'"},
         {"k.lua", "error({})", "k.lua:1: an error object of type table"},

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a document holds, told for an instrument that is still to be written. The codes of columns by type of
+ * question are those of the LimeSurvey Manual, chapters "Question types" and "Export responses".
+ */
+#include "survey_case.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct reading describe(const char *document)
+{
+    return fake_host_decode(survey, "{\"describe\":true}", document, strlen(document));
+}
+
+static const cJSON *column(const struct reading *reading, const char *name)
+{
+    const cJSON *piece;
+    if (reading->refused)
+        fail_msg("refused: %s", reading->refused);
+    cJSON_ArrayForEach(piece, reading->description)
+    {
+        const char *own = json_text(piece, "name");
+        if (own && strcmp(own, name) == 0)
+            return piece;
+    }
+    fail_msg("there is no column '%s'", name);
+    return NULL;
+}
+
+/* "role nl range labels" of a column, as JSON without the names of keys. */
+static void assert_column(const struct reading *reading, const char *name, const char *expected)
+{
+    const cJSON *piece = column(reading, name), *label;
+    cJSON *told = cJSON_CreateArray();
+    cJSON_AddItemToArray(told, cJSON_CreateString(json_text(piece, "role")));
+    if (cJSON_HasObjectItem(piece, "range"))
+        cJSON_AddItemToArray(told, cJSON_Duplicate(cJSON_GetObjectItem(piece, "range"), true));
+    cJSON_ArrayForEach(label, cJSON_GetObjectItem(piece, "labels"))
+    {
+        double code = 0;
+        assert_true(json_number(label, "code", &code));
+        char *pair = mem_format("%s=%g", json_text(label, "text"), code);
+        cJSON_AddItemToArray(told, cJSON_CreateString(pair));
+        free(pair);
+    }
+    char *text = cJSON_PrintUnformatted(told);
+    if (strcmp(text, expected) != 0)
+        fail_msg("column '%s' is %s, not %s", name, text, expected);
+    free(text);
+    cJSON_Delete(told);
+}
+
+/* ---- the structure of a survey ---- */
+
+#define LSS(questions, subquestions, answers)                                                                \
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><document><LimeSurveyDocType>Survey</LimeSurveyDocType>"      \
+    "<answers><rows>" answers "</rows></answers><questions><rows>" questions                                 \
+    "</rows></questions><subquestions><rows>" subquestions "</rows></subquestions></document>"
+#define QUESTION(qid, type, title, text)                                                                     \
+    "<row><qid>" qid "</qid><parent_qid>0</parent_qid><type>" type "</type><title>" title                    \
+    "</title><question><![CDATA[" text "]]></question><language>nl</language></row>"
+#define LINE(parent, qid, scale, title)                                                                      \
+    "<row><qid>" qid "</qid><parent_qid>" parent "</parent_qid><scale_id>" scale "</scale_id><title>" title  \
+    "</title><question>" title "!</question><language>nl</language></row>"
+#define ANSWER(qid, order, code, text, value)                                                                \
+    "<row><qid>" qid "</qid><sortorder>" order "</sortorder><code>" code "</code><answer>" text              \
+    "</answer><assessment_value>" value "</assessment_value><language>nl</language></row>"
+
+static void every_type_of_question_has_its_columns(void **state)
+{
+    (void)state;
+    struct reading reading = describe(
+        LSS(QUESTION("1", "A", "A5", "") QUESTION("2", "B", "B10", "") QUESTION("3", "C", "C", "")
+                QUESTION("4", "E", "E", "") QUESTION("5", "Y", "Y", "") QUESTION("6", "N", "N", "")
+                    QUESTION("7", "K", "K", "") QUESTION("8", ":", "NUM", "") QUESTION("9", ";", "TXT", "")
+                        QUESTION("10", "G", "G", "") QUESTION("11", "P", "P", "") QUESTION("12", "X", "X", "")
+                            QUESTION("13", "5", "F", ""),
+            LINE("1", "101", "0", "S1") LINE("2", "102", "0", "S1") LINE("3", "103", "0", "S1")
+                LINE("4", "104", "0", "S1") LINE("7", "107", "0", "S1") LINE("8", "108", "0", "Y1")
+                    LINE("8", "118", "1", "X1") LINE("8", "128", "1", "X2") LINE("9", "109", "0", "Y1")
+                        LINE("9", "119", "1", "X1") LINE("11", "111", "0", "S1"),
+            ""));
+    assert_column(&reading, "A5[S1]", "[\"item\",[1,5]]");
+    assert_column(&reading, "B10[S1]", "[\"item\",[1,10]]");
+    assert_column(&reading, "C[S1]",
+                  "[\"item\",[1,3],\"N=1\",\"U=2\",\"Y=3\",\"No=1\",\"Nee=1\",\"Yes=3\","
+                  "\"Ja=3\",\"Uncertain=2\"]");
+    assert_column(&reading, "E[S1]",
+                  "[\"item\",[1,3],\"D=1\",\"S=2\",\"I=3\",\"Decrease=1\",\"Same=2\",\"Increase=3\"]");
+    assert_column(&reading, "Y", "[\"item\",[0,1],\"Y=1\",\"N=0\"]");
+    assert_column(&reading, "N", "[\"item\"]");
+    assert_column(&reading, "K[S1]", "[\"item\"]");
+    assert_column(&reading, "NUM[Y1_X1]", "[\"item\"]");
+    assert_column(&reading, "NUM[Y1_X2]", "[\"item\"]");
+    assert_column(&reading, "TXT[Y1_X1]", "[\"other\"]");
+    assert_column(&reading, "G", "[\"item\",[1,2],\"F=1\",\"M=2\",\"Female=1\",\"Male=2\"]");
+    assert_column(&reading, "P[S1]", "[\"item\",[0,1],\"Y=1\",\"=0\"]");
+    assert_column(&reading, "X", "[\"other\"]");
+    assert_column(&reading, "F", "[\"item\",[1,5]]");
+    assert_column(&reading, "submitdate", "[\"submitted\"]");
+    reading_free(&reading);
+}
+
+static void answers_are_numbered_by_value_by_code_or_by_place(void **state)
+{
+    (void)state;
+    struct reading reading = describe(
+        LSS(QUESTION("1", "L", "VALUE", "") QUESTION("2", "L", "CODE", "") QUESTION("3", "L", "PLACE", "")
+                QUESTION("4", "L", "NUMBER", "") QUESTION("5", "L", "NONE", ""),
+            "",
+            ANSWER("1", "1", "A1", "a", "10") ANSWER("1", "2", "A2", "b", "5")
+                ANSWER("2", "1", "A4", "c", "0") ANSWER("2", "2", "A2", "d", "0")
+                    ANSWER("3", "2", "yes", "e", "0") ANSWER("3", "1", "no", "f", "0")
+                        ANSWER("4", "1", "1", "2", "0") ANSWER("4", "2", "2", "1 or 3", "0")));
+    assert_column(&reading, "VALUE", "[\"item\",[5,10],\"A1=10\",\"A2=5\",\"a=10\",\"b=5\"]");
+    assert_column(&reading, "CODE", "[\"item\",[2,4],\"A4=4\",\"A2=2\",\"c=4\",\"d=2\"]");
+    assert_column(&reading, "PLACE", "[\"item\",[1,2],\"no=1\",\"yes=2\",\"f=1\",\"e=2\"]");
+    /* The text of 1 is the code of the other: only the code is taken. */
+    assert_column(&reading, "NUMBER", "[\"item\",[1,2],\"1=1\",\"2=2\",\"1 or 3=2\"]");
+    assert_column(&reading, "NONE", "[\"item\"]");
+    reading_free(&reading);
+}
+
+static void texts_are_the_words_of_their_html(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *html, *words;
+    } texts[] = {
+        {"<p>Wat <b>vin</b>dt u?</p>\n<p>En nu?</p>", "Wat vindt u? En nu?"},
+        {"a&nbsp;&amp;&lt;b&gt; &euml;&#235;&#xEB; &onbekend; &#0; &", "a &<b> ëëë &onbekend; &#0; &"},
+        {"<style>p { x }</style>a<script>if (a<b) c</script>b", "a b"},
+        {"1 < 2 <br/>dus", "1 < 2 dus"},
+        {"open <b", "open"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *document = mem_format(LSS(QUESTION("1", "N", "Q", "%s"), "", ""), texts[i].html);
+        struct reading reading = describe(document);
+        assert_string_equal(json_text(column(&reading, "Q"), "nl"), texts[i].words);
+        reading_free(&reading);
+        free(document);
+    }
+}
+
+static void a_structure_that_is_cut_or_odd_ends_in_a_clear_word(void **state)
+{
+    (void)state;
+    static const char whole[] =
+        LSS(QUESTION("1", "F", "Q", "x") QUESTION("x", "F", "", "") "<row/><row><qid/></row>",
+            LINE("1", "2", "0", "S") LINE("", "", "", "") LINE("1", "2", "9", "T"),
+            ANSWER("1", "1", "a", "a", "") ANSWER("", "", "", "", ""));
+    for (size_t size = 100; size < sizeof whole - 1; size++) {
+        struct reading reading = fake_host_decode(survey, "{\"describe\":true}", whole, size);
+        assert_non_null(reading.refused);
+        assert_null(reading.description);
+        reading_free(&reading);
+    }
+    struct reading reading = describe(whole);
+    assert_column(&reading, "Q[S]", "[\"item\",\"a=1\"]");
+    reading_free(&reading);
+}
+
+/* ---- rows ---- */
+
+static void columns_are_what_their_rows_hold(void **state)
+{
+    (void)state;
+    struct reading reading = describe("token,date,jaar,school,q1,q2,q3,age,remark,empty,q1\n"
+                                      "r1,2025-03-30,2025,Noord,1,A1,eens,23.5,so,,1\n"
+                                      "r2,2025-03-31,2025,Noord,5,A4,oneens,1200,that,,1\n"
+                                      "r3,2025-03-31,2025,Zuid,NA,A2,eens,40,is,,1\n"
+                                      "r4,2025-03-31,2025,Zuid,3,A1,Oneens ,41,it,,1\n");
+    assert_column(&reading, "token", "[\"respondent\"]");
+    assert_column(&reading, "date", "[\"submitted\"]");
+    assert_column(&reading, "jaar", "[\"wave\"]");
+    assert_column(&reading, "school", "[\"group\"]");
+    assert_string_equal(json_text(column(&reading, "school"), "level"), "institution");
+    assert_column(&reading, "q1", "[\"other\"]"); /* it is there twice */
+    assert_column(&reading, "q2", "[\"item\",\"A1=1\",\"A2=2\",\"A4=4\"]");
+    assert_column(&reading, "q3", "[\"item\",\"eens=1\",\"oneens=2\"]");
+    assert_non_null(json_text(column(&reading, "q3"), "guess"));
+    assert_column(&reading, "age", "[\"other\"]");
+    assert_column(&reading, "remark", "[\"other\"]");
+    assert_column(&reading, "empty", "[\"other\"]");
+    assert_int_equal(reading.response_count + reading.problem_count, 0);
+    reading_free(&reading);
+}
+
+static void words_for_no_answer_are_told_apart(void **state)
+{
+    (void)state;
+    struct reading reading = describe("a,b\n1,x\nNA,y\nn.v.t.,x\n5,y\n-,x\n");
+    assert_column(&reading, "a", "[\"item\",[1,5]]");
+    char *missing = cJSON_PrintUnformatted(cJSON_GetObjectItem(column(&reading, "a"), "missing"));
+    assert_string_equal(missing, "[\"NA\",\"n.v.t.\",\"-\"]");
+    free(missing);
+    reading_free(&reading);
+}
+
+static void a_host_that_does_not_listen_is_told(void **state)
+{
+    (void)state;
+    struct reading reading =
+        fake_host_decode_as(survey, "{\"describe\":true}", "a\n1\n", 4, offsetof(struct wz_decode, describe));
+    assert_refused(&reading, "nobody listens");
+    reading_free(&reading);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_type_of_question_has_its_columns),
+        cmocka_unit_test(answers_are_numbered_by_value_by_code_or_by_place),
+        cmocka_unit_test(texts_are_the_words_of_their_html),
+        cmocka_unit_test(a_structure_that_is_cut_or_odd_ends_in_a_clear_word),
+        cmocka_unit_test(columns_are_what_their_rows_hold),
+        cmocka_unit_test(words_for_no_answer_are_told_apart),
+        cmocka_unit_test(a_host_that_does_not_listen_is_told),
+    };
+    return cmocka_run_group_tests(tests, survey_begin, NULL);
+}

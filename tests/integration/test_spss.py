@@ -85,6 +85,21 @@ class Spss(WijzerTest):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("240 rows taken, 0 rejected", run.stderr + run.stdout)
 
+    def test_an_instrument_is_made_of_its_labels(self):
+        """What make.R and make.sps wrote: user-missing codes have labels too, and are no answers."""
+        for file, lines in (
+                ("made/monitor.sav", ('wg_1 = { nl = "Ik gebruik ict in mijn lessen", range = { 1, 5 }, labels = ',
+                                      '["helemaal mee eens"] = 5', "Left out: uren (numbers)")),
+                ("pspp/windows-1252.zsav", ('nl = "Hoe vaak gebruikt u ict? (één antwoord)", range = { 1, 5 }, '
+                                            "labels = { nooit = 1, altijd = 5 } },",)),
+                ("haven/iris.sav", ("Species = { range = { 1, 3 }, labels = { setosa = 1, versicolor = 2, virginica = 3 } },",))):
+            made = self.w.run("instrument", "new", FILES / file)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            for line in lines:
+                self.assertIn(line, made.stdout, file)
+            for missing in ("weet niet", "geen antwoord", "geen opgave"):
+                self.assertNotIn(missing, made.stdout, file)
+
     def test_other_sets_and_the_old_transport_file_behind_the_walls(self):
         """Nothing there may open a file, as iconv would."""
         for file, column, group in (("pspp/windows-1252.zsav", "graad", "naam"), ("pspp/plain.sav", "graad", "naam"),

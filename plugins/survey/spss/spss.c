@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files of SPSS as a format, by ReadStat. */
 #include "spss.h"
+#include "about.h"
 #include "encoding.h"
 #include "source.h"
 #include "variables.h"
@@ -27,6 +28,7 @@ typedef readstat_error_t parse_fn(readstat_parser_t *, const char *, void *);
 struct spss {
     struct source source;
     struct variables variables;
+    struct value_sets labels;     /* where the document is described */
     const char *kind;             /* "sav" */
     char encoding[ENCODING_ROOM]; /* what the file calls its character set; "": nothing */
     parse_fn *parse;
@@ -155,9 +157,16 @@ static int take_metadata(readstat_metadata_t *metadata, void *data)
 static int take_variable(int index, readstat_variable_t *variable, const char *labels, void *data)
 {
     struct spss *spss = data;
-    (void)labels;
     if ((size_t)index == spss->variables.count) /* else they are known from before */
-        variables_add(&spss->variables, variable);
+        variables_add(&spss->variables, variable, value_sets_find(&spss->labels, labels));
+    return READSTAT_HANDLER_OK;
+}
+
+static int take_label(const char *set, readstat_value_t value, const char *text, void *data)
+{
+    struct spss *spss = data;
+    if (!spss->taker) /* else they are known from before */
+        value_sets_take(&spss->labels, set, value, text);
     return READSTAT_HANDLER_OK;
 }
 
@@ -170,6 +179,8 @@ static readstat_error_t run_parser(struct spss *spss, readstat_value_handler tak
     readstat_set_metadata_handler(parser, take_metadata);
     readstat_set_variable_handler(parser, take_variable);
     readstat_set_value_handler(parser, take_value);
+    if (spss->source.document->job->describes)
+        readstat_set_value_label_handler(parser, take_label);
     if (spss->cases < 0) /* ReadStat takes an unknown number for none where nothing is compressed */
         readstat_set_row_limit(parser, INT_MAX);
     source_attach(&spss->source, parser);
@@ -201,6 +212,7 @@ static void close_spss(struct document *document)
     struct spss *spss = document->state;
     source_close(&spss->source);
     variables_free(&spss->variables);
+    value_sets_free(&spss->labels);
     row_builder_free(&spss->row);
     free(spss);
 }
@@ -366,6 +378,13 @@ static const char *spss_fault(const struct document *document, enum fault fault,
     }
 }
 
+static void about_spss(const struct document *document, size_t column, cJSON *json)
+{
+    const struct spss *spss = document->state;
+    if (column < spss->variables.count)
+        about_variable(&spss->variables, column, json);
+}
+
 const struct format format_spss = {
     .name = "spss",
     .is = is_spss,
@@ -374,4 +393,5 @@ const struct format format_spss = {
     .read = read_spss,
     .note = note_spss,
     .fault = spss_fault,
+    .about = about_spss,
 };

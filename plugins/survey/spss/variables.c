@@ -46,7 +46,7 @@ static size_t width_of(const char *format)
     return format && format[0] == 'A' ? strtoul(format + 1, NULL, 10) : 0;
 }
 
-void variables_add(struct variables *variables, const readstat_variable_t *told)
+void variables_add(struct variables *variables, readstat_variable_t *told, const struct value_set *labels)
 {
     if (variables->count == variables->capacity) {
         variables->capacity = variables->capacity ? 2 * variables->capacity : 64;
@@ -59,6 +59,7 @@ void variables_add(struct variables *variables, const readstat_variable_t *told)
                                   .label = copy_told(readstat_variable_get_label(told)),
                                   .kind = is_text ? A_TEXT : value_kind(format ? format : ""),
                                   .calls_some_missing = readstat_variable_get_missing_ranges_count(told) > 0};
+    value_set_of_answers(is_text ? NULL : labels, told, &variable->labels);
     if (is_text) {
         take_missing_texts(variable, told);
         variable->width = width_of(format);
@@ -70,6 +71,7 @@ void variables_free(struct variables *variables)
     for (size_t i = 0; i < variables->count; i++) {
         free(variables->list[i].name);
         free(variables->list[i].label);
+        value_set_free(&variables->list[i].labels);
         for (size_t j = 0; j < MOST_MISSING; j++)
             free(variables->list[i].missing_texts[j]);
     }

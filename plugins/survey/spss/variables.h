@@ -4,6 +4,7 @@
 #define SURVEY_SPSS_VARIABLES_H
 
 #include "charset.h"
+#include "labels.h"
 #include "row.h"
 #include "values.h"
 
@@ -16,6 +17,7 @@ struct variable {
     enum value_kind kind;
     size_t width;                      /* of a text, in bytes; 0: it is not known */
     bool calls_some_missing;           /* values that stand in the file like others */
+    struct value_set labels;           /* of its answers; none where nobody asked for them */
     char *missing_texts[MOST_MISSING]; /* of a text: these, without blanks behind them; NULL after the last */
 };
 
@@ -26,8 +28,8 @@ struct variables {
     bool is_told; /* what a text looks like does not change it */
 };
 
-/* Of a variable as ReadStat tells it, after those before it. */
-void variables_add(struct variables *variables, const readstat_variable_t *told);
+/* A variable as ReadStat tells it, after those before it; `labels` of its values, or NULL. */
+void variables_add(struct variables *variables, readstat_variable_t *told, const struct value_set *labels);
 void variables_free(struct variables *variables);
 
 /* Is it a value that the variable calls missing? `told` is the same variable, as ReadStat tells it. */

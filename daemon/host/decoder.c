@@ -45,8 +45,10 @@ static void conclude(struct decoder *decoder)
     if (decoder->exit_signal)
         give_reason(
             decoder,
-            mem_format("the decoder was ended by signal %d (%s) after row %llu; what follows was not read",
-                       decoder->exit_signal, strsignal(decoder->exit_signal), row));
+            mem_format(
+                "the decoder was ended by signal %d (%s) after row %llu, and what follows was not read; "
+                "the file may be damaged: save or export it again",
+                decoder->exit_signal, strsignal(decoder->exit_signal), row));
     else if (!decoder->ended || decoder->exit_status != 0)
         give_reason(
             decoder,

@@ -381,8 +381,9 @@ bool columns_find(struct columns *columns, const struct job *job, const struct h
     find_all(&search, job);
     if (search.more)
         snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
-    snprintf(why, LONGEST_WHY, "row 1, the heading, does not fit instrument '%.80s': %s%s", job->instrument,
-             search.complaints, more);
+    snprintf(why, LONGEST_WHY, "%s does not fit instrument '%.80s': %s%s",
+             heading->called ? heading->called : "row 1, the heading,", job->instrument, search.complaints,
+             more);
     end(&search);
     return search.length == 0;
 }

@@ -2,6 +2,7 @@
 #include "format.h"
 #include "csv/csv.h"
 #include "lss/lss.h"
+#include "spss/spss.h"
 
 #include "base/mem.h"
 
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 /* Anything may be CSV: that is last. */
-static const struct format *const formats[] = {&format_lss, &format_csv};
+static const struct format *const formats[] = {&format_spss, &format_lss, &format_csv};
 
 /* What a file is by its first bytes, where it is none that is read here; or NULL. */
 static const char *foreign_format(const char *head, size_t size)
@@ -29,7 +30,8 @@ static const char *foreign_format(const char *head, size_t size)
         {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
         {"<?xml", 5,
          "the file is XML, and not the structure of a survey (LSS) of LimeSurvey; export answers as CSV"},
-        {"$FL", 3, "the file is one of SPSS; export it as CSV"},
+        {"$FL", 3, "the file is one of SPSS, and not of a kind that is known here; save it as .sav"},
+        {"\x1c\0\0\0\0\0\0\0ENCRYPTED", 17, "the file is one of SPSS with a password; save it without one"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (size >= known[i].size && memcmp(head, known[i].bytes, known[i].size) == 0)

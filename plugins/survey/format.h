@@ -38,7 +38,8 @@ struct format {
     const char *(*open)(struct document *document, const char *head, size_t size, char why[LONGEST_REASON]);
     void (*close)(struct document *document);
 
-    /* Its first rows, as many as are at hand. Whether they are whole is said when they are read. */
+    /* Its first rows, as many as are at hand. Whether they are whole is said when they are read. NULL: there
+     * is nothing to see in them, for its numbers are no texts, and are given with a decimal point. */
     void (*peek)(const struct document *document, const struct row_taker *taker);
     /* All rows, from the first; may be called again. NULL, or why it cannot be read on. */
     const char *(*read)(const struct document *document, const struct row_taker *taker,
@@ -48,7 +49,7 @@ struct format {
     void (*note)(const struct document *document);
     /* What is wrong with a field, and what to do, for the faults that are the format's own. */
     const char *(*fault)(const struct document *document, enum fault fault, char why[LONGEST_REASON]);
-    /* Why a heading of one column may be no heading at all; or NULL: there is nothing to say. */
+    /* Why a heading of one column may be no heading at all; or NULL: there is nothing to say. May be NULL. */
     const char *(*undivided)(const struct document *document);
     /* For a description: adds what the document itself knows of a column, or of the whole where `column` is
      * WHOLE_DOCUMENT, to its JSON (see describe.h). NULL: no more than its rows say. */

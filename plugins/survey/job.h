@@ -3,7 +3,7 @@
 #ifndef SURVEY_JOB_H
 #define SURVEY_JOB_H
 
-#include "csv/charset.h"
+#include "charset.h"
 #include "dates.h"
 
 struct label {

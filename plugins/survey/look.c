@@ -167,6 +167,9 @@ const char *look_at(struct document *document, struct halves *halves, struct dat
     struct look look = {.job = document->job,
                         .dates = {.order = told, .order_is_told = told != ORDER_UNKNOWN},
                         .rows.taker = {see_heading, see_first_row, &look}};
+    *dates = look.dates;
+    if (!document->format->peek) /* nothing in it depends on how it is written */
+        return NULL;
     document->format->peek(document, &(struct row_taker){take_row, &look});
     tool_end(&look.rows);
     set_decimal(document, &look);

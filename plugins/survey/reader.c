@@ -56,7 +56,8 @@ static void note_document(const struct reader_state *state)
 {
     const struct document *document = &state->document;
     document->format->note(document);
-    document_note(document, "decimal", sign_name(document->decimal.sign));
+    if (document->format->peek)
+        document_note(document, "decimal", sign_name(document->decimal.sign));
     if (state->dates.order != ORDER_UNKNOWN)
         document_note(document, "date_order", state->dates.order == DAY_FIRST ? "day-first" : "month-first");
     if (state->columns.by_id || state->columns.by_text)
@@ -95,7 +96,9 @@ static bool take_heading(void *data, const struct heading *heading, const struct
     char no_zone[LONGEST_REASON];
     const bool fits = columns_find(&state->columns, state->job, heading, tool, why);
     const char *wrong_zone = look_heading(&state->dates, heading, tool, no_zone);
-    const char *undivided = is_undivided(state) ? state->document.format->undivided(&state->document) : NULL;
+    const struct format *format = state->document.format;
+    const char *undivided =
+        format->undivided && is_undivided(state) ? format->undivided(&state->document) : NULL;
     if (tool->name)
         document_note(&state->document, "tool", tool->name);
     note_document(state);

@@ -30,6 +30,9 @@ struct row {
     size_t count;
     enum fault fault; /* of the field `faulty`, the first that has one */
     size_t faulty;
+    /* Of a heading that the document brings itself, before its first row: what people call the columns that
+     * the fields name, "" where they have no words for one. NULL: it is a row like others. */
+    const struct field *texts;
 };
 
 struct row_taker {

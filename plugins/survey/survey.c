@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The survey plugin: CSV exports of an instrument that a script declares. See README.md. */
+/* The survey plugin: exports of an instrument that a script declares, as CSV or of SPSS. See README.md. */
 #include "describe.h"
 #include "job.h"
 #include "reader.h"
@@ -109,7 +109,7 @@ static const struct wz_plugin descriptor = {
     .struct_size = sizeof descriptor,
     .name = "survey",
     .version = "1",
-    .help = "Survey exports as CSV, read by the instrument that a script declares",
+    .help = "Survey exports as CSV and files of SPSS, read by the instrument that a script declares",
     .options = options,
     .init = survey_init,
     .deinit = survey_deinit,

@@ -29,10 +29,36 @@ static void name_plain(const struct first_rows *first, struct heading *heading)
 
 static const struct tool plain = {.is = is_plain, .heading_rows = 1, .name_columns = name_plain};
 
-/* Anything may be plain: that is last. */
+/* ---- a document that names its columns itself ---------------------------------------------------------- */
+
+static bool is_named(const struct first_rows *first)
+{
+    return first->rows[0].texts != NULL;
+}
+
+static void name_named(const struct first_rows *first, struct heading *heading)
+{
+    const struct row *row = &first->rows[0];
+    heading->called = "the list of variables";
+    for (size_t i = 0; i < heading->width; i++) {
+        heading->names[i] = tool_name_of(&row->fields[i]);
+        heading->texts[i] = row->texts[i].text[0] ? mem_copy_text(row->texts[i].text) : NULL;
+    }
+}
+
+static const struct tool named = {.is = is_named, .heading_rows = 1, .name_columns = name_named};
+
+/* What names its columns itself is nothing else, and anything may be plain. */
 static const struct tool *const tools[] = {
-    &tool_qualtrics,       &tool_qualtrics_legacy, &tool_qualtrics_bare, &tool_surveymonkey,
-    &tool_microsoft_forms, &tool_google_forms,     &tool_limesurvey,     &plain,
+    &named,
+    &tool_qualtrics,
+    &tool_qualtrics_legacy,
+    &tool_qualtrics_bare,
+    &tool_surveymonkey,
+    &tool_microsoft_forms,
+    &tool_google_forms,
+    &tool_limesurvey,
+    &plain,
 };
 
 char *tool_name_of(const struct field *field)
@@ -53,21 +79,33 @@ const char *tool_field(const struct first_rows *first, size_t row, size_t column
 /* ---- the first rows --------------------------------------------------------------------------------------
  */
 
+static struct field *copy_fields(const struct field *fields, size_t count)
+{
+    struct field *copies = mem_alloc(count * sizeof *copies);
+    for (size_t i = 0; i < count; i++)
+        copies[i] = (struct field){mem_copy_text(fields[i].text), fields[i].length};
+    return copies;
+}
+
+static void free_fields(const struct field *fields, size_t count)
+{
+    for (size_t i = 0; fields && i < count; i++)
+        free((char *)fields[i].text);
+    free((struct field *)fields);
+}
+
 static void keep_row(struct first_rows *first, const struct row *row)
 {
     struct row *kept = &first->rows[first->count++];
-    struct field *fields = mem_alloc(row->count * sizeof *fields);
-    for (size_t i = 0; i < row->count; i++)
-        fields[i] = (struct field){mem_copy_text(row->fields[i].text), row->fields[i].length};
     *kept = *row;
-    kept->fields = fields;
+    kept->fields = copy_fields(row->fields, row->count);
+    kept->texts = row->texts ? copy_fields(row->texts, row->count) : NULL;
 }
 
 static void free_row(struct row *row)
 {
-    for (size_t i = 0; i < row->count; i++)
-        free((char *)row->fields[i].text);
-    free((struct field *)row->fields);
+    free_fields(row->fields, row->count);
+    free_fields(row->texts, row->count);
 }
 
 /* ---- all rows --------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ struct heading {
     bool *is_choice;       /* whatever stands in the column says that its part was chosen */
     char *zone;            /* of its dates, as in the tz database; NULL: that of the decoder */
     int marks[MOST_MARKS]; /* columns that the tool itself looks at, or -1 */
+    const char *called;    /* what people call the heading; NULL: it is the first row */
 };
 
 /* The first rows of a document, as far as there are any. */

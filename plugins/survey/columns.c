@@ -375,15 +375,15 @@ bool columns_find(struct columns *columns, const struct job *job, const struct h
                   const struct tool *tool, char why[LONGEST_WHY])
 {
     struct search search = {.columns = columns, .tool = tool, .heading = heading};
-    char more[60] = "";
+    char more[60] = "", row[60];
     take_names(columns, heading);
     begin(&search, job);
     find_all(&search, job);
     if (search.more)
         snprintf(more, sizeof more, "; %zu more columns were not looked for", search.more);
+    snprintf(row, sizeof row, "row %llu, the heading,", (unsigned long long)heading->row);
     snprintf(why, LONGEST_WHY, "%s does not fit instrument '%.80s': %s%s",
-             heading->called ? heading->called : "row 1, the heading,", job->instrument, search.complaints,
-             more);
+             heading->called ? heading->called : row, job->instrument, search.complaints, more);
     end(&search);
     return search.length == 0;
 }

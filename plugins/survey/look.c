@@ -35,6 +35,12 @@ static const char *cell(const struct row *row, int column)
     return column != NO_COLUMN && (size_t)column < row->count ? row->fields[column].text : "";
 }
 
+/* Of a document that knows its numbers: their sign tells nothing of texts. */
+static bool is_number(const struct row *row, int column)
+{
+    return column != NO_COLUMN && (size_t)column < row->count && row->fields[column].kind == FIELD_NUMBER;
+}
+
 static void see_date(struct look *look, const struct row *row)
 {
     bool may_swap;
@@ -53,7 +59,8 @@ static bool see_first_row(void *data, const struct row *row, enum row_kind kind)
     struct look *look = data;
     (void)kind;
     for (size_t i = 0; i < look->job->item_count; i++) {
-        const char sign = number_sign(cell(row, look->columns.items[i]));
+        const int column = look->columns.items[i];
+        const char sign = is_number(row, column) ? 0 : number_sign(cell(row, column));
         look->commas += sign == ',';
         look->points += sign == '.';
     }

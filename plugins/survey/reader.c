@@ -211,6 +211,27 @@ static bool wrong_answer(const struct reader_state *state, const struct row *row
     return give_problem(state, row, column, problem);
 }
 
+/* A spreadsheet has a cell, and no value for it: it is nobody's name, and an answer only where `missing` says
+ * that it is none. `hint` is what else may be done about an error. */
+static bool give_no_value(const struct reader_state *state, const struct row *row, int column,
+                          const char *hint)
+{
+    const struct field *field = &row->fields[column];
+    char text[200];
+    if (field->kind == FIELD_UNCOMPUTED)
+        return give_problem(state, row, column,
+                            "the cell has a formula that was never computed; open the file in a spreadsheet "
+                            "program and save it there");
+    snprintf(text, sizeof text, "the cell is the error %.40s; correct it in the spreadsheet%s", field->text,
+             hint);
+    return give_problem(state, row, column, text);
+}
+
+static bool is_without_value(const struct field *field)
+{
+    return field->kind == FIELD_ERROR || field->kind == FIELD_UNCOMPUTED;
+}
+
 static bool out_of_range(const struct reader_state *state, const struct row *row, int column, double value,
                          const struct item *item)
 {
@@ -222,13 +243,21 @@ static bool out_of_range(const struct reader_state *state, const struct row *row
 static enum answer_kind read_answer(const struct reader_state *state, const struct row *row, size_t index,
                                     bool unfinished, double *value)
 {
-    const struct answer_reader reader = {state->job, state->rows.tool, state->document.decimal};
     const struct item *item = &state->job->items[index];
     const int column = state->columns.items[index];
+    const struct field *field = &row->fields[column];
+    const struct decimal decimal =
+        field->kind == FIELD_NUMBER ? (struct decimal){'.', false} : state->document.decimal;
+    const struct answer_reader reader = {state->job, state->rows.tool, decimal};
     enum number_kind number;
-    const enum answer_kind kind =
-        answer_read(&reader, item, row->fields[column].text, unfinished, value, &number);
-    if (kind == WRONG)
+    if (field->kind == FIELD_UNCOMPUTED) {
+        give_no_value(state, row, column, "");
+        return WRONG;
+    }
+    const enum answer_kind kind = answer_read(&reader, item, field->text, unfinished, value, &number);
+    if (kind == WRONG && field->kind == FIELD_ERROR)
+        give_no_value(state, row, column, ", or add it to `missing`");
+    else if (kind == WRONG)
         wrong_answer(state, row, index, number);
     if (kind != ANSWERED || !item->has_range || (*value >= item->low && *value <= item->high))
         return kind;
@@ -298,6 +327,8 @@ static bool read_name(const struct reader_state *state, const struct row *row, i
 {
     char text[120];
     *name = row->fields[column].text;
+    if (is_without_value(&row->fields[column]))
+        return give_no_value(state, row, column, "");
     if ((*name)[0] && row->fields[column].length <= 512)
         return true;
     snprintf(text, sizeof text, (*name)[0] ? "the %s is longer than 512 bytes" : "the %s is empty", what);
@@ -331,6 +362,8 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
         response->partial = 1;
         return true;
     }
+    if (is_without_value(&row->fields[state->columns.submitted]))
+        return give_no_value(state, row, state->columns.submitted, "");
     const char *no_date = state->rows.tool->no_date;
     if (no_date && strcmp(text, no_date) == 0)
         return true;

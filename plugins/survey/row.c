@@ -19,6 +19,19 @@ static void make_room(struct row_builder *builder, size_t length)
     }
 }
 
+/* `length` is the field's own, `kept` how much of its text is kept. */
+static void add(struct row_builder *builder, const char *text, size_t length, size_t kept,
+                enum field_kind kind)
+{
+    make_room(builder, kept);
+    builder->offsets[builder->count] = builder->text_size;
+    builder->fields[builder->count++] = (struct field){.length = length, .kind = kind};
+    if (kept)
+        memcpy(builder->text + builder->text_size, text, kept);
+    builder->text[builder->text_size + kept] = '\0';
+    builder->text_size += kept + 1;
+}
+
 void row_add(struct row_builder *builder, const char *text, size_t length, enum fault fault)
 {
     if (builder->count == MOST_COLUMNS)
@@ -27,14 +40,13 @@ void row_add(struct row_builder *builder, const char *text, size_t length, enum 
         builder->fault = fault;
         builder->faulty = builder->count;
     }
-    const size_t kept = fault ? 0 : length;
-    make_room(builder, kept);
-    builder->offsets[builder->count] = builder->text_size;
-    builder->fields[builder->count++].length = length;
-    if (kept)
-        memcpy(builder->text + builder->text_size, text, kept);
-    builder->text[builder->text_size + kept] = '\0';
-    builder->text_size += kept + 1;
+    add(builder, text, length, fault ? 0 : length, FIELD_TEXT);
+}
+
+void row_add_kind(struct row_builder *builder, const char *text, size_t length, enum field_kind kind)
+{
+    if (builder->count < MOST_COLUMNS)
+        add(builder, text, length, length, kind);
 }
 
 bool row_give(struct row_builder *builder, uint64_t number, const struct row_taker *taker)

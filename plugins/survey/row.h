@@ -19,9 +19,17 @@ enum fault {
     MAY_BE_MAC, /* the same: old programs of the Mac end their lines so, and have another set */
 };
 
+enum field_kind {
+    FIELD_TEXT,
+    FIELD_NUMBER,     /* the document says so: its sign is a point, whatever texts of the document have */
+    FIELD_ERROR,      /* of a spreadsheet; the text is its name, "#N/A" */
+    FIELD_UNCOMPUTED, /* a formula without its result; the text is "?" */
+};
+
 struct field {
     const char *text; /* UTF-8; ends with NUL; "" where the field is at fault */
     size_t length;    /* as UTF-8 */
+    enum field_kind kind;
 };
 
 struct row {
@@ -54,6 +62,8 @@ struct row_builder {
 /* Adds a field, which is a copy. Blanks around it say nothing: they are to be taken off before. With a fault
  * its text is left out. Fields beyond MOST_COLUMNS are dropped. */
 void row_add(struct row_builder *builder, const char *text, size_t length, enum fault fault);
+/* The same with a field that is no text and has no fault. */
+void row_add_kind(struct row_builder *builder, const char *text, size_t length, enum field_kind kind);
 /* Hands the row over, and begins the next. false: that was enough. */
 bool row_give(struct row_builder *builder, uint64_t number, const struct row_taker *taker);
 void row_builder_free(struct row_builder *builder);

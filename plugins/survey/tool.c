@@ -83,7 +83,7 @@ static struct field *copy_fields(const struct field *fields, size_t count)
 {
     struct field *copies = mem_alloc(count * sizeof *copies);
     for (size_t i = 0; i < count; i++)
-        copies[i] = (struct field){mem_copy_text(fields[i].text), fields[i].length};
+        copies[i] = (struct field){mem_copy_text(fields[i].text), fields[i].length, fields[i].kind};
     return copies;
 }
 
@@ -165,6 +165,7 @@ static bool decide(struct tool_reader *reader)
         i++;
     reader->tool = tools[i];
     *heading = make_heading(width_of(first, reader->tool->heading_rows));
+    heading->row = first->rows[0].number;
     reader->tool->name_columns(first, heading);
     if (!reader->taker.heading(reader->taker.data, heading, reader->tool))
         return false;

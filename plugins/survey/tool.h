@@ -14,6 +14,7 @@ enum { MOST_HEADING_ROWS = 3, MOST_MARKS = 3, LONGEST_ANSWER = 512 };
 /* What the columns are called. Owned by the reader of the rows. Where there is nothing to say of a column, or
  * of all of them, it is NULL. */
 struct heading {
+    uint64_t row; /* the number of its first row */
     size_t width;
     char **names;          /* the code of a question, or all that the heading says; "": it has none */
     char **texts;          /* the question as people read it */

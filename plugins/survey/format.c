@@ -3,6 +3,8 @@
 #include "csv/csv.h"
 #include "lss/lss.h"
 #include "spss/spss.h"
+#include "xlsx/ole.h"
+#include "xlsx/xlsx.h"
 
 #include "base/mem.h"
 
@@ -13,7 +15,7 @@
 #include <unistd.h>
 
 /* Anything may be CSV: that is last. */
-static const struct format *const formats[] = {&format_spss, &format_lss, &format_csv};
+static const struct format *const formats[] = {&format_spss, &format_lss, &format_xlsx, &format_csv};
 
 /* What a file is by its first bytes, where it is none that is read here; or NULL. */
 static const char *foreign_format(const char *head, size_t size)
@@ -25,8 +27,6 @@ static const char *foreign_format(const char *head, size_t size)
     } known[] = {
         {"\xff\xfe\0", 4, "the file is UTF-32; export it as UTF-8"},
         {"\0\0\xfe\xff", 4, "the file is UTF-32; export it as UTF-8"},
-        {"PK\x03\x04", 4, "the file is a spreadsheet (XLSX or ODS) or another archive; export it as CSV"},
-        {"\xd0\xcf\x11\xe0", 4, "the file is an old Excel spreadsheet (XLS); export it as CSV"},
         {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
         {"<?xml", 5,
          "the file is XML, and not the structure of a survey (LSS) of LimeSurvey; export answers as CSV"},
@@ -43,6 +43,8 @@ static const char *open_by_head(struct document *document, const char *head, siz
                                 char why[LONGEST_REASON])
 {
     size_t i = 0;
+    if (is_ole(head, size))
+        return ole_refusal(document, head, size);
     while (!formats[i]->is(head, size))
         i++;
     const char *foreign = formats[i] == &format_csv ? foreign_format(head, size) : NULL;

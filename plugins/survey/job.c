@@ -182,6 +182,7 @@ bool job_read(struct job *job, const char *text)
     job->decimal = read_sign(json, "decimal");
     job->charset = read_charset(json);
     job->dates = read_dates(json);
+    job->sheet = copy_member(json, "sheet");
     job->labels = read_labels(instrument);
     read_missing(job, instrument);
     job->describes = cJSON_IsTrue(member(json, "describe"));
@@ -213,4 +214,5 @@ void job_free(struct job *job)
     free(job->respondent);
     free(job->submitted);
     free(job->wave);
+    free(job->sheet);
 }

@@ -52,6 +52,7 @@ struct job {
     char delimiter, decimal;
     enum charset charset;
     enum date_order dates;
+    char *sheet; /* the name of one, of a workbook; NULL: not told */
 };
 
 /* The label with this folded text, or NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The survey plugin: exports of an instrument that a script declares, as CSV or of SPSS. See README.md. */
+/* The survey plugin: exports of an instrument that a script declares. See README.md. */
 #include "describe.h"
 #include "job.h"
 #include "reader.h"
@@ -39,6 +39,9 @@ static const struct wz_option options[] = {
      .choices = "auto|day-first|month-first",
      .default_value = "auto",
      .help = "which is first in a date such as 3/4/2025"},
+    {.name = "sheet",
+     .type = WZ_OPTION_STRING,
+     .help = "the sheet of a workbook that is read; the first visible one where none is named"},
     {.name = NULL},
 };
 
@@ -62,11 +65,14 @@ static void survey_deinit(void *state)
 /* The order for the decoder: what the script says of the columns, and how the file is written. */
 static char *make_job(const struct survey *survey, const char *instrument)
 {
-    static const char *const told[] = {"delimiter", "charset", "decimal", "dates"};
+    static const char *const told[] = {"delimiter", "charset", "decimal", "dates", "sheet"};
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "instrument", cJSON_Parse(instrument));
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        cJSON_AddStringToObject(json, told[i], survey->host->option(survey->self, told[i]));
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        const char *value = survey->host->option(survey->self, told[i]);
+        if (value)
+            cJSON_AddStringToObject(json, told[i], value);
+    }
     char *job = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     return job;
@@ -109,7 +115,7 @@ static const struct wz_plugin descriptor = {
     .struct_size = sizeof descriptor,
     .name = "survey",
     .version = "1",
-    .help = "Survey exports as CSV and files of SPSS, read by the instrument that a script declares",
+    .help = "Survey exports as CSV, XLSX or files of SPSS, read by the instrument that a script declares",
     .options = options,
     .init = survey_init,
     .deinit = survey_deinit,

@@ -311,6 +311,8 @@ static const char *on_option(struct wz_instance *self, const char *name)
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (strcmp(name, choices[i].name) == 0)
             return choices[i].value ? choices[i].value : "auto";
+    if (strcmp(name, "sheet") == 0)
+        return host->sheet;
     fail_msg("the plugin asks for option '%s', which is not in its table", name);
     return NULL;
 }

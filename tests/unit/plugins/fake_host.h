@@ -70,7 +70,8 @@ const char *note_of(const struct reading *reading, const char *key);
 
 /* What is given to an instance, and what it did with one document. */
 struct fake_host {
-    const char *instrument_id, *delimiter, *charset, *decimal, *dates; /* options; NULL: the default */
+    const char *instrument_id, *delimiter, *charset, *decimal, *dates,
+        *sheet;             /* options; NULL: the default */
     const char *instrument; /* what a script declares under that id; NULL: nothing */
     int finished, decoded;  /* calls */
     char *error, *job;

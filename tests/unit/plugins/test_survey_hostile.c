@@ -165,7 +165,7 @@ static void a_file_that_is_no_csv_is_refused(void **state)
     static const char zip[] = "PK\3\4\24\0\6\0\10\0\0\0!\0\0\0\0\0";
     struct reading of_zip = read_raw(zip, sizeof zip - 1);
     struct reading of_page = read_document("<!DOCTYPE html>\n<html><body>Log in</body></html>\n");
-    assert_refused(&of_zip, "a spreadsheet (XLSX or ODS) or another archive");
+    assert_refused(&of_zip, "a ZIP archive, as XLSX is, that cannot be opened");
     assert_refused(&of_page, "the heading, is a single column");
     reading_free(&of_zip);
     reading_free(&of_page);
@@ -181,7 +181,7 @@ static void what_a_file_is_instead_is_told_in_one_sentence(void **state)
     } files[] = {
 #define FILE_OF(bytes, said) {bytes, sizeof(bytes) - 1, said}
         FILE_OF("\xff\xfe\0\0t\0\0\0o\0\0\0", "the file is UTF-32; export it as UTF-8"),
-        FILE_OF("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel spreadsheet (XLS)"),
+        FILE_OF("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office file of before 2007"),
         FILE_OF("\x1f\x8b\x08\0\0", "compressed (gzip); unpack it"),
         FILE_OF("$FL4@(#) SPSS", "one of SPSS"),
         FILE_OF("token|date|year\nr1||2025\n", "commas, semicolons or tabs between its columns"),

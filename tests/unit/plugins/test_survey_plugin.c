@@ -86,13 +86,15 @@ static void a_host_that_takes_no_notes_gets_none(void **state)
 static void a_document_is_decoded_with_the_declared_instrument(void **state)
 {
     (void)state;
-    struct fake_host host = {.instrument_id = "m", .delimiter = "semicolon", .instrument = monitor};
+    struct fake_host host = {
+        .instrument_id = "m", .delimiter = "semicolon", .sheet = "Data", .instrument = monitor};
     fake_host_receive(&host, survey);
     assert_int_equal(host.decoded, 1);
     assert_int_equal(host.finished, 0);
     cJSON *job = cJSON_Parse(host.job), *declared = cJSON_Parse(monitor);
     assert_non_null(job);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(job, "delimiter")), "semicolon");
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(job, "sheet")), "Data");
     assert_true(cJSON_Compare(cJSON_GetObjectItem(job, "instrument"), declared, 1));
     cJSON_Delete(declared);
     cJSON_Delete(job);

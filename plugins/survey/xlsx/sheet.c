@@ -229,25 +229,28 @@ static bool add_shared(struct sheet *sheet)
     return true;
 }
 
+/* false: it is none. */
+static bool add_date(struct sheet *sheet)
+{
+    char date[LONGEST_NUMBER_TEXT], *end;
+    const double serial = strtod(sheet->text.text, &end);
+    const size_t length =
+        *end ? 0 : serial_text(serial, sheet->parts, sheet->source->workbook->is_1904, date);
+    add_text(sheet, date, length, NO_FAULT);
+    return length > 0;
+}
+
 static void add_number(struct sheet *sheet)
 {
     const char *text = sheet->text.text;
     char shown[LONGEST_NUMBER_TEXT];
-    const size_t length = number_text(text, shown);
-    if (!length || sheet->text.fault) {
-        add_text(sheet, text, sheet->text.length, sheet->text.fault);
+    if (sheet->parts && !sheet->text.fault && add_date(sheet))
         return;
-    }
-    if (sheet->parts) {
-        char date[LONGEST_NUMBER_TEXT];
-        const size_t size =
-            serial_text(strtod(text, NULL), sheet->parts, sheet->source->workbook->is_1904, date);
-        if (size) {
-            add_text(sheet, date, size, NO_FAULT);
-            return;
-        }
-    }
-    add_kind(sheet, shown, length, FIELD_NUMBER);
+    const size_t length = number_text(text, shown);
+    if (length && !sheet->text.fault)
+        add_kind(sheet, shown, length, FIELD_NUMBER);
+    else
+        add_text(sheet, text, sheet->text.length, sheet->text.fault);
 }
 
 static bool add_cell(struct sheet *sheet)

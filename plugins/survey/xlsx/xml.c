@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { DEEPEST_PLACE = 16, NOWHERE = -1 };
+enum { DEEPEST_PLACE = 16, NOWHERE = -1, MOST_NAMESPACES = 2 };
 
 /* Between a namespace and a name; no namespace holds it, which expat sees to. */
 static const char separator = '\n';
@@ -26,7 +26,8 @@ struct xml {
     XML_Parser parser;
     const struct xml_grammar *grammar;
     const struct xml_taker *taker;
-    int path[DEEPEST_PLACE]; /* the places that lead to where the reader is */
+    size_t lengths[MOST_NAMESPACES]; /* of the grammar's */
+    int path[DEEPEST_PLACE];         /* the places that lead to where the reader is */
     size_t depth;
     size_t skipped;   /* elements that no step leads to, one in another */
     uint64_t waiting; /* bytes since the parser last found something whole */
@@ -71,11 +72,10 @@ static int place_of(const struct xml *xml)
 /* NULL: it is of another namespace. */
 static const char *local_name(const struct xml *xml, const char *name)
 {
-    for (const char *const *space = xml->grammar->namespaces; *space; space++) {
-        const size_t length = strlen(*space);
-        if (strncmp(name, *space, length) == 0 && name[length] == separator)
-            return name + length + 1;
-    }
+    const char *const *spaces = xml->grammar->namespaces;
+    for (size_t i = 0; spaces[i]; i++)
+        if (strncmp(name, spaces[i], xml->lengths[i]) == 0 && name[xml->lengths[i]] == separator)
+            return name + xml->lengths[i] + 1;
     return NULL;
 }
 
@@ -225,6 +225,8 @@ const char *xml_read(struct package *package, const char *part, const struct xml
     struct part *open = part_open(package, part, why);
     if (!open)
         return why;
+    for (size_t i = 0; grammar->namespaces[i]; i++)
+        xml.lengths[i] = strlen(grammar->namespaces[i]);
     xml.parser = make_parser(&xml);
     const char *failed = read_pieces(&xml, open, part, most, why);
     XML_ParserFree(xml.parser);

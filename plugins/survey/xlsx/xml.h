@@ -18,7 +18,7 @@ struct xml_step {
     int to; /* more than 0; a place is reached from one other */
 };
 
-/* NULL in `name` ends the steps, NULL the namespaces: any of these will do. */
+/* NULL in `name` ends the steps, NULL the one or two namespaces: either will do. */
 struct xml_grammar {
     const struct xml_step *steps;
     const char *const *namespaces;

@@ -37,7 +37,8 @@ struct sheet {
     uint64_t row; /* 0: none yet */
     struct row_builder builder;
     size_t width;          /* of the first row that holds something; 0: there was none yet */
-    uint64_t cells, bytes; /* handed over */
+    uint64_t named;        /* cells that the sheet has */
+    uint64_t cells, bytes; /* handed over, those that are left out too */
 
     size_t column; /* of the cell, from 1; 0: none of the row yet */
     enum cell_type type;
@@ -103,6 +104,14 @@ static bool enter_row(struct sheet *sheet, const char **attributes)
     return true;
 }
 
+static bool has_few_cells(struct sheet *sheet)
+{
+    if (sheet->named <= MOST_CELLS && sheet->cells <= MOST_CELLS && sheet->bytes <= MOST_CELL_BYTES)
+        return true;
+    return complain(sheet, "the sheet has more than %d cells or %d MiB of text until here; divide it",
+                    MOST_CELLS, MOST_CELL_BYTES >> 20);
+}
+
 /* "AB12" of row 12 is 28; 0: it is no cell of the row. */
 static size_t read_reference(const char *reference, uint64_t row)
 {
@@ -123,7 +132,8 @@ static bool place_cell(struct sheet *sheet, const char *reference)
     if (column <= before)
         return complain(sheet, "a cell of an earlier column stands after it, out of order");
     sheet->column = column;
-    return true;
+    sheet->named++;
+    return has_few_cells(sheet);
 }
 
 /* ---- what a cell is ------------------------------------------------------------------------------------ */
@@ -300,9 +310,8 @@ static bool give_row(struct sheet *sheet)
     sheet->cells += builder->count;
     sheet->bytes += builder->text_size;
     sheet->column = 0;
-    if (sheet->cells > MOST_CELLS || sheet->bytes > MOST_CELL_BYTES)
-        return complain(sheet, "the sheet has more than %d cells or %d MiB of text until here; divide it",
-                        MOST_CELLS, MOST_CELL_BYTES >> 20);
+    if (!has_few_cells(sheet))
+        return false;
     return row_give(builder, sheet->row, sheet->taker);
 }
 

@@ -9,7 +9,7 @@
 #include "workbook.h"
 
 /* More than any survey has: a sheet names few cells and may mean very many. */
-enum { MOST_CELLS = 100000000, MOST_CELL_BYTES = 1 << 30 };
+enum { MOST_CELLS = 50000000, MOST_CELL_BYTES = 1 << 30 };
 
 struct sheet_source {
     struct package *package;

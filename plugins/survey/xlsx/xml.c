@@ -29,6 +29,7 @@ struct xml {
     size_t lengths[MOST_NAMESPACES]; /* of the grammar's */
     int path[DEEPEST_PLACE];         /* the places that lead to where the reader is */
     size_t depth;
+    uint64_t unknown; /* elements that were passed over */
     size_t skipped;   /* elements that no step leads to, one in another */
     uint64_t waiting; /* bytes since the parser last found something whole */
     const char *wrong;
@@ -99,6 +100,8 @@ static void XMLCALL on_start(void *data, const char *name, const char **attribut
     if (to == NOWHERE) {
         if (++xml->skipped > XML_DEEPEST)
             stop(xml, "its elements are nested too deep");
+        else if (++xml->unknown > XML_MOST_UNKNOWN)
+            stop(xml, "it has over ten million elements that no sheet needs");
         return;
     }
     xml->path[xml->depth++] = to;

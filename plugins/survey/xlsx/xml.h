@@ -2,15 +2,15 @@
 /*
  * The XML of one part of a workbook, read as it is unpacked. What is known of it is a table of steps, from a
  * place to a place by the name of an element; an element that no step leads to is passed over with all that
- * is in it. There is no entity and no DOCTYPE (ECMA-376 part 2 has none), nesting is bounded, and so is what
- * stands between two brackets.
+ * is in it. There is no entity and no DOCTYPE (ECMA-376 part 2 has none), nesting is bounded, and so are what
+ * stands between two brackets and how many elements are passed over.
  */
 #ifndef SURVEY_XLSX_XML_H
 #define SURVEY_XLSX_XML_H
 
 #include "package.h"
 
-enum { XML_OUTSIDE = 0, XML_DEEPEST = 200, XML_LONGEST_TAG = 1 << 20 };
+enum { XML_OUTSIDE = 0, XML_DEEPEST = 200, XML_LONGEST_TAG = 1 << 20, XML_MOST_UNKNOWN = 10000000 };
 
 struct xml_step {
     int from; /* XML_OUTSIDE: outside of the root */

@@ -413,7 +413,7 @@ static void cells_that_are_only_meant_are_bounded(void **state)
                               T("XFD1", "x") "</row>",
                           "<row><c><v>1</v></c></row>", 11000, "</sheetData></worksheet>", &size);
     assert_texts_refused(&(struct workbook_case){.sheet_part = text, .sheet_size = size},
-                         "more than 100000000 cells");
+                         "more than 50000000 cells");
     free(text);
 }
 

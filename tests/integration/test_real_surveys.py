@@ -7,6 +7,7 @@ import unittest
 
 import lime_files
 from wijzer_daemon import WijzerTest
+from workbooks import of_csv
 
 EXPECTED = pathlib.Path(__file__).parent / "expected" / "real_surveys.csv"
 
@@ -111,6 +112,8 @@ class RealSurveys(WijzerTest):
             first, again = (w.post(name, files[name].read_bytes()).json() for _ in range(2))
             self.assertEqual((first["accepted"], first["rejected"]), (rows, 0), (name, first["problems"][:3]))
             self.assertEqual((again["accepted"], again["duplicate"]), (0, rows), name)
+            workbook = w.post(name, of_csv(w.folder / f"{name}.xlsx", files[name].read_text()), f"{name}.xlsx").json()
+            self.assertEqual((workbook["accepted"], workbook["duplicate"]), (0, rows), (name, workbook))
         w.wait_until_current()
         self.compare(w)
 

@@ -217,13 +217,13 @@ static bool give_no_value(const struct reader_state *state, const struct row *ro
                           const char *hint)
 {
     const struct field *field = &row->fields[column];
-    char text[200];
+    char shown[SHOWN_VALUE + 1], text[200];
     if (field->kind == FIELD_UNCOMPUTED)
         return give_problem(state, row, column,
                             "the cell has a formula that was never computed; open the file in a spreadsheet "
                             "program and save it there");
-    snprintf(text, sizeof text, "the cell is the error %.40s; correct it in the spreadsheet%s", field->text,
-             hint);
+    show_value(field->text, shown);
+    snprintf(text, sizeof text, "the cell is the error %s; correct it in the spreadsheet%s", shown, hint);
     return give_problem(state, row, column, text);
 }
 

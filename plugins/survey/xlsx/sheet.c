@@ -224,8 +224,6 @@ static bool add_shared(struct sheet *sheet)
 {
     const struct strings *strings = sheet->source->strings;
     uint64_t number;
-    if (!sheet->text.length)
-        return true;
     if (!read_count(sheet->text.text, MOST_STRINGS, &number) || number >= strings->count)
         return complain(sheet, "the cell names a text that the workbook lacks; save it again");
     if (!strings->all[number].length)
@@ -254,13 +252,40 @@ static void add_number(struct sheet *sheet)
 {
     const char *text = sheet->text.text;
     char shown[LONGEST_NUMBER_TEXT];
-    if (sheet->parts && !sheet->text.fault && add_date(sheet))
+    if (sheet->parts && add_date(sheet))
         return;
     const size_t length = number_text(text, shown);
-    if (length && !sheet->text.fault)
+    if (length)
         add_kind(sheet, shown, length, FIELD_NUMBER);
     else
-        add_text(sheet, text, sheet->text.length, sheet->text.fault);
+        add_text(sheet, text, sheet->text.length, NO_FAULT);
+}
+
+static void add_boolean(struct sheet *sheet)
+{
+    const char *word = xml_is_true(sheet->text.text, false) ? "TRUE" : "FALSE";
+    add_text(sheet, word, strlen(word), NO_FAULT);
+}
+
+static bool add_value(struct sheet *sheet)
+{
+    const struct cell_text *text = &sheet->text;
+    switch (sheet->type) {
+    case SHARED:
+        return add_shared(sheet);
+    case NUMBER:
+        add_number(sheet);
+        return true;
+    case BOOLEAN:
+        add_boolean(sheet);
+        return true;
+    case ERROR:
+        add_kind(sheet, text->text, text->length, FIELD_ERROR);
+        return true;
+    default:
+        add_text(sheet, text->text, text->length, NO_FAULT);
+        return true;
+    }
 }
 
 static bool add_cell(struct sheet *sheet)
@@ -269,32 +294,13 @@ static bool add_cell(struct sheet *sheet)
     if (sheet->width && sheet->column > sheet->width)
         return true;
     cell_text_end(text);
-    const bool is_empty = !text->length && !text->fault;
-    if (sheet->has_formula && is_empty && (!sheet->has_value || sheet->type == NUMBER)) {
+    if (text->length && !text->fault)
+        return add_value(sheet);
+    if (text->fault)
+        add_text(sheet, "", text->length, text->fault);
+    else if (sheet->has_formula && (!sheet->has_value || sheet->type == NUMBER))
         add_kind(sheet, "?", 1, FIELD_UNCOMPUTED);
-        return true;
-    }
-    switch (sheet->type) {
-    case SHARED:
-        return add_shared(sheet);
-    case NUMBER:
-        if (!is_empty)
-            add_number(sheet);
-        return true;
-    case BOOLEAN:
-        if (!is_empty) {
-            const char *word = xml_is_true(text->text, false) ? "TRUE" : "FALSE";
-            add_text(sheet, word, strlen(word), NO_FAULT);
-        }
-        return true;
-    case ERROR:
-        if (!is_empty)
-            add_kind(sheet, text->text, text->fault ? 0 : text->length, FIELD_ERROR);
-        return true;
-    default:
-        add_text(sheet, text->text, text->length, text->fault);
-        return true;
-    }
+    return true;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */

@@ -29,9 +29,9 @@ struct xml {
     size_t lengths[MOST_NAMESPACES]; /* of the grammar's */
     int path[DEEPEST_PLACE];         /* the places that lead to where the reader is */
     size_t depth;
-    uint64_t unknown; /* elements that were passed over */
-    size_t skipped;   /* elements that no step leads to, one in another */
-    uint64_t waiting; /* bytes since the parser last found something whole */
+    uint64_t elements, unknown; /* all of them, and those that were passed over */
+    size_t skipped;             /* elements that no step leads to, one in another */
+    uint64_t waiting;           /* bytes since the parser last found something whole */
     const char *wrong;
     bool over; /* the taker had enough, or something is wrong */
 };
@@ -96,6 +96,10 @@ static void XMLCALL on_start(void *data, const char *name, const char **attribut
     xml->waiting = 0;
     if (xml->over)
         return;
+    if (++xml->elements > XML_MOST_ELEMENTS) {
+        stop(xml, "it has over 160 million elements");
+        return;
+    }
     const int to = xml->skipped || xml->depth == DEEPEST_PLACE ? NOWHERE : step_to(xml, name);
     if (to == NOWHERE) {
         if (++xml->skipped > XML_DEEPEST)

@@ -3,14 +3,20 @@
  * The XML of one part of a workbook, read as it is unpacked. What is known of it is a table of steps, from a
  * place to a place by the name of an element; an element that no step leads to is passed over with all that
  * is in it. There is no entity and no DOCTYPE (ECMA-376 part 2 has none), nesting is bounded, and so are what
- * stands between two brackets and how many elements are passed over.
+ * stands between two brackets and how many elements there are.
  */
 #ifndef SURVEY_XLSX_XML_H
 #define SURVEY_XLSX_XML_H
 
 #include "package.h"
 
-enum { XML_OUTSIDE = 0, XML_DEEPEST = 200, XML_LONGEST_TAG = 1 << 20, XML_MOST_UNKNOWN = 10000000 };
+enum {
+    XML_OUTSIDE = 0,
+    XML_DEEPEST = 200,
+    XML_LONGEST_TAG = 1 << 20,
+    XML_MOST_UNKNOWN = 10000000,
+    XML_MOST_ELEMENTS = 160000000 /* as many cells as a sheet may have, with a formula and a value each */
+};
 
 struct xml_step {
     int from; /* XML_OUTSIDE: outside of the root */

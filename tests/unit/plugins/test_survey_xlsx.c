@@ -512,6 +512,27 @@ static void prefixes_and_the_strict_namespaces_say_the_same(void **state)
     }
 }
 
+static void a_strict_workbook_is_one(void **state)
+{
+    (void)state;
+    struct reading reading = read_texts(
+        &(struct workbook_case){
+            .is_strict = true,
+            .sheets = several,
+            .strings = "<si><t>shared</t></si>",
+            .styles = "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs>",
+            .rows = TEXTS_HEAD
+            "<row r=\"2\">" N("A2", "1") "<c r=\"B2\" t=\"s\"><v>0</v></c><c r=\"C2\" s=\"1\"><v>45746</v>"
+                                         "</c><c r=\"D2\" t=\"d\"><v>2025-03-30</v></c></row>"},
+        NULL);
+    assert_all_good(&reading, 1);
+    assert_string_equal(note_of(&reading, "sheet"), "Answers");
+    assert_cell(&reading, 0, "x", "shared");
+    assert_cell(&reading, 0, "y", "2025-03-30");
+    assert_cell(&reading, 0, "z", "2025-03-30");
+    reading_free(&reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,6 +559,7 @@ int main(void)
         cmocka_unit_test(the_first_visible_sheet_with_cells_is_read),
         cmocka_unit_test(a_feed_may_name_the_sheet),
         cmocka_unit_test(a_workbook_of_hidden_sheets_is_refused),
+        cmocka_unit_test(a_strict_workbook_is_one),
         cmocka_unit_test(prefixes_and_the_strict_namespaces_say_the_same),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

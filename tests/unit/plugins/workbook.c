@@ -77,6 +77,27 @@ static const char book_relations[] = XML
     "<Relationship Id=\"rId5\" Type=\"" RELATION_TYPE "/chartsheet\" Target=\"chartsheets/sheet1.xml\"/>"
     "</Relationships>";
 
+/* To be freed; `text` is. */
+static char *replaced(char *text, const char *from, const char *to)
+{
+    char *result = mem_copy_text(""), *at = text;
+    for (char *found; (found = strstr(at, from)); at = found + strlen(from)) {
+        char *longer = mem_format("%s%.*s%s", result, (int)(found - at), at, to);
+        free(result);
+        result = longer;
+    }
+    char *whole = mem_format("%s%s", result, at);
+    free(result);
+    free(text);
+    return whole;
+}
+
+static char *strict(char *text)
+{
+    return replaced(replaced(text, MAIN_SPACE, "http://purl.oclc.org/ooxml/spreadsheetml/main"),
+                    RELATION_TYPE, "http://purl.oclc.org/ooxml/officeDocument/relationships");
+}
+
 struct archive workbook_of(const struct workbook_case *workbook)
 {
     char *types = content_types(workbook), *main = book(workbook),
@@ -85,11 +106,15 @@ struct archive workbook_of(const struct workbook_case *workbook)
          *strings = mem_format(XML "<sst xmlns=\"" MAIN_SPACE "\">%s</sst>", either(workbook->strings, "")),
          *styles = mem_format(XML "<styleSheet xmlns=\"" MAIN_SPACE "\">%s</styleSheet>",
                               either(workbook->styles, "<cellXfs><xf numFmtId=\"0\"/></cellXfs>"));
+    char *package = mem_copy_text(package_relations), *relations = mem_copy_text(book_relations);
+    char **const texts[] = {&main, &sheet, &other, &strings, &styles, &package, &relations};
+    for (size_t i = 0; workbook->is_strict && i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = strict(*texts[i]);
     const struct archive_part all[] = {
         {"[Content_Types].xml", types, 0},
-        {"_rels/.rels", package_relations, 0},
+        {"_rels/.rels", package, 0},
         {"xl/workbook.xml", main, 0},
-        {"xl/_rels/workbook.xml.rels", book_relations, 0},
+        {"xl/_rels/workbook.xml.rels", relations, 0},
         {"xl/worksheets/sheet1.xml", either(workbook->sheet_part, sheet), workbook->sheet_size},
         {"xl/worksheets/sheet2.xml", other, 0},
         {"xl/sharedStrings.xml", either(workbook->strings_part, strings), workbook->strings_size},
@@ -106,6 +131,8 @@ struct archive workbook_of(const struct workbook_case *workbook)
         count++;
     }
     const struct archive archive = archive_of(parts, count);
+    free(package);
+    free(relations);
     free(types);
     free(main);
     free(sheet);

@@ -32,6 +32,7 @@ struct workbook_case {
     /* Whole parts instead of the above. */
     const char *sheet_part, *strings_part;
     size_t sheet_size, strings_size; /* 0: they end with NUL */
+    bool is_strict;                  /* in the namespaces of ISO/IEC 29500 Strict */
     const char *left_out;            /* the name of a part that is missing */
 };
 

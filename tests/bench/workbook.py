@@ -12,7 +12,7 @@ from workbooks import by_hand, row  # noqa: E402
 
 ROWS, NUMBERS, TEXTS = 50000, 52, 5
 NAMES = ["token", "team", "when", *(f"q{i}" for i in range(NUMBERS)), *(f"open{i}" for i in range(TEXTS))]
-READXL = 'library(readxl); for (i in 1:3) cat(system.time(read_excel(commandArgs(TRUE)[1]))[["elapsed"]], "")'
+READXL = 'library(readxl); cat(system.time(read_excel(commandArgs(TRUE)[1]))[["elapsed"]])'
 
 
 def shared(number):
@@ -44,20 +44,20 @@ def seconds(command):
 
 
 def by_readxl(file):
-    """The best of three, or None: R or its readxl is not here."""
+    """Its seconds in an R that has read nothing before, without the start of R; None: R or its readxl is not here."""
     try:
-        done = subprocess.run(["Rscript", "-e", READXL, file], capture_output=True, text=True, check=True)
+        return float(subprocess.run(["Rscript", "-e", READXL, file], capture_output=True, text=True, check=True).stdout)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return min(map(float, done.stdout.split()))
 
 
 def measure(folder, build):
-    """Seconds of ours, with the start of the process, and of readxl, without that of R: the best of three of each."""
+    """Seconds of ours, with the start of the process, and of readxl: the best of three of each, in turns."""
     file, job = folder / "workbook.xlsx", folder / "workbook.json"
     by_hand(file, rows(), strings())
     items = [{"id": name} for name in NAMES if name.startswith("q")]
     job.write_text(json.dumps({"instrument": {"id": "b", "respondent": "token", "levels": ["team"], "groups": {"team": "team"},
                                               "labels": {}, "items": items}}))
     decode = ["sh", "-c", '"$0" "$1" <"$2" 3<"$3" | cat', build / "bin" / "wijzer-decoder", build / "plugins" / "survey.so", file, job]
-    return min(seconds(decode) for _ in range(3)), by_readxl(file)
+    times = [(seconds(decode), by_readxl(file)) for _ in range(3)]
+    return min(ours for ours, _ in times), min((readxl for _, readxl in times if readxl), default=None)

@@ -80,8 +80,9 @@ static bool take_answers(void *data, const struct row *row, enum row_kind kind)
         return true;
     describer->row_count++;
     for (size_t i = 0; i < describer->rows.heading.width && i < row->count; i++) {
-        tally_add(&describer->columns[i].tally, describer->rows.tool, row->fields[i].text);
-        describer->columns[i].dates += date_read(row->fields[i].text, &style, &date) == A_DATE;
+        const char *text = field_has_no_value(&row->fields[i]) ? "" : row->fields[i].text;
+        tally_add(&describer->columns[i].tally, describer->rows.tool, text);
+        describer->columns[i].dates += date_read(text, &style, &date) == A_DATE;
     }
     return true;
 }

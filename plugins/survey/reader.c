@@ -227,11 +227,6 @@ static bool give_no_value(const struct reader_state *state, const struct row *ro
     return give_problem(state, row, column, text);
 }
 
-static bool is_without_value(const struct field *field)
-{
-    return field->kind == FIELD_ERROR || field->kind == FIELD_UNCOMPUTED;
-}
-
 static bool out_of_range(const struct reader_state *state, const struct row *row, int column, double value,
                          const struct item *item)
 {
@@ -327,7 +322,7 @@ static bool read_name(const struct reader_state *state, const struct row *row, i
 {
     char text[120];
     *name = row->fields[column].text;
-    if (is_without_value(&row->fields[column]))
+    if (field_has_no_value(&row->fields[column]))
         return give_no_value(state, row, column, "");
     if ((*name)[0] && row->fields[column].length <= 512)
         return true;
@@ -362,7 +357,7 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
         response->partial = 1;
         return true;
     }
-    if (is_without_value(&row->fields[state->columns.submitted]))
+    if (field_has_no_value(&row->fields[state->columns.submitted]))
         return give_no_value(state, row, state->columns.submitted, "");
     const char *no_date = state->rows.tool->no_date;
     if (no_date && strcmp(text, no_date) == 0)

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool field_has_no_value(const struct field *field)
+{
+    return field->kind == FIELD_ERROR || field->kind == FIELD_UNCOMPUTED;
+}
+
 static void make_room(struct row_builder *builder, size_t length)
 {
     if (builder->count == builder->capacity) {

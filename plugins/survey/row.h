@@ -32,6 +32,9 @@ struct field {
     enum field_kind kind;
 };
 
+/* A spreadsheet has the cell, and could not make a value for it. */
+bool field_has_no_value(const struct field *field);
+
 struct row {
     uint64_t number; /* as whoever opens the file counts it; the first is 1 */
     const struct field *fields;

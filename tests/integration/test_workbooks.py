@@ -57,6 +57,15 @@ class Workbooks(WijzerTest):
         self.assertEqual({group: value["n"] for group, value in self.w.by_group("mean").items() if value["level"] == "team"},
                          {"S/A": 10, "S/B": 10})
 
+    def test_an_instrument_is_made_of_a_workbook(self):
+        rows = [["token", "date", "q1", "q2", "q3"]] + [[f"r{i}", DATE, 1 + i % 5, "ja" if i % 2 else "nee", "=1+1"] for i in range(30)]
+        by_openpyxl(self.file, [["Data", rows]])
+        made = self.w.run("instrument", "new", self.file)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        for line in ('respondent = "token"', 'submitted = "date"', "q1 = { range = { 1, 5 } }", "labels = { nee = 1, ja = 2 }"):
+            self.assertIn(line, made.stdout)
+        self.assertNotIn('"?"', made.stdout)  # a formula that was never computed is nobody's answer
+
     def test_the_feed_names_a_sheet(self):
         sheets = [["Codes", [["code", "meaning"], [1, "never"]]], ["hidden answers", table(3)]]
         self.configure("sheet = Hidden answers")

@@ -30,6 +30,9 @@ struct document {
 
 struct format {
     const char *name; /* "csv": what the report of an import says */
+    /* A field stands in its column whatever stands before it, so that what is beyond the heading is nothing.
+     */
+    bool fields_have_places;
 
     /* By its first bytes, HEAD_SIZE of them or all there are. */
     bool (*is)(const char *head, size_t size);

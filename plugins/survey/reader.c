@@ -146,6 +146,8 @@ static bool has_right_count(const struct reader_state *state, const struct row *
 {
     if (row->count < state->columns.count)
         return false;
+    if (state->document.format->fields_have_places)
+        return true;
     for (size_t i = state->columns.width; i < row->count; i++)
         if (row->fields[i].length)
             return false;
@@ -451,9 +453,12 @@ static void read_response(const struct reader_state *state, const struct row *ro
     state->decode->emit(state->decode->handle, &record);
 }
 
-static bool is_empty(const struct row *row)
+/* A remark beside a table is no answer. */
+static bool is_empty(const struct reader_state *state, const struct row *row)
 {
-    for (size_t i = 0; i < row->count; i++)
+    const bool is_beside = state->document.format->fields_have_places && row->count > state->columns.width;
+    const size_t count = is_beside ? state->columns.width : row->count;
+    for (size_t i = 0; i < count; i++)
         if (row->fields[i].length)
             return false;
     return true;
@@ -462,7 +467,7 @@ static bool is_empty(const struct row *row)
 static bool take_answers(void *data, const struct row *row, enum row_kind kind)
 {
     const struct reader_state *state = data;
-    if (!is_empty(row))
+    if (!is_empty(state, row))
         read_response(state, row, kind);
     return true;
 }

@@ -141,6 +141,11 @@ void package_close(struct package *package)
     free(package);
 }
 
+void package_begin(struct package *package)
+{
+    package->unpacked = 0;
+}
+
 uint64_t package_position(const struct package *package)
 {
     return package->position;

@@ -18,6 +18,8 @@ struct part;
 struct package *package_open(const struct document *document, char why[LONGEST_REASON]);
 void package_close(struct package *package); /* NULL is nothing */
 
+/* What is unpacked is counted anew: a document may be read twice. */
+void package_begin(struct package *package);
 /* The position in the archive up to which it was read last. */
 uint64_t package_position(const struct package *package);
 

@@ -3,6 +3,7 @@
 #include "cell_text.h"
 #include "serial.h"
 #include "text.h"
+#include "tool.h"
 #include "xml.h"
 
 #include <stdarg.h>
@@ -36,7 +37,8 @@ struct sheet {
 
     uint64_t row; /* 0: none yet */
     struct row_builder builder;
-    size_t width;          /* of the first row that holds something; 0: there was none yet */
+    size_t given;          /* rows */
+    size_t width;          /* of the longest of those that may be the heading; 0: there was none yet */
     uint64_t named;        /* cells that the sheet has */
     uint64_t cells, bytes; /* handed over, those that are left out too */
 
@@ -291,7 +293,7 @@ static bool add_value(struct sheet *sheet)
 static bool add_cell(struct sheet *sheet)
 {
     struct cell_text *text = &sheet->text;
-    if (sheet->width && sheet->column > sheet->width)
+    if (sheet->given >= MOST_HEADING_ROWS && sheet->column > sheet->width)
         return true;
     cell_text_end(text);
     if (text->length && !text->fault)
@@ -310,7 +312,7 @@ static bool give_row(struct sheet *sheet)
     struct row_builder *builder = &sheet->builder;
     if (builder->count == 0)
         return true;
-    if (!sheet->width)
+    if (sheet->given++ < MOST_HEADING_ROWS && builder->count > sheet->width)
         sheet->width = builder->count;
     fill_up(sheet, sheet->width);
     sheet->cells += builder->count;

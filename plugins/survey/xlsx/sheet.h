@@ -19,10 +19,10 @@ struct sheet_source {
 };
 
 /*
- * Hands over the rows that hold something, by the numbers that the sheet gives them; the first of them says
- * how wide the others are: cells beyond it are left out, and those that are missing are empty. About `most`
- * bytes of the sheet are read (0: all). `piece` is told after each piece of it and may be NULL.
- * NULL, or why it cannot be read on.
+ * Hands over the rows that hold something, by the numbers that the sheet gives them. The first few, which may
+ * be a heading, say how wide the others are: cells beyond that are left out, and those that are missing are
+ * empty. About `most` bytes of the sheet are read (0: all). `piece` is told after each piece of it and may be
+ * NULL. NULL, or why it cannot be read on.
  */
 const char *sheet_read(const struct sheet_source *source, const struct row_taker *taker, uint64_t most,
                        void (*piece)(void *data), void *data, char why[LONGEST_REASON]);

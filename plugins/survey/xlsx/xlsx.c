@@ -91,6 +91,7 @@ static const char *read_xlsx(const struct document *document, const struct row_t
     const struct wz_decode *decode = document->decode;
     const struct sheet_source source = source_of(xlsx);
     struct progress progress = {decode, xlsx->package, 0};
+    package_begin(xlsx->package);
     const char *failed = sheet_read(&source, taker, 0, tell_progress, &progress, why);
     if (!failed)
         decode->progress(decode->handle, decode->size);
@@ -125,6 +126,7 @@ static const char *undivided_xlsx(const struct document *document)
 
 const struct format format_xlsx = {
     .name = "xlsx",
+    .fields_have_places = true,
     .is = is_xlsx,
     .open = open_xlsx,
     .close = close_xlsx,

@@ -11,6 +11,7 @@ import math
 import unittest
 
 from wijzer_daemon import SOURCE, WijzerTest
+from workbooks import of_csv
 
 LABELS = 'labels = { ["Helemaal mee oneens"] = 1, ["Mee oneens"] = 2, ["Neutraal"] = 3, ["Mee eens"] = 4, ["Helemaal mee eens"] = 5 }'
 ANSWERS = ["Mee eens", "mee  EENS", "Helemaal mee eens", "Neutraal", "Mee oneens", "", "Helemaal mee oneens", "Mee eens"]
@@ -66,6 +67,15 @@ class SurveyTools(WijzerTest):
         self.assertEqual(w.get("/v1/status").json()["scripts"]["errors"], [])
         return w
 
+    def check_workbook(self, w, document, report):
+        """The same rows as a workbook are the same responses."""
+        text = document.decode("utf-8-sig")
+        workbook = of_csv(w.folder / "m.xlsx", text, {"comma": ",", "semicolon": ";"}[report["dialect"]["delimiter"]])
+        again = w.post("m", workbook, "m.xlsx").json()
+        self.assertEqual((again["accepted"], again["duplicate"], again["rejected"]), (0, report["accepted"], 0), again)
+        for key in ("tool", "date_order", "left_out"):
+            self.assertEqual(again["dialect"].get(key), report["dialect"].get(key))
+
     def check(self, script, document, tool, dates=None):
         w = self.start(script)
         report = w.post("m", document).json()
@@ -73,6 +83,7 @@ class SurveyTools(WijzerTest):
         self.assertEqual((report["dialect"]["tool"], report["dialect"].get("date_order")), (tool, dates))
         again = w.post("m", document).json()
         self.assertEqual((again["accepted"], again["duplicate"]), (0, len(ANSWERS)))
+        self.check_workbook(w, document, report)
         w.wait_until_current()
         (value,) = w.values("mean")
         mean = sum(CODES) / len(CODES)
@@ -111,8 +122,10 @@ w.instrument { id = "m", respondent = "Respondent ID",
 w.indicator { id = "mean", source = w.survey "m", by = { "company" }, inputs = { q = w.item "snow" },
   compute = function(g) return { value = g.q.mean, extra = { sd = g.q.sd } } end }
 """)
-        report = w.post("m", (SOURCE / "tests" / "data" / "surveymonkey" / "demo.csv").read_bytes()).json()
+        document = (SOURCE / "tests" / "data" / "surveymonkey" / "demo.csv").read_bytes()
+        report = w.post("m", document).json()
         self.assertEqual((report["accepted"], report["rejected"], report["dialect"]["tool"]), (7, 0, "surveymonkey"))
+        self.check_workbook(w, document, report)
         w.wait_until_current()
         values = w.by_group("mean")
         self.assertEqual({group: value["value"] for group, value in values.items() if group != "NASA"},

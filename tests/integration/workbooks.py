@@ -52,9 +52,9 @@ def number_or_text(text):
     return text or None
 
 
-def of_csv(path, text):
+def of_csv(path, text, delimiter=","):
     """The same table, its numbers as numbers."""
-    return by_openpyxl(path, [["Data", [[number_or_text(cell) for cell in row] for row in csv.reader(io.StringIO(text))]]])
+    return by_openpyxl(path, [["Data", [[number_or_text(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]]])
 
 
 def by_hand(path, rows, strings=(), force_zip64=False):

@@ -263,9 +263,13 @@ static void cells_beyond_the_heading_are_nothing(void **state)
     struct reading reading = read_texts(
         &(struct workbook_case){
             .rows = "<row r=\"1\">" T("A1", "n") "<c r=\"XFD1\"/></row><row r=\"2\">" N("A2", "1")
-                T("C2", "a remark") T("XFD2", "far away") "</row><row r=\"3\">" T("B3", "alone") "</row>"},
+                T("C2", "a remark") T("XFD2", "far away") "</row><row r=\"3\">" T(
+                    "B3", "alone") "</row>"
+                                   "<row r=\"4\">" N("A4", "2") "</row><row r=\"5\">" N("A5", "3")
+                                       T("B5", "a remark") "</row>"
+                                                           "<row r=\"6\">" T("B6", "alone") "</row>"},
         NULL);
-    assert_all_good(&reading, 1);
+    assert_all_good(&reading, 3);
     assert_int_equal(reading.responses[0].cell_count, 1);
     reading_free(&reading);
 }

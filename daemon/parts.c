@@ -101,8 +101,10 @@ static int start_scripts(struct parts *parts, struct error *error)
 {
     char *worker = programs_find("wijzer-worker");
     parts->params_json = config_params_json(parts->options.config);
-    struct scripts_options options = {
-        .folders = parts->options.config->scripts, .worker_path = worker, .params_json = parts->params_json};
+    struct scripts_options options = {.folders = parts->options.config->scripts,
+                                      .worker_path = worker,
+                                      .params_json = parts->params_json,
+                                      .min_group_size = parts->options.config->min_group_size};
     options.kept = kept_scripts_found(parts->kept, &options.kept_count);
     const struct scripts_callbacks callbacks = {
         .changed = scripts_changed, .ready = scripts_ready, .keep = keep_scripts, .data = parts};

@@ -65,6 +65,7 @@ void handle_indicators(struct request *request)
 struct owned_filter {
     struct gate_filter filter;
     enum period_kind period_kind; /* of the indicator */
+    int least;                    /* people that its values need */
     bool as_csv;
     struct cursor cursor;
     char calendar[];
@@ -211,7 +212,7 @@ static int read_values(struct store_view *view, void *data, struct error *error)
     if (owned->as_csv)
         buf_append_text(
             list.csv, "group,level,period,value,n,ci95_low,ci95_high,withheld,reason,computed_at,stale\r\n");
-    int result = gate_values(view, request->api->parts.config->min_group_size, &owned->filter,
+    int result = gate_values(view, owned->least, &owned->filter,
                              owned->as_csv ? add_csv_value : add_json_value, &list, &more, error);
     if (result == 0 && list.count == 0)
         result = check_names(view, owned, error);
@@ -238,6 +239,7 @@ static bool read_filter(struct request *request, struct owned_filter *owned)
     const char *period = request_parameter(request, "period"), *format = request_parameter(request, "format");
     owned->filter.indicator = request->segment;
     owned->filter.lag = engine_lag(request->api->parts.engine, request->segment);
+    owned->least = engine_least(request->api->parts.engine, request->segment);
     owned->filter.group = request_parameter(request, "group");
     owned->filter.level = request_parameter(request, "level");
     owned->filter.period = period && strcmp(period, "all") == 0 ? "*" : period;

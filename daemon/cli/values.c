@@ -11,8 +11,12 @@
 /* Numbers for people; whoever computes with them takes --format csv or json. */
 char *short_number(double number, enum format format)
 {
-    if (format == FORMAT_CSV)
-        return mem_format("%.17g", number);
+    if (format == FORMAT_CSV) { /* as the API writes it */
+        cJSON *exact = json_exact(number);
+        char *text = cJSON_PrintUnformatted(exact);
+        cJSON_Delete(exact);
+        return text;
+    }
     return number == (double)(long long)number ? mem_format("%lld", (long long)number)
                                                : mem_format("%.3f", number);
 }
@@ -78,6 +82,8 @@ void value_add_notes(struct table *table, const cJSON *value, enum format format
         table_cell(table, "stale: its script failed since");
     } else if (withheld && strcmp(withheld, "small_group") == 0) {
         table_cell(table, "withheld (small group)");
+    } else if (withheld && strcmp(withheld, "complementary") == 0) {
+        table_cell(table, "withheld (could give people away)");
     } else {
         table_cell(table, withheld ? withheld : reason);
     }

@@ -79,7 +79,7 @@ static int read_case(struct session *session, struct judged *judged, struct stor
     judged->applies = is_at_level(session, judged->group);
     int result = store_alert_state_get(view, session->alert->id, judged->group, &state, &body, error);
     if (result == 0 && judged->applies)
-        result = gate_latest(view, session->engine->min_group_size, session->indicator->id, judged->group,
+        result = gate_latest(view, session->indicator->least, session->indicator->id, judged->group,
                              &session->calendar, &judged->results, error);
     judged->status = (struct alert_status){
         .stage = (enum alert_stage)state.stage, .since = state.since, .lapsed = state.lapsed};

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Have a script compute the groups of one indicator whose cells changed, and keep the results. */
+/*
+ * Have a script compute the groups of one indicator whose cells changed, and keep the results. First it is
+ * decided what of them is published; of what is not, a script is shown nothing, for it could remember it.
+ */
 #include "engine/calendar.h"
-#include "engine/relations.h"
+#include "engine/decisions.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -9,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS_A_CALL = 64 };
+enum { GROUPS_A_CALL = 64, MOST_DECIDED = 4096 };
 
 struct round {
     struct engine *engine;
@@ -17,10 +20,12 @@ struct round {
     struct places places;  /* first those to be computed, then those that they are compared with */
     uint64_t spent_before; /* ms that the script's calls had taken */
     size_t most, count;    /* to be computed */
+    struct decisions decisions;
+    bool is_deciding, has_decided;
     struct relatives relatives[GROUPS_A_CALL];
     struct group_names groups;
     struct period_names periods;
-    struct compute_result *results; /* copies, one per place to be computed that is not empty */
+    struct compute_result *results; /* copies, one per place to be computed, of those for the script */
     unsigned needs;                 /* what the script looked for and the call did not bring */
     int64_t computed_at;
 };
@@ -37,6 +42,7 @@ static void free_round(struct round *round)
         }
     }
     places_free(&round->places);
+    decisions_free(&round->decisions);
     group_names_free(&round->groups);
     period_names_free(&round->periods);
     free(round->results);
@@ -46,63 +52,140 @@ static void free_round(struct round *round)
 /* ---- reading: on a thread of the pool ------------------------------------------------------------------ */
 
 struct marks {
-    struct changed_place all[GROUPS_A_CALL];
-    size_t count;
+    struct changed_place *all, *undecided;
+    size_t most, count, undecided_count;
 };
 
-static int take_mark(void *data, uint32_t period, uint32_t group)
+static int take_mark(void *data, uint32_t period, uint32_t group, bool decided)
 {
     struct marks *marks = data;
-    marks->all[marks->count++] = (struct changed_place){period, group};
+    const struct changed_place place = {period, group};
+    if (marks->count < marks->most)
+        marks->all[marks->count++] = place;
+    if (!decided)
+        marks->undecided[marks->undecided_count++] = place;
     return 0;
+}
+
+/* Who compares a group with its past needs that decided on too. */
+static int read_marks(const struct round *round, struct marks *marks, struct store_view *view,
+                      struct error *error)
+{
+    const size_t most = round->indicator->relations & RELATION_PREVIOUS ? MOST_DECIDED : round->most;
+    *marks = (struct marks){.all = mem_alloc(most * sizeof *marks->all),
+                            .undecided = mem_alloc(most * sizeof *marks->undecided),
+                            .most = round->most};
+    return store_stale(view, round->indicator->id, most, take_mark, marks, error);
+}
+
+static void free_marks(struct marks *marks)
+{
+    free(marks->all);
+    free(marks->undecided);
+}
+
+/* The result of a withheld place is the fewest people behind any of its inputs, and nothing else. */
+static int count_withheld(struct round *round, struct place *place, struct error *error)
+{
+    place->people = INT64_MAX;
+    for (size_t i = 0; i < round->indicator->declaration.input_count; i++) {
+        struct publication_count count;
+        if (head_count(round->indicator->inputs[i], round->places.bytes.data + place->offsets[i],
+                       place->sizes[i], &count, error) != 0)
+            return -1;
+        if (count.people > 0 && count.people < place->people)
+            place->people = count.people;
+    }
+    return 0;
+}
+
+static int read_place(struct round *round, const struct changed_place *at, struct store_view *view,
+                      struct error *error)
+{
+    size_t number;
+    bool published;
+    if (places_add(&round->places, view, at->period, at->group, &number, error) != 0 ||
+        store_publication_get(view, round->indicator->id, at->period, at->group, &published, error) != 0)
+        return -1;
+    struct place *place = &round->places.all[number];
+    place->withheld = !published && !place->empty;
+    return place->withheld ? count_withheld(round, place, error) : 0;
+}
+
+static bool is_for_script(const struct place *place)
+{
+    return !place->empty && !place->withheld;
 }
 
 static int read_relatives(struct round *round, struct store_view *view, struct error *error)
 {
     const struct relation_names names = {&round->groups, &round->periods};
     for (size_t i = 0; i < round->count; i++)
-        if (!round->places.all[i].empty &&
+        if (is_for_script(&round->places.all[i]) &&
             relatives_find(&round->relatives[i], &round->places, i, view, &names, error) != 0)
             return -1;
     return 0;
 }
 
-static int read_round(struct store_view *view, void *data, struct error *error)
+static int read_marked(struct round *round, const struct marks *marks, struct store_view *view,
+                       struct error *error)
 {
-    struct round *round = data;
-    struct marks marks = {.count = 0};
-    if (store_stale(view, round->indicator->id, round->most, take_mark, &marks, error) != 0)
-        return -1;
-    if (marks.count == 0)
-        return 0;
+    const struct relation_names names = {&round->groups, &round->periods};
     if (group_names_read(&round->groups, view, error) != 0 ||
         period_names_read(&round->periods, view, error) != 0)
         return -1;
+    round->is_deciding = marks->undecided_count && !round->has_decided;
+    if (round->is_deciding)
+        return decisions_make(&round->decisions, round->engine, round->indicator, marks->undecided,
+                              marks->undecided_count, view, &names, error);
     if (round->indicator->window)
         places_take_window(&round->places, &round->periods, clock_read(round->engine->clock));
-    for (size_t number; round->count < marks.count; round->count++)
-        if (places_add(&round->places, view, marks.all[round->count].period, marks.all[round->count].group,
-                       &number, error) != 0)
+    for (; round->count < marks->count; round->count++)
+        if (read_place(round, &marks->all[round->count], view, error) != 0)
             return -1;
     return read_relatives(round, view, error);
 }
 
+static int read_round(struct store_view *view, void *data, struct error *error)
+{
+    struct round *round = data;
+    struct marks marks;
+    int result = read_marks(round, &marks, view, error);
+    if (result == 0 && marks.count)
+        result = read_marked(round, &marks, view, error);
+    free_marks(&marks);
+    return result;
+}
+
 /* ---- keeping: on the store's thread
  * ------------------------------------------------------------------------ */
+
+static int keep_withheld(struct store_tx *tx, const struct round *round, const struct place *place,
+                         struct error *error)
+{
+    const struct store_result kept = {.period = place->period,
+                                      .group = place->group,
+                                      .kind = STORE_NO_VALUE,
+                                      .n = place->people,
+                                      .computed_at = round->computed_at};
+    return store_result_put(tx, round->indicator->id, &kept, error);
+}
 
 /* A failed computation leaves the last good result where it is. */
 static int keep_result(struct store_tx *tx, const struct round *round, const struct place *place,
                        const struct compute_result *result, struct error *error)
 {
     const uint32_t indicator = round->indicator->id;
-    if (!place->empty && result->kind == COMPUTE_NEEDS)
+    if (is_for_script(place) && result->kind == COMPUTE_NEEDS)
         return 0; /* it stays stale, and is computed in the next round */
-    if (!place->empty && result->kind == COMPUTE_FAILED)
+    if (is_for_script(place) && result->kind == COMPUTE_FAILED)
         return store_result_outlive(tx, indicator, place->period, place->group, error);
     if (alerts_mark(tx, round->engine, round->indicator, place->group, error) != 0)
         return -1;
     if (place->empty)
         return store_result_remove(tx, indicator, place->period, place->group, error);
+    if (place->withheld)
+        return keep_withheld(tx, round, place, error);
     const struct store_result kept = {.period = place->period,
                                       .group = place->group,
                                       .kind = (enum store_value_kind)result->kind,
@@ -159,10 +242,10 @@ static void show_outcome(const struct round *round)
     for (size_t i = 0; i < round->count; i++) {
         const struct place *at = &round->places.all[i];
         const uint64_t place = (uint64_t)at->period << 32 | at->group;
-        const bool failed = !at->empty && round->results[i].kind == COMPUTE_FAILED;
+        const bool failed = is_for_script(at) && round->results[i].kind == COMPUTE_FAILED;
         if (failed)
             add_failing(&indicator->failing, place);
-        else if (at->empty || round->results[i].kind != COMPUTE_NEEDS)
+        else if (!is_for_script(at) || round->results[i].kind != COMPUTE_NEEDS)
             forget_failing(&indicator->failing, place);
         if (failed && !failure)
             failure = round->results[i].reason;
@@ -231,7 +314,7 @@ static void on_computed(void *data, const struct compute_result *results, const 
     batch_size_worked(&round->indicator->batch, GROUPS_A_CALL);
     size_t answered = 0;
     for (size_t i = 0; i < round->count; i++) {
-        if (round->places.all[i].empty)
+        if (!is_for_script(&round->places.all[i]))
             continue;
         round->results[i] = results[answered++];
         take_needs(round, &round->results[i]);
@@ -241,7 +324,7 @@ static void on_computed(void *data, const struct compute_result *results, const 
     keep(round);
 }
 
-/* The order of the call: what is to be computed, without the empty ones, then the rest. */
+/* The order of the call: what is to be computed, without what the script is not shown, then the rest. */
 struct order {
     size_t *index; /* by number of a place */
     struct compute_group *groups;
@@ -265,7 +348,7 @@ static void append_place(const struct round *round, struct order *order, size_t 
     const size_t inputs = round->indicator->declaration.input_count;
     const struct place *place = &round->places.all[number];
     struct compute_bytes *own = order->cells + order->count * inputs;
-    if (place->empty)
+    if (!is_for_script(place))
         return;
     for (size_t k = 0; k < inputs; k++)
         own[k] = (struct compute_bytes){round->places.bytes.data + place->offsets[k], place->sizes[k]};
@@ -290,7 +373,7 @@ static struct compute_relatives *make_relatives(struct round *round, const struc
     size_t count = 0;
     for (size_t i = 0; i < round->count; i++) {
         struct relatives *own = &round->relatives[i];
-        if (round->places.all[i].empty)
+        if (!is_for_script(&round->places.all[i]))
             continue;
         rename_all(order, own->peers, own->peer_count);
         rename_all(order, own->children, own->child_count);
@@ -319,7 +402,7 @@ static void call_script(struct round *round)
         append_place(round, &order, i);
     struct compute_relatives *relatives = make_relatives(round, &order);
     const struct compute_call call = {.indicator = round->indicator->declaration.id,
-                                      .fewest = round->engine->min_group_size,
+                                      .fewest = round->indicator->least,
                                       .groups = order.groups,
                                       .group_count = to_compute,
                                       .compared_count = order.count - to_compute,
@@ -335,10 +418,50 @@ static void call_script(struct round *round)
     free(order.cells);
 }
 
+static void read_again(struct round *round);
+
+static int keep_decisions(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct round *round = data;
+    const struct relation_names names = {&round->groups, &round->periods};
+    return decisions_keep(tx, round->engine, &round->decisions, &names, error);
+}
+
+/* Others have more to compute now, or less. */
+static void look_at_others(const struct round *round)
+{
+    const struct engine *engine = round->engine;
+    for (size_t i = 0; i < engine->indicator_count; i++)
+        if (strcmp(engine->indicators[i]->calendar, round->indicator->calendar) == 0)
+            engine->indicators[i]->maybe_stale = true;
+}
+
+static void on_decided(void *data, const struct error *error)
+{
+    struct round *round = data;
+    struct engine *engine = round->engine;
+    if (error) {
+        free_round(round);
+        engine_step_failed(engine, error);
+        return;
+    }
+    look_at_others(round);
+    decisions_free(&round->decisions);
+    group_names_free(&round->groups);
+    period_names_free(&round->periods);
+    round->is_deciding = false;
+    round->has_decided = true;
+    read_again(round);
+}
+
 static void on_read(void *data, const struct error *error)
 {
     struct round *round = data;
     struct engine *engine = round->engine;
+    if (!error && round->is_deciding) {
+        store_write(engine->store, keep_decisions, on_decided, round);
+        return;
+    }
     if (!error && round->count) {
         round->results = mem_alloc(round->count * sizeof *round->results);
         call_script(round);
@@ -351,6 +474,11 @@ static void on_read(void *data, const struct error *error)
         engine_step_failed(engine, error);
     else
         engine_step_done(engine);
+}
+
+static void read_again(struct round *round)
+{
+    store_read(round->engine->store, read_round, on_read, round);
 }
 
 /* Half a history would give wrong results: every input has to have been at the log's end. */

@@ -233,6 +233,12 @@ enum gate_lag engine_lag(const struct engine *engine, const char *id)
     return indicator->behind ? LAG_MARKED : LAG_NONE;
 }
 
+int engine_least(const struct engine *engine, const char *id)
+{
+    const struct indicator *indicator = registry_find(engine, id);
+    return indicator ? indicator->least : engine->min_group_size;
+}
+
 void engine_alerts(const struct engine *engine, void (*visit)(void *data, const struct engine_alert *alert),
                    void *data)
 {

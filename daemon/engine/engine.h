@@ -65,6 +65,9 @@ const struct engine_indicator *engine_indicator(const struct engine *engine, con
 /* Which of its results are behind because its script cannot be called. */
 enum gate_lag engine_lag(const struct engine *engine, const char *id);
 
+/* How many people have to be behind what is shown of it. */
+int engine_least(const struct engine *engine, const char *id);
+
 /* What is known of an alert rule. Valid until control returns to the loop. */
 struct engine_alert {
     const struct alert_declaration *declaration;

@@ -124,8 +124,8 @@ static struct published publish(const struct row *row, int min_group_size, enum 
                                   .period = row->label,
                                   .stale = is_stale(result, lag),
                                   .computed_at = result->computed_at};
-    if (result->n < min_group_size) {
-        published.withheld = "small_group";
+    if (result->n < min_group_size || !result->published) {
+        published.withheld = result->n < min_group_size ? "small_group" : "complementary";
         return published;
     }
     published.kind = result->kind;

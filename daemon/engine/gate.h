@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The one gate out: every value that leaves the daemon comes from here. Nobody but the engine reads results
- * from the store. First form: primary suppression. A result that fewer than `min_group_size` people stand
- * behind is withheld, and its n with it.
+ * from the store. Shown is what was decided to be published (engine/publication.h says how,
+ * engine/decisions.h when); a result of which nothing was decided is withheld, and so is its n. One that
+ * fewer than `min_group_size` people stand behind is called "small_group". Any other is "complementary": it
+ * could give away another, or what everybody in the group answered. Which of the two it is would itself say
+ * too much.
  */
 #ifndef ENGINE_GATE_H
 #define ENGINE_GATE_H
@@ -25,7 +28,7 @@ struct published {
     double ci[2];
     const char *extra;    /* JSON object, or NULL */
     const char *reason;   /* why there is no value, or NULL */
-    const char *withheld; /* "small_group", or NULL */
+    const char *withheld; /* "small_group", "complementary", or NULL */
     bool stale; /* it is the last good one: what came in since is not in it, for its script failed */
     int64_t computed_at;
 };

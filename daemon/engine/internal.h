@@ -14,6 +14,7 @@
 #include "base/repeats.h"
 #include "base/trouble.h"
 #include "engine/engine.h"
+#include "engine/publication.h"
 #include "script/batch_size.h"
 #include "script/turns.h"
 #include "stats/cell.h"
@@ -38,7 +39,8 @@ struct lane {
 /* What is kept for one definition; indicators with the same definition share it. */
 struct input {
     char *definition;
-    uint32_t id; /* the store's; 0: not registered yet */
+    char *measures[MEASURES_AN_INPUT]; /* see definitions.c */
+    uint32_t id;                       /* the store's; 0: not registered yet */
     uint64_t position;
     char *instrument; /* NULL: of events */
     char *calendar;   /* of the periods that its cells are kept by */
@@ -74,6 +76,7 @@ struct indicator {
     struct indicator_declaration declaration;
     uint32_t id;           /* the store's; 0: not registered yet */
     struct input **inputs; /* in the declaration's order; NULL while nobody declares its instrument */
+    int least;             /* people that have to be behind what is shown */
     char *fingerprint;     /* of its script and inputs; a change means that everything is computed anew */
     char *calendar;        /* of the periods of its results */
     uint32_t window;       /* the period of its results, where that is a window; else 0 */
@@ -180,6 +183,11 @@ void registry_set_error(struct indicator *indicator, const char *error);
 int registry_keep_relations(struct store_tx *tx, const struct indicator *indicator, struct error *error);
 void registry_free(struct engine *engine);
 
+/* ---- definitions.c ------------------------------------------------------------------------------------- */
+
+/* Gives an input, of which all else is known, its definition and its measures. */
+void definitions_describe(struct input *input, const char *fingerprint);
+
 /* ---- lanes.c: whose turn it is ------------------------------------------------------------------------- */
 
 /* The one of a file, made where there is none yet. */
@@ -249,6 +257,12 @@ int period_names_read(struct period_names *names, struct store_view *view, struc
 void period_names_free(struct period_names *names);
 /* The numbers of a calendar's periods, the latest first; free the array. */
 uint32_t *periods_latest_first(const struct period_names *names, const char *calendar, size_t *count);
+
+/* ---- head_count.c -------------------------------------------------------------------------------------- */
+
+/* What the bytes of an input's cell (size 0: there is none) say of the people behind it. */
+int head_count(const struct input *input, const void *bytes, size_t size, struct publication_count *count,
+               struct error *error);
 
 /* ---- score.c ------------------------------------------------------------------------------------------- */
 

@@ -22,6 +22,8 @@ static void free_input(struct input *input)
     free(input->levels);
     free(input->items);
     free(input->definition);
+    for (size_t i = 0; i < MEASURES_AN_INPUT; i++)
+        free(input->measures[i]);
     free(input->instrument);
     free(input->calendar);
     free(input->verb);
@@ -73,41 +75,6 @@ static void take_items(struct input *input, const struct input_declaration *decl
                                      declaration->kind == INPUT_SCALE);
 }
 
-/* A filter holds any text, so its length stands before it. */
-static void describe_filter(const char *name, const char *filter, struct buf *text)
-{
-    if (filter)
-        buf_append_format(text, "|%s%zu:%s", name, strlen(filter), filter);
-}
-
-/* Everything that decides what is in the cells; what it does not name may change without them. */
-static char *describe_input(const struct input *input, const char *fingerprint)
-{
-    struct buf text = {0};
-    if (input->instrument)
-        buf_append_format(&text, "survey:%s|by", input->instrument);
-    else
-        buf_append_format(&text, "events:%s|by", input->calendar);
-    for (size_t i = 0; i < input->level_count; i++)
-        buf_append_format(&text, ":%s", input->levels[i]);
-    buf_append_format(&text, "|%s", input_kind_word(input->kind == INPUT_RATE ? INPUT_COUNT : input->kind));
-    describe_filter("verb", input->verb, &text);
-    describe_filter("object", input->object, &text);
-    for (size_t i = 0; i < input->item_count && input->kind != INPUT_RATE; i++) {
-        buf_append_format(&text, ":%s", input->items[i].name);
-        if (input->items[i].reverse)
-            buf_append_format(&text, "(%.17g-x)", input->items[i].low_plus_high);
-    }
-    if (input->kind == INPUT_SCALE)
-        buf_append_format(&text, "|min:%d", input->min_answered);
-    if (input->kind == INPUT_SHARE)
-        buf_append_format(&text, "|from:%.17g|to:%.17g", input->at_least, input->at_most);
-    if (input->kind == INPUT_DERIVE)
-        buf_append_format(&text, "|%s|%s|%s", fingerprint, input->indicator, input->name);
-    buf_put_u8(&text, 0);
-    return (char *)text.data;
-}
-
 static struct input *make_input(const struct indicator_declaration *indicator,
                                 const struct input_declaration *declaration,
                                 const struct instrument_declaration *instrument, const char *fingerprint)
@@ -133,7 +100,7 @@ static struct input *make_input(const struct indicator_declaration *indicator,
         take_items(input, declaration, instrument);
     else
         take_measure(input, declaration);
-    input->definition = describe_input(input, fingerprint);
+    definitions_describe(input, fingerprint);
     return input;
 }
 
@@ -222,7 +189,7 @@ static void take_inputs(struct engine *engine, struct indicator *indicator, cons
         indicator->inputs[i]->declared = true;
         indicator->inputs[i]->blocked = false;
     }
-    indicator->fingerprint = fingerprint_of(indicator, script, engine->min_group_size);
+    indicator->fingerprint = fingerprint_of(indicator, script, indicator->least);
 }
 
 struct update {
@@ -259,6 +226,9 @@ static void take_indicator(const struct update *update, const struct indicator_d
     indicator->calendar = result_calendar(declaration);
     indicator->shown.declaration = &indicator->declaration;
     indicator->shown.calendar = indicator->calendar;
+    indicator->least = declaration->min_group_size > update->engine->min_group_size
+                           ? declaration->min_group_size
+                           : update->engine->min_group_size;
     indicator->maybe_stale = true;
     indicator->lane = lanes_of_file(update->engine, update->file);
     take_inputs(update->engine, indicator, script);

@@ -176,9 +176,16 @@ static bool other_has_it_as_parent(const struct indicator *indicator, const stru
 
 /* ---- relatives ----------------------------------------------------------------------------------------- */
 
+/* What is not published is not compared with either: a result could tell of it. */
 static int add_place(struct places *places, struct store_view *view, uint32_t period, uint32_t group,
                      size_t *number, struct error *error)
 {
+    bool published;
+    *number = NO_PLACE;
+    if (store_publication_get(view, places->indicator->id, period, group, &published, error) != 0)
+        return -1;
+    if (!published)
+        return 0;
     if (places_add(places, view, period, group, number, error) != 0)
         return -1;
     if (places->all[*number].empty)
@@ -186,17 +193,23 @@ static int add_place(struct places *places, struct store_view *view, uint32_t pe
     return 0;
 }
 
+/* The last period before with answers, also where that is withheld: then there is nothing to compare with. */
 static int add_previous(struct relatives *relatives, struct places *places, size_t of,
                         struct store_view *view, const struct period_names *periods, struct error *error)
 {
     const struct place place = places->all[of];
-    size_t count, at = 0;
+    size_t count, at = 0, number;
+    bool is_there = false;
     int result = 0;
     uint32_t *order = periods_latest_first(periods, places->indicator->calendar, &count);
     while (at < count && order[at] != place.period)
         at++;
-    for (at++; at < count && relatives->previous == NO_PLACE && result == 0; at++)
-        result = add_place(places, view, order[at], place.group, &relatives->previous, error);
+    for (at++; at < count && !is_there && result == 0; at++) {
+        result = places_add(places, view, order[at], place.group, &number, error);
+        is_there = result == 0 && !places->all[number].empty;
+    }
+    if (is_there && result == 0)
+        result = add_place(places, view, order[at - 1], place.group, &relatives->previous, error);
     free(order);
     return result;
 }

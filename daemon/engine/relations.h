@@ -14,6 +14,8 @@ struct place {
     uint32_t period, group;
     size_t *offsets, *sizes; /* in `bytes`, one per input; size 0: no cell */
     bool empty;              /* nobody answered any of the inputs */
+    bool withheld;           /* of one that is to be computed: it is not published */
+    int64_t people;          /* of a withheld one: the fewest behind any of its inputs */
 };
 
 /* Each place once. Zeroed but for the indicator and, where that has a window, its days. */

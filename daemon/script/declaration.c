@@ -176,6 +176,9 @@ static int read_indicator(const cJSON *json, struct indicator_declaration *indic
     indicator->file = mem_copy_text(json_text(json, "file"));
     indicator->line = read_line(json);
     indicator->params = json_texts(json, "params", &indicator->param_count);
+    double size = 0;
+    if (json_number(json, "min_group_size", &size) && size >= 1 && size <= 1000)
+        indicator->min_group_size = (int)size;
     if (!indicator->id || !indicator->file || !indicator->level_count)
         return malformed("indicator", error);
     if (read_period(json, indicator) != 0)

@@ -88,6 +88,8 @@ struct indicator_declaration {
     size_t input_count;
     char **params; /* their names */
     size_t param_count;
+    int min_group_size; /* people that have to be behind what is shown, if more than elsewhere; 0: as
+                           elsewhere */
     char *file;
     int line;
 };

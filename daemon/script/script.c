@@ -179,13 +179,14 @@ char *script_death_text(const struct script *script, const char *where, const ch
 }
 
 void script_put_load(struct buf *frame, const char *file, const struct source *source, uint64_t memory_bytes,
-                     const char *params_json)
+                     int min_group_size, const char *params_json)
 {
     const size_t begin = frame_begin(frame, FRAME_LOAD);
     buf_put_text(frame, file);
     buf_put_text(frame, source->text);
     source_put_modules(source, frame);
     buf_put_varint(frame, memory_bytes);
+    buf_put_varint(frame, (uint64_t)min_group_size);
     buf_put_text(frame, params_json);
     frame_end(frame, begin);
 }

@@ -111,7 +111,8 @@ static void send_load(struct scripts *scripts, enum request request, struct scri
                       const struct source *source)
 {
     struct buf frame = {0};
-    script_put_load(&frame, script->file, source, scripts->memory_bytes, scripts->params_json);
+    script_put_load(&frame, script->file, source, scripts->memory_bytes, scripts->min_group_size,
+                    scripts->params_json);
     begin_request(scripts, request, script, &frame);
 }
 
@@ -374,6 +375,7 @@ int scripts_start(struct scripts **out, uv_loop_t *loop, const struct scripts_op
                          .params_json = mem_copy_text(options->params_json ? options->params_json : "{}"),
                          .memory_bytes = options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY,
                          .call_ms = options->call_ms ? options->call_ms : DEFAULT_CALL_MS,
+                         .min_group_size = options->min_group_size,
                          .quiet = options->quiet,
                          .callbacks = *callbacks};
     scripts->last_call = &scripts->first_call;

@@ -35,6 +35,7 @@ struct scripts_options {
     uint64_t call_ms;               /* a call may take; 0: 1000 */
     bool quiet;                     /* failures are not logged: whoever asks shows them */
     const char *params_json;        /* {INDICATOR: {KEY: value}} as configured; NULL: none */
+    int min_group_size;             /* the least that an indicator may ask for; 0: it is not known */
     const struct kept_script *kept; /* what was handed to `keep` before; only for the call */
     size_t kept_count;
 };

@@ -85,6 +85,7 @@ struct scripts {
     uv_loop_t *loop;
     char *folders, *worker_path, *params_json;
     uint64_t memory_bytes, call_ms;
+    int min_group_size;
     bool quiet;
     struct scripts_callbacks callbacks;
     struct folder_watch *watch;
@@ -220,9 +221,9 @@ void script_reloaded(struct script *script);
 /* Once, and not again for every repeat of the same. NULL: nothing. */
 void script_log_once(struct script *script, const char *text);
 
-/* Appends a load request. */
+/* Appends a load request. `min_group_size` 0: it is not known. */
 void script_put_load(struct buf *frame, const char *file, const struct source *source, uint64_t memory_bytes,
-                     const char *params_json);
+                     int min_group_size, const char *params_json);
 /* Was the file saved again, or spoilt, while the worker was loading it? Then what came of that says nothing
  * of the file as it stands, and the worker may hold a text that nobody wants any more. */
 bool script_forget_outdated_load(struct script *script);

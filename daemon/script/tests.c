@@ -66,7 +66,7 @@ static void load(struct running *running)
 {
     struct buf frame = {0};
     running->loading = true;
-    script_put_load(&frame, running->file.name, running->file.source, TEST_MEMORY, "{}");
+    script_put_load(&frame, running->file.name, running->file.source, TEST_MEMORY, 0, "{}");
     send_frame(running, &frame);
 }
 

@@ -44,6 +44,9 @@ int schema_migrate(struct database *database, struct error *error);
 /* The newest schema version known. */
 int schema_version(void);
 
+/* Before the results of the indicator are removed. */
+int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct error *error);
+
 int counts_load(struct store_tx *tx, struct error *error);
 int counts_save(struct store_tx *tx, struct error *error);
 

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A mark that was there is as good as a new one: what was decided of it no longer holds. */
+#define MARK_AGAIN " ON CONFLICT DO UPDATE SET decided = 0"
+
 /* Runs a statement whose parameters are an indicator and, where they are not 0, a period and a group. */
 static int run_for(struct store_tx *tx, const char *sql, uint32_t indicator, uint32_t period, uint32_t group,
                    struct error *error)
@@ -68,7 +71,8 @@ int store_indicators(struct store_view *view, int (*visit)(void *data, uint32_t 
 
 int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error *error)
 {
-    if (run_for(tx, "DELETE FROM result WHERE indicator = ?1", indicator, 0, 0, error) != 0 ||
+    if (store_publications_forget(tx, indicator, error) != 0 ||
+        run_for(tx, "DELETE FROM result WHERE indicator = ?1", indicator, 0, 0, error) != 0 ||
         run_for(tx, "DELETE FROM stale WHERE indicator = ?1", indicator, 0, 0, error) != 0)
         return -1;
     return run_for(tx, "DELETE FROM indicator WHERE id = ?1", indicator, 0, 0, error);
@@ -79,9 +83,8 @@ int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error
 int store_stale_mark(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                      struct error *error)
 {
-    return run_for(tx,
-                   "INSERT INTO stale (indicator, period, grp) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                   indicator, period, group, error);
+    return run_for(tx, "INSERT INTO stale (indicator, period, grp) VALUES (?1, ?2, ?3)" MARK_AGAIN, indicator,
+                   period, group, error);
 }
 
 int store_stale_clear(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
@@ -95,13 +98,13 @@ int store_stale_mark_all(struct store_tx *tx, uint32_t indicator, uint32_t input
 {
     if (run_for(tx,
                 "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result "
-                "WHERE indicator = ?1 ON CONFLICT DO NOTHING",
+                "WHERE indicator = ?1" MARK_AGAIN,
                 indicator, 0, 0, error) != 0)
         return -1;
     sqlite3_stmt *insert =
         database_statement(tx->view.database,
                            "INSERT INTO stale (indicator, period, grp) SELECT ?1, period, grp "
-                           "FROM cell WHERE input = ?2 ON CONFLICT DO NOTHING",
+                           "FROM cell WHERE input = ?2" MARK_AGAIN,
                            error);
     if (!insert)
         return -1;
@@ -115,26 +118,33 @@ int store_stale_mark_groups(struct store_tx *tx, uint32_t indicator, uint32_t pe
 {
     return run_for(tx,
                    "INSERT INTO stale (indicator, period, grp) "
-                   "SELECT DISTINCT ?1, ?2, grp FROM cell WHERE input = ?3 "
-                   "UNION SELECT ?1, ?2, grp FROM result WHERE indicator = ?1 AND period = ?2 "
-                   "ON CONFLICT DO NOTHING",
+                   "SELECT ?1, ?2, grp FROM (SELECT grp FROM cell WHERE input = ?3 "
+                   "UNION SELECT grp FROM result WHERE indicator = ?1 AND period = ?2) WHERE true" MARK_AGAIN,
                    indicator, period, input, error);
 }
 
+int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                        struct error *error)
+{
+    return run_for(tx, "UPDATE stale SET decided = 1 WHERE indicator = ?1 AND period = ?2 AND grp = ?3",
+                   indicator, period, group, error);
+}
+
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
-                int (*visit)(void *data, uint32_t period, uint32_t group), void *data, struct error *error)
+                int (*visit)(void *data, uint32_t period, uint32_t group, bool decided), void *data,
+                struct error *error)
 {
     sqlite3_stmt *select = database_statement(
-        view->database, "SELECT period, grp FROM stale WHERE indicator = ?1 ORDER BY period, grp LIMIT ?2",
-        error);
+        view->database,
+        "SELECT period, grp, decided FROM stale WHERE indicator = ?1 ORDER BY period, grp LIMIT ?2", error);
     if (!select)
         return -1;
     bind_number(select, 1, indicator);
     bind_number(select, 2, (int64_t)limit);
     int row;
     while ((row = statement_next(view->database, select, error)) > 0)
-        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0),
-                  (uint32_t)sqlite3_column_int64(select, 1)) != 0)
+        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0), (uint32_t)sqlite3_column_int64(select, 1),
+                  sqlite3_column_int(select, 2) != 0) != 0)
             break;
     statement_end(select);
     return row < 0 ? -1 : 0;
@@ -173,7 +183,11 @@ int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store
     if (!replace)
         return -1;
     bind_result(replace, indicator, result);
-    if (statement_run(tx->view.database, replace, error) != 0)
+    if (statement_run(tx->view.database, replace, error) != 0 ||
+        run_for(tx,
+                "UPDATE publication SET ready = 1 WHERE period = ?2 AND grp = ?3 AND indicator = ?1 AND NOT "
+                "ready",
+                indicator, result->period, result->group, error) != 0)
         return -1;
     return store_stale_clear(tx, indicator, result->period, result->group, error);
 }
@@ -182,7 +196,9 @@ int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period
                         struct error *error)
 {
     if (run_for(tx, "DELETE FROM result WHERE indicator = ?1 AND period = ?2 AND grp = ?3", indicator, period,
-                group, error) != 0)
+                group, error) != 0 ||
+        run_for(tx, "DELETE FROM publication WHERE period = ?2 AND grp = ?3 AND indicator = ?1", indicator,
+                period, group, error) != 0)
         return -1;
     return store_stale_clear(tx, indicator, period, group, error);
 }
@@ -199,7 +215,8 @@ int store_result_outlive(struct store_tx *tx, uint32_t indicator, uint32_t perio
 #define RESULT_COLUMNS                                                                                       \
     "period, grp, kind, value, reason, n, low, high, extra, computed_at, outlived, EXISTS (SELECT 1 FROM "   \
     "stale WHERE stale.indicator = result.indicator AND stale.period = result.period AND stale.grp = "       \
-    "result.grp)"
+    "result.grp), EXISTS (SELECT 1 FROM publication AS p WHERE p.period = result.period AND p.grp = "        \
+    "result.grp AND p.indicator = result.indicator AND p.ready)"
 
 static void read_result(sqlite3_stmt *row, struct store_result *result)
 {
@@ -215,6 +232,7 @@ static void read_result(sqlite3_stmt *row, struct store_result *result)
         .computed_at = sqlite3_column_int64(row, 9),
         .outlived = sqlite3_column_int(row, 10) != 0,
         .marked = sqlite3_column_int(row, 11) != 0,
+        .published = sqlite3_column_int(row, 12) != 0,
     };
     if (result->kind == STORE_NUMBER)
         result->value = sqlite3_column_double(row, 3);

@@ -52,6 +52,14 @@ static const char *const steps[] = {
 
     /* A result that stands although its script failed to compute it anew. */
     "ALTER TABLE result ADD COLUMN outlived INTEGER NOT NULL DEFAULT 0;",
+
+    /* What is published: of which group an indicator may be shown, and whether its result is one that was
+     * computed since. Nothing is decided yet, so all there is waits for it. */
+    "CREATE TABLE publication (period INTEGER NOT NULL, grp INTEGER NOT NULL, indicator INTEGER NOT NULL,"
+    "  ready INTEGER NOT NULL, PRIMARY KEY (period, grp, indicator)) WITHOUT ROWID;"
+    "ALTER TABLE stale ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
+    "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result WHERE true "
+    "ON CONFLICT DO NOTHING;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -164,8 +164,9 @@ struct store_result {
     double ci[2];
     const char *extra;   /* JSON object, or NULL */
     int64_t computed_at; /* milliseconds since 1970 UTC */
-    /* Of one that is read: its script failed to compute it anew; it waits to be computed anew. */
-    bool outlived, marked;
+    /* Of one that is read: its script failed to compute it anew; it waits to be computed anew; it may be
+     * shown. */
+    bool outlived, marked, published;
 };
 
 int store_indicator_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
@@ -184,8 +185,12 @@ int store_stale_mark_all(struct store_tx *tx, uint32_t indicator, uint32_t input
 /* Marks, in one period, all groups that have a cell of the input or a result of the indicator. */
 int store_stale_mark_groups(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t input,
                             struct error *error);
+/* `decided`: what is published there was decided since it was marked. */
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
-                int (*visit)(void *data, uint32_t period, uint32_t group), void *data, struct error *error);
+                int (*visit)(void *data, uint32_t period, uint32_t group, bool decided), void *data,
+                struct error *error);
+int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                        struct error *error);
 int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store_result *result,
                      struct error *error);
 int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
@@ -193,7 +198,8 @@ int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period
 /* It stands, although it no longer fits its cells; takes its mark along. */
 int store_result_outlive(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                          struct error *error);
-/* Removes the results and marks of an indicator that no script declares any more. */
+/* Removes the results and marks of an indicator that no script declares any more, and marks those of others
+ * in the same periods: more of them may perhaps be published now. */
 int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error *error);
 /* In order of period and group; period 0: every one. */
 int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
@@ -203,6 +209,19 @@ int store_results(struct store_view *view, uint32_t indicator, uint32_t period,
 /* One result; *found says whether there is one. Its texts are put into `texts`. */
 int store_result_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
                      struct store_result *result, struct buf *texts, bool *found, struct error *error);
+
+/* ---- what is published --------------------------------------------------------------------------------- */
+
+/* Whether the result of an indicator may be shown. One that may from now on is shown once it has been
+ * computed since; either way it is marked to be. Results that nothing was said of are not shown, and a result
+ * that is removed takes what was said of it along. */
+int store_publication_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                          bool published, struct error *error);
+int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
+                          bool *published, struct error *error);
+/* The indicators that may be shown of a group. */
+int store_publications_at(struct store_view *view, uint32_t period, uint32_t group,
+                          int (*visit)(void *data, uint32_t indicator), void *data, struct error *error);
 
 /* ---- alerts -------------------------------------------------------------------------------------------- */
 

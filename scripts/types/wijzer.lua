@@ -149,6 +149,7 @@ function w.indicator(indicator) end
 ---@field by string[] # the levels it is computed for
 ---@field period? wijzer.period # of events, which take this or `window`; a survey's periods are its waves
 ---@field window? string # of events: the last so many days, today among them: `"28d"`, `"4w"`, at most `"1000d"`
+---@field min_group_size? integer # people that have to be behind what is shown, if more than `wijzer.conf` asks for
 ---@field params? table<string, wijzer.param> # numbers and words that a school may change without touching the script
 ---@field inputs table<string, wijzer.declared_input> # name = what it is of; `compute` reads it as `g.NAME`
 ---A function of `g` alone. It is called again whenever what it looked at changes, and not before.
@@ -318,10 +319,12 @@ function w.rate(rate) end
 --
 -- `compute` is called with one group, usually called `g`. It can be read until `compute` returns.
 --
--- A statistic that does not exist is nil: the mean of nobody, the interval of one answer. Inputs that fewer than
--- `min_group_size` people are behind are not shown: to read one ends `compute`, and the group is withheld. Of the
--- groups that `g` is compared with, such an input looks as if nobody had answered, and a group with nothing else is not
--- there.
+-- A statistic that does not exist is nil: the mean of nobody, the interval of one answer.
+--
+-- A group that is withheld is not shown to `compute` at all, and is not there among those that `g` is compared with.
+-- Withheld is a group in which fewer than `min_group_size` people (5) are behind an input, or in which fewer than twice
+-- as many all gave one and the same answer; and so are as many others as it takes that nobody can compute it from what is
+-- around it and beside it.
 
 ---What a group and those that it is compared with have in common.
 ---@class wijzer.compared
@@ -603,7 +606,8 @@ function stats.wilson(successes, n, level) end
 --
 -- Tests stand beside scripts, in files whose names end in `_test.lua`, and are run by `wijzer script test`. Each has a
 -- wijzerd of its own, with the scripts of the folder, no data, and a clock that stands at 2026-01-01T12:00:00Z until the
--- test moves it. What it sees is what a dashboard would see: of fewer than `min_group_size` people, which is 5, nothing.
+-- test moves it. What it sees is what a dashboard would see: nothing of fewer than 5 people, nor of fewer than 10 that
+-- all answer the same.
 
 ---A test. What fails in it is named with its line; the other tests go on.
 ---```lua

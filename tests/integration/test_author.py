@@ -79,7 +79,7 @@ class Author(unittest.TestCase):
         self.monitor()
         run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--level", "team")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertRegex(run.stdout, r"S/A +team +2025 +4 +6 +4 +4")
+        self.assertRegex(run.stdout, r"S/A +team +2025 +withheld \(could give people away\)")
         self.assertRegex(run.stdout, r"S/B +team +2025 +withheld \(small group\)")
         one = self.wijzer("script", "run", "mean.lua", "--data", "export.csv", "--group", "S/C", "--format", "json")
         values = json.loads(one.stdout)[0]["values"]
@@ -112,7 +112,7 @@ class Author(unittest.TestCase):
         run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
         self.assertEqual(run.returncode, 1, "a row was rejected")
         self.assertIn("row 18, column a: answer 9 is outside 1-5", run.stderr)
-        self.assertIn("mean.lua:%d: at S/A" % (4 + ALERT.count("\n")), run.stderr)
+        self.assertIn("mean.lua:%d: at S/C" % (4 + ALERT.count("\n")), run.stderr)
         self.assertIn("alert low firing for S/C: C: low", run.stderr)
         self.assertNotIn("other", run.stderr, "only what the script itself declares is told")
 
@@ -125,8 +125,8 @@ class Author(unittest.TestCase):
         self.write("mean2.lua", (MEAN % "two").replace(compute, compute + " print('not asked for')"))
         run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertIn("mean.lua:4: at S/A\n", run.stderr)
-        self.assertIn("mean.lua: helpers.lua:1: help for S/A\n", run.stderr)
+        self.assertIn("mean.lua:4: at S/C\n", run.stderr)
+        self.assertIn("mean.lua: helpers.lua:1: help for S/C\n", run.stderr)
         self.assertNotIn("not asked for", run.stderr)
 
     def test_alerts_are_those_of_the_groups_that_were_asked_for(self):

@@ -140,7 +140,7 @@ class BadFiles(WijzerTest):
     def test_a_semicolon_file_with_a_byte_order_mark_and_decimal_commas(self):
         self.w.script("mean.lua", MEAN % "mean")
         text = "\ufeff" + HEADING.replace(",", ";") + "".join(
-            f"r{i};2025-10-01;2025;S;A;4;2;1,5\r\n" for i in range(6))
+            f"r{i};2025-10-01;2025;S;A;{3 + i % 3};2;1,5\r\n" for i in range(6))
         self.assertEqual(self.w.post("m", text.encode()).json()["accepted"], 6)
         self.w.wait_for(lambda: self.w.get("/v1/indicators/mean").status == 200 and self.w.values("mean"), "no value")
         self.assertEqual(self.w.by_group("mean")["S/A"]["value"], 4)

@@ -158,7 +158,7 @@ class BadScripts(WijzerTest):
         w.post("m", HEADING + rows("A", 6))
         w.wait_for(lambda: w.by_group("it").get("S/A", {}).get("value") == 4, "it is not computed")
         w.replace_script("it.lua", derive % ("it", "if r.a == 2 then while true do end end"))
-        w.post("m", HEADING + rows("B", 6, a=2))
+        w.post("m", HEADING + rows("B", 1, a=2))
         w.wait_for(lambda: w.by_group("it")["S/A"]["stale"], "it is not said")
         self.assertEqual(w.by_group("it")["S/A"]["value"], 4)
 

@@ -127,7 +127,7 @@ class Output(WijzerTest):
         of_api = list(csv.DictReader(w.get("/v1/indicators/mean?format=csv").body.decode().splitlines()))
         of_command = list(csv.DictReader(w.run("indicators", "mean", "--format", "csv").stdout.splitlines()))
         self.assertEqual(of_command, of_api)
-        self.assertEqual([row["withheld"] for row in of_command], ["", "", "small_group"])
+        self.assertEqual([row["withheld"] for row in of_command], ["", "complementary", "small_group"])
         export = w.folder / "export.csv"
         export.write_text(HEADING + rows("A", 6))
         tried = w.run("script", "run", w.scripts / "mean.lua", "--data", export, "--format", "csv").stdout.splitlines()

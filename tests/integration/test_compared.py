@@ -37,7 +37,7 @@ class Compared(WijzerTest):
         self.assertEqual(values["S/B"]["extra"], {}, "B was not there before")
         self.post(w, ("A", 3, 6), year=2023)  # a wave in between comes in late
         self.assertEqual(w.by_group("x")["S/A"]["extra"], {"gain": 1, "since": "2023"})
-        self.post(w, ("A", 1, 6), year=2023)
+        self.post(w, ("A", 1, 10), year=2023)
         self.assertEqual(w.by_group("x")["S/A"]["extra"], {"gain": 3, "since": "2023"})
 
     def test_a_group_among_others(self):
@@ -48,12 +48,12 @@ class Compared(WijzerTest):
           for i, team in ipairs(g:children "team") do inside[i] = team.group .. "=" .. team.s.mean end
           return { value = g.s.mean, extra = { best = best, inside = table.concat(inside, " "),
             around = g.parent and g.parent.group } }""")
-        self.post(w, ("A", 2, 6), ("C", 5, 6), ("B", 3, 6))
+        self.post(w, ("A", 2, 6), ("C", 5, 10), ("B", 3, 6))
         values = w.by_group("x")
         self.assertEqual(values["S/A"]["extra"], {"best": 5, "inside": "", "around": "S"})
         self.assertEqual(values["S"]["extra"]["inside"], "S/A=2.0 S/B=3.0 S/C=5.0")
         self.assertNotIn("around", values["S"]["extra"])
-        self.post(w, ("C", 1, 6))
+        self.post(w, ("C", 1, 10))
         values = w.by_group("x")
         self.assertEqual([values[f"S/{team}"]["extra"]["best"] for team in "ABC"], [3, 3, 3])
         self.post(w, ("D", 4, 6))
@@ -70,18 +70,22 @@ class Compared(WijzerTest):
         self.assertEqual({g: v["extra"]["peers"] for g, v in w.by_group("x").items()},
                          {"S": 0, "S/A": 2, "S/B": 2, "S/C": 2})
 
-    def test_a_small_group_is_not_there(self):
+    def test_what_is_withheld_is_not_there(self):
         w = self.begin("""
           local names = {}
           for i, team in ipairs(g:children "team") do names[i] = team.group end
           return { value = g.s.mean, extra = { teams = table.concat(names, " "), peers = #g.peers,
             before = g.previous and g.previous.s.mean } }""")
         self.post(w, ("A", 2, 4), ("B", 3, 6), year=2023)
-        self.post(w, ("A", 2, 6), ("B", 3, 4), ("C", 4, 6))
+        self.post(w, ("A", 2, 7), ("B", 3, 4), ("C", 4, 6))
         values = w.by_group("x")
-        self.assertEqual(values["S"]["extra"], {"teams": "S/A S/C", "peers": 0, "before": 2.6})
-        self.assertEqual(values["S/A"]["extra"], {"teams": "", "peers": 1}, "of B, and of A's own past, nothing is seen")
-        self.assertEqual(values["S/B"]["withheld"], "small_group")
+        self.assertEqual(values["S"]["extra"], {"teams": "S/A", "peers": 0, "before": 2.6})
+        self.assertEqual(values["S/A"]["extra"], {"teams": "", "peers": 0}, "of B and C, and of A's own past, nothing is seen")
+        self.assertEqual([values[f"S/{team}"]["withheld"] for team in "BC"], ["small_group", "complementary"])
+        self.post(w, ("B", 3, 6))
+        values = w.by_group("x")
+        self.assertEqual(values["S"]["extra"]["teams"], "S/A S/B S/C", "who is compared with them is computed anew")
+        self.assertEqual(values["S/A"]["extra"]["peers"], 2)
 
     def test_what_is_not_there_says_so(self):
         for body, expected in (

@@ -107,7 +107,7 @@ class Events(WijzerTest):
         w.start()
         noon = self.at(2026, 11, 23, 12)
         self.post(w, *(self.event(i, f"p{i % 2}", at=noon, course="few") for i in range(50)),
-                  *(self.event(100 + i, f"p{i % 3}", at=noon, course="many", minutes=1) for i in range(50)))
+                  *(self.event(100 + i, f"p{i % 3}", at=noon, course="many", minutes=1 + i % 2) for i in range(50)))
         values = w.by_group("x")
         self.assertEqual(values["few"]["withheld"], "small_group", "fifty events of two people")
         self.assertEqual(values["many"]["n"], 3)

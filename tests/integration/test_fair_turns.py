@@ -40,8 +40,8 @@ def loops_a_ms():
 LOOPS_A_MS = loops_a_ms()
 
 
-def teams(count, people=6, a=4):
-    return "".join(rows(f"T{i:03}-", people, a=a).replace(f",T{i:03}-,", f",T{i:03},") for i in range(count))
+def teams(count, people=6, a=4, b=2):
+    return "".join(rows(f"T{i:03}-", people, a=a, b=b).replace(f",T{i:03}-,", f",T{i:03},") for i in range(count))
 
 
 class EachCallHasItsSecond(WijzerTest):
@@ -99,7 +99,7 @@ class NeighboursHaveTheirTurn(WijzerTest):
         return w
 
     def ticks(self, w, seconds, value=3):
-        w.post("m", HEADING + teams(3, a=value).replace(f",{value},2,1", f",{value},{6 - value},1"))
+        w.post("m", HEADING + teams(3, a=value, b=6 - value))
         begun = time.monotonic()
         w.wait_for(lambda: w.by_group("z_good").get("S/T000", {}).get("value") == value, "it does not follow", 60 * SLOW)
         self.assertLess(time.monotonic() - begun, seconds * SLOW)

@@ -229,7 +229,7 @@ class Hostile(WijzerTest):
         """New answers are in the neighbour's indicator in reasonable time, whatever the other does."""
         began = time.monotonic()
         score = 1 + generation % 5
-        self.assertEqual(w.post("m", HEADING + rows("T", 6, a=score, b=6 - score)).json()["rejected"], 0)
+        self.assertEqual(w.post("m", HEADING + rows("T", 10, a=score, b=6 - score)).json()["rejected"], 0)
         w.wait_for(lambda: w.by_group("neighbour").get("S/T", {}).get("value") == score, f"{name}: the neighbour stands still")
         self.assertLess(time.monotonic() - began, PATIENCE / 2, name)
 

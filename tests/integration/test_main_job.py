@@ -58,7 +58,7 @@ class MainJob(WijzerTest):
         self.assertEqual(self.w.post("m", text).json()["duplicate"], 6)
         self.assertEqual(self.w.post("m", HEADING + rows("A", 1, a=1)).json()["replaced"], 1)
         self.w.wait_until_current()
-        self.assertAlmostEqual(self.w.by_group("mean")["S/A"]["value"], (5 * 4 + 2.5) / 6, places=12)
+        self.assertAlmostEqual(self.w.by_group("mean")["S/A"]["value"], (6 * 4 - 4.5 + 2.5) / 6, places=12)
         self.assertEqual(self.w.get("/v1/status").json()["store"]["rows"], 6)
 
     def test_the_latest_wave_is_shown_unless_asked_otherwise(self):

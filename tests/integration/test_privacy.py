@@ -10,7 +10,8 @@ COUNT = 6
 TOKENS = [f"person-{i}-tok" for i in range(COUNT)]
 ANSWERS = [734100 + 17 * i * i for i in range(COUNT)]
 SECRETS = TOKENS + [str(answer) for answer in ANSWERS]
-DOCUMENT = HEADING + "".join(f"{token},2025-10-01,2025,S,T,4,2,{answer}\n" for token, answer in zip(TOKENS, ANSWERS))
+DOCUMENT = HEADING + "".join(f"{token},2025-10-01,2025,S,T,{3 + i % 2 * 2},2,{answer}\n"
+                             for i, (token, answer) in enumerate(zip(TOKENS, ANSWERS)))
 
 PUBLISHED = ("/v1/status", "/v1/indicators", "/v1/indicators/attack", "/v1/indicators/attack?format=csv", "/v1/scripts",
              "/v1/groups", "/v1/feeds", "/v1/alerts", "/metrics", "/v1/feeds/m/quarantine")

@@ -88,7 +88,8 @@ w.indicator { id = "genai_readiness", source = w.survey "monitor-ict", by = { "i
 w.alert { id = "genai_drop", on = "genai_readiness", level = "team", hold = "3d", summary = "{group}",
   raise = function(now) return now.value < 4 end }
 """
-ANSWERS = [("ROC", "Zorg", 3 + i % 2) for i in range(6)] + [("ROC", "Techniek", 5)] * 6
+# Ten of each: of fewer, the share that is the same for all would be withheld.
+ANSWERS = [("ROC", "Zorg", 3 + i % 2) for i in range(10)] + [("ROC", "Techniek", 5)] * 10
 FIXTURE = "token,jaar,instelling,team,ai_1\n"
 
 # Classes without keys of their own, and the rows, whose keys are the instrument's items and the export's columns.
@@ -220,7 +221,7 @@ class Reference(WijzerTest):
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         (folder / "fixtures").mkdir()
         (folder / "fixtures" / "six.csv").write_text(
-            FIXTURE + "".join(f"p{i},2025,ROC,Zorg,{answer}\n" for i, (_, _, answer) in enumerate(ANSWERS[:6])))
+            FIXTURE + "".join(f"p{i},2025,ROC,Zorg,{3 + i % 3}\n" for i in range(6)))
         (folder / "all.csv").write_text(
             FIXTURE + "".join(f"p{i},2025,{of},{team},{answer}\n" for i, (of, team, answer) in enumerate(ANSWERS)))
         (folder / "script.lua").write_text(TESTED)

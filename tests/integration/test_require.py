@@ -50,7 +50,7 @@ class Require(WijzerTest):
         w = self.begin()
         w.script("helpers.lua", HELPERS + "oops(")
         self.assertRegex(self.error(w, "one.lua"), r"^helpers\.lua:\d+: ")
-        w.post("m", HEADING + rows("T", 6, a=5, b=1))
+        w.post("m", HEADING + rows("T", 10, a=5, b=1))
         w.wait_for(lambda: self.value(w) == 50, "what ran does not run on")
         w.script("helpers.lua", HELPERS)
         w.wait_for(lambda: not w.script_info("one.lua")["error"], "the error stays")

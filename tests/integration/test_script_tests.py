@@ -73,16 +73,16 @@ class ScriptTests(unittest.TestCase):
         (self.folder / "export.csv").write_text(HEADING + rows("Zorg", 6) + rows("Techniek", 4))
         self.write("""
 w.test "rows" (function(t)
-  local report = t.import("m", team("Zorg", 6, 4))
-  t.equal(report.accepted, 6)
-  t.equal(t.import("m", team("Zorg", 6, 5)).replaced, 6)
+  local report = t.import("m", team("Zorg", 10, 4))
+  t.equal(report.accepted, 10)
+  t.equal(t.import("m", team("Zorg", 10, 5)).replaced, 10)
   local value = t.value("mean", { group = "S/Zorg" })
-  t.equal({ value.value, value.n, value.level, value.period }, { 5, 6, "team", "2025" })
+  t.equal({ value.value, value.n, value.level, value.period }, { 5, 10, "team", "2025" })
   t.near(value.ci95[1], 5)
 end)
 w.test "a file" (function(t)
   t.import("m", "export.csv")
-  t.equal(t.value("mean", { group = "S/Zorg" }).value, 4)
+  t.equal(t.value("mean", { group = "S/Zorg" }).withheld, "complementary")
   t.equal(t.value("mean", { group = "S/Techniek" }).withheld, "small_group")
   t.equal(t.value("mean", { group = "S/Techniek" }).value, nil)
   t.equal(#t.values("mean"), 3)
@@ -98,7 +98,7 @@ end)
         self.write("""
 w.test "hold and keep" (function(t)
   t.equal(t.clock(), "2026-01-01T12:00:00Z")
-  t.import("m", team("Zorg", 6, 2))
+  t.import("m", team("Zorg", 10, 2))
   t.equal(t.alert("low", "S/Zorg").state, "pending")
   t.advance "71h"
   t.equal(t.alert("low", "S/Zorg").state, "pending")
@@ -106,7 +106,7 @@ w.test "hold and keep" (function(t)
   t.equal(t.alert("low", "S/Zorg").state, "firing")
   t.equal(t.alert("low", "S/Zorg").since, "2026-01-04T12:00:00.000Z")
   t.equal(t.alert("low", "S/Zorg").summary.en, "Zorg: 2")
-  t.import("m", team("Zorg", 6, 4))
+  t.import("m", team("Zorg", 10, 4))
   t.equal(t.alert("low", "S/Zorg").state, "firing")
   t.clock "2026-01-05T12:00:00Z"
   t.equal(t.alert("low", "S/Zorg").state, "resolved")
@@ -147,7 +147,7 @@ w.test "good" (function(t) t.equal(#t.alerts "low", 0) t.equal(#t.alerts(), 0) e
         self.assertIn("row 2, column a: answer 9 is outside 1-5", self.failure('t.import("m", team("Zorg", 1, 9))'))
         self.assertIn("no indicator of this folder is on an instrument 'x'", self.failure('t.import("x", {})'))
         self.assertIn("'mean' has 2 values there (S in 2025, S/Zorg in 2025)",
-                      self.failure('t.import("m", team("Zorg", 6, 4)) t.value("mean")'))
+                      self.failure('t.import("m", team("Zorg", 10, 4)) t.value("mean")'))
         self.assertIn("'mean' has no value there", self.failure('t.value("mean")'))
         self.assertIn("there is no indicator 'maen'", self.failure('t.value("maen")'))
         self.assertIn("nothing.csv", self.failure('t.import("m", "nothing.csv")'))
@@ -160,14 +160,14 @@ w.test "good" (function(t) t.equal(#t.alerts "low", 0) t.equal(#t.alerts(), 0) e
             self.assertIn("a fixture is a file in the folder of the test", self.failure(f't.import("m", "{path}")'))
         (self.folder / "broken.lua").write_text((MEAN % "broken").replace("value = g.s.mean", "value = g.s.mean + nil"))
         self.assertIn("broken.lua:4: attempt to perform arithmetic on a nil value",
-                      self.failure('t.import("m", team("Zorg", 6, 4)) t.value("broken", { level = "team" })'))
+                      self.failure('t.import("m", team("Zorg", 10, 4)) t.value("broken", { level = "team" })'))
 
     def test_one_that_never_ends_does_not_hold_up_the_others(self):
         self.write("""
 w.test "loop" (function(t) while true do end end)
 w.test "in C" (function(t) return (("a"):rep(30)):find(("a*"):rep(30) .. "b") end)
 w.test "memory" (function(t) local s = "x" while true do s = s .. s end end)
-w.test "good" (function(t) t.import("m", team("Zorg", 6, 4)) t.equal(t.value("mean", { level = "team" }).value, 4) end)
+w.test "good" (function(t) t.import("m", team("Zorg", 10, 4)) t.equal(t.value("mean", { level = "team" }).value, 4) end)
 """)
         outcomes = self.outcomes()
         self.assertIn(f"mean_test.lua:{LINES + 2}: took too long", outcomes["loop"])
@@ -189,7 +189,7 @@ w.test "cannot declare" (function(t) t.fails(function() w.item "a" w.test "x" (f
         """A test that catches the error asks on; neither the command nor its process group may end of that."""
         self.write("""
 w.test "it" (function(t)
-  t.check(not pcall(t.import, "m", team("Zorg", 6, 4)))
+  t.check(not pcall(t.import, "m", team("Zorg", 10, 4)))
   t.check(not pcall(t.clock, "2026-09-01"))
 end)
 """)
@@ -241,7 +241,7 @@ end)
     def test_nothing_is_left_behind(self):
         temporary = self.folder / "temporary"
         temporary.mkdir()
-        self.write('w.test "it" (function(t) t.import("m", team("Zorg", 6, 4)) while true do t.clock() end end)')
+        self.write('w.test "it" (function(t) t.import("m", team("Zorg", 10, 4)) while true do t.clock() end end)')
         process = subprocess.Popen([BUILD / "bin" / "wijzer", "script", "test"], cwd=self.folder, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(temporary)})
         end = time.monotonic() + PATIENCE

@@ -202,8 +202,21 @@ FEED = "[feed m]\nplugin = survey\ninstrument = m\nwatch = inbox\n"
 HEADING = "token,date,year,school,team,a,b,c\n"
 
 
+def spread(a, b, up):
+    """Answers that score half a point more, or less; at the ends of the range there is no room."""
+    if up:
+        return (a + 1, b) if a < 5 else (a, max(b - 1, 1))
+    return (a - 1, b) if a > 1 else (a, min(b + 1, 5))
+
+
 def rows(team, count, a=4, b=2, start=0, year=2025):
-    return "".join(f"{team}{i},2025-10-01,{year},S,{team},{a},{b},1\n" for i in range(start, start + count))
+    """Of people whose mean is that of a and b; of one answer that all gave nothing would be published."""
+    text, more, less = "", spread(a, b, True), spread(a, b, False)
+    for i in range(count):
+        is_of_a_pair = (i | 1) < count and (a, b) not in (more, less)
+        own_a, own_b = (more, less)[i % 2] if is_of_a_pair else (a, b)
+        text += f"{team}{start + i},2025-10-01,{year},S,{team},{own_a},{own_b},1\n"
+    return text
 
 EVENT_FEED = "[feed lms]\nplugin = event_lines\n"
 EVENT_PLUGINS = "plugins = plugins\nmin_group_size = 1\n"

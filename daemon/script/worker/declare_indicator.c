@@ -9,10 +9,17 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_INDICATORS = 500, MOST_INPUTS = 100, MOST_LEVELS = 16, MOST_WINDOW_DAYS = 1000 };
+enum {
+    MOST_INDICATORS = 500,
+    MOST_INPUTS = 100,
+    MOST_LEVELS = 16,
+    MOST_WINDOW_DAYS = 1000,
+    LARGEST_GROUP_SIZE = 1000
+};
 
 static const char where[] = "w.indicator";
 
@@ -209,6 +216,23 @@ static void read_levels(lua_State *state, cJSON *json)
     lua_pop(state, 1);
 }
 
+static void read_min_group_size(lua_State *state, int configured, cJSON *json)
+{
+    double size;
+    if (!fields_number(state, 1, where, "min_group_size", &size))
+        return;
+    if (size != floor(size) || size < 1 || size > LARGEST_GROUP_SIZE)
+        luaL_error(state, "%s: 'min_group_size' must be a whole number from 1 to %d", where,
+                   LARGEST_GROUP_SIZE);
+    if (size < configured)
+        luaL_error(
+            state,
+            "%s: 'min_group_size' is %d, and that of wijzer.conf is %d, which an indicator may raise and "
+            "never lower; leave it out, or take more",
+            where, (int)size, configured);
+    cJSON_AddNumberToObject(json, "min_group_size", size);
+}
+
 static lua_ref read_compute(lua_State *state)
 {
     if (fields_get(state, 1, "compute") != LUA_TFUNCTION || lua_iscfunction(state, -1))
@@ -244,8 +268,8 @@ static struct program_indicator *new_indicator(lua_State *state, struct program 
 
 int declare_indicator(lua_State *state)
 {
-    static const char *const keys[] = {"id",     "title",  "unit",   "source",  "by", "period",
-                                       "window", "params", "inputs", "compute", NULL};
+    static const char *const keys[] = {"id",     "title",          "unit",   "source", "by",      "period",
+                                       "window", "min_group_size", "params", "inputs", "compute", NULL};
     declare_only_in_scripts(state, where);
     if (lua_type(state, 1) != LUA_TTABLE)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
@@ -268,6 +292,7 @@ int declare_indicator(lua_State *state)
     read_source(state, json);
     read_period(state, json);
     read_levels(state, json);
+    read_min_group_size(state, program->min_group_size, json);
     read_inputs(state, indicator, json);
     declare_weigh(state, where, json);
     indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));

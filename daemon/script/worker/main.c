@@ -90,6 +90,7 @@ static bool load(struct worker *worker, struct reader *request)
         read_text(request);
     text.module_count = (size_t)modules;
     text.limit = (size_t)read_varint(request);
+    text.min_group_size = (int)read_varint(request);
     cJSON *params = cJSON_Parse(read_text(request));
     struct load_failure failure = {0};
     if (request->failed) {

@@ -145,6 +145,7 @@ static struct program *new_program(const struct program_text *text, const struct
     program->file = mem_copy_text(text->file);
     program->limit = text->limit;
     program->memory = text->memory;
+    program->min_group_size = text->min_group_size;
     program->overrides = text->params;
     program->for_rows = first != NULL;
     program->source = first ? mem_copy_text(text->source) : NULL;

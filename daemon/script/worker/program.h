@@ -93,6 +93,7 @@ struct program {
     size_t alert_count;
     struct program_wave *waves;
     size_t wave_count;
+    int min_group_size;     /* the least that an indicator may ask for; 0: not known */
     const cJSON *overrides; /* {INDICATOR: {KEY: value}} from the configuration, while loading */
 
     struct program_test *tests; /* in order of appearance */
@@ -125,6 +126,7 @@ struct program_text {
     struct reader modules;
     size_t module_count, limit;
     struct worker_memory *memory;
+    int min_group_size; /* 0: not known */
     const cJSON *params;
 };
 

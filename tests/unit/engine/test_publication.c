@@ -556,6 +556,29 @@ static void what_need_not_be_withheld_any_more_is_published(void **state)
     assert_published(published[0], "++++");
 }
 
+/* Of teams that share people, the two that are withheld have at least as many as the larger one. */
+static void events_of_people_in_several_groups_are_not_added_up(void **state)
+{
+    (void)state;
+    const struct publication_count counts[] = {
+        {10, 100, false}, {3, 30, false}, {4, 20, false}, {8, 50, false}};
+    bool published[GROUPS] = {false};
+    struct publication_indicator indicator = {.least = 5,
+                                              .input_count = 1,
+                                              .measures = one_measure,
+                                              .is_by = everywhere,
+                                              .counts = counts,
+                                              .published = published};
+    struct publication_tree tree = {.group_count = GROUPS,
+                                    .parents = one_school,
+                                    .measure_count = 1,
+                                    .overlapping = true,
+                                    .indicator_count = 1,
+                                    .indicators = &indicator};
+    publication_decide(&tree);
+    assert_published(published, "+---");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -566,6 +589,7 @@ int main(void)
         cmocka_unit_test(where_one_person_is_enough_nothing_is_withheld),
         cmocka_unit_test(what_was_seen_stays_when_another_becomes_smaller),
         cmocka_unit_test(what_need_not_be_withheld_any_more_is_published),
+        cmocka_unit_test(events_of_people_in_several_groups_are_not_added_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,14 @@ static const struct {
         .schema = "ALTER TABLE result ADD COLUMN outlived INTEGER NOT NULL DEFAULT 0;",
         .rows = "UPDATE result SET outlived = 1 WHERE indicator = 1;",
     },
+    {
+        .schema =
+            "CREATE TABLE publication (period INTEGER NOT NULL, grp INTEGER NOT NULL, indicator INTEGER "
+            "NOT NULL,"
+            "  ready INTEGER NOT NULL, PRIMARY KEY (period, grp, indicator)) WITHOUT ROWID;"
+            "ALTER TABLE stale ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;",
+        .rows = "INSERT INTO publication VALUES (1, 2, 1, 1); UPDATE stale SET decided = 1;",
+    },
 };
 
 enum { VERSIONS = sizeof versions / sizeof *versions };
@@ -255,14 +263,15 @@ static int tell_indicator(void *data, uint32_t id, const char *name)
 
 static int tell_result(void *data, const struct store_result *result)
 {
-    buf_append_format(data, "result %u %u: %g of %lld, %g to %g, %s\n", result->period, result->group,
-                      result->value, (long long)result->n, result->ci[0], result->ci[1], result->extra);
+    buf_append_format(data, "result %u %u: %g of %lld, %g to %g, %s%s\n", result->period, result->group,
+                      result->value, (long long)result->n, result->ci[0], result->ci[1], result->extra,
+                      result->published ? "" : " withheld");
     return 0;
 }
 
-static int tell_stale(void *data, uint32_t period, uint32_t group)
+static int tell_stale(void *data, uint32_t period, uint32_t group, bool decided)
 {
-    buf_append_format(data, "stale %u %u\n", period, group);
+    buf_append_format(data, "stale %u %u%s\n", period, group, decided ? "" : " undecided");
     return 0;
 }
 
@@ -358,15 +367,16 @@ static const char first_said[] =
     "entry 1: 11 answers 3\nentry 2: 11 answers 4 instead of 3\nentry 3: 22 answers 5\n"
     "entry 4: nothing instead of 5\n";
 static const char then_said[] = "counts: 11 of group 2\ncell 1 2: 2 bytes, first 8\nindicator 1 mean\n"
-                                "result 1 2: 4.5 of 6, 4 to 5, {\"x\":1}\nstale 1 2\ndocument {}\n";
+                                "result 1 2: 4.5 of 6, 4 to 5, {\"x\":1}";
 
 static void assert_all_is_there(struct shelf *shelf, int version)
 {
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
+        "%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
         then_said,
+        version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n");
     assert_string_equal((const char *)said.data, expected);
@@ -473,6 +483,21 @@ static void every_earlier_version_opens(void **state)
     free(wanted);
 }
 
+/* What was shown before there were decisions is shown again once there is one. */
+static void results_wait_for_a_first_decision(void **state)
+{
+    struct shelf *shelf = *state;
+    struct buf said = {0};
+    write_store(shelf, 4);
+    sqlite3 *handle = open_file(shelf);
+    execute(handle, "DELETE FROM stale");
+    sqlite3_close(handle);
+    open_store(shelf);
+    run(shelf, tell_all, &said);
+    assert_non_null(strstr((const char *)said.data, " withheld\nstale 1 2 undecided\n"));
+    buf_free(&said);
+}
+
 static void every_version_is_tried(void **state)
 {
     (void)state;
@@ -483,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_earlier_version_opens, make_shelf, remove_shelf),
+        cmocka_unit_test_setup_teardown(results_wait_for_a_first_decision, make_shelf, remove_shelf),
         cmocka_unit_test(every_version_is_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is published: which indicator of which group may be shown. What has no row here is withheld. */
+#include "store/internal.h"
+
+int store_publication_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                          bool published, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *statement =
+        published
+            ? database_statement(database,
+                                 "INSERT INTO publication (period, grp, indicator, ready) "
+                                 "VALUES (?1, ?2, ?3, 0) ON CONFLICT DO NOTHING",
+                                 error)
+            : database_statement(database,
+                                 "DELETE FROM publication WHERE period = ?1 AND grp = ?2 AND indicator = ?3",
+                                 error);
+    if (!statement)
+        return -1;
+    bind_number(statement, 1, period);
+    bind_number(statement, 2, group);
+    bind_number(statement, 3, indicator);
+    if (statement_run(database, statement, error) != 0)
+        return -1;
+    return store_stale_mark(tx, indicator, period, group, error);
+}
+
+int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
+                          bool *published, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT 1 FROM publication WHERE period = ?1 AND grp = ?2 AND indicator = ?3", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, period);
+    bind_number(select, 2, group);
+    bind_number(select, 3, indicator);
+    const int row = statement_next(view->database, select, error);
+    *published = row > 0;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+int store_publications_at(struct store_view *view, uint32_t period, uint32_t group,
+                          int (*visit)(void *data, uint32_t indicator), void *data, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT indicator FROM publication WHERE period = ?1 AND grp = ?2 ORDER BY indicator",
+        error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, period);
+    bind_number(select, 2, group);
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0)
+        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0)) != 0)
+            break;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+/* Once what an indicator published is gone, others may perhaps be shown again. */
+int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *mark = database_statement(
+        database,
+        "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result "
+        "WHERE indicator <> ?1 AND period IN (SELECT DISTINCT period FROM result WHERE indicator = ?1) "
+        "ON CONFLICT DO UPDATE SET decided = 0",
+        error);
+    sqlite3_stmt *remove =
+        database_statement(database, "DELETE FROM publication WHERE indicator = ?1", error);
+    if (!mark || !remove)
+        return -1;
+    bind_number(mark, 1, indicator);
+    bind_number(remove, 1, indicator);
+    return statement_run(database, mark, error) != 0 ? -1 : statement_run(database, remove, error);
+}

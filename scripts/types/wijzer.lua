@@ -56,7 +56,8 @@ local w = {}
 -- ## Instruments
 
 ---Declares how the rows of a survey export become responses. The columns that it names must all be in the export; other
----columns are left alone. How the export is written (delimiter, character set, line ends, decimal sign) need not be told.
+---columns are left alone. The export is CSV or XLSX, and how it is written (delimiter, character set, line ends, decimal sign)
+---need not be told.
 ---```lua
 ---w.instrument {
 ---  id = "monitor-ict",

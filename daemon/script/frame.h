@@ -14,6 +14,7 @@ enum frame_kind {
     FRAME_WAVES = 'W',
     FRAME_TEST = 'T',
     FRAME_ANSWER = 'A',
+    FRAME_READY = 'r',
     FRAME_LOADED = 'l',
     FRAME_DERIVED = 'd',
     FRAME_COMPUTED = 'c',

@@ -12,6 +12,10 @@
  * busy machine that may take a while. */
 enum { GRACE_MS = 100, TELL_MS = 300 };
 
+/* On a busy machine a program takes a while to begin. That is not the time of the script that waits for it.
+ */
+enum { BEGIN_MS = 10 * 1000 };
+
 enum { STDIN, STDOUT, STDERR, PIPES };
 enum { WHERE_LENGTH = 300, READ_SIZE = 64 * 1024 };
 
@@ -25,6 +29,7 @@ struct worker_process {
     struct worker_callbacks callbacks;
     enum stage stage;
     uint64_t limit_ms;
+    bool ready;     /* it has begun, and hears its signals */
     bool malformed; /* it said something that is not in the protocol */
     int exit_signal;
     struct buf in;
@@ -42,7 +47,9 @@ struct outgoing {
 
 static void describe_end(const struct worker_process *process, char *how, size_t size)
 {
-    if (process->stage >= ASKED_TO_STOP)
+    if (!process->ready)
+        snprintf(how, size, "was lost with its worker, which did not begin");
+    else if (process->stage >= ASKED_TO_STOP)
         snprintf(how, size, "took longer than %llu ms and was ended", (unsigned long long)process->limit_ms);
     else if (process->malformed)
         snprintf(how, size, "made its worker say something it must not, which was ended");
@@ -62,7 +69,8 @@ static void handle_closed(uv_handle_t *handle)
     describe_end(process, how, sizeof how);
     const struct worker_death death = {.where = process->where,
                                        .how = how,
-                                       .by_itself = process->stage < KILLED && !process->exit_signal,
+                                       .by_itself = !process->ready ||
+                                                    (process->stage < KILLED && !process->exit_signal),
                                        .too_long = process->stage >= ASKED_TO_STOP};
     process->callbacks.died(process->callbacks.data, &death);
     buf_free(&process->in);
@@ -98,6 +106,10 @@ void worker_process_kill(struct worker_process *process)
 static void on_deadline(uv_timer_t *timer)
 {
     struct worker_process *process = timer->data;
+    if (!process->ready) {
+        worker_process_kill(process);
+        return;
+    }
     switch (process->stage) {
     case RUNNING:
         process->stage = ASKED_TO_STOP;
@@ -128,8 +140,20 @@ static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(process->read_buffer, sizeof process->read_buffer);
 }
 
+static void take_beginning(struct worker_process *process)
+{
+    process->malformed |= process->ready;
+    process->ready = true;
+    if (process->stage == RUNNING)
+        uv_timer_start(&process->deadline, on_deadline, process->limit_ms, 0);
+}
+
 static void take_frame(struct worker_process *process, uint8_t kind, struct reader *payload)
 {
+    if (kind == FRAME_READY) {
+        take_beginning(process);
+        return;
+    }
     if (kind == FRAME_LOG) {
         const char *file = read_text(payload);
         const char *place = read_text(payload);
@@ -141,7 +165,7 @@ static void take_frame(struct worker_process *process, uint8_t kind, struct read
     }
     if (process->stage == KILLED) /* too late: whoever asked hears of its end */
         return;
-    if (process->stage == IDLE) { /* nobody asked */
+    if (process->stage == IDLE || !process->ready) { /* nobody asked */
         process->malformed = true;
         return;
     }
@@ -280,5 +304,5 @@ void worker_process_send(struct worker_process *process, struct buf *frame, uint
         return;
     process->stage = RUNNING;
     process->limit_ms = limit_ms;
-    uv_timer_start(&process->deadline, on_deadline, limit_ms, 0);
+    uv_timer_start(&process->deadline, on_deadline, process->ready ? limit_ms : BEGIN_MS, 0);
 }

@@ -215,6 +215,7 @@ int main(void)
     struct reader request;
     uint8_t kind;
     int found;
+    message_ready();
     while ((found = message_next(&worker.inbox, &kind, &request)) > 0)
         if (!serve(&worker, kind, &request)) {
             found = -1;

@@ -35,6 +35,14 @@ void message_send(const struct buf *frame)
     }
 }
 
+void message_ready(void)
+{
+    struct buf frame = {0};
+    frame_end(&frame, frame_begin(&frame, FRAME_READY));
+    message_send(&frame);
+    buf_free(&frame);
+}
+
 void message_log(const char *file, const char *place, const char *text)
 {
     struct buf frame = {0};

@@ -16,6 +16,8 @@ struct inbox {
 int message_next(struct inbox *in, uint8_t *kind, struct reader *payload);
 /* Writes a whole frame. A daemon that does not read any more ends the worker. */
 void message_send(const struct buf *frame);
+/* That requests are heard from now on. */
+void message_ready(void);
 /* A line of the script `file` for the daemon's log, written at `place`. */
 void message_log(const char *file, const char *place, const char *text);
 

@@ -338,6 +338,23 @@ static void a_worker_that_cannot_live_is_not_held_against_scripts(void **state)
         fail_msg("blamed: \"%s\"", info.error);
 }
 
+/* On a busy machine: by then a script would have been ended. */
+static void a_worker_that_begins_slowly_is_waited_for(void **state)
+{
+    struct scene *scene = *state;
+    char *worker = mem_format("%s/worker", scene->root);
+    write_file(scene->root, "worker", "#!/bin/sh\n/bin/sleep 2\nexec " BIN_DIR "/wijzer-worker\n");
+    chmod(worker, 0700);
+    save(scene, "a.lua", INDICATOR("a", "return 1"));
+    start_with(scene, worker);
+    RUN_UNTIL(scene, worker_pid());
+    const pid_t first = worker_pid();
+    RUN_UNTIL(scene, scene->ready);
+    free(worker);
+    assert_int_equal(worker_pid(), first);
+    assert_int_equal(info_of(scene, "a.lua").state, SCRIPT_ACTIVE);
+}
+
 /* ---- folders and texts --------------------------------------------------------------------------------- */
 
 static void a_folder_made_later_is_watched_after_a_rescan(void **state)
@@ -389,6 +406,7 @@ int main(int count, char **arguments)
         IN_A_SCENE(a_call_that_was_closed_is_asked_again_at_a_later_changed),
         IN_A_SCENE(a_worker_killed_with_a_call_open_leaves_every_script_active),
         IN_A_SCENE(a_worker_that_cannot_live_is_not_held_against_scripts),
+        IN_A_SCENE(a_worker_that_begins_slowly_is_waited_for),
         IN_A_SCENE(a_folder_made_later_is_watched_after_a_rescan),
         IN_A_SCENE(an_error_text_is_utf_8_whatever_the_file_holds),
     };

@@ -66,14 +66,14 @@ class Kept(WijzerTest):
                 self.assertRegex(w.script_info(name)["error"], rf"^{said}:\d+: ")
                 self.assert_all_is_as_before(w)
         # It is the version that ran that runs, not only its results.
-        w.post("m", HEADING + rows("Zorg", 6, a=1, b=5))
-        w.wait_for(lambda: w.by_group("mean")["S/Zorg"]["value"] == 1, "it does not compute")
+        w.post("m", HEADING + rows("Zorg", 6, a=1, b=4))
+        w.wait_for(lambda: w.by_group("mean")["S/Zorg"]["value"] == 1.5, "it does not compute")
         w.script("mean.lua", MEAN % "mean")
         w.script("alert.lua", ALERT)
         for name in ("mean.lua", "alert.lua"):
             self.wait_for_state(w, name, "active")
             self.assertIsNone(w.script_info(name)["error"])
-        self.assert_all_is_as_before(w, value=1)
+        self.assert_all_is_as_before(w, value=1.5)
 
     def test_one_saved_while_wijzerd_was_down(self):
         w = self.begin()
@@ -123,7 +123,7 @@ class Kept(WijzerTest):
         w.start()
         self.assertRegex(w.script_info("alert.lua")["error"], r"limit\.lua:1: ")
         self.assert_all_is_as_before(w)
-        w.post("m", HEADING + rows("Techniek", 6, a=1, b=5))
+        w.post("m", HEADING + rows("Techniek", 6, a=2, b=4))
         w.wait_for(lambda: len(self.log(w)) == 2, "the alert that was kept is not judged")
 
     def test_it_is_written_when_it_changes_and_goes_with_its_file(self):

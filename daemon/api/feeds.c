@@ -41,6 +41,8 @@ static void add_feed(void *data, const struct feed_info *info)
         cJSON_AddNumberToObject(last, "bytes", (double)info->document_bytes);
         cJSON_AddNumberToObject(last, "bytes_done", (double)info->done_bytes);
         cJSON_AddNumberToObject(last, "rows", (double)info->document_rows);
+        if (info->dry_run)
+            cJSON_AddTrueToObject(last, "dry_run");
     } else {
         cJSON_AddItemToObject(last, "at", json_time(info->last_at));
         cJSON_AddItemToObject(last, "error", json_text_or_null(info->last_error));
@@ -190,6 +192,16 @@ void documents_abandon(struct api *api)
     api->posted = NULL;
 }
 
+/* A parameter that is 1 or 0; 0 where it is not given. false: it was answered with what is wrong. */
+static bool read_flag(struct request *request, const char *name, bool *flag)
+{
+    const char *given = request_parameter(request, name);
+    *flag = given && strcmp(given, "1") == 0;
+    if (given && !*flag && strcmp(given, "0") != 0)
+        request_answer_problem(request, 400, NULL, "%s=%.40s: 1 or 0 is wanted", name, given);
+    return !request->answered;
+}
+
 static const char *document_name(const struct request *request)
 {
     const char *name = request_parameter(request, "name");
@@ -226,6 +238,9 @@ void handle_document(struct request *request)
     struct api *api = request->api;
     const struct feeds *feeds = api->parts.feeds;
     struct error error;
+    bool dry_run;
+    if (!read_flag(request, "dry_run", &dry_run))
+        return;
     if (request->body < 0) {
         refuse_nothing(request);
         return;
@@ -240,8 +255,9 @@ void handle_document(struct request *request)
                               .feed = mem_copy_text(request->segment),
                               .name = mem_copy_text(document_name(request))};
     api->posted = posted;
-    if (feeds->receive(feeds->host, posted->feed, posted->name, request->body, on_done, posted, &error) !=
-        0) {
+    const struct feed_document document = {
+        .name = posted->name, .descriptor = request->body, .dry_run = dry_run};
+    if (feeds->receive(feeds->host, posted->feed, &document, on_done, posted, &error) != 0) {
         forget_posted(posted);
         request_answer_problem(request,
                                error.kind == ERROR_NOT_FOUND ? 404

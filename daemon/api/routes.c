@@ -13,7 +13,7 @@ static const char *const group_parameters[] = {"level", "limit", "next", NULL};
 static const char *const alert_parameters[] = {"id",    "state", "severity", "indicator", "level",
                                                "group", "limit", "next",     NULL};
 static const char *const log_parameters[] = {"after", "limit", "next", NULL};
-static const char *const document_parameters[] = {"name", NULL};
+static const char *const document_parameters[] = {"name", "dry_run", NULL};
 
 static const struct route routes[] = {
     {"GET", "/v1/status", handle_status, false, no_parameters},

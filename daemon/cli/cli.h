@@ -19,7 +19,7 @@ struct options {
     const char *socket;
     enum format format;
     const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
-    bool no_wait, rules, log;
+    bool no_wait, rules, log, dry_run;
     char **arguments;
     int argument_count;
 };

@@ -128,11 +128,16 @@ static void print_dialect(const cJSON *report)
         putchar('\n');
 }
 
+static bool is_dry_run(const cJSON *report)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "dry_run"));
+}
+
 static void print_summary(const char *file, const cJSON *report)
 {
-    print_line(stdout, "%s: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected", file,
-               number(report, "accepted"), number(report, "replaced"), number(report, "duplicate"),
-               number(report, "rejected"));
+    print_line(stdout, "%s: %s%.0f accepted, %.0f replaced, %.0f there already, %.0f rejected", file,
+               is_dry_run(report) ? "dry run, nothing is kept: " : "", number(report, "accepted"),
+               number(report, "replaced"), number(report, "duplicate"), number(report, "rejected"));
     print_dialect(report);
     print_problems(report, stdout);
     print_groups(report, stdout);
@@ -219,7 +224,8 @@ static int finish_import(const struct options *options, const char *file, const 
         const char *detail = json_text(answer->json, "detail");
         return fail("%s: %s", file, detail ? detail : "wijzerd gave an answer that cannot be understood");
     }
-    if (!options->no_wait && wait_for_engine(options, number(answer->json, "position")) != STATUS_GOOD)
+    if (!options->no_wait && !options->dry_run &&
+        wait_for_engine(options, number(answer->json, "position")) != STATUS_GOOD)
         return STATUS_FAILED;
     return number(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
 }
@@ -234,6 +240,8 @@ static int import_file(const struct options *options, const char *file, struct t
     client_escape(&path, options->feed);
     buf_append_text(&path, "?name=");
     client_escape(&path, base_name(file));
+    if (options->dry_run)
+        buf_append_text(&path, "&dry_run=1");
     buf_put_u8(&path, 0);
     const int sent = client_post_file(options->socket, (const char *)path.data, file,
                                       isatty(STDERR_FILENO) ? on_progress : NULL, &progress, &answer, &error);
@@ -267,7 +275,7 @@ static int run_import(const struct options *options)
 const struct command command_import = {
     .name = "import",
     .summary = "takes in survey exports",
-    .help = "Usage: wijzer import FILE... --feed NAME [--no-wait] [--format table|csv|json]\n"
+    .help = "Usage: wijzer import FILE... --feed NAME [--dry-run] [--no-wait] [--format table|csv|json]\n"
             "\n"
             "Sends files to a feed of wijzer.conf, one after the other, and says what became of their rows. "
             "FILE - is\n"
@@ -283,11 +291,13 @@ const struct command command_import = {
             "wijzer.conf can fix. Then waits until every indicator is current, at most a minute.\n"
             "\n"
             "  --feed NAME   the feed, see wijzer feeds\n"
+            "  --dry-run     reads and checks the files and says what would become of their rows; nothing is "
+            "kept\n"
             "  --no-wait     does not wait for the indicators\n"
             "\n"
             "Exit status: 0 when every row was taken, 1 when any was rejected or a file was refused.\n"
             "\n"
             "Example: wijzer import monitor-2025.csv --feed monitor && wijzer indicators genai_readiness\n",
-    .options = "fdn",
+    .options = "fdny",
     .run = run_import,
 };

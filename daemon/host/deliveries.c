@@ -64,10 +64,12 @@ static void log_report(const struct wz_instance *instance, const struct wz_deliv
     char *counts = mem_format("%llu accepted, %llu replaced, %llu there already, %llu rejected",
                               (unsigned long long)report->accepted, (unsigned long long)report->replaced,
                               (unsigned long long)report->duplicate, (unsigned long long)report->rejected);
+    const char *dry = report->dry_run ? "dry run, nothing of it is kept: " : "";
     if (report->error)
-        log_warning("feed %s: %s: %s; %s", instance->section->name, delivery->name, counts, report->error);
+        log_warning("feed %s: %s: %s%s; %s", instance->section->name, delivery->name, dry, counts,
+                    report->error);
     else
-        log_info("feed %s: %s: %s", instance->section->name, delivery->name, counts);
+        log_info("feed %s: %s: %s%s", instance->section->name, delivery->name, dry, counts);
     free(counts);
 }
 
@@ -77,9 +79,11 @@ static void on_recorded(void *data, const struct delivery_report *report)
     struct wz_delivery *delivery = data;
     struct wz_instance *instance = delivery->instance;
     struct host *host = instance->host;
-    count_report(instance, delivery, report);
     log_report(instance, delivery, report);
-    totals_save(instance);
+    if (!delivery->dry_run) {
+        count_report(instance, delivery, report);
+        totals_save(instance);
+    }
     instance->queue = delivery->next;
     if (delivery->path && !host->stopping && !instance->failure)
         watch_delivered(delivery, report);
@@ -277,7 +281,7 @@ static void begin_next(struct wz_instance *instance)
     struct wz_delivery *delivery = instance->queue;
     if (!delivery || delivery->records)
         return;
-    delivery->records = ingest_begin(instance->host->parts.ingest, on_recorded, delivery);
+    delivery->records = ingest_begin(instance->host->parts.ingest, delivery->dry_run, on_recorded, delivery);
     delivery->handed_over = true;
     if (instance->stage != STARTED || instance->failure || instance->host->stopping) {
         end_records(delivery, ERROR_CLOSED,
@@ -290,14 +294,15 @@ static void begin_next(struct wz_instance *instance)
     instance->plugin->descriptor->receive(instance->state, &document);
 }
 
-void deliveries_add(struct wz_instance *instance, const char *name, const char *path, int document,
+void deliveries_add(struct wz_instance *instance, const struct feed_document *document, const char *path,
                     feed_done_fn done, void *data)
 {
     struct wz_delivery *delivery = mem_alloc(sizeof *delivery);
     *delivery = (struct wz_delivery){.instance = instance,
-                                     .name = mem_copy_text(name),
+                                     .name = mem_copy_text(document->name),
                                      .path = mem_copy_text(path),
-                                     .document = document,
+                                     .document = document->descriptor,
+                                     .dry_run = document->dry_run,
                                      .done = done,
                                      .done_data = data};
     struct wz_delivery **link = &instance->queue;

@@ -297,6 +297,7 @@ static void describe_feed(const struct wz_instance *instance, struct feed_info *
         info->document_bytes = delivery->size;
         info->done_bytes = delivery->done_bytes;
         info->document_rows = delivery->rows;
+        info->dry_run = delivery->dry_run;
     }
 }
 
@@ -310,7 +311,7 @@ static void each_feed(void *data, feed_visit_fn visit, void *visit_data)
     }
 }
 
-static int receive(void *data, const char *feed, const char *name, int document, feed_done_fn done,
+static int receive(void *data, const char *feed, const struct feed_document *document, feed_done_fn done,
                    void *done_data, struct error *error)
 {
     const struct host *host = data;
@@ -325,7 +326,7 @@ static int receive(void *data, const char *feed, const char *name, int document,
     if (instance->failure || instance->stage != STARTED)
         return error_set(error, ERROR_FAILED, "feed '%s' has failed: %s", feed,
                          instance->failure ? instance->failure : "it is stopped");
-    deliveries_add(instance, name, NULL, document, done, done_data);
+    deliveries_add(instance, document, NULL, done, done_data);
     return 0;
 }
 

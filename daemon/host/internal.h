@@ -35,6 +35,7 @@ struct wz_delivery {
     char *decoder_error;      /* of a decoder that ended before the last waves were made, or NULL */
     bool lacks_script;        /* that makes the waves; with it, the document may be good */
     bool handed_over;         /* the plugin has it, and has not finished yet */
+    bool dry_run;
     feed_done_fn done;
     void *done_data;
 };
@@ -116,7 +117,7 @@ void routes_reply(struct wz_request *request, int status, const char *content_ty
                   size_t size);
 
 /* Puts a document into the instance's queue. It owns the descriptor from then on. */
-void deliveries_add(struct wz_instance *instance, const char *name, const char *path, int document,
+void deliveries_add(struct wz_instance *instance, const struct feed_document *document, const char *path,
                     feed_done_fn done, void *data);
 /* Ends what is under way, and refuses what waits. */
 void deliveries_stop(struct wz_instance *instance, const char *reason);

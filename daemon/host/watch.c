@@ -173,8 +173,8 @@ static int open_document(const char *path)
 
 static void take(struct watch *watch, struct seen *file, const char *path)
 {
-    const int document = open_document(path);
-    if (document < 0) {
+    const struct feed_document document = {.name = file->name, .descriptor = open_document(path)};
+    if (document.descriptor < 0) {
         set_problem(watch, &file->problem, "%s cannot be read: %s; it stays there and is tried again", path,
                     strerror(errno));
         try_again(watch, file);
@@ -182,7 +182,7 @@ static void take(struct watch *watch, struct seen *file, const char *path)
     }
     file->stage = TAKEN;
     watch->taken++;
-    deliveries_add(watch->instance, file->name, path, document, NULL, NULL);
+    deliveries_add(watch->instance, &document, path, NULL, NULL);
 }
 
 static void put_file_away(struct watch *watch, struct seen *file)

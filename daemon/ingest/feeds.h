@@ -13,6 +13,13 @@
 
 enum feed_state { FEED_ACTIVE = 1, FEED_FAILED = 2 };
 
+/* A document on its way to a feed. */
+struct feed_document {
+    const char *name;
+    int descriptor; /* read-only and at its beginning; the host closes it */
+    bool dry_run;   /* it is read, checked and counted, and nothing of it is kept */
+};
+
 /* What is under way or was last, of a feed. */
 struct feed_info {
     const char *name, *plugin;
@@ -21,7 +28,7 @@ struct feed_info {
     const char *watch;                                /* folder, or NULL */
     const char *watch_problem;                        /* the last that is still there, or NULL */
     uint64_t accepted, duplicate, replaced, rejected; /* ever */
-    bool importing;
+    bool importing, dry_run;                          /* dry_run: what is under way is one */
     const char *document; /* its name: of the one under way, else of the last; or NULL */
     uint64_t document_bytes, done_bytes, document_rows; /* of the one under way */
     int64_t last_at;                                    /* when the last one ended; 0: never */
@@ -39,12 +46,11 @@ struct feeds {
     /* Visits the feeds in the order of the configuration. */
     void (*each)(void *host, feed_visit_fn visit, void *data);
 
-    /* Hands a document to a feed. `fd` is read-only and at its beginning; the host closes it. `done` is
-     * called on the loop when everything is committed; the report lives for the call. -1 where there is no
-     * such feed, it takes no documents or has failed (then the fd is the caller's still). Documents of one
-     * feed are taken in turn. */
-    int (*receive)(void *host, const char *feed, const char *name, int fd, feed_done_fn done, void *data,
-                   struct error *error);
+    /* Hands a document to a feed. `done` is called on the loop when everything is committed; the report lives
+     * for the call. -1 where there is no such feed, it takes no documents or has failed (then the descriptor
+     * is the caller's still). Documents of one feed are taken in turn. */
+    int (*receive)(void *host, const char *feed, const struct feed_document *document, feed_done_fn done,
+                   void *data, struct error *error);
 
     /* Routes of plugins. `reply` is called once, on the loop; its body lives for the call. */
     bool (*has_route)(void *host, const char *method, const char *path);

@@ -21,7 +21,8 @@ struct ingest {
 
 struct delivery {
     struct ingest *ingest;
-    struct batch *batch; /* being filled */
+    struct store_trial *trial; /* of a dry run, else NULL */
+    struct batch *batch;       /* being filled */
     unsigned in_flight;
     bool finished;
     char *error;
@@ -119,6 +120,8 @@ static void free_delivery(struct delivery *delivery)
     }
     problem_groups_free(delivery->groups);
     batch_free(delivery->batch);
+    if (delivery->trial)
+        store_trial_end(delivery->trial);
     free(delivery->error);
     free(delivery);
 }
@@ -151,8 +154,8 @@ static void on_appended(void *data, const struct error *error)
     struct flight *flight = data;
     struct delivery *delivery = flight->delivery;
     struct ingest *ingest = delivery->ingest;
-    const bool grew =
-        !error && flight->batch->accepted + flight->batch->replaced + flight->batch->withdrawn > 0;
+    const bool grew = !error && !delivery->trial &&
+                      flight->batch->accepted + flight->batch->replaced + flight->batch->withdrawn > 0;
     if (error)
         break_off(delivery, error->kind, error->text);
     else
@@ -182,16 +185,22 @@ static void send_batch(struct delivery *delivery)
     *flight = (struct flight){.delivery = delivery, .batch = delivery->batch};
     delivery->batch = batch_make();
     delivery->in_flight++;
-    store_write(delivery->ingest->store, append_flight, on_appended, flight);
+    if (delivery->trial)
+        store_trial_run(delivery->trial, append_flight, on_appended, flight);
+    else
+        store_write(delivery->ingest->store, append_flight, on_appended, flight);
 }
 
 /* ---- deliveries ---------------------------------------------------------------------------------------- */
 
-struct delivery *ingest_begin(struct ingest *ingest,
+struct delivery *ingest_begin(struct ingest *ingest, bool dry_run,
                               void (*done)(void *data, const struct delivery_report *report), void *data)
 {
     struct delivery *delivery = mem_alloc(sizeof *delivery);
     *delivery = (struct delivery){.ingest = ingest, .batch = batch_make(), .done = done, .done_data = data};
+    delivery->report.dry_run = dry_run;
+    if (dry_run)
+        delivery->trial = store_trial_begin(ingest->store);
     return delivery;
 }
 

@@ -41,6 +41,8 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "document", document);
+    if (report->dry_run)
+        cJSON_AddTrueToObject(json, "dry_run");
     cJSON_AddNumberToObject(json, "accepted", (double)report->accepted);
     cJSON_AddNumberToObject(json, "duplicate", (double)report->duplicate);
     cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);

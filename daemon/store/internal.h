@@ -33,6 +33,7 @@ struct counts {
 
 struct store_tx {
     struct store_view view;
+    struct store_trial *trial; /* NULL: it is meant */
     struct names names;
     struct counts counts, committed;
     struct response scratch;

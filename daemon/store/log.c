@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/internal.h"
+#include "store/trial.h"
 
 #include <string.h>
 
@@ -141,6 +142,10 @@ int store_append_response(struct store_tx *tx, const struct response *response, 
 {
     buf_clear(&tx->body);
     response_encode(response, &tx->body);
+    *position = 0;
+    if (tx->trial)
+        return trial_append(tx, STORE_RESPONSE, response->period, response->respondent, tx->body.data,
+                            tx->body.size, outcome, error);
     uint64_t earlier;
     if (claim(tx, response->period, response->respondent, tx->counts.position + 1, &earlier, error) != 0)
         return -1;
@@ -168,6 +173,9 @@ int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t 
                             enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
     struct database *database = tx->view.database;
+    *position = 0;
+    if (tx->trial)
+        return trial_append(tx, STORE_WITHDRAWAL, period, respondent, NULL, 0, outcome, error);
     sqlite3_stmt *remove = database_statement(
         database, "DELETE FROM identity WHERE scope = ?1 AND id = ?2 RETURNING seq", error);
     if (!remove)
@@ -194,6 +202,9 @@ int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, 
                        enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
     uint64_t earlier;
+    *position = 0;
+    if (tx->trial)
+        return trial_append(tx, STORE_EVENT, EVENT_SCOPE, id, body, size, outcome, error);
     if (claim(tx, EVENT_SCOPE, id, tx->counts.position + 1, &earlier, error) != 0)
         return -1;
     if (earlier) {

@@ -2,6 +2,7 @@
 #include "store/store.h"
 #include "store/internal.h"
 #include "store/readers.h"
+#include "store/trial.h"
 #include "store/writer.h"
 
 #include "base/mem.h"
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 struct store {
+    uv_loop_t *loop;
     char *path;
     int lock; /* open on the lock file; the lock goes with the process */
     struct writer *writer;
@@ -68,6 +70,7 @@ int store_open(struct store **out, uv_loop_t *loop, const char *dir, struct erro
 {
     struct store *store = mem_alloc(sizeof *store);
     store->lock = -1;
+    store->loop = loop;
     store->path = mem_format("%s/wijzer.db", dir);
     if (make_folder(dir, error) != 0 || take_lock(store, dir, error) != 0 ||
         make_file(store->path, error) != 0 || writer_start(&store->writer, loop, store->path, error) != 0) {
@@ -120,6 +123,11 @@ const char *store_trouble(const struct store *store)
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data)
 {
     readers_submit(store->readers, job, done, data);
+}
+
+struct store_trial *store_trial_begin(struct store *store)
+{
+    return trial_make(store->loop, store->path);
 }
 
 struct store_view *store_tx_view(struct store_tx *tx)

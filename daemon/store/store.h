@@ -39,6 +39,16 @@ typedef void (*store_done_fn)(void *data, const struct error *error);
 void store_write(struct store *store, store_write_fn job, store_done_fn done, void *data);
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data);
 struct store_view *store_tx_view(struct store_tx *tx);
+
+/* What jobs of appends would do, without doing it: each sees what those before it were given on top of what
+ * the store holds then, and nothing of it is kept. Of a trial's jobs positions mean nothing. */
+struct store_trial; /* owned by whoever begins it */
+struct store_trial *store_trial_begin(struct store *store);
+/* As store_write; the jobs of one trial are run in order. A job is given the functions for names and the log,
+ * and no others. */
+void store_trial_run(struct store_trial *trial, store_write_fn job, store_done_fn done, void *data);
+/* Every job has been answered by now. */
+void store_trial_end(struct store_trial *trial);
 /* Writes, and returns when it is on disk: the caller waits. For the start, when nothing else does. */
 int store_write_now(struct store *store, store_write_fn job, void *data, struct error *error);
 /* On the loop: why nothing can be kept since some job, or NULL. Lives until the next is answered. */

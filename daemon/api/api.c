@@ -37,7 +37,8 @@ static bool matches(const char *if_none_match, const char *etag)
 static enum MHD_Result send_answer(struct request *request)
 {
     char etag[2 * ETAG_BYTES + 3];
-    const bool tagged = request->status == 200 && strcmp(request->method, "POST") != 0;
+    const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    const bool tagged = request->status == 200 && reads;
     bool unchanged = false;
     if (tagged) {
         make_etag(request, etag);
@@ -87,9 +88,11 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
     buf_free(&request->answer);
     free(request->question);
     free(request->plugin_type);
-    buf_free(&request->plugin_body);
+    buf_free(&request->memory_body);
     free(request->query);
-    free(request->segment);
+    for (size_t i = 0; i < MOST_SEGMENTS; i++)
+        free(request->segments[i]);
+    free(request->allow);
     free(request->method);
     free(request->path);
     free(request);
@@ -133,15 +136,15 @@ static void refuse_path(struct request *request)
 /* The head of a request is there: what can be refused without its body is. */
 static void begin_request(struct request *request)
 {
-    const char *allowed;
+    char *allowed;
     if (request->api->stopping) {
         request_answer_problem(request, 503, NULL, "wijzerd is stopping");
         return;
     }
-    request->route = routes_find(request->method, request->path, &request->segment, &allowed);
+    request->route = routes_find(request->method, request->path, request->segments, &allowed);
     if (request->route) {
         MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_parameter, request);
-        if (!request->answered && request->route->writes && !access_may_write(request))
+        if (!request->answered && request->route->access == ADMINISTRATORS && !access_may_write(request))
             refuse_writing(request);
     } else if (allowed) {
         request->allow = allowed;

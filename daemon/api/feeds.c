@@ -15,8 +15,7 @@
 
 static const uint64_t largest_body = (uint64_t)4 << 30;
 
-/* A plugin's route has its body in memory. */
-enum { LARGEST_PLUGIN_BODY = 16 << 20 };
+enum { LARGEST_IN_MEMORY = 16 << 20 };
 
 /* ---- GET /v1/feeds ------------------------------------------------------------------------------------- */
 
@@ -97,16 +96,17 @@ static int write_piece(struct request *request, const char *bytes, size_t size)
 
 int body_take(struct request *request, const char *bytes, size_t size)
 {
-    const bool for_feed = request->route && request->route->writes;
+    const enum route_body kind = request->route ? request->route->body : BODY_IN_MEMORY;
+    const bool for_feed = kind == BODY_IN_FILE;
     request->body_size += size;
-    if (request->body_size > (for_feed ? largest_body : LARGEST_PLUGIN_BODY)) {
+    if (request->body_size > (for_feed ? largest_body : LARGEST_IN_MEMORY)) {
         request_answer_problem(request, 413, NULL, "the body is larger than %llu bytes",
-                               (unsigned long long)(for_feed ? largest_body : LARGEST_PLUGIN_BODY));
+                               (unsigned long long)(for_feed ? largest_body : LARGEST_IN_MEMORY));
         return -1;
     }
     if (!for_feed) {
-        if (!request->route) /* a GET of ours has no use for one */
-            buf_put(&request->plugin_body, bytes, size);
+        if (kind == BODY_IN_MEMORY)
+            buf_put(&request->memory_body, bytes, size);
         return 0;
     }
     if (request->body < 0)
@@ -129,15 +129,7 @@ static int make_read_only(struct request *request)
 
 /* ---- POST /v1/feeds/{name} ----------------------------------------------------------------------------- */
 
-/* A document that is with a feed. The request may be answered before it is done, when the daemon stops. */
-struct posted {
-    struct posted *next;
-    struct request *request; /* NULL: answered */
-    struct api *api;         /* NULL: gone, while the feed ends what it has begun */
-    char *feed, *name;
-};
-
-static void forget_posted(struct posted *posted)
+void posted_free(struct posted *posted)
 {
     struct posted **link = posted->api ? &posted->api->posted : NULL;
     while (link && *link && *link != posted)
@@ -149,7 +141,20 @@ static void forget_posted(struct posted *posted)
     free(posted);
 }
 
-static int status_of(enum error_kind kind)
+struct posted *posted_make(struct request *request, const char *feed, const char *name)
+{
+    struct api *api = request->api;
+    struct posted *posted = mem_alloc(sizeof *posted);
+    *posted = (struct posted){.next = api->posted,
+                              .request = request,
+                              .api = api,
+                              .feed = mem_copy_text(feed),
+                              .name = mem_copy_text(name)};
+    api->posted = posted;
+    return posted;
+}
+
+int status_of_end(enum error_kind kind)
 {
     switch (kind) {
     case ERROR_INPUT:
@@ -163,6 +168,15 @@ static int status_of(enum error_kind kind)
     }
 }
 
+void request_answer_refusal(struct request *request, const struct error *error)
+{
+    request_answer_problem(request,
+                           error->kind == ERROR_NOT_FOUND ? 404
+                           : error->kind == ERROR_INPUT   ? 422
+                                                          : 503,
+                           NULL, "%s", error->text);
+}
+
 static void on_done(void *data, const struct delivery_report *report)
 {
     struct posted *posted = data;
@@ -173,9 +187,9 @@ static void on_done(void *data, const struct delivery_report *report)
         if (!report->error)
             request_answer_json(request, 200, json);
         else
-            request_answer_problem(request, status_of(report->error_kind), json, "%s", report->error);
+            request_answer_problem(request, status_of_end(report->error_kind), json, "%s", report->error);
     }
-    forget_posted(posted);
+    posted_free(posted);
 }
 
 void documents_abandon(struct api *api)
@@ -192,22 +206,13 @@ void documents_abandon(struct api *api)
     api->posted = NULL;
 }
 
-/* A parameter that is 1 or 0; 0 where it is not given. false: it was answered with what is wrong. */
-static bool read_flag(struct request *request, const char *name, bool *flag)
-{
-    const char *given = request_parameter(request, name);
-    *flag = given && strcmp(given, "1") == 0;
-    if (given && !*flag && strcmp(given, "0") != 0)
-        request_answer_problem(request, 400, NULL, "%s=%.40s: 1 or 0 is wanted", name, given);
-    return !request->answered;
-}
-
-static const char *document_name(const struct request *request)
+/* NULL: it has none. */
+static const char *given_name(const struct request *request)
 {
     const char *name = request_parameter(request, "name");
     if (!name)
         name = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "X-Wijzer-Filename");
-    return name && *name ? name : "upload";
+    return name && *name ? name : NULL;
 }
 
 struct feed_search {
@@ -221,16 +226,21 @@ static void compare_feed(void *data, const struct feed_info *info)
     search->found |= strcmp(info->name, search->name) == 0;
 }
 
+bool feeds_have(const struct api *api, const char *name)
+{
+    const struct feeds *feeds = api->parts.feeds;
+    struct feed_search search = {.name = name};
+    feeds->each(feeds->host, compare_feed, &search);
+    return search.found;
+}
+
 static void refuse_nothing(struct request *request)
 {
-    const struct feeds *feeds = request->api->parts.feeds;
-    struct feed_search search = {.name = request->segment};
-    feeds->each(feeds->host, compare_feed, &search);
-    if (search.found)
+    if (feeds_have(request->api, request->segments[0]))
         request_answer_problem(request, 400, NULL, "there is no document in the body");
     else
         request_answer_problem(request, 404, NULL, "there is no feed '%s'; see GET /v1/feeds",
-                               request->segment);
+                               request->segments[0]);
 }
 
 void handle_document(struct request *request)
@@ -239,7 +249,7 @@ void handle_document(struct request *request)
     const struct feeds *feeds = api->parts.feeds;
     struct error error;
     bool dry_run;
-    if (!read_flag(request, "dry_run", &dry_run))
+    if (!request_flag(request, "dry_run", &dry_run))
         return;
     if (request->body < 0) {
         refuse_nothing(request);
@@ -248,22 +258,15 @@ void handle_document(struct request *request)
     if (make_read_only(request) != 0)
         return;
     trouble_is_over(&api->uploads, "uploads can be kept again");
-    struct posted *posted = mem_alloc(sizeof *posted);
-    *posted = (struct posted){.next = api->posted,
-                              .request = request,
-                              .api = api,
-                              .feed = mem_copy_text(request->segment),
-                              .name = mem_copy_text(document_name(request))};
-    api->posted = posted;
-    const struct feed_document document = {
-        .name = posted->name, .descriptor = request->body, .dry_run = dry_run};
+    const char *name = given_name(request);
+    struct posted *posted = posted_make(request, request->segments[0], name ? name : "upload");
+    const struct feed_document document = {.name = posted->name,
+                                           .descriptor = request->body,
+                                           .is_named = name && strcmp(name, "-") != 0,
+                                           .dry_run = dry_run};
     if (feeds->receive(feeds->host, posted->feed, &document, on_done, posted, &error) != 0) {
-        forget_posted(posted);
-        request_answer_problem(request,
-                               error.kind == ERROR_NOT_FOUND ? 404
-                               : error.kind == ERROR_INPUT   ? 422
-                                                             : 503,
-                               NULL, "%s", error.text);
+        posted_free(posted);
+        request_answer_refusal(request, &error);
         return;
     }
     request->body = -1; /* the host's now */
@@ -290,8 +293,8 @@ void plugin_request(struct request *request)
                                  .path = request->path,
                                  .query = request->query,
                                  .content_type = content_type ? content_type : "",
-                                 .body = request->plugin_body.data,
-                                 .body_size = request->plugin_body.size};
+                                 .body = request->memory_body.data,
+                                 .body_size = request->memory_body.size};
     feeds->request(feeds->host, &http, on_plugin_reply, request);
     if (!request->answered)
         request_wait(request);

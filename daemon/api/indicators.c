@@ -237,9 +237,9 @@ static bool read_format(const char *text, struct owned_filter *owned)
 static bool read_filter(struct request *request, struct owned_filter *owned)
 {
     const char *period = request_parameter(request, "period"), *format = request_parameter(request, "format");
-    owned->filter.indicator = request->segment;
-    owned->filter.lag = engine_lag(request->api->parts.engine, request->segment);
-    owned->least = engine_least(request->api->parts.engine, request->segment);
+    owned->filter.indicator = request->segments[0];
+    owned->filter.lag = engine_lag(request->api->parts.engine, request->segments[0]);
+    owned->least = engine_least(request->api->parts.engine, request->segments[0]);
     owned->filter.group = request_parameter(request, "group");
     owned->filter.level = request_parameter(request, "level");
     owned->filter.period = period && strcmp(period, "all") == 0 ? "*" : period;
@@ -293,10 +293,11 @@ static struct owned_filter *new_filter(const struct engine_indicator *indicator)
 
 void handle_values(struct request *request)
 {
-    const struct engine_indicator *indicator = engine_indicator(request->api->parts.engine, request->segment);
+    const struct engine_indicator *indicator =
+        engine_indicator(request->api->parts.engine, request->segments[0]);
     if (!indicator) {
         request_answer_problem(request, 404, NULL, "there is no indicator '%s'; see /v1/indicators",
-                               request->segment);
+                               request->segments[0]);
         return;
     }
     struct owned_filter *owned = new_filter(indicator);

@@ -41,6 +41,23 @@ void api_run(struct api *api);
 /* No connection waits any more: a stop can go on. */
 void api_settled(struct api *api);
 
+/* Is there such a feed? */
+bool feeds_have(const struct api *api, const char *name);
+
+/* What is with a feed. The request may be answered before it is done, when the daemon stops. */
+struct posted {
+    struct posted *next;
+    struct request *request; /* NULL: answered */
+    struct api *api;         /* NULL: gone, while the feed ends what it has begun */
+    char *feed, *name;
+};
+struct posted *posted_make(struct request *request, const char *feed, const char *name);
+void posted_free(struct posted *posted);
+/* The status of an answer that says why something was broken off. */
+int status_of_end(enum error_kind kind);
+/* Why a feed does not take it. */
+void request_answer_refusal(struct request *request, const struct error *error);
+
 /* Documents that are with a feed are answered now, for the daemon stops. */
 void documents_abandon(struct api *api);
 /* Takes a piece of a request's body. -1: it was answered with a problem. */

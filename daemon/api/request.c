@@ -98,7 +98,7 @@ void request_wait(struct request *request)
     MHD_suspend_connection(request->connection);
 }
 
-static void on_read(void *data, const struct error *error)
+static void on_done(void *data, const struct error *error)
 {
     struct request *request = data;
     if (!error)
@@ -108,17 +108,37 @@ static void on_read(void *data, const struct error *error)
     else if (error->kind == ERROR_INPUT)
         request_answer_problem(request, 400, NULL, "%s", error->text);
     else
-        request_answer_problem(request, error->kind == ERROR_CLOSED ? 503 : 500, NULL, "%s", error->text);
+        request_answer_problem(request,
+                               error->kind == ERROR_CLOSED ? 503
+                               : error->kind == ERROR_FULL ? 507
+                                                           : 500,
+                               NULL, "%s", error->text);
 }
 
 void request_read(struct request *request, store_read_fn job)
 {
     request->type = "application/json";
     request_wait(request);
-    store_read(request->api->parts.store, job, on_read, request);
+    store_read(request->api->parts.store, job, on_done, request);
+}
+
+void request_write(struct request *request, store_write_fn job)
+{
+    request->type = "application/json";
+    request_wait(request);
+    store_write(request->api->parts.store, job, on_done, request);
 }
 
 const char *request_parameter(const struct request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool request_flag(struct request *request, const char *name, bool *flag)
+{
+    const char *given = request_parameter(request, name);
+    *flag = given && strcmp(given, "1") == 0;
+    if (given && !*flag && strcmp(given, "0") != 0)
+        request_answer_problem(request, 400, NULL, "%s=%.40s: 1 or 0 is wanted", name, given);
+    return !request->answered;
 }

@@ -14,32 +14,44 @@
 
 struct request;
 
+enum route_access { EVERYBODY, ADMINISTRATORS };
+
+/* What is done with the body of a request. */
+enum route_body {
+    BODY_DROPPED,
+    BODY_IN_FILE,   /* request->body: a document of any size */
+    BODY_IN_MEMORY, /* request->memory_body */
+};
+
+enum { MOST_SEGMENTS = 2 };
+
 struct route {
     const char *method;
     const char *path; /* "/v1/indicators/{id}": {} stands for one segment */
     void (*handle)(struct request *request);
-    bool writes;                   /* for administrators, and with a body */
+    enum route_access access;
+    enum route_body body;
     const char *const *parameters; /* what may stand in the query, ends with NULL */
 };
 
 struct request {
     struct api *api;
     struct MHD_Connection *connection;
-    const struct route *route; /* NULL: answered by something else */
-    char *method, *path;       /* NULL until the head is there */
-    char *query;               /* behind the '?', as sent */
-    char *segment;             /* what stands for {} in the path, decoded; or NULL */
+    const struct route *route;     /* NULL: answered by something else */
+    char *method, *path;           /* NULL until the head is there */
+    char *query;                   /* behind the '?', as sent */
+    char *segments[MOST_SEGMENTS]; /* what stands for {} in the path, decoded; or NULL */
 
     int body;               /* descriptor of the spooled body, or -1 */
     uint64_t body_size;     /* so far */
-    struct buf plugin_body; /* of a request for a plugin, in memory */
+    struct buf memory_body; /* of a request for a plugin, or a small one */
 
     /* The answer. */
     int status;
     const char *type;  /* a literal, or the next */
     char *plugin_type; /* of a plugin's answer */
     struct buf answer;
-    const char *allow; /* for the Allow header, or NULL */
+    char *allow; /* for the Allow header, or NULL */
     bool answered, suspended;
 
     void *question; /* what a handler that reads remembers of the question; freed with the request */
@@ -59,6 +71,8 @@ void request_answer(struct request *request, int status, const char *type);
 
 /* Runs a job of the store on the request; the job fills request->answer (and type). */
 void request_read(struct request *request, store_read_fn job);
+/* Likewise a job that writes; the answer is sent when it is on disk. */
+void request_write(struct request *request, store_write_fn job);
 /* The connection waits until one of the answers above. */
 void request_wait(struct request *request);
 
@@ -66,5 +80,7 @@ void request_wait(struct request *request);
 
 /* A parameter of the query, or NULL. */
 const char *request_parameter(const struct request *request, const char *name);
+/* One that is 1 or 0; 0 where it is not given. false: it was answered with what is wrong. */
+bool request_flag(struct request *request, const char *name, bool *flag);
 
 #endif

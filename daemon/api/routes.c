@@ -14,34 +14,50 @@ static const char *const alert_parameters[] = {"id",    "state", "severity", "in
                                                "group", "limit", "next",     NULL};
 static const char *const log_parameters[] = {"after", "limit", "next", NULL};
 static const char *const document_parameters[] = {"name", "dry_run", NULL};
+static const char *const quarantine_parameters[] = {"document", "limit", "next", NULL};
+static const char *const choice_parameters[] = {"document", "id", NULL};
+static const char *const drop_parameters[] = {"document", "id", "all", NULL};
 
 static const struct route routes[] = {
-    {"GET", "/v1/status", handle_status, false, no_parameters},
-    {"GET", "/v1/indicators", handle_indicators, false, list_parameters},
-    {"GET", "/v1/indicators/{id}", handle_values, false, value_parameters},
-    {"GET", "/v1/groups", handle_groups, false, group_parameters},
-    {"GET", "/v1/feeds", handle_feeds, false, list_parameters},
-    {"POST", "/v1/feeds/{name}", handle_document, true, document_parameters},
-    {"GET", "/v1/scripts", handle_scripts, false, list_parameters},
-    {"GET", "/v1/alerts", handle_alerts, false, alert_parameters},
-    {"GET", "/v1/alerts/log", handle_alert_log, false, log_parameters},
-    {"GET", "/v1/alerts/rules", handle_alert_rules, false, list_parameters},
+    {"GET", "/v1/status", handle_status, EVERYBODY, BODY_DROPPED, no_parameters},
+    {"GET", "/v1/indicators", handle_indicators, EVERYBODY, BODY_DROPPED, list_parameters},
+    {"GET", "/v1/indicators/{id}", handle_values, EVERYBODY, BODY_DROPPED, value_parameters},
+    {"GET", "/v1/groups", handle_groups, EVERYBODY, BODY_DROPPED, group_parameters},
+    {"GET", "/v1/feeds", handle_feeds, EVERYBODY, BODY_DROPPED, list_parameters},
+    {"POST", "/v1/feeds/{name}", handle_document, ADMINISTRATORS, BODY_IN_FILE, document_parameters},
+    {"GET", "/v1/feeds/{name}/quarantine", handle_quarantine, ADMINISTRATORS, BODY_DROPPED,
+     quarantine_parameters},
+    {"DELETE", "/v1/feeds/{name}/quarantine", handle_drop, ADMINISTRATORS, BODY_DROPPED, drop_parameters},
+    {"POST", "/v1/feeds/{name}/quarantine/replay", handle_replay, ADMINISTRATORS, BODY_DROPPED,
+     choice_parameters},
+    {"GET", "/v1/feeds/{name}/quarantine/{id}", handle_quarantined, ADMINISTRATORS, BODY_DROPPED,
+     no_parameters},
+    {"GET", "/v1/scripts", handle_scripts, EVERYBODY, BODY_DROPPED, list_parameters},
+    {"GET", "/v1/alerts", handle_alerts, EVERYBODY, BODY_DROPPED, alert_parameters},
+    {"GET", "/v1/alerts/log", handle_alert_log, EVERYBODY, BODY_DROPPED, log_parameters},
+    {"GET", "/v1/alerts/rules", handle_alert_rules, EVERYBODY, BODY_DROPPED, list_parameters},
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };
 
-/* Does the path fit the pattern? What stands for {} is given as a copy, where it is asked for. */
-static bool fits(const char *pattern, const char *path, char **segment)
+/* Does the path fit the pattern? What stands for each {} is given as a copy, where it is asked for. */
+static bool fits(const char *pattern, const char *path, char *segments[MOST_SEGMENTS])
 {
-    const char *brace = strchr(pattern, '{');
-    if (!brace)
-        return strcmp(pattern, path) == 0;
-    const size_t front = (size_t)(brace - pattern);
-    if (strncmp(pattern, path, front) != 0 || !path[front] || strchr(path + front, '/'))
-        return false;
-    if (segment)
-        *segment = mem_copy_text(path + front);
-    return true;
+    for (size_t count = 0; *pattern;) {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        const size_t length = strcspn(path, "/");
+        if (length == 0)
+            return false;
+        if (segments)
+            segments[count++] = mem_format("%.*s", (int)length, path);
+        path += length;
+        pattern = strchr(pattern, '}') + 1;
+    }
+    return !*path;
 }
 
 void routes_list(struct buf *text)
@@ -64,17 +80,29 @@ static bool is_method(const char *wanted, const char *given)
     return strcmp(wanted, given) == 0 || (strcmp(wanted, "GET") == 0 && strcmp(given, "HEAD") == 0);
 }
 
-const struct route *routes_find(const char *method, const char *path, char **segment, const char **allowed)
+static void add_method(char **allowed, const char *method)
+{
+    char *before = *allowed;
+    *allowed = mem_format("%s%s%s%s", before ? before : "", before ? ", " : "", method,
+                          strcmp(method, "GET") == 0 ? ", HEAD" : "");
+    free(before);
+}
+
+const struct route *routes_find(const char *method, const char *path, char *segments[MOST_SEGMENTS],
+                                char **allowed)
 {
     *allowed = NULL;
     for (size_t i = 0; i < ROUTES; i++) {
         if (!fits(routes[i].path, path, NULL))
             continue;
-        if (is_method(routes[i].method, method)) {
-            fits(routes[i].path, path, segment);
-            return &routes[i];
+        if (!is_method(routes[i].method, method)) {
+            add_method(allowed, routes[i].method);
+            continue;
         }
-        *allowed = strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method;
+        fits(routes[i].path, path, segments);
+        free(*allowed);
+        *allowed = NULL;
+        return &routes[i];
     }
     return NULL;
 }

@@ -19,7 +19,8 @@ struct options {
     const char *socket;
     enum format format;
     const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
-    bool no_wait, rules, log, dry_run;
+    const char *document;
+    bool no_wait, rules, log, dry_run, all;
     char **arguments;
     int argument_count;
 };
@@ -31,7 +32,7 @@ struct command {
 };
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
-    command_alerts, command_instrument;
+    command_alerts, command_instrument, command_quarantine;
 
 /* `wijzer script WORD ...`; the word is the first argument. See script.c. */
 struct script_command {
@@ -56,6 +57,9 @@ struct answer {
 
 /* -1: the daemon could not be asked; the error says what to do. */
 int client_get(const char *socket, const char *path, struct answer *answer, struct error *error);
+/* Sends a request without a body, or (`body`) with one of JSON. */
+int client_send(const char *socket, const char *method, const char *path, const char *body,
+                struct answer *answer, struct error *error);
 /* Sends a file (or "-", standard input) as a document. `progress` (or NULL) is called now and then. */
 int client_post_file(const char *socket, const char *path, const char *file,
                      void (*progress)(void *data, uint64_t sent, uint64_t total), void *data,
@@ -63,6 +67,9 @@ int client_post_file(const char *socket, const char *path, const char *file,
 void answer_free(struct answer *answer);
 /* Asks, and says what went wrong, be it on the way or the daemon's own word. */
 int client_ask(const struct options *options, const char *path, struct answer *answer);
+/* Likewise with client_send. */
+int client_do(const struct options *options, const char *method, const char *path, const char *body,
+              struct answer *answer);
 /* Appends a text in the form in which it stands in a URL. */
 void client_escape(struct buf *url, const char *text);
 

@@ -67,6 +67,19 @@ int client_get(const char *socket, const char *path, struct answer *answer, stru
     return perform(make_handle(socket, path, answer), socket, answer, error);
 }
 
+int client_send(const char *socket, const char *method, const char *path, const char *body,
+                struct answer *answer, struct error *error)
+{
+    CURL *curl = make_handle(socket, path, answer);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body ? body : "");
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    const int result = perform(curl, socket, answer, error);
+    curl_slist_free_all(headers);
+    return result;
+}
+
 /* ---- documents ----------------------------------------------------------------------------------------- */
 
 struct upload {
@@ -140,17 +153,32 @@ void answer_free(struct answer *answer)
     *answer = (struct answer){0};
 }
 
-int client_ask(const struct options *options, const char *path, struct answer *answer)
+/* What wijzerd had to say against it. */
+static int judge(struct answer *answer)
 {
-    struct error error;
-    if (client_get(options->socket, path, answer, &error) != 0)
-        return fail("%s", error.text);
     if (answer->status == 200)
         return STATUS_GOOD;
     const char *detail = json_text(answer->json, "detail");
     fail("%s", detail ? detail : "wijzerd gave an answer that cannot be understood");
     answer_free(answer);
     return STATUS_FAILED;
+}
+
+int client_ask(const struct options *options, const char *path, struct answer *answer)
+{
+    struct error error;
+    if (client_get(options->socket, path, answer, &error) != 0)
+        return fail("%s", error.text);
+    return judge(answer);
+}
+
+int client_do(const struct options *options, const char *method, const char *path, const char *body,
+              struct answer *answer)
+{
+    struct error error;
+    if (client_send(options->socket, method, path, body, answer, &error) != 0)
+        return fail("%s", error.text);
+    return judge(answer);
 }
 
 void client_escape(struct buf *url, const char *text)

@@ -133,6 +133,18 @@ static bool is_dry_run(const cJSON *report)
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "dry_run"));
 }
 
+/* Where the rejected rows are now. */
+static void print_quarantine(const cJSON *report)
+{
+    const char *feed = json_text(report, "feed");
+    if (number(report, "quarantined") > 0)
+        printf("  %.0f in the quarantine; mend what is wrong, then: wijzer quarantine replay --feed %s\n",
+               number(report, "quarantined"), feed ? feed : "");
+    if (number(report, "quarantine_missed") > 0)
+        printf("  %.0f had no room in the quarantine; mend what is wrong, and import the file again\n",
+               number(report, "quarantine_missed"));
+}
+
 static void print_summary(const char *file, const cJSON *report)
 {
     print_line(stdout, "%s: %s%.0f accepted, %.0f replaced, %.0f there already, %.0f rejected", file,
@@ -141,6 +153,7 @@ static void print_summary(const char *file, const cJSON *report)
     print_dialect(report);
     print_problems(report, stdout);
     print_groups(report, stdout);
+    print_quarantine(report);
 }
 
 /* The reports of all files, for --format csv. */

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_status,    &command_import, &command_indicators,
-                                                 &command_alerts,    &command_feeds,  &command_script,
-                                                 &command_instrument};
+static const struct command *const commands[] = {&command_status, &command_import,    &command_indicators,
+                                                 &command_alerts, &command_feeds,     &command_quarantine,
+                                                 &command_script, &command_instrument};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -36,6 +36,8 @@ static const struct option long_options[] = {
     {"log", no_argument, NULL, 'o'},
     {"output", required_argument, NULL, 'u'},
     {"dry-run", no_argument, NULL, 'y'},
+    {"document", required_argument, NULL, 'm'},
+    {"all", no_argument, NULL, 'w'},
     {"version", no_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
@@ -134,6 +136,12 @@ static int set_option(struct options *options, int letter)
         break;
     case 'u':
         options->output = optarg;
+        break;
+    case 'm':
+        options->document = optarg;
+        break;
+    case 'w':
+        options->all = true;
         break;
     case 'y':
         options->dry_run = true;

@@ -125,7 +125,7 @@ static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *pay
         callbacks->record(callbacks->data, &record);
         return true;
     case WIRE_PROBLEM:
-        if (!wire_read_problem(payload, &problem))
+        if (!wire_read_problem(&decoder->reader, payload, &problem))
             return false;
         callbacks->problem(callbacks->data, &problem);
         return true;

@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "base/walls.h"
+#include "host/abi.h"
 #include "host/record_wire.h"
 
 #include <dlfcn.h>
@@ -26,6 +27,7 @@ enum { EXIT_NO_WALLS = 3 };
 static const uint64_t decoder_memory = (uint64_t)256 << 20;
 
 struct sender {
+    const struct wz_plugin *plugin;
     struct wire_writer wire;
     struct buf out;
     uint64_t told; /* progress, in bytes */
@@ -52,14 +54,16 @@ static void flush_when_full(struct sender *sender)
 static void emit(void *handle, const struct wz_record *record)
 {
     struct sender *sender = handle;
-    wire_put_record(&sender->wire, record, &sender->out);
+    struct wz_record copy;
+    wire_put_record(&sender->wire, abi_record(sender->plugin, record, &copy), &sender->out);
     flush_when_full(sender);
 }
 
 static void problem(void *handle, const struct wz_problem *found)
 {
     struct sender *sender = handle;
-    wire_put_problem(found, &sender->out);
+    struct wz_problem copy;
+    wire_put_problem(&sender->wire, abi_problem(sender->plugin, found, &copy), &sender->out);
     flush_when_full(sender);
 }
 
@@ -141,7 +145,7 @@ int main(int argc, char **argv)
     if (walls_enter(&walls, &error) != 0)
         return EXIT_NO_WALLS;
 
-    struct sender sender = {0};
+    struct sender sender = {.plugin = plugin};
     const struct wz_decode decode = {.abi_version = WZ_ABI_VERSION,
                                      .struct_size = sizeof decode,
                                      .document = DOCUMENT,

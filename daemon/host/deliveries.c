@@ -52,6 +52,8 @@ static void count_report(struct wz_instance *instance, const struct wz_delivery 
     instance->accepted += report->accepted;
     instance->duplicate += report->duplicate;
     instance->replaced += report->replaced;
+    if (delivery->replay)
+        return; /* they were rejected before, and it is no new document */
     instance->rejected += report->rejected;
     instance->last_at = clock_now();
     set_text(&instance->last_document, delivery->name);
@@ -64,12 +66,19 @@ static void log_report(const struct wz_instance *instance, const struct wz_deliv
     char *counts = mem_format("%llu accepted, %llu replaced, %llu there already, %llu rejected",
                               (unsigned long long)report->accepted, (unsigned long long)report->replaced,
                               (unsigned long long)report->duplicate, (unsigned long long)report->rejected);
-    const char *dry = report->dry_run ? "dry run, nothing of it is kept: " : "";
+    const char *dry = report->dry_run    ? "dry run, nothing of it is kept: "
+                      : delivery->replay ? "rows of the quarantine again: "
+                                         : "";
     if (report->error)
         log_warning("feed %s: %s: %s%s; %s", instance->section->name, delivery->name, dry, counts,
                     report->error);
     else
         log_info("feed %s: %s: %s%s", instance->section->name, delivery->name, dry, counts);
+    if (report->missed)
+        log_warning("feed %s: %s: %llu rejected rows have no room in the quarantine of the feed; see wijzer "
+                    "quarantine list --feed %s",
+                    instance->section->name, delivery->name, (unsigned long long)report->missed,
+                    instance->section->name);
     free(counts);
 }
 
@@ -281,7 +290,12 @@ static void begin_next(struct wz_instance *instance)
     struct wz_delivery *delivery = instance->queue;
     if (!delivery || delivery->records)
         return;
-    delivery->records = ingest_begin(instance->host->parts.ingest, delivery->dry_run, on_recorded, delivery);
+    const struct delivery_source source = {.feed = instance->section->name,
+                                           .document = delivery->name,
+                                           .is_named = delivery->is_named,
+                                           .dry_run = delivery->dry_run,
+                                           .replay = delivery->replay};
+    delivery->records = ingest_begin(instance->host->parts.ingest, &source, on_recorded, delivery);
     delivery->handed_over = true;
     if (instance->stage != STARTED || instance->failure || instance->host->stopping) {
         end_records(delivery, ERROR_CLOSED,
@@ -302,7 +316,9 @@ void deliveries_add(struct wz_instance *instance, const struct feed_document *do
                                      .name = mem_copy_text(document->name),
                                      .path = mem_copy_text(path),
                                      .document = document->descriptor,
+                                     .is_named = document->is_named,
                                      .dry_run = document->dry_run,
+                                     .replay = document->replay,
                                      .done = done,
                                      .done_data = data};
     struct wz_delivery **link = &instance->queue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a plugin can ask of the host: the table of include/wijzer/plugin.h. */
+#include "host/abi.h"
 #include "host/internal.h"
 
 #include "base/log.h"
@@ -45,17 +46,17 @@ static const char *instrument(struct wz_instance *self, const char *id)
 
 static void emit(struct wz_instance *self, struct wz_delivery *delivery, const struct wz_record *record)
 {
-    (void)self;
+    struct wz_record copy;
     delivery->rows++;
-    ingest_record(delivery->records, record);
+    ingest_record(delivery->records, abi_record(self->plugin->descriptor, record, &copy));
 }
 
 static void report_problem(struct wz_instance *self, struct wz_delivery *delivery,
                            const struct wz_problem *problem)
 {
-    (void)self;
+    struct wz_problem copy;
     delivery->rows++;
-    ingest_problem(delivery->records, problem);
+    ingest_problem(delivery->records, abi_problem(self->plugin->descriptor, problem, &copy));
 }
 
 static void finish(struct wz_instance *self, struct wz_delivery *delivery, const char *error)

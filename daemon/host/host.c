@@ -311,22 +311,42 @@ static void each_feed(void *data, feed_visit_fn visit, void *visit_data)
     }
 }
 
-static int receive(void *data, const char *feed, const struct feed_document *document, feed_done_fn done,
-                   void *done_data, struct error *error)
+/* NULL: it takes no documents now; the error says why. */
+static struct wz_instance *find_taker(const struct host *host, const char *feed, struct error *error)
 {
-    const struct host *host = data;
     struct wz_instance *instance = NULL;
     for (size_t i = 0; i < host->instance_count && !instance; i++)
         if (strcmp(host->instances[i]->section->name, feed) == 0)
             instance = host->instances[i];
     if (!instance)
-        return error_set(error, ERROR_NOT_FOUND, "there is no feed '%s'; see GET /v1/feeds", feed);
-    if (!instance->plugin->descriptor->receive)
-        return error_set(error, ERROR_INPUT, "feed '%s' takes no documents", feed);
-    if (instance->failure || instance->stage != STARTED)
-        return error_set(error, ERROR_FAILED, "feed '%s' has failed: %s", feed,
-                         instance->failure ? instance->failure : "it is stopped");
+        error_set(error, ERROR_NOT_FOUND, "there is no feed '%s'; see GET /v1/feeds", feed);
+    else if (!instance->plugin->descriptor->receive)
+        error_set(error, ERROR_INPUT, "feed '%s' takes no documents", feed);
+    else if (instance->failure || instance->stage != STARTED)
+        error_set(error, ERROR_FAILED, "feed '%s' has failed: %s", feed,
+                  instance->failure ? instance->failure : "it is stopped");
+    else
+        return instance;
+    return NULL;
+}
+
+static int receive(void *data, const char *feed, const struct feed_document *document, feed_done_fn done,
+                   void *done_data, struct error *error)
+{
+    struct wz_instance *instance = find_taker(data, feed, error);
+    if (!instance)
+        return -1;
     deliveries_add(instance, document, NULL, done, done_data);
+    return 0;
+}
+
+static int replay(void *data, const struct quarantine_choice *choice, feed_replayed_fn done, void *done_data,
+                  struct error *error)
+{
+    struct wz_instance *instance = find_taker(data, choice->feed, error);
+    if (!instance)
+        return -1;
+    replay_begin(instance, choice, done, done_data);
     return 0;
 }
 
@@ -335,6 +355,7 @@ static struct feeds make_feeds(struct host *host)
     return (struct feeds){.host = host,
                           .each = each_feed,
                           .receive = receive,
+                          .replay = replay,
                           .has_route = routes_have,
                           .request = routes_serve};
 }

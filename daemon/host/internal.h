@@ -35,7 +35,8 @@ struct wz_delivery {
     char *decoder_error;      /* of a decoder that ended before the last waves were made, or NULL */
     bool lacks_script;        /* that makes the waves; with it, the document may be good */
     bool handed_over;         /* the plugin has it, and has not finished yet */
-    bool dry_run;
+    bool is_named, dry_run;   /* as in struct delivery_source */
+    uint64_t replay;          /* likewise */
     feed_done_fn done;
     void *done_data;
 };
@@ -121,6 +122,9 @@ void deliveries_add(struct wz_instance *instance, const struct feed_document *do
                     feed_done_fn done, void *data);
 /* Ends what is under way, and refuses what waits. */
 void deliveries_stop(struct wz_instance *instance, const char *reason);
+/* Puts rows of the quarantine through the instance again; `done` comes later, on the loop. */
+void replay_begin(struct wz_instance *instance, const struct quarantine_choice *choice, feed_replayed_fn done,
+                  void *data);
 void delivery_finish(struct wz_delivery *delivery, const char *error);
 void delivery_decode(struct wz_delivery *delivery, const char *job);
 

@@ -75,6 +75,18 @@ static void put_wave(struct wire_writer *writer, const struct wz_response *respo
     }
 }
 
+/* What is longer than is kept is left out here, for it costs as much on its way as the row itself. */
+static void put_kept(struct wire_writer *writer, const char *heading, const char *body, struct buf *out)
+{
+    const bool is_kept = heading && body && strnlen(heading, WZ_LONGEST_HEADING + 1) <= WZ_LONGEST_HEADING &&
+                         strnlen(body, WZ_LONGEST_BODY + 1) <= WZ_LONGEST_BODY;
+    buf_put_u8(out, is_kept);
+    if (!is_kept)
+        return;
+    put_known_text(writer, heading, out);
+    buf_put_text(out, body);
+}
+
 static void put_response(struct wire_writer *writer, const struct wz_response *response, struct buf *out)
 {
     put_known_text(writer, response->instrument, out);
@@ -92,6 +104,7 @@ static void put_response(struct wire_writer *writer, const struct wz_response *r
         put_known_text(writer, response->answers[i].item, out);
         buf_put_number(out, response->answers[i].value);
     }
+    put_kept(writer, response->heading, response->body, out);
 }
 
 static void put_withdrawal(struct wire_writer *writer, const struct wz_withdrawal *withdrawal,
@@ -132,13 +145,16 @@ void wire_put_record(struct wire_writer *writer, const struct wz_record *record,
     frame_end(out, begin);
 }
 
-void wire_put_problem(const struct wz_problem *problem, struct buf *out)
+void wire_put_problem(struct wire_writer *writer, const struct wz_problem *problem, struct buf *out)
 {
     const size_t begin = frame_begin(out, WIRE_PROBLEM);
     buf_put_varint(out, problem->row);
     buf_put_u8(out, problem->column != NULL);
     buf_put_text(out, problem->column);
     buf_put_text(out, problem->text);
+    put_kept(writer, problem->heading, problem->body, out);
+    buf_put_u8(out, problem->respondent != NULL);
+    buf_put_text(out, problem->respondent);
     frame_end(out, begin);
 }
 
@@ -263,6 +279,18 @@ static size_t read_cells(struct wire_reader *reader, struct reader *payload)
     return count;
 }
 
+static void read_kept(struct wire_reader *reader, struct reader *payload, const char **heading,
+                      const char **body)
+{
+    *heading = *body = NULL;
+    if (!read_u8(payload))
+        return;
+    *heading = read_known_text(reader, payload);
+    *body = read_text(payload);
+    if (strlen(*heading) > WZ_LONGEST_HEADING || strlen(*body) > WZ_LONGEST_BODY)
+        payload->failed = true;
+}
+
 static void read_response(struct wire_reader *reader, struct reader *payload, struct wz_response *response)
 {
     *response = (struct wz_response){0};
@@ -282,6 +310,7 @@ static void read_response(struct wire_reader *reader, struct reader *payload, st
     response->answer_count = read_answers(reader, payload);
     response->groups = reader->groups;
     response->answers = reader->answers;
+    read_kept(reader, payload, &response->heading, &response->body);
 }
 
 static size_t read_measures(struct wire_reader *reader, struct reader *payload)
@@ -329,14 +358,18 @@ bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct
     return !payload->failed && reader_left(payload) == 0;
 }
 
-bool wire_read_problem(struct reader *payload, struct wz_problem *problem)
+bool wire_read_problem(struct wire_reader *reader, struct reader *payload, struct wz_problem *problem)
 {
     problem->row = read_varint(payload);
     const bool has_column = read_u8(payload) != 0;
     const char *column = read_text(payload);
     problem->column = has_column ? column : NULL;
     problem->text = read_text(payload);
-    return !payload->failed;
+    read_kept(reader, payload, &problem->heading, &problem->body);
+    const bool has_respondent = read_u8(payload) != 0;
+    const char *respondent = read_text(payload);
+    problem->respondent = has_respondent ? respondent : NULL;
+    return !payload->failed && reader_left(payload) == 0;
 }
 
 bool wire_read_note(struct reader *payload, const char **key, const char **text)

@@ -32,7 +32,7 @@ struct wire_writer {
 
 void wire_writer_free(struct wire_writer *writer);
 void wire_put_record(struct wire_writer *writer, const struct wz_record *record, struct buf *out);
-void wire_put_problem(const struct wz_problem *problem, struct buf *out);
+void wire_put_problem(struct wire_writer *writer, const struct wz_problem *problem, struct buf *out);
 void wire_put_progress(uint64_t bytes, struct buf *out);
 void wire_put_note(const char *key, const char *text, struct buf *out);
 void wire_put_description(const char *json, struct buf *out);
@@ -56,7 +56,8 @@ void wire_reader_free(struct wire_reader *reader);
 /* Into `record`, which lives until the next call; texts that come again and again live as long as the reader.
  * false: malformed. */
 bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record);
-bool wire_read_problem(struct reader *payload, struct wz_problem *problem);
+/* Likewise. */
+bool wire_read_problem(struct wire_reader *reader, struct reader *payload, struct wz_problem *problem);
 /* false too where plugin.h does not allow it. */
 bool wire_read_note(struct reader *payload, const char **key, const char **text);
 bool wire_read_description(struct reader *payload, const char **json);

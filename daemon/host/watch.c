@@ -173,7 +173,8 @@ static int open_document(const char *path)
 
 static void take(struct watch *watch, struct seen *file, const char *path)
 {
-    const struct feed_document document = {.name = file->name, .descriptor = open_document(path)};
+    const struct feed_document document = {
+        .name = file->name, .descriptor = open_document(path), .is_named = true};
     if (document.descriptor < 0) {
         set_problem(watch, &file->problem, "%s cannot be read: %s; it stays there and is tried again", path,
                     strerror(errno));

@@ -119,7 +119,7 @@ static void add_record(struct batch *batch, const struct wz_record *record, bool
 static void add_problem(struct batch *batch, const struct wz_problem *problem)
 {
     buf_put_u8(&batch->things, false);
-    wire_put_problem(problem, &batch->things);
+    wire_put_problem(&batch->writer, problem, &batch->things);
     batch->thing_count++;
 }
 
@@ -129,7 +129,12 @@ static void pass_record(const struct waves *waves, struct wz_record *record, con
 {
     const struct waves_callbacks *callbacks = &waves->callbacks;
     if (made && made->failure) {
-        const struct wz_problem problem = {.row = record->row, .text = made->failure};
+        const struct wz_response *response = &record->as.response;
+        const struct wz_problem problem = {.row = record->row,
+                                           .text = made->failure,
+                                           .heading = response->heading,
+                                           .body = response->body,
+                                           .respondent = response->respondent};
         callbacks->problem(callbacks->data, &problem);
         return;
     }
@@ -153,7 +158,7 @@ static void pass_batch(const struct waves *waves, const struct batch *batch)
         const int whole =
             frame_next(batch->things.data + at, batch->things.size - at, &kind, &payload, &size);
         const bool good = whole == 1 && (kind == WIRE_RECORD ? wire_read_record(&wire, &payload, &record)
-                                                             : wire_read_problem(&payload, &problem));
+                                                             : wire_read_problem(&wire, &payload, &problem));
         assert(good); /* it was read by the same rules before, and no text was added */
         (void)good;
         if (kind == WIRE_RECORD)

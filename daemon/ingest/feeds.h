@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "ingest/ingest.h"
+#include "store/quarantine.h"
 
 #include <wijzer/plugin.h>
 
@@ -17,7 +18,9 @@ enum feed_state { FEED_ACTIVE = 1, FEED_FAILED = 2 };
 struct feed_document {
     const char *name;
     int descriptor; /* read-only and at its beginning; the host closes it */
-    bool dry_run;   /* it is read, checked and counted, and nothing of it is kept */
+    /* As in struct delivery_source. */
+    bool is_named, dry_run;
+    uint64_t replay;
 };
 
 /* What is under way or was last, of a feed. */
@@ -37,6 +40,17 @@ struct feed_info {
 
 typedef void (*feed_visit_fn)(void *data, const struct feed_info *info);
 typedef void (*feed_done_fn)(void *data, const struct delivery_report *report);
+
+/* What became of rows of the quarantine that were read again. */
+struct replay_report {
+    uint64_t rows;       /* that were meant */
+    uint64_t unreadable; /* of these: nothing was kept of them that could be read */
+    uint64_t accepted, replaced, duplicate;
+    uint64_t rejected; /* again */
+    const char *error; /* why some of them were not read, or NULL */
+    enum error_kind error_kind;
+};
+typedef void (*feed_replayed_fn)(void *data, const struct replay_report *report);
 typedef void (*feed_reply_fn)(void *data, int status, const char *content_type, const void *body,
                               size_t size);
 
@@ -51,6 +65,11 @@ struct feeds {
      * is the caller's still). Documents of one feed are taken in turn. */
     int (*receive)(void *host, const char *feed, const struct feed_document *document, feed_done_fn done,
                    void *data, struct error *error);
+
+    /* Reads rows of the quarantine again; those that are taken leave it. `done` as for receive, and -1 too.
+     */
+    int (*replay)(void *host, const struct quarantine_choice *choice, feed_replayed_fn done, void *data,
+                  struct error *error);
 
     /* Routes of plugins. `reply` is called once, on the loop; its body lives for the call. */
     bool (*has_route)(void *host, const char *method, const char *path);

@@ -4,6 +4,7 @@
 #include "ingest/check.h"
 #include "ingest/key_match.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -15,15 +16,19 @@ enum { MOST_IN_FLIGHT = 2 };
 struct ingest {
     struct store *store;
     struct pseudonym_key key;
+    uint64_t deliveries; /* the number of the last one */
     void (*grew)(void *data);
     void *grew_data;
 };
 
 struct delivery {
     struct ingest *ingest;
+    struct batch_source source;
+    uint64_t refused;          /* rows that went to the quarantine */
     struct store_trial *trial; /* of a dry run, else NULL */
     struct batch *batch;       /* being filled */
     unsigned in_flight;
+    uint64_t missed; /* since the last batch was sent; see struct flight */
     bool finished;
     char *error;
     struct delivery_report report;
@@ -38,6 +43,7 @@ struct delivery {
 struct flight {
     struct delivery *delivery;
     struct batch *batch;
+    uint64_t missed; /* rows that are not in the batch, for there is no room for them anyway */
 };
 
 int ingest_open(struct ingest **out, struct store *store, const struct ingest_options *options,
@@ -79,11 +85,6 @@ static void keep_problem(struct delivery *delivery, uint64_t row, const char *co
         (struct delivery_problem){.row = row, .column = mem_copy_text(column), .text = mem_copy_text(text)};
 }
 
-void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
-{
-    keep_problem(delivery, problem->row, problem->column, problem->text);
-}
-
 void ingest_note(struct delivery *delivery, const char *key, const char *text)
 {
     struct delivery_report *report = &delivery->report;
@@ -123,6 +124,8 @@ static void free_delivery(struct delivery *delivery)
     if (delivery->trial)
         store_trial_end(delivery->trial);
     free(delivery->error);
+    free(delivery->source.feed);
+    free(delivery->source.document);
     free(delivery);
 }
 
@@ -142,11 +145,12 @@ static void count_batch(struct delivery *delivery, const struct batch *batch)
     report->duplicate += batch->duplicate + batch->absent;
     report->replaced += batch->replaced;
     report->withdrawn += batch->withdrawn;
+    report->quarantined += batch->quarantined;
+    report->missed += batch->missed;
     if (batch->position > report->position)
         report->position = batch->position;
     for (uint64_t i = 0; i < batch->conflicts; i++)
-        keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL,
-                     "an event with this id is there already, with another content");
+        keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL, batch_conflict_reason);
 }
 
 static void on_appended(void *data, const struct error *error)
@@ -176,14 +180,21 @@ static void on_appended(void *data, const struct error *error)
 static int append_flight(struct store_tx *tx, void *data, struct error *error)
 {
     const struct flight *flight = data;
-    return batch_append(tx, flight->batch, error);
+    const struct batch_source *source = &flight->delivery->source;
+    if (flight->missed && !source->is_replay &&
+        store_quarantine_miss(tx, source->feed, flight->missed, error) != 0)
+        return -1;
+    flight->batch->missed += flight->missed;
+    return batch_append(tx, flight->batch, source, error);
 }
 
 static void send_batch(struct delivery *delivery)
 {
     struct flight *flight = mem_alloc(sizeof *flight);
-    *flight = (struct flight){.delivery = delivery, .batch = delivery->batch};
+    *flight = (struct flight){.delivery = delivery, .batch = delivery->batch, .missed = delivery->missed};
+    flight->batch->is_last = delivery->finished && !delivery->error;
     delivery->batch = batch_make();
+    delivery->missed = 0;
     delivery->in_flight++;
     if (delivery->trial)
         store_trial_run(delivery->trial, append_flight, on_appended, flight);
@@ -193,15 +204,58 @@ static void send_batch(struct delivery *delivery)
 
 /* ---- deliveries ---------------------------------------------------------------------------------------- */
 
-struct delivery *ingest_begin(struct ingest *ingest, bool dry_run,
+/* By the time, so that they are new after a restart too. */
+static uint64_t next_number(struct ingest *ingest)
+{
+    const uint64_t now = (uint64_t)clock_now();
+    ingest->deliveries = now > ingest->deliveries ? now : ingest->deliveries + 1;
+    return ingest->deliveries;
+}
+
+struct delivery *ingest_begin(struct ingest *ingest, const struct delivery_source *source,
                               void (*done)(void *data, const struct delivery_report *report), void *data)
 {
     struct delivery *delivery = mem_alloc(sizeof *delivery);
     *delivery = (struct delivery){.ingest = ingest, .batch = batch_make(), .done = done, .done_data = data};
-    delivery->report.dry_run = dry_run;
-    if (dry_run)
+    delivery->source =
+        (struct batch_source){.feed = mem_copy_text(source->feed),
+                              .document = mem_copy_text(source->document),
+                              .is_named = source->is_named,
+                              .is_dry_run = source->dry_run,
+                              .is_replay = source->replay != 0,
+                              .delivery = source->replay ? source->replay : next_number(ingest)};
+    delivery->report.dry_run = source->dry_run;
+    if (source->dry_run)
         delivery->trial = store_trial_begin(ingest->store);
     return delivery;
+}
+
+void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
+{
+    keep_problem(delivery, problem->row, problem->column, problem->text);
+    if (delivery->trial || delivery->error)
+        return;
+    if (delivery->refused++ < QUARANTINE_MOST_ROWS)
+        batch_refuse(delivery->batch, &delivery->ingest->key, problem);
+    else
+        delivery->missed++;
+    if (batch_full(delivery->batch))
+        send_batch(delivery);
+}
+
+/* Whose it is, or NULL. */
+static const char *person_of(const struct wz_record *record)
+{
+    switch (record->kind) {
+    case WZ_RESPONSE:
+        return record->as.response.respondent;
+    case WZ_WITHDRAWAL:
+        return record->as.withdrawal.respondent;
+    case WZ_EVENT:
+        return record->as.event.actor;
+    default:
+        return NULL;
+    }
 }
 
 void ingest_record(struct delivery *delivery, const struct wz_record *record)
@@ -211,7 +265,9 @@ void ingest_record(struct delivery *delivery, const struct wz_record *record)
         return; /* broken off: nothing more is taken, so nothing is half taken */
     if (check_record(record, &error) != 0 ||
         batch_add(delivery->batch, &delivery->ingest->key, record, &error) != 0) {
-        keep_problem(delivery, record->row, NULL, error.text);
+        const struct wz_problem problem = {
+            .row = record->row, .text = error.text, .respondent = person_of(record)};
+        ingest_problem(delivery, &problem);
         return;
     }
     if (batch_full(delivery->batch))

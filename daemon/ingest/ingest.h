@@ -44,7 +44,9 @@ struct delivery_note {
 struct delivery_report {
     uint64_t accepted, duplicate, replaced, withdrawn, rejected;
     uint64_t position; /* up to here the log holds all of it, what was there before too; 0: nothing came */
-    bool dry_run;      /* nothing of it was kept: it is what would have become of it, and position is 0 */
+    /* Of the rejected: in the quarantine now; had no room there. */
+    uint64_t quarantined, missed;
+    bool dry_run; /* nothing of it was kept: it is what would have become of it, and position is 0 */
     struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
     size_t problem_count;
     const struct problem_groups *groups; /* of all of them; NULL: there are none */
@@ -55,9 +57,19 @@ struct delivery_report {
     enum error_kind error_kind;
 };
 
+struct delivery_source {
+    const char *feed, *document;
+    bool is_named; /* the document's name says which one it is: coming again, it replaces its rows in the
+                      quarantine */
+    bool dry_run;  /* everything is checked and counted, and nothing is kept */
+    /* The number of the delivery (see store/quarantine.h) whose refused rows are read again; 0: they are new.
+     * Those that are taken leave the quarantine in the same commit. */
+    uint64_t replay;
+};
+
 /* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed;
- * the report lives for the call. Of a dry run everything is checked and counted, and nothing is kept. */
-struct delivery *ingest_begin(struct ingest *ingest, bool dry_run,
+ * the report lives for the call. */
+struct delivery *ingest_begin(struct ingest *ingest, const struct delivery_source *source,
                               void (*done)(void *data, const struct delivery_report *report), void *data);
 /* A record is copied, checked and queued. A bad one is counted as rejected and becomes a problem. */
 void ingest_record(struct delivery *delivery, const struct wz_record *record);

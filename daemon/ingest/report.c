@@ -48,6 +48,8 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
     cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);
     cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
     cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
+    cJSON_AddNumberToObject(json, "quarantined", (double)report->quarantined);
+    cJSON_AddNumberToObject(json, "quarantine_missed", (double)report->missed);
     cJSON_AddNumberToObject(json, "position", (double)report->position);
     add_dialect(json, report);
     cJSON *problems = cJSON_AddArrayToObject(json, "problems");

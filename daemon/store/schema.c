@@ -60,6 +60,32 @@ static const char *const steps[] = {
     "ALTER TABLE stale ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
     "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result WHERE true "
     "ON CONFLICT DO NOTHING;",
+
+    /* Rows that were refused. What they take of a feed's share is counted wherever they come and go; a
+     * heading goes with the last row that has it. The body comes last, so that who looks for rows passes it
+     * over. */
+    "CREATE TABLE quarantine (id INTEGER PRIMARY KEY AUTOINCREMENT, feed TEXT NOT NULL, document TEXT NOT "
+    "NULL,"
+    "  delivery INTEGER NOT NULL, row INTEGER NOT NULL, at INTEGER NOT NULL, col TEXT, reason TEXT NOT NULL,"
+    "  person BLOB, heading INTEGER, size INTEGER NOT NULL, body TEXT);"
+    "CREATE INDEX quarantine_place ON quarantine (feed, document, row);"
+    "CREATE INDEX quarantine_under ON quarantine (heading);"
+    "CREATE TABLE quarantine_heading (id INTEGER PRIMARY KEY, feed TEXT NOT NULL, size INTEGER NOT NULL,"
+    "  text TEXT NOT NULL);"
+    "CREATE TABLE quarantine_feed (feed TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    "  missed INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TRIGGER quarantine_in AFTER INSERT ON quarantine BEGIN"
+    "  INSERT INTO quarantine_feed (feed, rows, bytes, missed) VALUES (NEW.feed, 1, NEW.size, 0)"
+    "    ON CONFLICT (feed) DO UPDATE SET rows = rows + 1, bytes = bytes + NEW.size; END;"
+    "CREATE TRIGGER quarantine_out AFTER DELETE ON quarantine BEGIN"
+    "  UPDATE quarantine_feed SET rows = rows - 1, bytes = bytes - OLD.size WHERE feed = OLD.feed;"
+    "  DELETE FROM quarantine_heading WHERE id = OLD.heading"
+    "    AND NOT EXISTS (SELECT 1 FROM quarantine WHERE heading = OLD.heading); END;"
+    "CREATE TRIGGER quarantine_heading_in AFTER INSERT ON quarantine_heading BEGIN"
+    "  INSERT INTO quarantine_feed (feed, rows, bytes, missed) VALUES (NEW.feed, 0, NEW.size, 0)"
+    "    ON CONFLICT (feed) DO UPDATE SET bytes = bytes + NEW.size; END;"
+    "CREATE TRIGGER quarantine_heading_out AFTER DELETE ON quarantine_heading BEGIN"
+    "  UPDATE quarantine_feed SET bytes = bytes - OLD.size WHERE feed = OLD.feed; END;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -301,6 +301,9 @@ struct wz_plugin {
      * and again whenever somebody asks to look now (SIGHUP). */
     int (*courier_init)(const struct wz_courier *courier, struct wz_instance *self, void **state,
                         const char **error);
+
+    /* sizeof(struct wz_record) and sizeof(struct wz_problem): the host looks at no more of them. */
+    uint32_t record_size, problem_size;
 };
 
 typedef const struct wz_plugin *(*wz_plugin_fn)(void);

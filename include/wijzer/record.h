@@ -62,6 +62,10 @@ struct wz_response {
     /* The whole row, every column of it; needed, and looked at, only where `wave` is NULL. */
     const struct wz_cell *cells;
     size_t cell_count;
+    /* As in wz_problem, for a row of which the function can make no wave; looked at only where `wave` is
+     * NULL.
+     */
+    const char *heading, *body;
 };
 
 /* A response that is taken back: it leaves every indicator, as if it had never been given. */
@@ -115,7 +119,25 @@ struct wz_problem {
     uint64_t row;       /* as in wz_record; 0: the document as a whole */
     const char *column; /* its heading, or NULL: the row as a whole */
     const char *text;   /* what is wrong and what to do, one sentence without a full stop */
+
+    /*
+     * What the plugin needs to read the row again, once a person has mended what was wrong (the labels of a
+     * script, say). The core keeps it in the quarantine and hands it back to `receive` as a document of its
+     * own: the heading and a newline, then the body of one or more rows of that heading and a newline each.
+     * Records and problems of it have the row numbers of the first time. NULL: the row cannot be read again.
+     *
+     * Each is a line of JSON, so that administrators can be shown it: the heading an object with an array of
+     * texts "columns", the body one with an array of texts "cells"; what else they hold is the plugin's own.
+     * `heading` is what many rows have in common, and is kept once. What is longer than WZ_LONGEST_HEADING or
+     * WZ_LONGEST_BODY bytes is not kept.
+     */
+    const char *heading, *body;
+    /* Whose row it is, as in wz_response, so that what is kept of a person can be found and removed; NULL:
+     * not known. */
+    const char *respondent;
 };
+
+enum { WZ_LONGEST_HEADING = 1 << 20, WZ_LONGEST_BODY = 256 << 10 };
 
 #ifdef __cplusplus
 }

@@ -237,6 +237,17 @@ static void on_receipt(void *context, const struct wz_receipt *receipt, const ch
     succeed(pull, receipt->accepted + receipt->replaced + receipt->duplicate + receipt->rejected);
 }
 
+/* What is fetched again after a crash is the same document, and what is new since is another one: by its name
+ * wijzerd knows which refused rows it brings anew. */
+static void name_document(const struct pull *pull, char *name, size_t size)
+{
+    if (pull->all)
+        snprintf(name, size, "limesurvey-%.20s.csv", option(pull, "survey"));
+    else
+        snprintf(name, size, "limesurvey-%.20s-after-%lld.csv", option(pull, "survey"),
+                 (long long)pull->newest);
+}
+
 static void deliver(struct pull *pull, const char *export, size_t size)
 {
     char name[64];
@@ -246,7 +257,7 @@ static void deliver(struct pull *pull, const char *export, size_t size)
         succeed(pull, 0);
         return;
     }
-    snprintf(name, sizeof name, "limesurvey-%s.csv", option(pull, "survey"));
+    name_document(pull, name, sizeof name);
     pull->courier->deliver(pull->self, name, export, size, on_receipt, pull);
 }
 

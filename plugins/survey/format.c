@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "format.h"
 #include "csv/csv.h"
+#include "kept.h"
 #include "lss/lss.h"
 #include "spss/spss.h"
 #include "xlsx/ole.h"
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 /* Anything may be CSV: that is last. */
-static const struct format *const formats[] = {&format_spss, &format_lss, &format_xlsx, &format_csv};
+static const struct format *const formats[] = {&format_kept, &format_spss, &format_lss, &format_xlsx,
+                                               &format_csv};
 
 /* What a file is by its first bytes, where it is none that is read here; or NULL. */
 static const char *foreign_format(const char *head, size_t size)

@@ -6,9 +6,10 @@
 #ifndef SURVEY_FORMAT_H
 #define SURVEY_FORMAT_H
 
+#include "dates.h"
 #include "job.h"
 #include "number.h"
-#include "row.h"
+#include "tool.h"
 
 #include <sys/types.h>
 #include <wijzer/plugin.h>
@@ -26,6 +27,14 @@ struct document {
     const struct format *format;
     void *state;            /* the format's own, from open to close */
     struct decimal decimal; /* how its numbers are written */
+};
+
+/* What is known of a document from a time when there was more of it. */
+struct known {
+    struct first_rows heading; /* its rows, and no others */
+    const char *tool;          /* the name of the tool, or NULL */
+    enum date_order dates;
+    bool has_numbers; /* that were no texts: they have a decimal point */
 };
 
 struct format {
@@ -47,6 +56,9 @@ struct format {
     /* All rows, from the first; may be called again. NULL, or why it cannot be read on. */
     const char *(*read)(const struct document *document, const struct row_taker *taker,
                         char why[LONGEST_REASON]);
+
+    /* NULL: nothing is known but what its rows tell. Where something is, the heading is not among them. */
+    const struct known *(*known)(const struct document *document);
 
     /* Notes what the document turned out to be; also called again where more has shown. */
     void (*note)(const struct document *document);

@@ -4,6 +4,7 @@
 #include "columns.h"
 #include "fold.h"
 #include "format.h"
+#include "kept.h"
 #include "look.h"
 #include "number.h"
 #include "text.h"
@@ -28,6 +29,7 @@ struct reader_state {
     struct tool_reader rows;
     struct columns columns;
     struct date_style dates;
+    char *kept_heading; /* NULL: no row was refused yet */
     bool refused;
     struct wz_group_step *groups;
     struct wz_answer *answers;
@@ -113,20 +115,48 @@ static bool take_heading(void *data, const struct heading *heading, const struct
 
 /* ---- problems ------------------------------------------------------------------------------------------ */
 
-static bool give_problem(const struct reader_state *state, const struct row *row, int column,
-                         const char *text)
+/* Whose row it is, unless its fields may not stand where they should. */
+static const char *respondent_of(const struct reader_state *state, const struct row *row)
 {
-    char shown[SHOWN_TEXT + 1];
-    struct wz_problem problem = {.row = row->number, .text = text};
+    const int column = state->columns.respondent;
+    if (column == NO_COLUMN || row->fault || row->count < state->columns.count)
+        return NULL;
+    const struct field *field = &row->fields[column];
+    const bool is_name = field->text[0] && (field->kind == FIELD_TEXT || field->kind == FIELD_NUMBER);
+    return is_name ? field->text : NULL;
+}
+
+static const char *heading_to_keep(struct reader_state *state)
+{
+    if (!state->kept_heading)
+        state->kept_heading = kept_heading(&state->document, &state->rows, state->dates.order);
+    return state->kept_heading;
+}
+
+/* Where fields have places, what is empty at the end of a row may have been left out. */
+static char *keep_body(const struct reader_state *state, const struct row *row)
+{
+    return kept_body(row, state->document.format->fields_have_places ? state->columns.width : 0);
+}
+
+static bool give_problem(struct reader_state *state, const struct row *row, int column, const char *text)
+{
+    char shown[SHOWN_TEXT + 1], *body = keep_body(state, row);
+    struct wz_problem problem = {.row = row->number,
+                                 .text = text,
+                                 .heading = heading_to_keep(state),
+                                 .body = body,
+                                 .respondent = respondent_of(state, row)};
     if (column >= 0) {
         text_show(state->columns.names[column], shown);
         problem.column = shown;
     }
     state->decode->problem(state->decode->handle, &problem);
+    free(body);
     return false;
 }
 
-static bool give_fault(const struct reader_state *state, const struct row *row)
+static bool give_fault(struct reader_state *state, const struct row *row)
 {
     char text[LONGEST_REASON];
     const char *why = text;
@@ -155,7 +185,7 @@ static bool has_right_count(const struct reader_state *state, const struct row *
 }
 
 /* What is wrong with the bytes of a row, before anything is made of them. */
-static bool is_readable(const struct reader_state *state, const struct row *row)
+static bool is_readable(struct reader_state *state, const struct row *row)
 {
     char text[200];
     if (row->fault && row->faulty < state->columns.width)
@@ -178,8 +208,7 @@ static void show_value(const char *text, char shown[SHOWN_VALUE + 1])
         shown[--end] = '\0'; /* cut inside a character */
 }
 
-static bool unknown_answer(const struct reader_state *state, const struct row *row, size_t index,
-                           const char *shown)
+static bool unknown_answer(struct reader_state *state, const struct row *row, size_t index, const char *shown)
 {
     const int column = state->columns.items[index];
     char problem[400];
@@ -193,7 +222,7 @@ static bool unknown_answer(const struct reader_state *state, const struct row *r
     return give_problem(state, row, column, problem);
 }
 
-static bool wrong_answer(const struct reader_state *state, const struct row *row, size_t index,
+static bool wrong_answer(struct reader_state *state, const struct row *row, size_t index,
                          enum number_kind kind)
 {
     const int column = state->columns.items[index];
@@ -215,8 +244,7 @@ static bool wrong_answer(const struct reader_state *state, const struct row *row
 
 /* A spreadsheet has a cell, and no value for it: it is nobody's name, and an answer only where `missing` says
  * that it is none. `hint` is what else may be done about an error. */
-static bool give_no_value(const struct reader_state *state, const struct row *row, int column,
-                          const char *hint)
+static bool give_no_value(struct reader_state *state, const struct row *row, int column, const char *hint)
 {
     const struct field *field = &row->fields[column];
     char shown[SHOWN_VALUE + 1], text[200];
@@ -229,7 +257,7 @@ static bool give_no_value(const struct reader_state *state, const struct row *ro
     return give_problem(state, row, column, text);
 }
 
-static bool out_of_range(const struct reader_state *state, const struct row *row, int column, double value,
+static bool out_of_range(struct reader_state *state, const struct row *row, int column, double value,
                          const struct item *item)
 {
     char text[160];
@@ -237,7 +265,7 @@ static bool out_of_range(const struct reader_state *state, const struct row *row
     return give_problem(state, row, column, text);
 }
 
-static enum answer_kind read_answer(const struct reader_state *state, const struct row *row, size_t index,
+static enum answer_kind read_answer(struct reader_state *state, const struct row *row, size_t index,
                                     bool unfinished, double *value)
 {
     const struct item *item = &state->job->items[index];
@@ -281,7 +309,7 @@ static enum tick tick_of(const struct reader_state *state, const struct row *row
     return state->rows.tool->ticks && heading->parts[column] ? tick_read(heading, row, column) : NO_TICK;
 }
 
-static enum answer_kind read_item(const struct reader_state *state, const struct row *row, size_t index,
+static enum answer_kind read_item(struct reader_state *state, const struct row *row, size_t index,
                                   bool unfinished, double *value)
 {
     const struct item *item = &state->job->items[index];
@@ -302,8 +330,7 @@ static enum answer_kind read_item(const struct reader_state *state, const struct
     return WRONG;
 }
 
-static bool read_answers(const struct reader_state *state, const struct row *row,
-                         struct wz_response *response)
+static bool read_answers(struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     for (size_t i = 0; i < state->job->item_count; i++) {
         const size_t item = state->columns.item_order[i];
@@ -319,7 +346,7 @@ static bool read_answers(const struct reader_state *state, const struct row *row
 }
 
 /* An identifier or a group: empty is wrong, and the value is never shown. */
-static bool read_name(const struct reader_state *state, const struct row *row, int column, const char *what,
+static bool read_name(struct reader_state *state, const struct row *row, int column, const char *what,
                       const char **name)
 {
     char text[120];
@@ -332,7 +359,7 @@ static bool read_name(const struct reader_state *state, const struct row *row, i
     return give_problem(state, row, column, text);
 }
 
-static bool wrong_date(const struct reader_state *state, const struct row *row, enum date_kind kind)
+static bool wrong_date(struct reader_state *state, const struct row *row, enum date_kind kind)
 {
     const int column = state->columns.submitted;
     if (kind == TWO_DATES)
@@ -348,8 +375,7 @@ static bool wrong_date(const struct reader_state *state, const struct row *row, 
                         "the date cannot be read; it is written as 2025-03-30 14:05:00 or 30-03-2025 14:05");
 }
 
-static bool read_submitted(const struct reader_state *state, const struct row *row,
-                           struct wz_response *response)
+static bool read_submitted(struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     response->submitted = WZ_NO_TIME;
     if (state->columns.submitted == NO_COLUMN)
@@ -369,8 +395,7 @@ static bool read_submitted(const struct reader_state *state, const struct row *r
 }
 
 /* Somebody, or else all of a file would be one respondent. */
-static bool read_respondent(const struct reader_state *state, const struct row *row,
-                            struct wz_response *response)
+static bool read_respondent(struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     const int column = state->columns.respondent;
     const char *const *nobody = state->rows.tool->nobody;
@@ -386,7 +411,7 @@ static bool read_respondent(const struct reader_state *state, const struct row *
         "instrument's `respondent`, such as the number of the answer, or none");
 }
 
-static bool read_place(const struct reader_state *state, const struct row *row, struct wz_response *response)
+static bool read_place(struct reader_state *state, const struct row *row, struct wz_response *response)
 {
     const struct job *job = state->job;
     response->wave = job->wave_is_made ? NULL : one_wave;
@@ -432,7 +457,7 @@ static void add_cells(const struct reader_state *state, const struct row *row, s
     response->cell_count = state->cell_count;
 }
 
-static void read_response(const struct reader_state *state, const struct row *row, enum row_kind kind)
+static void read_response(struct reader_state *state, const struct row *row, enum row_kind kind)
 {
     struct wz_record record = {.kind = WZ_RESPONSE, .row = row->number};
     struct wz_response *response = &record.as.response;
@@ -448,9 +473,14 @@ static void read_response(const struct reader_state *state, const struct row *ro
         response->content = digest;
         response->content_size = sizeof digest;
     }
-    if (!response->wave)
+    char *body = NULL;
+    if (!response->wave) {
         add_cells(state, row, response);
+        response->heading = heading_to_keep(state);
+        response->body = body = keep_body(state, row);
+    }
     state->decode->emit(state->decode->handle, &record);
+    free(body);
 }
 
 /* A remark beside a table is no answer. */
@@ -466,7 +496,7 @@ static bool is_empty(const struct reader_state *state, const struct row *row)
 
 static bool take_answers(void *data, const struct row *row, enum row_kind kind)
 {
-    const struct reader_state *state = data;
+    struct reader_state *state = data;
     if (!is_empty(state, row))
         read_response(state, row, kind);
     return true;
@@ -487,6 +517,7 @@ static void free_state(struct reader_state *state)
     free(state->answers);
     free(state->cells);
     free(state->cell_columns);
+    free(state->kept_heading);
 }
 
 static void note_left_out(const struct reader_state *state)
@@ -495,6 +526,18 @@ static void note_left_out(const struct reader_state *state)
     snprintf(count, sizeof count, "%llu", (unsigned long long)state->rows.left_out);
     if (state->rows.left_out)
         document_note(&state->document, "left_out", count);
+}
+
+/* What is known from before goes for what the rows would tell. false: the heading does not fit. */
+static bool resume(struct reader_state *state)
+{
+    const struct format *format = state->document.format;
+    const struct known *known = format->known ? format->known(&state->document) : NULL;
+    if (!known)
+        return true;
+    if (!state->dates.order_is_told)
+        state->dates.order = known->dates;
+    return tool_resume(&state->rows, &known->heading, known->tool);
 }
 
 /* NULL, or why the file is not read to its end. */
@@ -510,6 +553,8 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
         note_document(state);
         return failed;
     }
+    if (!resume(state))
+        return NULL;
     failed = document->format->read(document, &taker, why);
     tool_end(&state->rows);
     if (!state->refused)

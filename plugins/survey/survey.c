@@ -121,6 +121,8 @@ static const struct wz_plugin descriptor = {
     .deinit = survey_deinit,
     .receive = survey_receive,
     .decode = survey_decode,
+    .record_size = sizeof(struct wz_record),
+    .problem_size = sizeof(struct wz_problem),
 };
 
 __attribute__((visibility("default"))) const struct wz_plugin *wijzer_plugin(void);

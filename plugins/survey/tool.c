@@ -156,23 +156,46 @@ static void free_heading(struct heading *heading)
     free(heading->zone);
 }
 
+/* By the first rows. */
+static bool begin(struct tool_reader *reader, const struct tool *tool)
+{
+    reader->tool = tool;
+    reader->heading = make_heading(width_of(&reader->first, tool->heading_rows));
+    reader->heading.row = reader->first.rows[0].number;
+    tool->name_columns(&reader->first, &reader->heading);
+    return reader->taker.heading(reader->taker.data, &reader->heading, tool);
+}
+
 static bool decide(struct tool_reader *reader)
 {
-    struct heading *heading = &reader->heading;
     const struct first_rows *first = &reader->first;
     size_t i = 0;
     while (!tools[i]->is(first))
         i++;
-    reader->tool = tools[i];
-    *heading = make_heading(width_of(first, reader->tool->heading_rows));
-    heading->row = first->rows[0].number;
-    reader->tool->name_columns(first, heading);
-    if (!reader->taker.heading(reader->taker.data, heading, reader->tool))
+    if (!begin(reader, tools[i]))
         return false;
     for (size_t row = reader->tool->heading_rows; row < first->count; row++)
         if (!give_row(reader, &first->rows[row]))
             return false;
     return true;
+}
+
+/* A tool has a name, or none, and one form a number of rows; what is not known any more is as good as plain.
+ */
+static const struct tool *tool_of(const struct first_rows *heading, const char *name)
+{
+    for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+        if (name && tools[i]->name && strcmp(tools[i]->name, name) == 0 &&
+            tools[i]->heading_rows == heading->count)
+            return tools[i];
+    return is_named(heading) ? &named : &plain;
+}
+
+bool tool_resume(struct tool_reader *reader, const struct first_rows *heading, const char *tool)
+{
+    for (size_t i = 0; i < heading->count; i++)
+        keep_row(&reader->first, &heading->rows[i]);
+    return begin(reader, tool_of(&reader->first, tool));
 }
 
 bool tool_take(struct tool_reader *reader, const struct row *row)

@@ -100,6 +100,8 @@ struct tool_reader {
  * false: that was enough. */
 bool tool_take(struct tool_reader *reader, const struct row *row);
 bool tool_end(struct tool_reader *reader);
+/* Instead of the rows of the heading: they are known, and so is the name of the tool (or NULL). */
+bool tool_resume(struct tool_reader *reader, const struct first_rows *heading, const char *tool);
 void tool_reader_free(struct tool_reader *reader);
 
 #endif

@@ -75,9 +75,9 @@ static void take_problem(void *handle, const struct wz_problem *problem)
     HOLDS(utf8_valid(problem->text, strlen(problem->text)));
     HOLDS(!problem->column || utf8_valid(problem->column, strlen(problem->column)));
     buf_clear(&wire->bytes);
-    wire_put_problem(problem, &wire->bytes);
+    wire_put_problem(&wire->writer, problem, &wire->bytes);
     struct reader payload = sent(wire, WIRE_PROBLEM);
-    HOLDS(wire_read_problem(&payload, &read));
+    HOLDS(wire_read_problem(&wire->reader, &payload, &read));
 }
 
 static void take_progress(void *handle, uint64_t bytes)

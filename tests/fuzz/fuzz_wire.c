@@ -12,7 +12,7 @@ static void read_payload(struct wire_reader *reader, uint8_t kind, struct reader
     if (kind == WIRE_RECORD)
         wire_read_record(reader, payload, &record);
     else if (kind == WIRE_PROBLEM)
-        wire_read_problem(payload, &problem);
+        wire_read_problem(reader, payload, &problem);
     else if (kind == WIRE_NOTE)
         wire_read_note(payload, &key, &text);
 }

@@ -106,6 +106,20 @@ class Fetching(CourierTest):
         self.assertEqual([e[7] for e in exports], [1, 8])
         self.assertEqual(exports[0][1:7], [123456, "csv", None, "complete", "code", "short"])
 
+    def test_what_is_refused_of_one_round_stays_through_the_next(self):
+        self.lime.responses = [response(1, 3), response(2, 9)]
+        self.w.start()
+        self.start_courier()
+        self.wait_for_rows(1)
+        self.wait_for_exports(1)
+        self.lime.responses += [response(3, 3), response(4, 8)]
+        self.look_now()
+        self.wait_for_rows(2)
+        refused = self.w.get("/v1/feeds/lime/quarantine").json()["quarantine"]
+        self.assertEqual([(r["document"], r["problem"]) for r in refused],
+                         [("limesurvey-123456.csv", "answer 9 is outside 1-5"),
+                          ("limesurvey-123456-after-2.csv", "answer 8 is outside 1-5")])
+
     def test_every_session_is_given_back(self):
         self.lime.responses = [response(1, 3)]
         self.w.start()

@@ -166,6 +166,121 @@ static void cells_that_do_not_fit_in_a_frame_are_malformed(void **state)
     wire_reader_free(&reader);
 }
 
+/* ---- rows that were refused ---- */
+
+static const char heading[] = "{\"columns\":[\"token\"]}";
+
+static bool send_problem(struct wire_writer *writer, struct wire_reader *reader,
+                         const struct wz_problem *given, struct wz_problem *read, struct buf *bytes)
+{
+    struct reader payload;
+    uint8_t kind;
+    size_t size;
+    buf_clear(bytes);
+    wire_put_problem(writer, given, bytes);
+    assert_int_equal(frame_next(bytes->data, bytes->size, &kind, &payload, &size), 1);
+    assert_int_equal(kind, WIRE_PROBLEM);
+    return wire_read_problem(reader, &payload, read);
+}
+
+static void a_problem_brings_what_is_kept_and_its_heading_once(void **state)
+{
+    (void)state;
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    size_t sizes[2];
+    const struct wz_problem given = {
+        .row = 7, .column = "a", .text = "wrong", .heading = heading, .body = "{}", .respondent = "r1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct wz_problem read;
+        assert_true(send_problem(&writer, &reader, &given, &read, &bytes));
+        sizes[i] = bytes.size;
+        assert_int_equal(read.row, 7);
+        assert_string_equal(read.column, "a");
+        assert_string_equal(read.text, "wrong");
+        assert_string_equal(read.heading, heading);
+        assert_string_equal(read.body, "{}");
+        assert_string_equal(read.respondent, "r1");
+    }
+    assert_true(sizes[1] + strlen(heading) <= sizes[0]);
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
+static void what_is_not_kept_is_null(void **state)
+{
+    (void)state;
+    char *long_body = mem_alloc(WZ_LONGEST_BODY + 2);
+    memset(long_body, 'x', WZ_LONGEST_BODY + 1);
+    const struct wz_problem given[] = {{.text = "t"},
+                                       {.text = "t", .heading = heading},
+                                       {.text = "t", .body = "{}"},
+                                       {.text = "t", .heading = heading, .body = long_body}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        struct wire_writer writer = {0};
+        struct wire_reader reader = {0};
+        struct buf bytes = {0};
+        struct wz_problem read;
+        assert_true(send_problem(&writer, &reader, &given[i], &read, &bytes));
+        assert_null(read.heading);
+        assert_null(read.body);
+        assert_null(read.respondent);
+        buf_free(&bytes);
+        wire_writer_free(&writer);
+        wire_reader_free(&reader);
+    }
+    free(long_body);
+}
+
+static void a_response_without_a_wave_brings_it_too(void **state)
+{
+    (void)state;
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_record given = open_response(2), read;
+    size_t at = 0;
+    given.as.response.heading = heading;
+    given.as.response.body = "{}";
+    wire_put_record(&writer, &given, &bytes);
+    assert_true(read_next(&bytes, &at, &reader, &read));
+    assert_common(&read.as.response);
+    assert_string_equal(read.as.response.heading, heading);
+    assert_string_equal(read.as.response.body, "{}");
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
+static void no_damage_to_a_problem_does_damage(void **state)
+{
+    (void)state;
+    struct wire_writer writer = {0};
+    struct buf bytes = {0};
+    const struct wz_problem given = {
+        .row = 7, .column = "a", .text = "wrong", .heading = heading, .body = "{}", .respondent = "r1"};
+    wire_put_problem(&writer, &given, &bytes);
+    const uint8_t *payload = bytes.data + 5;
+    const size_t size = bytes.size - 5;
+    for (size_t at = 0; at < size; at++)
+        for (unsigned with = 0; with < 256; with += 15) {
+            uint8_t *damaged = mem_copy(payload, size);
+            damaged[at] = (uint8_t)with;
+            struct wire_reader reader = {0};
+            struct reader whole = reader_of(damaged, size), cut = reader_of(damaged, at);
+            struct wz_problem problem;
+            wire_read_problem(&reader, &whole, &problem);
+            wire_reader_free(&reader);
+            assert_false(wire_read_problem(&reader, &cut, &problem));
+            wire_reader_free(&reader);
+            free(damaged);
+        }
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+}
+
 /* Every way to cut it short, and every byte of it replaced by others: nothing is read outside (the sanitizers
  * look). */
 static void no_damage_does_damage(void **state)
@@ -237,6 +352,10 @@ int main(void)
         cmocka_unit_test(more_cells_than_there_can_be_columns_are_malformed),
         cmocka_unit_test(cells_that_do_not_fit_in_a_frame_are_malformed),
         cmocka_unit_test(no_damage_does_damage),
+        cmocka_unit_test(a_problem_brings_what_is_kept_and_its_heading_once),
+        cmocka_unit_test(what_is_not_kept_is_null),
+        cmocka_unit_test(a_response_without_a_wave_brings_it_too),
+        cmocka_unit_test(no_damage_to_a_problem_does_damage),
         cmocka_unit_test(a_note_is_a_word_and_a_short_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#include <cjson/cJSON.h>
 #include <dlfcn.h>
 #include <math.h>
 #include <setjmp.h>
@@ -126,6 +127,18 @@ static void on_emit(void *handle, const struct wz_record *record)
     }
 }
 
+/* record.h: a line of JSON, or NULL. */
+static void check_line(const char *line)
+{
+    if (!line)
+        return;
+    check_text(line);
+    assert_null(strchr(line, '\n'));
+    cJSON *json = cJSON_Parse(line);
+    assert_true(cJSON_IsObject(json));
+    cJSON_Delete(json);
+}
+
 /* plugin.h: "what is wrong and what to do, one sentence without a full stop". */
 static void on_problem(void *handle, const struct wz_problem *problem)
 {
@@ -137,7 +150,14 @@ static void on_problem(void *handle, const struct wz_problem *problem)
         check_text(problem->column);
     reading->problems = room_for_one(reading->problems, reading->problem_count, sizeof *reading->problems);
     reading->problems[reading->problem_count++] =
-        (struct seen_problem){problem->row, mem_copy_text(problem->column), mem_copy_text(problem->text)};
+        (struct seen_problem){.row = problem->row,
+                              .column = mem_copy_text(problem->column),
+                              .text = mem_copy_text(problem->text),
+                              .heading = mem_copy_text(problem->heading),
+                              .body = mem_copy_text(problem->body),
+                              .respondent = mem_copy_text(problem->respondent)};
+    check_line(problem->heading);
+    check_line(problem->body);
 }
 
 static void on_progress(void *handle, uint64_t bytes)
@@ -261,6 +281,9 @@ void reading_free(struct reading *reading)
     for (size_t i = 0; i < reading->problem_count; i++) {
         free(reading->problems[i].column);
         free(reading->problems[i].text);
+        free(reading->problems[i].heading);
+        free(reading->problems[i].body);
+        free(reading->problems[i].respondent);
     }
     for (size_t i = 0; i < reading->note_count; i++) {
         free(reading->notes[i].key);

@@ -29,6 +29,7 @@ struct seen_response {
 struct seen_problem {
     uint64_t row;
     char *column, *text;
+    char *heading, *body, *respondent; /* NULL as they were */
 };
 
 struct seen_note {

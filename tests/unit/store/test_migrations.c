@@ -2,6 +2,7 @@
 /* A store of every earlier version opens, and everything in it is there and works. */
 #include "store/event.h"
 #include "store/internal.h"
+#include "store/quarantine.h"
 
 #include "base/mem.h"
 
@@ -103,6 +104,41 @@ static const struct {
             "  ready INTEGER NOT NULL, PRIMARY KEY (period, grp, indicator)) WITHOUT ROWID;"
             "ALTER TABLE stale ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;",
         .rows = "INSERT INTO publication VALUES (1, 2, 1, 1); UPDATE stale SET decided = 1;",
+    },
+    {
+        .schema =
+            "CREATE TABLE quarantine (id INTEGER PRIMARY KEY AUTOINCREMENT, feed TEXT NOT NULL, document "
+            "TEXT NOT "
+            "NULL,"
+            "  delivery INTEGER NOT NULL, row INTEGER NOT NULL, at INTEGER NOT NULL, col TEXT, reason TEXT "
+            "NOT NULL,"
+            "  person BLOB, heading INTEGER, size INTEGER NOT NULL, body TEXT);"
+            "CREATE INDEX quarantine_place ON quarantine (feed, document, row);"
+            "CREATE INDEX quarantine_under ON quarantine (heading);"
+            "CREATE TABLE quarantine_heading (id INTEGER PRIMARY KEY, feed TEXT NOT NULL, size INTEGER NOT "
+            "NULL,"
+            "  text TEXT NOT NULL);"
+            "CREATE TABLE quarantine_feed (feed TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT "
+            "NULL,"
+            "  missed INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE TRIGGER quarantine_in AFTER INSERT ON quarantine BEGIN"
+            "  INSERT INTO quarantine_feed (feed, rows, bytes, missed) VALUES (NEW.feed, 1, NEW.size, 0)"
+            "    ON CONFLICT (feed) DO UPDATE SET rows = rows + 1, bytes = bytes + NEW.size; END;"
+            "CREATE TRIGGER quarantine_out AFTER DELETE ON quarantine BEGIN"
+            "  UPDATE quarantine_feed SET rows = rows - 1, bytes = bytes - OLD.size WHERE feed = OLD.feed;"
+            "  DELETE FROM quarantine_heading WHERE id = OLD.heading"
+            "    AND NOT EXISTS (SELECT 1 FROM quarantine WHERE heading = OLD.heading); END;"
+            "CREATE TRIGGER quarantine_heading_in AFTER INSERT ON quarantine_heading BEGIN"
+            "  INSERT INTO quarantine_feed (feed, rows, bytes, missed) VALUES (NEW.feed, 0, NEW.size, 0)"
+            "    ON CONFLICT (feed) DO UPDATE SET bytes = bytes + NEW.size; END;"
+            "CREATE TRIGGER quarantine_heading_out AFTER DELETE ON quarantine_heading BEGIN"
+            "  UPDATE quarantine_feed SET bytes = bytes - OLD.size WHERE feed = OLD.feed; END;",
+        .rows = "INSERT INTO quarantine_heading VALUES (1, 'm', 14, '{\"columns\":[]}');"
+                "INSERT INTO quarantine VALUES"
+                "  (7, 'm', 'e.csv', 1700000000000, 5, 1700000000001, 'a', 'wrong',"
+                "   x'11111111111111111111111111111111', 1, 20, '{\"cells\":[]}'),"
+                "  (8, 'm', 'e.csv', 1700000000000, 6, 1700000000001, NULL, 'worse', NULL, NULL, 9, NULL);"
+                "UPDATE quarantine_feed SET missed = 3 WHERE feed = 'm';",
     },
 };
 
@@ -351,12 +387,36 @@ static int tell_third(struct store_view *view, struct buf *said, struct error *e
     return 0;
 }
 
+static int tell_refused(void *data, const struct store_refused *refused)
+{
+    buf_append_format(data, "refused %llu: %s %llu %s %s, heading %u\n", (unsigned long long)refused->id,
+                      refused->document, (unsigned long long)refused->row,
+                      refused->column ? refused->column : "-", refused->reason, refused->heading);
+    if (refused->body)
+        buf_append_format(data, "kept %s %s\n", refused->heading_text, refused->body);
+    return 0;
+}
+
+static int tell_sixth(struct store_view *view, struct buf *said, struct error *error)
+{
+    const struct quarantine_choice choice = {.feed = "m"};
+    struct quarantine_figures figures;
+    bool found;
+    if (store_quarantine(view, &choice, 0, 10, tell_refused, said, error) != 0 ||
+        store_quarantine_get(view, "m", 7, tell_refused, said, &found, error) != 0 ||
+        store_quarantine_figures(view, "m", &figures, error) != 0)
+        return -1;
+    buf_append_format(said, "quarantine %llu %llu %llu\n", (unsigned long long)figures.rows,
+                      (unsigned long long)figures.bytes, (unsigned long long)figures.missed);
+    return 0;
+}
+
 static int tell_all(struct store_tx *tx, void *data, struct error *error)
 {
     struct store_view *view = store_tx_view(tx);
     struct buf *said = data;
     if (tell_first(view, said, error) != 0 || tell_second(view, said, error) != 0 ||
-        tell_third(view, said, error) != 0)
+        tell_third(view, said, error) != 0 || tell_sixth(view, said, error) != 0)
         return -1;
     buf_put_u8(said, 0);
     return 0;
@@ -369,16 +429,22 @@ static const char first_said[] =
 static const char then_said[] = "counts: 11 of group 2\ncell 1 2: 2 bytes, first 8\nindicator 1 mean\n"
                                 "result 1 2: 4.5 of 6, 4 to 5, {\"x\":1}";
 
+static const char quarantine_said[] =
+    "refused 7: e.csv 5 a wrong, heading 1\nrefused 8: e.csv 6 - worse, heading 0\n"
+    "refused 7: e.csv 5 a wrong, heading 1\nkept {\"columns\":[]} {\"cells\":[]}\n"
+    "quarantine 2 43 3\n";
+
 static void assert_all_is_there(struct shelf *shelf, int version)
 {
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
+        "%s%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
         then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
-        version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n");
+        version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",
+        version < 6 ? "quarantine 0 0 0\n" : quarantine_said);
     assert_string_equal((const char *)said.data, expected);
     free(expected);
     buf_free(&said);
@@ -421,6 +487,34 @@ static int write_rest(struct store_tx *tx, void *data, struct error *error)
         store_append_event(tx, id, 1, "x", 1, &written->event, &written->position, error) != 0)
         return -1;
     return store_append_event(tx, id, 1, "x", 1, &written->event_again, &written->position, error);
+}
+
+/* A row of its own, and then all that is there is dropped. */
+static int write_quarantine(struct store_tx *tx, void *data, struct error *error)
+{
+    struct store_refused refused = {.feed = "m",
+                                    .document = "f",
+                                    .delivery = 9,
+                                    .row = 1,
+                                    .reason = "r",
+                                    .heading_text = "h",
+                                    .body = "b"};
+    const struct quarantine_choice choice = {.feed = "m"};
+    bool kept;
+    if (store_quarantine_keep(tx, &refused, &kept, error) != 0)
+        return -1;
+    return store_quarantine_drop(tx, &choice, data, error);
+}
+
+static void assert_quarantine_works(struct shelf *shelf, int version)
+{
+    struct buf said = {0};
+    uint64_t rows;
+    run(shelf, write_quarantine, &rows);
+    assert_int_equal(rows, version < 6 ? 1 : 3);
+    run(shelf, tell_all, &said);
+    assert_non_null(strstr((const char *)said.data, "quarantine 0 0 0\n"));
+    buf_free(&said);
 }
 
 static void assert_all_works(struct shelf *shelf, int version)
@@ -478,6 +572,7 @@ static void every_earlier_version_opens(void **state)
         open_store(shelf);
         assert_all_is_there(shelf, version);
         assert_all_works(shelf, version);
+        assert_quarantine_works(shelf, version);
         assert_int_equal(remove_shelf(&other), 0);
     }
     free(wanted);

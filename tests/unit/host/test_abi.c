@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a plugin hands over is read as far as it knows it, and no further. */
+#include "host/abi.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* As they were in the first header, written out. */
+struct first_problem {
+    uint64_t row;
+    const char *column, *text;
+};
+
+struct first_record {
+    uint32_t kind, reserved;
+    uint64_t row;
+    const char *instrument, *wave, *respondent;
+    const uint8_t *content;
+    size_t content_size;
+    int64_t submitted;
+    int partial;
+    const struct wz_group_step *groups;
+    size_t group_count;
+    const struct wz_answer *answers;
+    size_t answer_count;
+    const struct wz_cell *cells;
+    size_t cell_count;
+};
+
+static const struct wz_plugin first = {.abi_version = 1,
+                                       .struct_size = offsetof(struct wz_plugin, record_size)};
+static const struct wz_plugin newest = {.abi_version = 1,
+                                        .struct_size = sizeof(struct wz_plugin),
+                                        .record_size = sizeof(struct wz_record),
+                                        .problem_size = sizeof(struct wz_problem)};
+
+/* A copy at the very end of its memory, where a sanitizer sees who reads on. */
+static void *alone(const void *bytes, size_t size)
+{
+    void *copy = malloc(size);
+    assert_non_null(copy);
+    return memcpy(copy, bytes, size);
+}
+
+static void a_plugin_of_the_first_header_gives_what_it_knows(void **state)
+{
+    (void)state;
+    const struct first_problem small = {.row = 7, .column = "a", .text = "wrong"};
+    const struct first_record row = {.kind = WZ_RESPONSE, .row = 8, .instrument = "m", .cell_count = 3};
+    struct first_problem *problem = alone(&small, sizeof small);
+    struct first_record *record = alone(&row, sizeof row);
+    struct wz_problem problem_copy;
+    struct wz_record record_copy;
+    const struct wz_problem *read = abi_problem(&first, (const struct wz_problem *)problem, &problem_copy);
+    assert_int_equal(read->row, 7);
+    assert_string_equal(read->text, "wrong");
+    assert_null(read->body);
+    assert_null(read->respondent);
+    const struct wz_record *taken = abi_record(&first, (const struct wz_record *)record, &record_copy);
+    assert_int_equal(taken->row, 8);
+    assert_string_equal(taken->as.response.instrument, "m");
+    assert_int_equal(taken->as.response.cell_count, 3);
+    assert_null(taken->as.response.body);
+    free(problem);
+    free(record);
+}
+
+static void one_of_this_header_gives_all(void **state)
+{
+    (void)state;
+    const struct wz_problem problem = {.row = 7, .body = "b", .respondent = "r1"};
+    struct wz_problem copy;
+    const struct wz_problem *read = abi_problem(&newest, &problem, &copy);
+    assert_string_equal(read->body, "b");
+    assert_string_equal(read->respondent, "r1");
+}
+
+static void one_that_does_not_say_is_of_the_first(void **state)
+{
+    (void)state;
+    const struct wz_plugin silent = {.abi_version = 1, .struct_size = sizeof(struct wz_plugin)};
+    const struct wz_problem problem = {.row = 7, .body = "b"};
+    struct wz_problem copy;
+    assert_null(abi_problem(&silent, &problem, &copy)->body);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plugin_of_the_first_header_gives_what_it_knows),
+        cmocka_unit_test(one_of_this_header_gives_all),
+        cmocka_unit_test(one_that_does_not_say_is_of_the_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

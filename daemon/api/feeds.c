@@ -40,6 +40,8 @@ static void add_feed(void *data, const struct feed_info *info)
         cJSON_AddNumberToObject(last, "bytes", (double)info->document_bytes);
         cJSON_AddNumberToObject(last, "bytes_done", (double)info->done_bytes);
         cJSON_AddNumberToObject(last, "rows", (double)info->document_rows);
+        cJSON_AddItemToObject(last, "since", json_time(info->since));
+        cJSON_AddNumberToObject(last, "waiting", (double)info->waiting);
         if (info->dry_run)
             cJSON_AddTrueToObject(last, "dry_run");
     } else {
@@ -163,6 +165,8 @@ int status_of_end(enum error_kind kind)
         return 507;
     case ERROR_CLOSED:
         return 503;
+    case ERROR_CANCELLED:
+        return 409;
     default:
         return 500;
     }
@@ -263,7 +267,8 @@ void handle_document(struct request *request)
     const struct feed_document document = {.name = posted->name,
                                            .descriptor = request->body,
                                            .is_named = name && strcmp(name, "-") != 0,
-                                           .dry_run = dry_run};
+                                           .dry_run = dry_run,
+                                           .key = request_parameter(request, "key")};
     if (feeds->receive(feeds->host, posted->feed, &document, on_done, posted, &error) != 0) {
         posted_free(posted);
         request_answer_refusal(request, &error);
@@ -271,6 +276,24 @@ void handle_document(struct request *request)
     }
     request->body = -1; /* the host's now */
     request_wait(request);
+}
+
+/* ---- DELETE /v1/feeds/{name}/import -------------------------------------------------------------------- */
+
+void handle_cancel(struct request *request)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    const char *name;
+    struct error error;
+    if (feeds->cancel(feeds->host, request->segments[0], request_parameter(request, "key"), &name, &error) !=
+        0) {
+        request_answer_refusal(request, &error);
+        return;
+    }
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "feed", request->segments[0]);
+    cJSON_AddStringToObject(json, "cancelled", name);
+    request_answer_json(request, 200, json);
 }
 
 /* ---- routes of plugins --------------------------------------------------------------------------------- */

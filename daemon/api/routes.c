@@ -13,7 +13,8 @@ static const char *const group_parameters[] = {"level", "limit", "next", NULL};
 static const char *const alert_parameters[] = {"id",    "state", "severity", "indicator", "level",
                                                "group", "limit", "next",     NULL};
 static const char *const log_parameters[] = {"after", "limit", "next", NULL};
-static const char *const document_parameters[] = {"name", "dry_run", NULL};
+static const char *const document_parameters[] = {"name", "dry_run", "key", NULL};
+static const char *const cancel_parameters[] = {"key", NULL};
 static const char *const quarantine_parameters[] = {"document", "limit", "next", NULL};
 static const char *const choice_parameters[] = {"document", "id", NULL};
 static const char *const drop_parameters[] = {"document", "id", "all", NULL};
@@ -25,6 +26,7 @@ static const struct route routes[] = {
     {"GET", "/v1/groups", handle_groups, EVERYBODY, BODY_DROPPED, group_parameters},
     {"GET", "/v1/feeds", handle_feeds, EVERYBODY, BODY_DROPPED, list_parameters},
     {"POST", "/v1/feeds/{name}", handle_document, ADMINISTRATORS, BODY_IN_FILE, document_parameters},
+    {"DELETE", "/v1/feeds/{name}/import", handle_cancel, ADMINISTRATORS, BODY_DROPPED, cancel_parameters},
     {"GET", "/v1/feeds/{name}/quarantine", handle_quarantine, ADMINISTRATORS, BODY_DROPPED,
      quarantine_parameters},
     {"DELETE", "/v1/feeds/{name}/quarantine", handle_drop, ADMINISTRATORS, BODY_DROPPED, drop_parameters},

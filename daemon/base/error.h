@@ -14,6 +14,7 @@ enum error_kind {
     ERROR_FULL,      /* the disk is full or a limit is reached; may work later */
     ERROR_CLOSED,    /* shutting down */
     ERROR_TOO_MUCH,  /* at once: asked for less it may work */
+    ERROR_CANCELLED, /* somebody did not want it any more */
 };
 
 struct error {

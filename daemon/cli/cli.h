@@ -60,9 +60,10 @@ int client_get(const char *socket, const char *path, struct answer *answer, stru
 /* Sends a request without a body, or (`body`) with one of JSON. */
 int client_send(const char *socket, const char *method, const char *path, const char *body,
                 struct answer *answer, struct error *error);
-/* Sends a file (or "-", standard input) as a document. `progress` (or NULL) is called now and then. */
+/* Sends a file (or "-", standard input) as a document. `progress` (or NULL) is called now and then, at least
+ * once a second; false ends the talk. */
 int client_post_file(const char *socket, const char *path, const char *file,
-                     void (*progress)(void *data, uint64_t sent, uint64_t total), void *data,
+                     bool (*progress)(void *data, uint64_t sent, uint64_t total), void *data,
                      struct answer *answer, struct error *error);
 void answer_free(struct answer *answer);
 /* Asks, and says what went wrong, be it on the way or the daemon's own word. */

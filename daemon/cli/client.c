@@ -33,6 +33,8 @@ static CURL *make_handle(const char *socket, const char *path, struct answer *an
 
 static int explain(CURLcode code, const char *socket, struct error *error)
 {
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return error_set(error, ERROR_CANCELLED, "interrupted");
     if (code != CURLE_COULDNT_CONNECT)
         return error_set(error, ERROR_FAILED, "the talk with wijzerd on %s broke off: %s", socket,
                          curl_easy_strerror(code));
@@ -83,17 +85,26 @@ int client_send(const char *socket, const char *method, const char *path, const 
 /* ---- documents ----------------------------------------------------------------------------------------- */
 
 struct upload {
-    void (*progress)(void *data, uint64_t sent, uint64_t total);
+    FILE *document;
+    bool (*progress)(void *data, uint64_t sent, uint64_t total);
     void *data;
 };
+
+/* Where a signal ended the reading, what was read so far is not the whole. */
+static size_t read_piece(char *bytes, size_t size, size_t count, void *data)
+{
+    const struct upload *upload = data;
+    const size_t read = fread(bytes, size, count, upload->document);
+    const bool is_over = read == 0 && upload->progress && !upload->progress(upload->data, 0, 0);
+    return is_over ? CURL_READFUNC_ABORT : read;
+}
 
 static int on_progress(void *data, curl_off_t down_total, curl_off_t down, curl_off_t total, curl_off_t sent)
 {
     (void)down_total;
     (void)down;
     const struct upload *upload = data;
-    upload->progress(upload->data, (uint64_t)sent, (uint64_t)total);
-    return 0;
+    return upload->progress(upload->data, (uint64_t)sent, (uint64_t)total) ? 0 : -1;
 }
 
 static FILE *open_document(const char *file, curl_off_t *size, struct error *error)
@@ -114,7 +125,7 @@ static FILE *open_document(const char *file, curl_off_t *size, struct error *err
 }
 
 int client_post_file(const char *socket, const char *path, const char *file,
-                     void (*progress)(void *data, uint64_t sent, uint64_t total), void *data,
+                     bool (*progress)(void *data, uint64_t sent, uint64_t total), void *data,
                      struct answer *answer, struct error *error)
 {
     curl_off_t size;
@@ -122,14 +133,15 @@ int client_post_file(const char *socket, const char *path, const char *file,
     if (!document)
         return -1;
     CURL *curl = make_handle(socket, path, answer);
-    struct upload upload = {progress, data};
+    struct upload upload = {document, progress, data};
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/octet-stream");
     headers = curl_slist_append(headers, "Expect:");
     if (size < 0)
         headers = curl_slist_append(headers, "Transfer-Encoding: chunked");
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_READDATA, document);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_piece);
+    curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
     curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, size);
     if (progress) {

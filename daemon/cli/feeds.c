@@ -6,12 +6,25 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void add_count(struct table *table, const cJSON *feed, const char *key)
 {
     double count = 0;
     json_number(feed, key, &count);
     char *text = mem_format("%.0f", count);
+    table_cell(table, text);
+    free(text);
+}
+
+/* How far it is with what is under way. */
+static void add_state(struct table *table, const cJSON *feed, const cJSON *importing)
+{
+    double bytes = 0, done = 0;
+    json_number(importing, "bytes", &bytes);
+    json_number(importing, "bytes_done", &done);
+    char *text = importing ? mem_format("importing %.0f %%", bytes > 0 ? 100 * done / bytes : 0)
+                           : mem_copy_text(json_text(feed, "state"));
     table_cell(table, text);
     free(text);
 }
@@ -23,7 +36,7 @@ static void add_feed(struct table *table, const cJSON *feed)
     const char *error = json_text(feed, "error"), *problem = json_text(feed, "watch_problem");
     table_cell(table, json_text(feed, "name"));
     table_cell(table, json_text(feed, "plugin"));
-    table_cell(table, importing ? "importing" : json_text(feed, "state"));
+    add_state(table, feed, importing);
     add_count(table, feed, "accepted");
     add_count(table, feed, "replaced");
     add_count(table, feed, "duplicate");
@@ -32,9 +45,34 @@ static void add_feed(struct table *table, const cJSON *feed)
     table_cell(table, error ? error : problem ? problem : json_text(last, "error"));
 }
 
+static int cancel(const struct options *options)
+{
+    struct answer answer;
+    struct buf path = {0};
+    if (options->argument_count != 2)
+        return usage("name one feed, as in: wijzer feeds cancel monitor");
+    buf_append_text(&path, "/v1/feeds/");
+    client_escape(&path, options->arguments[1]);
+    buf_append_text(&path, "/import");
+    buf_put_u8(&path, 0);
+    const int status = client_do(options, "DELETE", (const char *)path.data, NULL, &answer);
+    buf_free(&path);
+    if (status != STATUS_GOOD)
+        return status;
+    const char *name = json_text(answer.json, "cancelled");
+    if (options->format == FORMAT_JSON)
+        answer_print_json(&answer);
+    else
+        print_line(stdout, "%s: cancelled; the rows that are in stay in", name ? name : "");
+    answer_free(&answer);
+    return STATUS_GOOD;
+}
+
 static int run_feeds(const struct options *options)
 {
     struct answer answer;
+    if (options->argument_count && strcmp(options->arguments[0], "cancel") == 0)
+        return cancel(options);
     if (options->argument_count)
         return usage("'%s' is one word too many; see wijzer feeds --help", options->arguments[0]);
     if (client_ask_pages(options, "/v1/feeds", "feeds", &answer) != STATUS_GOOD)
@@ -65,10 +103,15 @@ const struct command command_feeds = {
     .summary = "what comes in, and what became of it",
     .help =
         "Usage: wijzer feeds [--format table|csv|json]\n"
+        "       wijzer feeds cancel NAME\n"
         "\n"
         "Lists the feeds of wijzer.conf, with the rows they have taken in since the beginning: accepted "
         "(new),\n"
-        "replaced (the same respondent again, with other answers), duplicate (nothing new) and rejected.\n",
+        "replaced (the same respondent again, with other answers), duplicate (nothing new) and rejected.\n"
+        "\n"
+        "cancel ends the document that the feed is reading; the rows that are in stay in. A file of a "
+        "watched folder then\n"
+        "goes to failed/, with its report.\n",
     .options = "f",
     .run = run_feeds,
 };

@@ -4,9 +4,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,10 +23,15 @@ static double number(const cJSON *object, const char *key)
 
 /* ---- progress ------------------------------------------------------------------------------------------ */
 
+enum { KEY_SIZE = 16 };
+
 struct progress {
     const struct options *options;
     const char *name;
-    bool shown;
+    char key[2 * KEY_SIZE + 1]; /* by which wijzerd knows the document, to cancel it */
+    bool on_terminal, shown;
+    bool cancelled;  /* wijzerd was asked to */
+    bool is_partial; /* it had not been sent to its end */
 };
 
 static void draw_bar(struct progress *progress, const char *doing, double part, double rows)
@@ -38,6 +45,15 @@ static void draw_bar(struct progress *progress, const char *doing, double part, 
     if (rows > 0)
         fprintf(stderr, " %.0f rows", rows);
     fputs("\033[K", stderr);
+    progress->shown = true;
+}
+
+/* A feed reads one document after the other. */
+static void draw_waiting(struct progress *progress, const char *document)
+{
+    char *name = one_line(document);
+    fprintf(stderr, "\r%s waits until the feed has read %s\033[K", progress->name, name);
+    free(name);
     progress->shown = true;
 }
 
@@ -60,22 +76,78 @@ static void ask_progress(struct progress *progress)
     {
         const cJSON *importing = cJSON_GetObjectItemCaseSensitive(feed, "importing");
         const char *name = json_text(feed, "name");
+        const char *document = json_text(importing, "document");
         const double bytes = number(importing, "bytes");
-        if (cJSON_IsObject(importing) && name && strcmp(name, progress->options->feed) == 0 && bytes > 0)
+        if (!document || bytes <= 0 || !name || strcmp(name, progress->options->feed) != 0)
+            continue;
+        if (strcmp(document, progress->name) == 0)
             draw_bar(progress, "reading", number(importing, "bytes_done") / bytes, number(importing, "rows"));
+        else
+            draw_waiting(progress, document);
     }
     answer_free(&answer);
 }
 
-static void on_progress(void *data, uint64_t sent, uint64_t total)
+static void show_progress(struct progress *progress, uint64_t sent, uint64_t total)
 {
-    struct progress *progress = data;
-    if (total == 0)
+    if (!progress->on_terminal || total == 0)
         return;
     if (sent < total)
         draw_bar(progress, "sending", (double)sent / (double)total, 0);
     else
         ask_progress(progress);
+}
+
+/* ---- Ctrl-C -------------------------------------------------------------------------------------------- */
+
+/* How often; a handler of signals has nowhere else to put it. */
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupts = interrupts < 2 ? interrupts + 1 : 2;
+}
+
+static void make_key(char key[2 * KEY_SIZE + 1])
+{
+    unsigned char bytes[KEY_SIZE] = {0};
+    const ssize_t size = getrandom(bytes, sizeof bytes, 0); /* as few as this always come whole */
+    (void)size;
+    for (size_t i = 0; i < KEY_SIZE; i++)
+        snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* false: wijzerd does not have the document, or not any more. */
+static bool cancel(struct progress *progress)
+{
+    struct answer answer;
+    struct error error;
+    struct buf path = {0};
+    buf_append_text(&path, "/v1/feeds/");
+    client_escape(&path, progress->options->feed);
+    buf_append_format(&path, "/import?key=%s", progress->key);
+    buf_put_u8(&path, 0);
+    const int asked =
+        client_send(progress->options->socket, "DELETE", (const char *)path.data, NULL, &answer, &error);
+    buf_free(&path);
+    progress->cancelled = asked == 0 && answer.status == 200;
+    if (asked == 0)
+        answer_free(&answer);
+    return progress->cancelled;
+}
+
+/* The first time wijzerd is asked to stop, and its report is waited for; the second time nothing is. */
+static bool on_progress(void *data, uint64_t sent, uint64_t total)
+{
+    struct progress *progress = data;
+    progress->is_partial = sent < total;
+    if (interrupts > 1)
+        return false;
+    if (interrupts == 1 && !progress->cancelled)
+        return cancel(progress) || (total && sent == total);
+    show_progress(progress, sent, total);
+    return true;
 }
 
 /* ---- what became of it --------------------------------------------------------------------------------- */
@@ -138,8 +210,9 @@ static void print_quarantine(const cJSON *report)
 {
     const char *feed = json_text(report, "feed");
     if (number(report, "quarantined") > 0)
-        printf("  %.0f in the quarantine; mend what is wrong, then: wijzer quarantine replay --feed %s\n",
-               number(report, "quarantined"), feed ? feed : "");
+        print_line(stdout,
+                   "  %.0f in the quarantine; mend what is wrong, then: wijzer quarantine replay --feed %s",
+                   number(report, "quarantined"), feed ? feed : "");
     if (number(report, "quarantine_missed") > 0)
         printf("  %.0f had no room in the quarantine; mend what is wrong, and import the file again\n",
                number(report, "quarantine_missed"));
@@ -208,7 +281,7 @@ static int wait_for_engine(const struct options *options, double position)
 {
     bool current = false;
     /* Often at first, for mostly it takes a moment; then less and less. */
-    for (long waited = 0, pause_ms = 5; waited < WAIT_MS; waited += pause_ms) {
+    for (long waited = 0, pause_ms = 5; waited < WAIT_MS && !interrupts; waited += pause_ms) {
         if (ask_current(options, position, &current) != STATUS_GOOD)
             return STATUS_FAILED;
         if (current)
@@ -245,7 +318,9 @@ static int finish_import(const struct options *options, const char *file, const 
 
 static int import_file(const struct options *options, const char *file, struct table *counts)
 {
-    struct progress progress = {.options = options, .name = base_name(file)};
+    struct progress progress = {
+        .options = options, .name = base_name(file), .on_terminal = isatty(STDERR_FILENO)};
+    make_key(progress.key);
     struct answer answer;
     struct error error;
     struct buf path = {0};
@@ -253,13 +328,16 @@ static int import_file(const struct options *options, const char *file, struct t
     client_escape(&path, options->feed);
     buf_append_text(&path, "?name=");
     client_escape(&path, base_name(file));
-    if (options->dry_run)
-        buf_append_text(&path, "&dry_run=1");
+    buf_append_format(&path, "&key=%s%s", progress.key, options->dry_run ? "&dry_run=1" : "");
     buf_put_u8(&path, 0);
-    const int sent = client_post_file(options->socket, (const char *)path.data, file,
-                                      isatty(STDERR_FILENO) ? on_progress : NULL, &progress, &answer, &error);
+    const int sent = client_post_file(options->socket, (const char *)path.data, file, on_progress, &progress,
+                                      &answer, &error);
     buf_free(&path);
     clear_bar(&progress);
+    if (sent != 0 && error.kind == ERROR_CANCELLED)
+        return fail("%s: %s", file,
+                    progress.is_partial ? "interrupted before wijzerd had all of it: nothing was taken"
+                                        : "interrupted; see wijzer feeds for what became of it");
     if (sent != 0)
         return fail("%s", error.text);
     const int status = finish_import(options, file, &answer, counts);
@@ -276,7 +354,9 @@ static int run_import(const struct options *options)
     struct table counts = {0};
     int status = STATUS_GOOD;
     add_columns(&counts);
-    for (int i = 0; i < options->argument_count; i++)
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    for (int i = 0; i < options->argument_count && !interrupts; i++)
         if (import_file(options, options->arguments[i], &counts) != STATUS_GOOD)
             status = STATUS_FAILED;
     if (options->format == FORMAT_CSV)
@@ -302,6 +382,8 @@ const struct command command_import = {
             "A second line says how the file was read (character set, delimiter, decimal sign), which the "
             "feed's section in\n"
             "wijzer.conf can fix. Then waits until every indicator is current, at most a minute.\n"
+            "\n"
+            "Ctrl-C cancels the file that is under way: the rows that are in stay in, and are told.\n"
             "\n"
             "  --feed NAME   the feed, see wijzer feeds\n"
             "  --dry-run     reads and checks the files and says what would become of their rows; nothing is "

@@ -113,10 +113,11 @@ static void print_cells(const struct options *options, const cJSON *row)
 {
     struct table table = {0};
     const cJSON *cells = cJSON_GetObjectItemCaseSensitive(row, "cells"), *cell;
-    const char *column = json_text(row, "column");
+    const char *column = json_text(row, "column"), *document = json_text(row, "document");
+    const char *problem = json_text(row, "problem");
     if (options->format == FORMAT_TABLE)
-        printf("%s, row %.0f%s%s: %s\n", json_text(row, "document"), number(row, "row"),
-               column ? ", column " : "", column ? column : "", json_text(row, "problem"));
+        print_line(stdout, "%s, row %.0f%s%s: %s", document ? document : "", number(row, "row"),
+                   column ? ", column " : "", column ? column : "", problem ? problem : "");
     if (options->format == FORMAT_TABLE && !cJSON_IsArray(cells))
         puts("Nothing else was kept of this row; look into the document itself.");
     table_column(&table, "column", false);
@@ -180,7 +181,7 @@ static void print_replay(const struct options *options, const cJSON *json)
         printf("  %.0f cannot be read again; mend their document and import it\n",
                number(json, "unreadable"));
     if (number(json, "rejected") > 0)
-        printf("  why: wijzer quarantine list --feed %s\n", options->feed);
+        print_line(stdout, "  why: wijzer quarantine list --feed %s", options->feed);
 }
 
 static int replay(const struct options *options)

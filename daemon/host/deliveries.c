@@ -15,6 +15,9 @@
  * comes to an end is quarantined after about fifteen. */
 enum { WAVE_PATIENCE_MS = 30 * 1000 };
 
+static const char cancelled[] = "it was cancelled; the rows that are in stay in, the others were not read";
+static const char never_begun[] = "it was cancelled before it was read";
+
 static void begin_next(struct wz_instance *instance);
 
 static void set_text(char **text, const char *value)
@@ -42,6 +45,7 @@ static void free_delivery(struct wz_delivery *delivery)
     close(delivery->document);
     free(delivery->name);
     free(delivery->path);
+    free(delivery->key);
     free(delivery->decoder_error);
     free(delivery);
 }
@@ -82,7 +86,15 @@ static void log_report(const struct wz_instance *instance, const struct wz_deliv
     free(counts);
 }
 
-/* Everything is committed. The delivery is the first of its instance's queue. */
+static void leave_queue(const struct wz_delivery *delivery)
+{
+    struct wz_delivery **link = &delivery->instance->queue;
+    while (*link != delivery)
+        link = &(*link)->next;
+    *link = delivery->next;
+}
+
+/* Everything is committed, or nothing of it was begun. */
 static void on_recorded(void *data, const struct delivery_report *report)
 {
     struct wz_delivery *delivery = data;
@@ -93,7 +105,7 @@ static void on_recorded(void *data, const struct delivery_report *report)
         count_report(instance, delivery, report);
         totals_save(instance);
     }
-    instance->queue = delivery->next;
+    leave_queue(delivery);
     if (delivery->path && !host->stopping && !instance->failure)
         watch_delivered(delivery, report);
     if (delivery->done)
@@ -114,6 +126,8 @@ static void end_records(struct wz_delivery *delivery, enum error_kind kind, cons
 static enum error_kind kind_of_end(const struct wz_delivery *delivery)
 {
     const struct wz_instance *instance = delivery->instance;
+    if (delivery->cancelled)
+        return ERROR_CANCELLED;
     const bool may_pass = instance->failure || instance->host->stopping || delivery->lacks_script;
     return may_pass ? ERROR_CLOSED : ERROR_INPUT;
 }
@@ -121,7 +135,7 @@ static enum error_kind kind_of_end(const struct wz_delivery *delivery)
 void delivery_finish(struct wz_delivery *delivery, const char *error)
 {
     if (delivery->handed_over && !delivery->decoder && !delivery->waves)
-        end_records(delivery, kind_of_end(delivery), error);
+        end_records(delivery, kind_of_end(delivery), delivery->cancelled ? cancelled : error);
 }
 
 /* ---- waves that the script makes ----------------------------------------------------------------------- */
@@ -283,6 +297,7 @@ static void note_state(struct wz_delivery *delivery)
     fstat(delivery->document, &status);
     delivery->as_read = file_state_of(&status);
     delivery->size = (uint64_t)status.st_size;
+    delivery->since = clock_now();
 }
 
 static void begin_next(struct wz_instance *instance)
@@ -297,6 +312,10 @@ static void begin_next(struct wz_instance *instance)
                                            .replay = delivery->replay};
     delivery->records = ingest_begin(instance->host->parts.ingest, &source, on_recorded, delivery);
     delivery->handed_over = true;
+    if (delivery->cancelled) {
+        end_records(delivery, ERROR_CANCELLED, never_begun);
+        return;
+    }
     if (instance->stage != STARTED || instance->failure || instance->host->stopping) {
         end_records(delivery, ERROR_CLOSED,
                     instance->failure ? instance->failure : "wijzerd is stopping; send it again");
@@ -316,6 +335,7 @@ void deliveries_add(struct wz_instance *instance, const struct feed_document *do
                                      .name = mem_copy_text(document->name),
                                      .path = mem_copy_text(path),
                                      .document = document->descriptor,
+                                     .key = mem_copy_text(document->key),
                                      .is_named = document->is_named,
                                      .dry_run = document->dry_run,
                                      .replay = document->replay,
@@ -327,6 +347,62 @@ void deliveries_add(struct wz_instance *instance, const struct feed_document *do
     *link = delivery;
     host_hold(instance->host);
     begin_next(instance);
+}
+
+/* Ends one that is under way; false: it is being committed already. */
+static bool cancel_first(struct wz_delivery *delivery)
+{
+    if (!delivery->handed_over)
+        return false;
+    const bool is_plugins = !delivery->decoder && !delivery->waves;
+    delivery->cancelled = true;
+    close_waves(delivery);
+    if (delivery->decoder)
+        decoder_stop(delivery->decoder, cancelled);
+    else if (!is_plugins) /* its decoder is done, and the plugin was done before */
+        end_records(delivery, ERROR_CANCELLED, cancelled);
+    return true;
+}
+
+static struct wz_delivery *find_delivery(const struct wz_instance *instance, const char *key)
+{
+    struct wz_delivery *delivery = instance->queue;
+    while (key && delivery && !(delivery->key && strcmp(delivery->key, key) == 0))
+        delivery = delivery->next;
+    return delivery;
+}
+
+/* Whoever waits for one that was never begun is told later: he may be on the stack now. */
+const char *deliveries_cancel(struct wz_instance *instance, const char *key)
+{
+    struct wz_delivery *delivery = find_delivery(instance, key);
+    if (!delivery)
+        return NULL;
+    if (delivery->cancelled)
+        return delivery->name;
+    if (delivery->records)
+        return cancel_first(delivery) ? delivery->name : NULL;
+    delivery->cancelled = true;
+    host_attend(instance->host);
+    return delivery->name;
+}
+
+static struct wz_delivery *find_never_begun(const struct wz_instance *instance)
+{
+    struct wz_delivery *delivery = instance->queue;
+    while (delivery && (!delivery->cancelled || delivery->records))
+        delivery = delivery->next;
+    return delivery;
+}
+
+void deliveries_end_cancelled(struct wz_instance *instance)
+{
+    struct wz_delivery *delivery;
+    while ((delivery = find_never_begun(instance))) {
+        const struct delivery_report report = {
+            .error = never_begun, .error_kind = ERROR_CANCELLED, .dry_run = delivery->dry_run};
+        on_recorded(delivery, &report);
+    }
 }
 
 void deliveries_stop(struct wz_instance *instance, const char *reason)

@@ -47,6 +47,8 @@ static const char *instrument(struct wz_instance *self, const char *id)
 static void emit(struct wz_instance *self, struct wz_delivery *delivery, const struct wz_record *record)
 {
     struct wz_record copy;
+    if (delivery->cancelled)
+        return;
     delivery->rows++;
     ingest_record(delivery->records, abi_record(self->plugin->descriptor, record, &copy));
 }
@@ -55,6 +57,8 @@ static void report_problem(struct wz_instance *self, struct wz_delivery *deliver
                            const struct wz_problem *problem)
 {
     struct wz_problem copy;
+    if (delivery->cancelled)
+        return;
     delivery->rows++;
     ingest_problem(delivery->records, abi_problem(self->plugin->descriptor, problem, &copy));
 }

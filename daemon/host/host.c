@@ -110,6 +110,7 @@ static void on_attention(uv_async_t *async)
     struct host *host = async->data;
     for (size_t i = 0; i < host->instance_count && !host->stopping; i++) {
         struct wz_instance *instance = host->instances[i];
+        deliveries_end_cancelled(instance);
         if (!instance->failing)
             continue;
         instance->failing = false;
@@ -298,6 +299,9 @@ static void describe_feed(const struct wz_instance *instance, struct feed_info *
         info->done_bytes = delivery->done_bytes;
         info->document_rows = delivery->rows;
         info->dry_run = delivery->dry_run;
+        info->since = delivery->since;
+        for (const struct wz_delivery *next = delivery->next; next; next = next->next)
+            info->waiting++;
     }
 }
 
@@ -340,6 +344,17 @@ static int receive(void *data, const char *feed, const struct feed_document *doc
     return 0;
 }
 
+static int cancel(void *data, const char *feed, const char *key, const char **name, struct error *error)
+{
+    struct wz_instance *instance = find_taker(data, feed, error);
+    if (!instance)
+        return -1;
+    *name = deliveries_cancel(instance, key);
+    return *name ? 0
+                 : error_set(error, ERROR_NOT_FOUND, "feed '%s' is reading no document%s", feed,
+                             key ? " that was sent with this key" : " that can be cancelled");
+}
+
 static int replay(void *data, const struct quarantine_choice *choice, feed_replayed_fn done, void *done_data,
                   struct error *error)
 {
@@ -355,6 +370,7 @@ static struct feeds make_feeds(struct host *host)
     return (struct feeds){.host = host,
                           .each = each_feed,
                           .receive = receive,
+                          .cancel = cancel,
                           .replay = replay,
                           .has_route = routes_have,
                           .request = routes_serve};

@@ -35,6 +35,9 @@ struct wz_delivery {
     char *decoder_error;      /* of a decoder that ended before the last waves were made, or NULL */
     bool lacks_script;        /* that makes the waves; with it, the document may be good */
     bool handed_over;         /* the plugin has it, and has not finished yet */
+    char *key;                /* to cancel it by, or NULL */
+    bool cancelled;           /* what still comes of it is not taken */
+    int64_t since;            /* when reading began */
     bool is_named, dry_run;   /* as in struct delivery_source */
     uint64_t replay;          /* likewise */
     feed_done_fn done;
@@ -120,6 +123,10 @@ void routes_reply(struct wz_request *request, int status, const char *content_ty
 /* Puts a document into the instance's queue. It owns the descriptor from then on. */
 void deliveries_add(struct wz_instance *instance, const struct feed_document *document, const char *path,
                     feed_done_fn done, void *data);
+/* As struct feeds has it. NULL: there is no such document. */
+const char *deliveries_cancel(struct wz_instance *instance, const char *key);
+/* Ends those that wait and were cancelled. */
+void deliveries_end_cancelled(struct wz_instance *instance);
 /* Ends what is under way, and refuses what waits. */
 void deliveries_stop(struct wz_instance *instance, const char *reason);
 /* Puts rows of the quarantine through the instance again; `done` comes later, on the loop. */

@@ -190,7 +190,10 @@ static void on_read_again(void *data, const struct delivery_report *report)
     if (report->error)
         note_error(replay, replay->groups[replay->next].document, report->error_kind, report->error);
     replay->next++;
-    read_next_group(replay);
+    if (report->error_kind == ERROR_CANCELLED)
+        finish(replay);
+    else
+        read_next_group(replay);
 }
 
 static void on_written(void *data, const struct error *error)

@@ -368,7 +368,8 @@ static char *report_text(const struct delivery_report *report, const char *name)
 /* Nothing is wrong with the document: with room on the disk, say, it would have been taken. */
 static bool may_pass(const struct delivery_report *report)
 {
-    return report->error_kind != ERROR_NONE && report->error_kind != ERROR_INPUT;
+    return report->error_kind != ERROR_NONE && report->error_kind != ERROR_INPUT &&
+           report->error_kind != ERROR_CANCELLED;
 }
 
 static void end_file(struct watch *watch, struct seen *file, const struct delivery_report *report)

@@ -21,6 +21,7 @@ struct feed_document {
     /* As in struct delivery_source. */
     bool is_named, dry_run;
     uint64_t replay;
+    const char *key; /* a word of whoever sends it, to cancel it by; or NULL */
 };
 
 /* What is under way or was last, of a feed. */
@@ -34,6 +35,8 @@ struct feed_info {
     bool importing, dry_run;                          /* dry_run: what is under way is one */
     const char *document; /* its name: of the one under way, else of the last; or NULL */
     uint64_t document_bytes, done_bytes, document_rows; /* of the one under way */
+    int64_t since;                                      /* when reading it began */
+    size_t waiting;                                     /* documents behind it */
     int64_t last_at;                                    /* when the last one ended; 0: never */
     const char *last_error;                             /* why the last one was refused as a whole, or NULL */
 };
@@ -65,6 +68,11 @@ struct feeds {
      * is the caller's still). Documents of one feed are taken in turn. */
     int (*receive)(void *host, const char *feed, const struct feed_document *document, feed_done_fn done,
                    void *data, struct error *error);
+
+    /* Cancels the document that was sent with the key, or (NULL) the one that is under way: what is in stays
+     * in, the rest is not read, and `done` of the document says so. -1: there is none. `name` gets the
+     * document's, which lives until the loop goes on. */
+    int (*cancel)(void *host, const char *feed, const char *key, const char **name, struct error *error);
 
     /* Reads rows of the quarantine again; those that are taken leave it. `done` as for receive, and -1 too.
      */

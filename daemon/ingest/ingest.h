@@ -53,7 +53,8 @@ struct delivery_report {
     struct delivery_note notes[WZ_NOTES];
     size_t note_count;
     const char *error; /* why the document as a whole was refused or broken off, or NULL */
-    /* ERROR_INPUT: the document is at fault; ERROR_NONE: nothing is; else it may be taken another time. */
+    /* ERROR_INPUT: the document is at fault; ERROR_CANCELLED: somebody stopped it; ERROR_NONE: nothing is
+     * wrong; else it may be taken another time. */
     enum error_kind error_kind;
 };
 

@@ -26,6 +26,7 @@ static const struct route routes[] = {
     {"GET", "/v1/groups", handle_groups, EVERYBODY, BODY_DROPPED, group_parameters},
     {"GET", "/v1/feeds", handle_feeds, EVERYBODY, BODY_DROPPED, list_parameters},
     {"POST", "/v1/feeds/{name}", handle_document, ADMINISTRATORS, BODY_IN_FILE, document_parameters},
+    {"POST", "/v1/feeds/{name}/withdraw", handle_withdraw, ADMINISTRATORS, BODY_IN_MEMORY, no_parameters},
     {"DELETE", "/v1/feeds/{name}/import", handle_cancel, ADMINISTRATORS, BODY_DROPPED, cancel_parameters},
     {"GET", "/v1/feeds/{name}/quarantine", handle_quarantine, ADMINISTRATORS, BODY_DROPPED,
      quarantine_parameters},

@@ -19,6 +19,7 @@ void handle_values(struct request *request);
 void handle_groups(struct request *request);
 void handle_feeds(struct request *request);
 void handle_document(struct request *request);
+void handle_withdraw(struct request *request);
 void handle_cancel(struct request *request);
 void handle_quarantine(struct request *request);
 void handle_quarantined(struct request *request);

@@ -19,7 +19,7 @@ struct options {
     const char *socket;
     enum format format;
     const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
-    const char *document;
+    const char *document, *wave;
     bool no_wait, rules, log, dry_run, all;
     char **arguments;
     int argument_count;
@@ -32,7 +32,7 @@ struct command {
 };
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
-    command_alerts, command_instrument, command_quarantine;
+    command_alerts, command_instrument, command_quarantine, command_withdraw;
 
 /* `wijzer script WORD ...`; the word is the first argument. See script.c. */
 struct script_command {
@@ -83,6 +83,12 @@ void client_parameters(struct buf *url, const struct parameter *parameters);
 int client_ask_pages(const struct options *options, const char *path, const char *list, struct answer *all);
 /* Prints what was answered, all pages, for --format json. */
 void answer_print_json(const struct answer *answer);
+
+/* ---- wait.c -------------------------------------------------------------------------------------------- */
+
+/* Until every indicator knows of the log up to a position, at most a minute, or until `is_over` (or NULL)
+ * says so. */
+int wait_until_current(const struct options *options, double position, bool (*is_over)(void));
 
 /* ---- lines.c ------------------------------------------------------------------------------------------- */
 

@@ -9,10 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 30, PROBLEMS_SHOWN = 10, LONGEST_PAUSE_MS = 100, WAIT_MS = 60 * 1000 };
+enum { BAR_WIDTH = 30, PROBLEMS_SHOWN = 10 };
 
 static double number(const cJSON *object, const char *key)
 {
@@ -107,6 +106,11 @@ static void on_interrupt(int number)
 {
     (void)number;
     interrupts = interrupts < 2 ? interrupts + 1 : 2;
+}
+
+static bool is_interrupted(void)
+{
+    return interrupts > 0;
 }
 
 static void make_key(char key[2 * KEY_SIZE + 1])
@@ -262,38 +266,6 @@ static void show_report(const struct options *options, const char *file, const s
         print_summary(file, answer->json);
 }
 
-/* ---- waiting for the indicators ------------------------------------------------------------------------ */
-
-static int ask_current(const struct options *options, double position, bool *current)
-{
-    struct answer answer;
-    struct error error;
-    /* Where the talk broke off, a second attempt tells whether anybody is still there. */
-    if (client_get(options->socket, "/v1/status", &answer, &error) != 0 &&
-        client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
-        return fail("the rows are kept; the indicators follow when wijzerd runs again");
-    *current = number(cJSON_GetObjectItemCaseSensitive(answer.json, "engine"), "position") >= position;
-    answer_free(&answer);
-    return STATUS_GOOD;
-}
-
-static int wait_for_engine(const struct options *options, double position)
-{
-    bool current = false;
-    /* Often at first, for mostly it takes a moment; then less and less. */
-    for (long waited = 0, pause_ms = 5; waited < WAIT_MS && !interrupts; waited += pause_ms) {
-        if (ask_current(options, position, &current) != STATUS_GOOD)
-            return STATUS_FAILED;
-        if (current)
-            return STATUS_GOOD;
-        const struct timespec pause = {.tv_nsec = pause_ms * 1000000L};
-        nanosleep(&pause, NULL);
-        pause_ms = pause_ms < LONGEST_PAUSE_MS ? pause_ms + 1 : LONGEST_PAUSE_MS;
-    }
-    fputs("wijzer: the indicators are still being computed; see wijzer status\n", stderr);
-    return STATUS_GOOD;
-}
-
 /* ---- the command --------------------------------------------------------------------------------------- */
 
 static const char *base_name(const char *file)
@@ -311,7 +283,7 @@ static int finish_import(const struct options *options, const char *file, const 
         return fail("%s: %s", file, detail ? detail : "wijzerd gave an answer that cannot be understood");
     }
     if (!options->no_wait && !options->dry_run &&
-        wait_for_engine(options, number(answer->json, "position")) != STATUS_GOOD)
+        wait_until_current(options, number(answer->json, "position"), is_interrupted) != STATUS_GOOD)
         return STATUS_FAILED;
     return number(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
 }

@@ -365,6 +365,13 @@ static int replay(void *data, const struct quarantine_choice *choice, feed_repla
     return 0;
 }
 
+static int withdraw_from(void *data, const char *feed, const struct feed_withdrawal *withdrawal,
+                         ingest_withdrawn_fn done, void *done_data, struct error *error)
+{
+    struct wz_instance *instance = find_taker(data, feed, error);
+    return instance ? withdraw(instance, withdrawal, done, done_data, error) : -1;
+}
+
 static struct feeds make_feeds(struct host *host)
 {
     return (struct feeds){.host = host,
@@ -372,6 +379,7 @@ static struct feeds make_feeds(struct host *host)
                           .receive = receive,
                           .cancel = cancel,
                           .replay = replay,
+                          .withdraw = withdraw_from,
                           .has_route = routes_have,
                           .request = routes_serve};
 }

@@ -132,6 +132,9 @@ void deliveries_stop(struct wz_instance *instance, const char *reason);
 /* Puts rows of the quarantine through the instance again; `done` comes later, on the loop. */
 void replay_begin(struct wz_instance *instance, const struct quarantine_choice *choice, feed_replayed_fn done,
                   void *data);
+/* Takes a response of the instance's instrument back, as struct feeds has it. */
+int withdraw(struct wz_instance *instance, const struct feed_withdrawal *given, ingest_withdrawn_fn done,
+             void *data, struct error *error);
 void delivery_finish(struct wz_delivery *delivery, const char *error);
 void delivery_decode(struct wz_delivery *delivery, const char *job);
 

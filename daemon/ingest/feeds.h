@@ -54,6 +54,11 @@ struct replay_report {
     enum error_kind error_kind;
 };
 typedef void (*feed_replayed_fn)(void *data, const struct replay_report *report);
+
+/* A response that is to be taken back, of the instrument of a feed. */
+struct feed_withdrawal {
+    const char *wave, *respondent;
+};
 typedef void (*feed_reply_fn)(void *data, int status, const char *content_type, const void *body,
                               size_t size);
 
@@ -78,6 +83,10 @@ struct feeds {
      */
     int (*replay)(void *host, const struct quarantine_choice *choice, feed_replayed_fn done, void *data,
                   struct error *error);
+
+    /* Takes a response back. `done` comes on the loop, and not where this gives -1. */
+    int (*withdraw)(void *host, const char *feed, const struct feed_withdrawal *withdrawal,
+                    ingest_withdrawn_fn done, void *data, struct error *error);
 
     /* Routes of plugins. `reply` is called once, on the loop; its body lives for the call. */
     bool (*has_route)(void *host, const char *method, const char *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "ingest/ingest.h"
 #include "ingest/batch.h"
 #include "ingest/check.h"
+#include "ingest/internal.h"
 #include "ingest/key_match.h"
 
 #include "base/clock.h"
@@ -12,14 +12,6 @@
 
 /* One is written while the next is filled. */
 enum { MOST_IN_FLIGHT = 2 };
-
-struct ingest {
-    struct store *store;
-    struct pseudonym_key key;
-    uint64_t deliveries; /* the number of the last one */
-    void (*grew)(void *data);
-    void *grew_data;
-};
 
 struct delivery {
     struct ingest *ingest;

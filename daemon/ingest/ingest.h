@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "ingest/problem_groups.h"
-#include "store/store.h"
+#include "store/quarantine.h"
 
 #include <wijzer/plugin.h>
 
@@ -79,6 +79,19 @@ void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
 void ingest_note(struct delivery *delivery, const char *key, const char *text);
 /* Nothing follows. `error` NULL, or why it ends early; the kind is as in the report. */
 void ingest_finish(struct delivery *delivery, enum error_kind kind, const char *error);
+
+struct withdrawal_report {
+    bool was_there;    /* there was a response, which counts no more */
+    uint64_t position; /* as in delivery_report */
+    /* Of the respondent, in the feed's quarantine: read again, it would come back. */
+    struct quarantined_of quarantined;
+};
+/* On the loop, once it is on disk. `error` is NULL on success. */
+typedef void (*ingest_withdrawn_fn)(void *data, const struct withdrawal_report *report,
+                                    const struct error *error);
+/* Takes a response back. -1, and nothing follows: what is asked is no withdrawal. */
+int ingest_withdraw(struct ingest *ingest, const char *feed, const struct wz_withdrawal *withdrawal,
+                    ingest_withdrawn_fn done, void *data, struct error *error);
 
 /* Too much is waiting for the disk: stop feeding until `resume` is called (once, on the loop). */
 bool ingest_congested(const struct delivery *delivery);

@@ -227,6 +227,21 @@ int store_period_intern(struct store_tx *tx, const char *calendar, const char *l
     return earlier ? move_start(tx, period, time, error) : 0;
 }
 
+int store_period_find(struct store_view *view, const char *calendar, const char *label, uint32_t *id,
+                      struct error *error)
+{
+    sqlite3_stmt *find =
+        database_statement(view->database, "SELECT id FROM period WHERE calendar = ?1 AND label = ?2", error);
+    if (!find)
+        return -1;
+    bind_text(find, 1, calendar);
+    bind_text(find, 2, label);
+    const int row = statement_next(view->database, find, error);
+    *id = row > 0 ? (uint32_t)sqlite3_column_int64(find, 0) : 0;
+    statement_end(find);
+    return row < 0 ? -1 : 0;
+}
+
 /* ---- visits -------------------------------------------------------------------------------------------- */
 
 /* Appends the name as a step of a path: '/' and '%' are written as in a URL. */

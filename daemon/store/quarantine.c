@@ -355,6 +355,23 @@ int store_quarantine_drop(struct store_tx *tx, const struct quarantine_choice *c
     return tidy(tx, error);
 }
 
+int store_quarantine_of(struct store_view *view, const char *feed, const uint8_t person[PSEUDONYM_SIZE],
+                        struct quarantined_of *rows, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT id FROM quarantine WHERE feed = ?1 AND person = ?2 ORDER BY id", error);
+    rows->count = 0;
+    if (!select)
+        return -1;
+    bind_text(select, 1, feed);
+    bind_bytes(select, 2, person, PSEUDONYM_SIZE);
+    int row = 0;
+    while (rows->count < QUARANTINE_MOST_OF && (row = statement_next(view->database, select, error)) > 0)
+        rows->ids[rows->count++] = (uint64_t)sqlite3_column_int64(select, 0);
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
 int store_quarantine_forget(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], uint64_t *rows,
                             struct error *error)
 {

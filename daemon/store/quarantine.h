@@ -63,6 +63,17 @@ int store_quarantine_drop(struct store_tx *tx, const struct quarantine_choice *c
 int store_quarantine_forget(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], uint64_t *rows,
                             struct error *error);
 
+enum { QUARANTINE_MOST_OF = 100 };
+
+/* Rows of a person that are in a quarantine: the first ones. */
+struct quarantined_of {
+    uint64_t ids[QUARANTINE_MOST_OF];
+    size_t count;
+};
+
+int store_quarantine_of(struct store_view *view, const char *feed, const uint8_t person[PSEUDONYM_SIZE],
+                        struct quarantined_of *rows, struct error *error);
+
 struct quarantine_figures {
     uint64_t rows, bytes;
     uint64_t missed; /* had no room, since the quarantine of the feed was last empty */

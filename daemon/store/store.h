@@ -85,6 +85,10 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error);
 
+/* *id is 0 where there is none. */
+int store_period_find(struct store_view *view, const char *calendar, const char *label, uint32_t *id,
+                      struct error *error);
+
 /* What events are about, by numbers of their own. */
 enum store_subject { STORE_ACTOR = 1, STORE_VERB = 2, STORE_OBJECT = 3 };
 int store_subject_intern(struct store_tx *tx, enum store_subject kind, const void *key, size_t size,

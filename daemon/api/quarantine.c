@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -180,11 +181,16 @@ static void add_cell(cJSON *cells, const cJSON *column, const cJSON *cell)
     cJSON_AddItemToObject(json, "text", json_text_or_null(cJSON_GetStringValue(cell)));
 }
 
-/* As wz_problem has them. NULL: nothing was kept. */
+/* A plugin made it, and nothing that it makes is taken on trust. */
+static cJSON *parse(const char *text)
+{
+    return text && utf8_valid(text, strlen(text)) ? cJSON_Parse(text) : NULL;
+}
+
+/* As wz_problem has them; null where nothing was kept. */
 static cJSON *cells_of(const struct store_refused *refused)
 {
-    cJSON *heading = refused->heading_text ? cJSON_Parse(refused->heading_text) : NULL;
-    cJSON *body = refused->body ? cJSON_Parse(refused->body) : NULL;
+    cJSON *heading = parse(refused->heading_text), *body = parse(refused->body);
     const cJSON *columns = texts_of(heading, "columns"), *cells = texts_of(body, "cells");
     const cJSON *column = columns ? columns->child : NULL, *cell;
     cJSON *shown = cJSON_IsArray(cells) ? cJSON_CreateArray() : cJSON_CreateNull();

@@ -429,10 +429,11 @@ static int end_document(struct store_tx *tx, const struct batch *batch, const st
 static int settle_row(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
                       uint64_t row, enum store_outcome outcome, struct error *error)
 {
-    struct store_refused refused = refused_of(source, row);
-    refused.reason = batch_conflict_reason;
-    if (outcome == STORE_CONFLICT)
+    if (outcome == STORE_CONFLICT) {
+        struct store_refused refused = refused_of(source, row);
+        refused.reason = batch_conflict_reason;
         return keep_refused(tx, batch, source, &refused, error);
+    }
     return source->is_replay
                ? store_quarantine_take(tx, source->feed, source->document, source->delivery, row, error)
                : 0;

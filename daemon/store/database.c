@@ -6,6 +6,7 @@
 
 /* Of a connection only: whose the file is, is not known yet. */
 static const char settings[] = "PRAGMA synchronous = FULL;"
+                               "PRAGMA secure_delete = ON;" /* what is removed is somebody's */
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
                                "PRAGMA mmap_size = 0;"

@@ -178,6 +178,26 @@ class Quarantine(WijzerTest):
         for wrong in ("?id=", "?id=1,", "?id=x", "?id=0", "?all=1&id=1", "?all=2", "?documents=a"):
             self.assertEqual(self.w.request("DELETE", PATH + wrong).status, 400, wrong)
 
+    def test_nothing_is_left_in_the_file_of_what_is_removed(self):
+        def left(person):
+            self.w.stop()
+            found = any(person.encode() in file.read_bytes() for file in (self.w.folder / "state").glob("wijzer.db*"))
+            self.w.start()
+            return found
+        for i in range(50):  # some of them in pages that stay
+            self.w.post("m", HEADING + row(f"stays{i}", "7"), f"{i}.csv")
+        self.w.post("m", HEADING + row("dropped-person", "7") + row("large-person", "7", date="x" * 20000), "a.csv")
+        self.w.post("m", HEADING + row("replaced-person", "7"), "b.csv")
+        self.w.post("m", HEADING + row("taken-person", "best wel"), "c.csv")
+        self.assertTrue(left("dropped-person"))
+        self.w.request("DELETE", f"{PATH}?document=a.csv")
+        self.w.post("m", HEADING + row("r1", "4"), "b.csv")
+        self.w.replace_script("m.lua", MENDED)
+        self.assertEqual(self.replay("?document=c.csv")["accepted"], 1)
+        for person in ("dropped-person", "large-person", "replaced-person", "taken-person"):
+            self.assertFalse(left(person), person)
+        self.assertTrue(left("stays17"))
+
     def test_pages(self):
         self.w.post("m", HEADING + "".join(row(f"r{i}", "7") for i in range(25)), "e.csv")
         seen, query = [], "?limit=10"

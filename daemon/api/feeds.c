@@ -3,6 +3,7 @@
 #include "api/routes.h"
 #include "ingest/report.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -50,14 +51,39 @@ static void add_feed(void *data, const struct feed_info *info)
     }
 }
 
+static int add_quarantine(struct store_view *view, cJSON *feed, struct error *error)
+{
+    struct quarantine_figures figures;
+    if (store_quarantine_figures(view, json_text(feed, "name"), &figures, error) != 0)
+        return -1;
+    cJSON_AddNumberToObject(feed, "quarantined", (double)figures.rows);
+    cJSON_AddNumberToObject(feed, "quarantine_missed", (double)figures.missed);
+    return 0;
+}
+
+/* What is in the store of the feeds of a page. */
+static int add_quarantines(struct store_view *view, void *data, struct error *error)
+{
+    struct request *request = data;
+    struct page *page = request->question;
+    int result = 0;
+    for (cJSON *feed = page->entries ? page->entries->child : NULL; feed && result == 0; feed = feed->next)
+        result = add_quarantine(view, feed, error);
+    if (result == 0)
+        return page_write(page, &request->answer, error);
+    page_drop(page);
+    return -1;
+}
+
 void handle_feeds(struct request *request)
 {
     const struct feeds *feeds = request->api->parts.feeds;
-    struct page page;
-    if (!page_read(request, &page, "feeds"))
+    struct page *page = mem_alloc(sizeof *page);
+    request->question = page;
+    if (!page_read(request, page, "feeds"))
         return;
-    feeds->each(feeds->host, add_feed, &page);
-    page_answer(request, &page);
+    feeds->each(feeds->host, add_feed, page);
+    request_read(request, add_quarantines);
 }
 
 /* ---- bodies -------------------------------------------------------------------------------------------- */

@@ -99,6 +99,8 @@ struct page {
 bool page_read(struct request *request, struct page *page, const char *list);
 /* The next entry, to be filled; NULL where it is on another page, or not wanted. */
 cJSON *page_add(struct page *page, const char *key, bool wanted);
+/* Ends a page that is not to be. */
+void page_drop(struct page *page);
 /* Both end the page. -1: what it was to begin after is gone. */
 int page_write(struct page *page, struct buf *answer, struct error *error);
 void page_answer(struct request *request, struct page *page);

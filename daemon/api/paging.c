@@ -102,6 +102,12 @@ static cJSON *page_json(struct page *page)
     return json;
 }
 
+void page_drop(struct page *page)
+{
+    cJSON_Delete(page->entries);
+    free(page->last);
+}
+
 int page_write(struct page *page, struct buf *answer, struct error *error)
 {
     cJSON *json = page_json(page);

@@ -41,6 +41,7 @@ static void add_feed(struct table *table, const cJSON *feed)
     add_count(table, feed, "replaced");
     add_count(table, feed, "duplicate");
     add_count(table, feed, "rejected");
+    add_count(table, feed, "quarantined");
     table_cell(table, json_text(last, "document"));
     table_cell(table, error ? error : problem ? problem : json_text(last, "error"));
 }
@@ -80,13 +81,13 @@ static int run_feeds(const struct options *options)
     if (options->format == FORMAT_JSON) {
         answer_print_json(&answer);
     } else {
-        static const char *const headings[] = {"feed",     "plugin",        "state",
-                                               "accepted", "replaced",      "duplicate",
-                                               "rejected", "last document", "error"};
+        static const char *const headings[] = {"feed",          "plugin",    "state",    "accepted",
+                                               "replaced",      "duplicate", "rejected", "in quarantine",
+                                               "last document", "error"};
         struct table table = {0};
         const cJSON *feed;
         for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-            table_column(&table, headings[i], i >= 3 && i <= 6);
+            table_column(&table, headings[i], i >= 3 && i <= 7);
         cJSON_ArrayForEach(feed, cJSON_GetObjectItemCaseSensitive(answer.json, "feeds"))
         {
             add_feed(&table, feed);
@@ -107,7 +108,8 @@ const struct command command_feeds = {
         "\n"
         "Lists the feeds of wijzer.conf, with the rows they have taken in since the beginning: accepted "
         "(new),\n"
-        "replaced (the same respondent again, with other answers), duplicate (nothing new) and rejected.\n"
+        "replaced (the same respondent again, with other answers), duplicate (nothing new) and rejected;\n"
+        "and the rejected rows that are in the quarantine now, see wijzer quarantine.\n"
         "\n"
         "cancel ends the document that the feed is reading; the rows that are in stay in. A file of a "
         "watched folder then\n"

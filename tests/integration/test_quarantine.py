@@ -68,6 +68,7 @@ class Quarantine(WijzerTest):
         self.assertAlmostEqual(self.w.by_group("mean", "?level=school")["S"]["value"], (6 * 4 + 3.5) / 7, places=9)
         feed = self.w.get("/v1/feeds").json()["feeds"][0]
         self.assertEqual((feed["accepted"], feed["rejected"], feed["last"]["document"]), (7, 2, "e.csv"))
+        self.assertEqual((feed["quarantined"], feed["quarantine_missed"]), (1, 0))
 
     def test_what_stays_has_its_new_reason(self):
         self.w.post("m", HEADING + row("r1", "best wel", date="30-02-2025"), "e.csv")  # the date is found first

@@ -2,9 +2,7 @@
 #include "ingest/batch.h"
 #include "ingest/check.h"
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,37 +12,6 @@
 enum { MOST_ENTRIES = 32768, MOST_BYTES = 6 << 20 };
 
 enum { NO_GROUP = 0 }; /* numbers of the batch start at 1 where 0 means none */
-
-/* ---- dictionaries -------------------------------------------------------------------------------------- */
-
-static void dictionary_free(struct dictionary *dictionary)
-{
-    map_free(&dictionary->numbers);
-    buf_free(&dictionary->keys);
-    free(dictionary->starts);
-}
-
-static uint32_t dictionary_number(struct dictionary *dictionary, const struct buf *key)
-{
-    const uint32_t *known = map_find(&dictionary->numbers, key->data, key->size);
-    if (known)
-        return *known;
-    if (dictionary->count == dictionary->capacity) {
-        dictionary->capacity = dictionary->capacity ? 2 * dictionary->capacity : 64;
-        dictionary->starts = mem_resize(dictionary->starts, dictionary->capacity, sizeof *dictionary->starts);
-    }
-    const uint32_t number = (uint32_t)dictionary->count++;
-    dictionary->starts[number] = dictionary->keys.size;
-    buf_put(&dictionary->keys, key->data, key->size);
-    map_add(&dictionary->numbers, key->data, key->size, number);
-    return number;
-}
-
-static struct reader dictionary_key(const struct dictionary *dictionary, uint32_t number)
-{
-    const size_t start = dictionary->starts[number];
-    return reader_of(dictionary->keys.data + start, dictionary->keys.size - start);
-}
 
 /* ---- filling: on the loop ------------------------------------------------------------------------------ */
 
@@ -203,12 +170,11 @@ void batch_free(struct batch *batch)
     dictionary_free(&batch->waves);
     dictionary_free(&batch->groups);
     dictionary_free(&batch->subjects);
-    dictionary_free(&batch->headings);
     event_free(&batch->event);
     response_free(&batch->scratch);
     buf_free(&batch->bodies);
     buf_free(&batch->key);
-    buf_free(&batch->refused);
+    refused_free(&batch->refused);
     free(batch->wave_starts);
     free(batch->entries);
     free(batch);
@@ -231,57 +197,8 @@ int batch_add(struct batch *batch, const struct pseudonym_key *key, const struct
 
 bool batch_full(const struct batch *batch)
 {
-    return batch->count + batch->refused_count >= MOST_ENTRIES ||
-           batch->bodies.size + batch->refused.size >= MOST_BYTES;
-}
-
-/* ---- refused rows -------------------------------------------------------------------------------------- */
-
-enum { LONGEST_REASON = 1000, LONGEST_COLUMN = 512, NO_HEADING = 0 };
-
-/* At most so many bytes of a text that a plugin made, in whole characters. */
-static void put_cut(struct buf *out, const char *text, size_t longest)
-{
-    char *copy = mem_format("%.*s", (int)longest, text);
-    utf8_mend(copy);
-    buf_put_text(out, copy);
-    free(copy);
-}
-
-/* The heading's number plus one, or NO_HEADING. Mostly it is that of the row before, and it is long. */
-static uint32_t heading_number(struct batch *batch, const char *heading)
-{
-    if (!heading)
-        return NO_HEADING;
-    if (batch->headings.count) {
-        struct reader key = dictionary_key(&batch->headings, batch->last_heading);
-        if (strcmp(read_text(&key), heading) == 0)
-            return batch->last_heading + 1;
-    }
-    buf_clear(&batch->key);
-    buf_put_text(&batch->key, heading);
-    batch->last_heading = dictionary_number(&batch->headings, &batch->key);
-    return batch->last_heading + 1;
-}
-
-void batch_refuse(struct batch *batch, const struct pseudonym_key *key, const struct wz_problem *problem)
-{
-    const bool is_kept = problem->heading && problem->body;
-    struct buf *out = &batch->refused;
-    uint8_t person[PSEUDONYM_SIZE];
-    const uint32_t heading = heading_number(batch, is_kept ? problem->heading : NULL);
-    buf_put_varint(out, problem->row);
-    buf_put_u8(out, problem->column != NULL);
-    put_cut(out, problem->column ? problem->column : "", LONGEST_COLUMN);
-    put_cut(out, problem->text ? problem->text : "", LONGEST_REASON);
-    buf_put_varint(out, heading);
-    buf_put_text(out, is_kept ? problem->body : NULL);
-    buf_put_u8(out, problem->respondent != NULL);
-    if (problem->respondent) {
-        pseudonym_of_person(key, problem->respondent, person);
-        buf_put(out, person, sizeof person);
-    }
-    batch->refused_count++;
+    return batch->count + batch->refused.count >= MOST_ENTRIES ||
+           batch->bodies.size + refused_size(&batch->refused) >= MOST_BYTES;
 }
 
 /* ---- appending: on the store's thread ------------------------------------------------------------------ */
@@ -289,7 +206,6 @@ void batch_refuse(struct batch *batch, const struct pseudonym_key *key, const st
 /* The store's numbers for those of the batch. */
 struct numbers {
     uint32_t *items, *waves, *groups, *subjects;
-    uint32_t *headings; /* 0: has none yet */
 };
 
 static int intern_groups(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
@@ -344,102 +260,6 @@ static int intern_subjects(struct store_tx *tx, const struct batch *batch, uint3
     }
     return 0;
 }
-
-/* ---- the quarantine ------------------------------------------------------------------------------------ */
-
-const char batch_conflict_reason[] = "an event with this id is there already, with another content";
-
-static struct store_refused refused_of(const struct batch_source *source, uint64_t row)
-{
-    return (struct store_refused){.feed = source->feed,
-                                  .document = source->document,
-                                  .delivery = source->delivery,
-                                  .row = row,
-                                  .at = clock_now()};
-}
-
-static int keep_refused(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
-                        struct store_refused *refused, struct error *error)
-{
-    bool kept = true;
-    if (source->is_replay) {
-        batch->quarantined++;
-        return store_quarantine_renew(tx, refused, error);
-    }
-    if (source->is_named && store_quarantine_supersede(tx, refused, false, error) != 0)
-        return -1;
-    if (store_quarantine_keep(tx, refused, &kept, error) != 0)
-        return -1;
-    batch->quarantined += kept;
-    batch->missed += !kept;
-    return 0;
-}
-
-/* What batch_refuse put. Points into the batch. */
-static struct store_refused read_refused(const struct batch *batch, const struct batch_source *source,
-                                         struct reader *reader, uint32_t *heading)
-{
-    struct store_refused refused = refused_of(source, read_varint(reader));
-    const bool has_column = read_u8(reader) != 0;
-    const char *column = read_text(reader);
-    refused.column = has_column ? column : NULL;
-    refused.reason = read_text(reader);
-    *heading = (uint32_t)read_varint(reader);
-    const char *body = read_text(reader);
-    if (*heading != NO_HEADING) {
-        struct reader key = dictionary_key(&batch->headings, *heading - 1);
-        refused.heading_text = read_text(&key);
-        refused.body = body;
-    }
-    if (read_u8(reader)) {
-        refused.person = reader->at;
-        reader->at += PSEUDONYM_SIZE;
-    }
-    return refused;
-}
-
-static int keep_all_refused(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
-                            uint32_t *numbers, struct error *error)
-{
-    struct reader reader = reader_of(batch->refused.data, batch->refused.size);
-    for (size_t i = 0; i < batch->refused_count; i++) {
-        uint32_t heading;
-        struct store_refused refused = read_refused(batch, source, &reader, &heading);
-        if (heading != NO_HEADING)
-            refused.heading = numbers[heading - 1];
-        if (keep_refused(tx, batch, source, &refused, error) != 0)
-            return -1;
-        if (heading != NO_HEADING)
-            numbers[heading - 1] = refused.heading;
-    }
-    return 0;
-}
-
-/* The document has been read to its end: what its earlier deliveries left is mended, or refused anew. */
-static int end_document(struct store_tx *tx, const struct batch *batch, const struct batch_source *source,
-                        struct error *error)
-{
-    const struct store_refused whole = refused_of(source, 0);
-    if (!batch->is_last || source->is_replay || !source->is_named)
-        return 0;
-    return store_quarantine_supersede(tx, &whole, true, error);
-}
-
-/* A row that was refused before is in the log now, or it is refused for what only the store could see. */
-static int settle_row(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
-                      uint64_t row, enum store_outcome outcome, struct error *error)
-{
-    if (outcome == STORE_CONFLICT) {
-        struct store_refused refused = refused_of(source, row);
-        refused.reason = batch_conflict_reason;
-        return keep_refused(tx, batch, source, &refused, error);
-    }
-    return source->is_replay
-               ? store_quarantine_take(tx, source->feed, source->document, source->delivery, row, error)
-               : 0;
-}
-
-/* ---- the log ------------------------------------------------------------------------------------------- */
 
 /* By wave and pseudonym, as the store's index is; what one person sent twice stays in its order. */
 static int by_identity(const void *left, const void *right)
@@ -530,7 +350,7 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct b
     count_outcome(batch, entry, outcome);
     if (position > batch->position)
         batch->position = position;
-    return source->is_dry_run ? 0 : settle_row(tx, batch, source, entry->row, outcome, error);
+    return source->is_dry_run ? 0 : refused_settle(tx, &batch->refused, source, entry->row, outcome, error);
 }
 
 static int append_all(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
@@ -549,29 +369,19 @@ static int append_all(struct store_tx *tx, struct batch *batch, const struct bat
     return 0;
 }
 
-static int append_to_quarantine(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
-                                uint32_t *headings, struct error *error)
-{
-    if (keep_all_refused(tx, batch, source, headings, error) != 0)
-        return -1;
-    return end_document(tx, batch, source, error);
-}
-
 int batch_append(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
                  struct error *error)
 {
     const struct numbers numbers = {.items = mem_alloc(batch->items.count * sizeof(uint32_t)),
                                     .waves = mem_alloc(batch->waves.count * sizeof(uint32_t)),
                                     .groups = mem_alloc(batch->groups.count * sizeof(uint32_t)),
-                                    .subjects = mem_alloc(batch->subjects.count * sizeof(uint32_t)),
-                                    .headings = mem_alloc(batch->headings.count * sizeof(uint32_t))};
+                                    .subjects = mem_alloc(batch->subjects.count * sizeof(uint32_t))};
     int result = append_all(tx, batch, source, &numbers, error);
     if (result == 0 && !source->is_dry_run)
-        result = append_to_quarantine(tx, batch, source, numbers.headings, error);
+        result = refused_append(tx, &batch->refused, source, batch->is_last, error);
     free(numbers.items);
     free(numbers.waves);
     free(numbers.groups);
     free(numbers.subjects);
-    free(numbers.headings);
     return result;
 }

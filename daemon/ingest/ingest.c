@@ -137,12 +137,12 @@ static void count_batch(struct delivery *delivery, const struct batch *batch)
     report->duplicate += batch->duplicate + batch->absent;
     report->replaced += batch->replaced;
     report->withdrawn += batch->withdrawn;
-    report->quarantined += batch->quarantined;
-    report->missed += batch->missed;
+    report->quarantined += batch->refused.kept;
+    report->missed += batch->refused.missed;
     if (batch->position > report->position)
         report->position = batch->position;
     for (uint64_t i = 0; i < batch->conflicts; i++)
-        keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL, batch_conflict_reason);
+        keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL, refused_for_conflict);
 }
 
 static void on_appended(void *data, const struct error *error)
@@ -176,7 +176,7 @@ static int append_flight(struct store_tx *tx, void *data, struct error *error)
     if (flight->missed && !source->is_replay &&
         store_quarantine_miss(tx, source->feed, flight->missed, error) != 0)
         return -1;
-    flight->batch->missed += flight->missed;
+    flight->batch->refused.missed += flight->missed;
     return batch_append(tx, flight->batch, source, error);
 }
 
@@ -228,7 +228,7 @@ void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
     if (delivery->trial || delivery->error)
         return;
     if (delivery->refused++ < QUARANTINE_MOST_ROWS)
-        batch_refuse(delivery->batch, &delivery->ingest->key, problem);
+        refused_add(&delivery->batch->refused, &delivery->ingest->key, problem);
     else
         delivery->missed++;
     if (batch_full(delivery->batch))

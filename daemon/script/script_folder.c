@@ -38,10 +38,15 @@ static void read_text_file(struct folder_file *file, int descriptor, size_t size
 {
     char *text = mem_alloc(size + 1);
     size_t length = 0;
-    ssize_t got;
+    ssize_t got = 0;
     while (length < size && (got = read(descriptor, text + length, size - length)) > 0)
         length += (size_t)got;
     text[length] = '\0';
+    if (got < 0) { /* a disk or a network that gives out is no file that was emptied */
+        file->problem = mem_format("%s: cannot be read: %s", file->name, strerror(errno));
+        free(text);
+        return;
+    }
     if (strlen(text) == length) {
         drop_byte_order_mark(text);
         file->text = text;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A script whose file is not seen for a moment is not gone: files that are replaced, and folders that are not there."""
+import errno
 import os
+import pathlib
 import shutil
 import subprocess
 import time
@@ -101,6 +103,23 @@ class Away(WijzerTest):
         self.assertGreater(time.monotonic() - begin, 2.5)
         self.assertLess(time.monotonic() - begin, 6 * SLOW)
         w.wait_for(lambda: self.log(w) == FIRED + [("firing", "resolved")], "the alert is not over")
+
+    def test_a_file_that_cannot_be_read_is_not_empty(self):
+        unreadable = pathlib.Path("/sys/class/net/lo/speed")  # opens, says that it has 4096 bytes, and gives none
+        try:
+            unreadable.read_bytes()
+            self.skipTest("SKIPPED: there is no file here of which reading fails")
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                self.skipTest(f"SKIPPED: there is no file here of which reading fails: {error}")
+        w = self.begin()
+        link = w.folder / "link"
+        link.symlink_to(unreadable)
+        link.rename(w.scripts / "alert.lua")
+        w.wait_for(lambda: w.script_info("alert.lua")["error"], "it is not said")
+        self.assertEqual(w.script_info("alert.lua")["error"], "alert.lua: cannot be read: Invalid argument")
+        time.sleep(4)
+        self.assert_all_is_as_before(w)
 
     def test_a_helper_that_is_away_breaks_nobody(self):
         w = self.begin(more=[("limit.lua", "return 3"),

@@ -264,10 +264,14 @@ static void read_table(lua_State *state, struct parts *parts)
     const int table = lua_gettop(state);
     parts->kind = COMPUTE_FAILED;
     for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1)) {
-        if (lua_type(state, -2) == LUA_TSTRING)
-            read_member(state, lua_tostring(state, -2), parts);
-        else
+        size_t length = 0;
+        const char *key = lua_type(state, -2) == LUA_TSTRING ? lua_tolstring(state, -2, &length) : NULL;
+        if (!key)
             refuse(parts, "the result has a value without a key; return { value = ... }");
+        else if (strlen(key) != length) /* it could look the same as another one */
+            refuse(parts, "the result has a key with a NUL byte in it; it takes value, ci95 and extra");
+        else if (!parts->problem[0])
+            read_member(state, key, parts);
     }
     if (parts->kind == COMPUTE_FAILED)
         refuse(parts, "the result has no 'value'; return w.no_value(reason) where there is none");

@@ -375,6 +375,7 @@ static void results_are_checked(void **state)
         {"return { value = 1, ci95 = { 2 } }", "'ci95' must be { lowest, highest }"},
         {"local t = {} t.t = t return { value = 1, extra = t }", "nested more than 4 deep, or holds itself"},
         {"return { value = 1, extra = { f = print } }", "'f' of 'extra' is a function"},
+        {"return { value = 1, extra = { a = 1 }, ['extra\\0'] = { a = 2 } }", "a key with a NUL byte in it"},
         {"return g.y.mean", "4: g has no 'y'"},
         {"return g.x.maen", "4: g.x has no 'maen'; did you mean 'mean'?"},
         {"return setmetatable({}, { __index = function() return 1 end })", "the result has no 'value'"},

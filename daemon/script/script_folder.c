@@ -64,7 +64,7 @@ static void read_script(struct folder_file *file, const char *path)
         file->problem = mem_format("%s: cannot be read: %s", file->name, strerror(errno));
     else if (!S_ISREG(status.st_mode))
         file->problem = mem_format("%s: is not a plain file", file->name);
-    else if (status.st_size > SCRIPT_LONGEST)
+    else if (status.st_size > SOURCE_LONGEST)
         file->problem = mem_format("%s: is longer than 1 MiB; a script holds no data", file->name);
     else
         read_text_file(file, descriptor, (size_t)status.st_size);
@@ -136,10 +136,14 @@ static int read_folder(struct folder *folder, const char *path)
 
 static struct script_file file_of(const struct folder *folder, const struct folder_file *file)
 {
-    return (struct script_file){.name = mem_copy_text(file->name),
-                                .source = file->text ? source_make(file->text, folder->sources, folder->count)
-                                                     : NULL,
-                                .problem = mem_copy_text(file->problem)};
+    struct script_file made = {.name = mem_copy_text(file->name), .problem = mem_copy_text(file->problem)};
+    if (file->text)
+        made.source = source_make(file->text, folder->sources, folder->count);
+    if (file->text && !made.source)
+        made.problem = mem_format(
+            "%s: is longer than 1 MiB together with the files that it requires; a script holds no data",
+            file->name);
+    return made;
 }
 
 /* A file of an earlier folder counts, but those beside this one find this one. */

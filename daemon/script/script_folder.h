@@ -7,8 +7,6 @@
 
 #include <uv.h>
 
-enum { SCRIPT_LONGEST = 1 << 20 };
-
 struct script_file {
     char *name;
     struct source *source; /* or NULL: then `problem` says why */

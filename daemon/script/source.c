@@ -47,9 +47,20 @@ static void add_module(struct source *source, const char *name, const char *text
     source->modules[at] = (struct source_module){mem_copy_text(name), mem_copy_text(text)};
 }
 
-/* Adds what a text requires, and what that requires. */
-static void add_required(struct source *source, const char *text, const struct source_file *folder,
-                         size_t count)
+static bool add_if_it_fits(struct source *source, const char *name, const char *text, size_t *left)
+{
+    const size_t length = strlen(text);
+    if (length > *left)
+        return false;
+    *left -= length;
+    add_module(source, name, text);
+    return true;
+}
+
+/* Adds what a text requires, and what that requires. `left` are the bytes that may yet be added. false: there
+ * are too few, and not all was added: files that require each other would make many copies of each. */
+static bool add_required(struct source *source, const char *text, const struct source_file *folder,
+                         size_t count, size_t *left)
 {
     static const char word[] = "require";
     for (const char *at = text; (at = strstr(at, word)) != NULL; at += sizeof word - 1) {
@@ -60,22 +71,27 @@ static void add_required(struct source *source, const char *text, const struct s
             continue;
         char *name = strndup(start, length);
         const char *required = find_text(folder, count, name);
-        if (required && !source_has_module(source, name)) {
-            add_module(source, name, required);
-            add_required(source, required, folder, count);
-        }
+        const bool is_new = required && !source_has_module(source, name);
+        const bool fits = !is_new || add_if_it_fits(source, name, required, left);
         free(name);
+        if (!fits || (is_new && !add_required(source, required, folder, count, left)))
+            return false;
     }
+    return true;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------- */
 
 struct source *source_make(const char *text, const struct source_file *folder, size_t count)
 {
+    const size_t length = strlen(text);
+    size_t left = length <= SOURCE_LONGEST ? SOURCE_LONGEST - length : 0;
     struct source *source = mem_alloc(sizeof *source);
     source->text = mem_copy_text(text);
-    add_required(source, text, folder, count);
-    return source;
+    if (length <= SOURCE_LONGEST && add_required(source, text, folder, count, &left))
+        return source;
+    source_free(source);
+    return NULL;
 }
 
 void source_free(struct source *source)

@@ -27,9 +27,11 @@ struct source_file {
     const char *name, *text;
 };
 
+enum { SOURCE_LONGEST = 1 << 20 };
+
 /* The source of `text`, with modules out of the files of its folder. What is required is found in the text,
- * as in require "helpers": a name that is put together while the script runs is not. Free with source_free.
- */
+ * as in require "helpers": a name that is put together while the script runs is not. NULL: all together are
+ * longer than SOURCE_LONGEST bytes. Free with source_free. */
 struct source *source_make(const char *text, const struct source_file *folder, size_t count);
 void source_free(struct source *source);                 /* NULL is fine */
 struct source *source_copy(const struct source *source); /* likewise */

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,6 +133,18 @@ static void a_file_that_cannot_be_loaded_at_all_is_named(void **state)
     check(desk, "");
     assert_int_equal(desk->count, 1);
     assert_bad(desk, 0, "long.lua: is longer than 1 MiB");
+    folder_erase(desk->folder, "long.lua");
+    folder_save(desk->folder, "a.lua", "return require 'b'");
+    folder_save(desk->folder, "b.lua", "return 1 --");
+    path = mem_format("%s/b.lua", desk->folder);
+    FILE *file = fopen(path, "a");
+    fprintf(file, "%0*d", (1 << 20) - 20, 0);
+    fclose(file);
+    free(path);
+    check(desk, "");
+    assert_int_equal(desk->count, 2);
+    assert_bad(desk, 0, "a.lua: is longer than 1 MiB together with the files that it requires");
+    assert_good(desk, 1, "b.lua");
 }
 
 static void a_check_that_cannot_be_made_says_why(void **state)

@@ -89,12 +89,48 @@ static void what_is_written_is_read_again(void **state)
     assert_null(source_read(&reader));
 }
 
+static char *text_of(size_t length, const char *begin)
+{
+    char *text = mem_alloc(length + 1);
+    memset(text, '-', length);
+    memcpy(text, begin, strlen(begin));
+    return text;
+}
+
+static void assert_made(bool made, const char *text, const struct source_file *files, size_t count)
+{
+    struct source *source = source_make(text, files, count);
+    assert_int_equal(source != NULL, made);
+    source_free(source);
+}
+
+/* Files that require each other are given to each of them. */
+static void all_together_are_not_endless(void **state)
+{
+    (void)state;
+    char *half = text_of(SOURCE_LONGEST / 2, "require 'other'\n"),
+         *rest = text_of(SOURCE_LONGEST - SOURCE_LONGEST / 2, "require 'one'\n");
+    const struct source_file files[] = {{"half.lua", half}, {"other.lua", rest}, {"one.lua", ""}};
+    assert_made(true, half, files, 3);
+    const struct source_file longer[] = {{"other.lua", rest}, {"one.lua", "-"}};
+    assert_made(false, half, longer, 2);
+    assert_made(true, "require 'half'", &(struct source_file){"half.lua", half}, 1);
+    char *whole = text_of(SOURCE_LONGEST, ""), *more = text_of(SOURCE_LONGEST + 1, "");
+    assert_made(true, whole, NULL, 0);
+    assert_made(false, more, NULL, 0);
+    free(half);
+    free(rest);
+    free(whole);
+    free(more);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_required_comes_along),
         cmocka_unit_test(a_change_anywhere_is_a_change),
         cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(all_together_are_not_endless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,8 @@ double summary_quantile(const struct tally *tally, double p)
     const double place = (double)(n - 1) * p, whole = floor(place);
     const double low = value_at(tally, (int64_t)whole), high = value_at(tally, (int64_t)ceil(place));
     const double part = place - whole;
+    if (low == high)
+        return low;                        /* not nearly that */
     return (1 - part) * low + part * high; /* as R has it: the difference could be beyond a double */
 }
 

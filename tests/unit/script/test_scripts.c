@@ -153,6 +153,24 @@ static void a_script_is_loaded_and_its_numbers_are_those_of_r(void **state)
     assert_true(desk->result.n == 6);
 }
 
+/* R: all(quantile(c(3, 3, 3), 0:100 / 100) == 3) and all(quantile(rep(0.1, 3), 0:100 / 100) == 0.1) are TRUE.
+ * Whoever asks whether a quantile is above 3 gets no for an answer. */
+static void a_quantile_between_equal_numbers_is_that_number(void **state)
+{
+    struct caller *desk = *state;
+    static const double threes[] = {3, 3, 3}, tenths[] = {0.1, 0.1, 0.1};
+    desk_save(&desk->at, "m.lua", INSTRUMENT);
+    desk_save(&desk->at, "flat.lua",
+              INDICATOR("flat", "local others = 0 for i = 0, 100 do "
+                                "if g.x.quantile(i / 100) ~= g.x.min then others = others + 1 end end "
+                                "return others"));
+    start(desk);
+    compute(desk, "flat", threes, 3);
+    assert_int_equal(desk->result.integer, 0);
+    compute(desk, "flat", tenths, 3);
+    assert_int_equal(desk->result.integer, 0);
+}
+
 static void an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old(void **state)
 {
     struct caller *desk = *state;
@@ -605,6 +623,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         AT_A_DESK(a_script_is_loaded_and_its_numbers_are_those_of_r),
+        AT_A_DESK(a_quantile_between_equal_numbers_is_that_number),
         AT_A_DESK(an_edit_is_live_within_a_second_and_a_bad_one_leaves_the_old),
         AT_A_DESK(what_is_declared_wrongly_is_named_with_its_line),
         AT_A_DESK(files_that_contradict_each_other_are_set_aside),

@@ -86,7 +86,7 @@ int client_send(const char *socket, const char *method, const char *path, const 
 
 struct upload {
     FILE *document;
-    bool (*progress)(void *data, uint64_t sent, uint64_t total);
+    bool (*progress)(void *data, uint64_t sent, uint64_t total); /* or NULL */
     void *data;
 };
 
@@ -99,12 +99,14 @@ static size_t read_piece(char *bytes, size_t size, size_t count, void *data)
     return is_over ? CURL_READFUNC_ABORT : read;
 }
 
+/* Anything but 0 ends the upload. */
 static int on_progress(void *data, curl_off_t down_total, curl_off_t down, curl_off_t total, curl_off_t sent)
 {
     (void)down_total;
     (void)down;
     const struct upload *upload = data;
-    return upload->progress(upload->data, (uint64_t)sent, (uint64_t)total) ? 0 : -1;
+    const bool goes_on = !upload->progress || upload->progress(upload->data, (uint64_t)sent, (uint64_t)total);
+    return goes_on && !is_interrupted() ? 0 : -1;
 }
 
 static FILE *open_document(const char *file, curl_off_t *size, struct error *error)
@@ -144,11 +146,9 @@ int client_post_file(const char *socket, const char *path, const char *file,
     curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
     curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, size);
-    if (progress) {
-        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &upload);
-    }
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &upload);
     const int result = perform(curl, socket, answer, error);
     curl_slist_free_all(headers);
     if (document != stdin)

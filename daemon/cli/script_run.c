@@ -103,7 +103,7 @@ static int send_export(const struct trial *trial)
         client_post_file(trial->daemon.socket, path, trial->options->data, NULL, NULL, &answer, &error);
     free(path);
     if (unsent)
-        return fail("%s", error.text);
+        return is_interrupted() ? STATUS_FAILED : fail("%s", error.text);
     if (cJSON_HasObjectItem(answer.json, "accepted"))
         show_report(answer.json);
     int status = number(answer.json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;

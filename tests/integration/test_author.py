@@ -287,6 +287,22 @@ class Author(unittest.TestCase):
             self.assertEqual(watch.wait(PATIENCE), 0)
             output.close()
 
+    def test_an_export_without_end_is_interrupted(self):
+        """It may come from another program, which is slow, or never ends."""
+        self.monitor()
+        run = subprocess.Popen([BUILD / "bin" / "wijzer", "script", "run", "mean.lua", "--data", "/dev/zero"], cwd=self.folder,
+                               stderr=subprocess.PIPE, text=True, env=self.environment)
+        try:
+            end = time.monotonic() + PATIENCE
+            while not list(self.temporary.glob("*/state/wijzer.db")) and time.monotonic() < end:
+                time.sleep(0.05)
+            time.sleep(1)
+            run.send_signal(signal.SIGINT)
+            _, said = run.communicate(timeout=PATIENCE)
+        finally:
+            run.kill()
+        self.assertEqual((run.returncode, said), (1, ""))
+
 
 if __name__ == "__main__":
     unittest.main()

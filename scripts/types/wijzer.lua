@@ -771,7 +771,9 @@ function require(name) end
 -- `setmetatable` refuses `__gc`: a script cannot know when memory is freed.
 --
 -- A script has 32 MiB of memory, all together 1536 MiB, and a second for each call. One that takes longer is ended, tried
--- again twice, and then left alone until its file changes; the others go on meanwhile.
+-- again twice, and then left alone until its file changes; the others go on meanwhile. Where some hold all of the
+-- memory, one that needs at most 512 KiB goes on all the same. The text of a script and of all the files that it
+-- requires is at most 1 MiB.
 
 w.stats = stats
 

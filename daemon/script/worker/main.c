@@ -21,9 +21,10 @@
 
 enum { EXIT_NO_WALLS = 3, EXIT_MALFORMED = 2 };
 
+static const uint64_t reserve_for_small = (uint64_t)128 << 20;
 /* Address space of the whole process: what all scripts may hold together, and as much as it takes to serve
  * them. */
-static const uint64_t process_memory = SCRIPTS_MEMORY_TOGETHER + ((uint64_t)512 << 20);
+static const uint64_t process_memory = SCRIPTS_MEMORY_TOGETHER + reserve_for_small + ((uint64_t)512 << 20);
 
 struct worker {
     struct program **programs;
@@ -211,7 +212,7 @@ int main(void)
         dprintf(STDERR_FILENO, "%s\n", error.text);
         return EXIT_NO_WALLS;
     }
-    struct worker worker = {.memory = {.limit = SCRIPTS_MEMORY_TOGETHER}};
+    struct worker worker = {.memory = {.limit = SCRIPTS_MEMORY_TOGETHER, .reserve = reserve_for_small}};
     struct reader request;
     uint8_t kind;
     int found;

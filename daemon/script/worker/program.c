@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* DEEP: so many calls inside each other are a function that calls itself without end. */
-enum { DEEP = 10000 };
+/* DEEP: so many calls inside each other are a function that calls itself without end. LITTLE: so many bytes a
+ * state may hold whatever the others do. */
+enum { DEEP = 10000, LITTLE = 512 << 10 };
 
 struct program *program_of(lua_State *state)
 {
@@ -39,6 +40,14 @@ static void *refuse(struct program *program, bool together)
     return NULL;
 }
 
+/* `held`: by the block, of which `size` bytes are wanted. */
+static bool is_too_much_together(const struct program *program, size_t held, size_t size)
+{
+    const struct worker_memory *memory = program->memory;
+    const bool holds_little = program->held - held + size <= LITTLE;
+    return memory->held - held + size > memory->limit + (holds_little ? memory->reserve : 0);
+}
+
 static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
 {
     struct program *program = data;
@@ -52,7 +61,7 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     }
     if (new_size > held && program->held - held + new_size > program->limit)
         return refuse(program, false);
-    if (new_size > held && memory->held - held + new_size > memory->limit)
+    if (new_size > held && is_too_much_together(program, held, new_size))
         return refuse(program, true);
     void *resized = realloc(block, new_size);
     if (!resized)
@@ -204,7 +213,7 @@ void program_free(struct program *program)
 static bool prepare(struct program *program, struct buf *error)
 {
     if (!program->state) {
-        buf_append_format(error, "%s: out of memory before the script began", program->file);
+        append_refusal(program, error);
         return false;
     }
     lua_pushcfunction(program->state, environment_open);

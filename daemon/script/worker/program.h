@@ -57,9 +57,10 @@ struct computation;
 struct testing;
 
 /* What the states of all scripts hold together. It is kept well below what the process may have, for the rest
- * of the worker can do nothing but end where it gets no memory. */
+ * of the worker can do nothing but end where it gets no memory. Where some have taken all, those that hold
+ * little go on with what is in reserve for them. */
 struct worker_memory {
-    size_t held, limit; /* bytes */
+    size_t held, limit, reserve; /* bytes */
 };
 
 /* A file that the script may require. */

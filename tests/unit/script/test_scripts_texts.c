@@ -262,6 +262,47 @@ static void what_others_hold_counts_until_they_go(void **state)
     assert_int_equal(look_up(at, "b.lua").state, SCRIPT_ACTIVE);
 }
 
+static long long available_mib(void)
+{
+    char line[128];
+    long long kib = 0;
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file && fgets(line, sizeof line, file) && sscanf(line, "MemAvailable: %lld", &kib) != 1)
+        ;
+    if (file)
+        fclose(file);
+    return kib >> 10;
+}
+
+/* It takes all that there is, to the last bytes. */
+static void who_holds_little_goes_on_when_others_hold_all(void **state)
+{
+    struct reader_desk *at = *state;
+    const struct scripts_options roomy = {.quiet = true, .memory_bytes = (uint64_t)4 << 30, .call_ms = 20000};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    puts("SKIPPED: with a sanitizer it takes longer than a load may");
+    skip();
+#endif
+    if (available_mib() < 4096) {
+        puts("SKIPPED: it takes 2 GiB, and there are no 4 GiB of memory free");
+        skip();
+    }
+    desk_save(&at->desk, "a.lua", INDICATOR("a", "return 1"));
+    desk_save(&at->desk, "b.lua",
+              "held = {} for _, size in ipairs { 1 << 20, 1 << 12, 64 } do "
+              "while pcall(function() held[#held + 1] = ('x'):rep(size - 10) .. #held end) do end end");
+    desk_start(&at->desk, &roomy);
+    assert_int_equal(look_up(at, "b.lua").state, SCRIPT_ACTIVE);
+    compute(at, "a");
+    assert_string_equal(at->reason, "");
+    unsigned changes = at->desk.changes;
+    desk_save(&at->desk, "c.lua", INDICATOR("c", "local s = ('x'):rep(1 << 20)"));
+    desk_run_until_changes(&at->desk, changes + 1);
+    assert_int_equal(look_up(at, "c.lua").state, SCRIPT_ACTIVE);
+    compute(at, "c");
+    assert_begins(at->reason, "c.lua:4: out of memory: all scripts together hold more than the 1536 MiB");
+}
+
 /* ---- extra --------------------------------------------------------------------------------------------- */
 
 static void extra_is_exact_or_refused(void **state)
@@ -312,6 +353,7 @@ int main(void)
         AT_A_DESK(a_reason_that_is_no_text_keeps_what_can_be_read),
         AT_A_DESK(extra_is_exact_or_refused),
         AT_A_DESK(a_limit_that_is_reached_is_named),
+        AT_A_DESK(who_holds_little_goes_on_when_others_hold_all),
         AT_A_DESK(what_others_hold_counts_until_they_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,14 @@ void calls_refuse_hopeless(struct scripts *scripts)
             link = &(*link)->next;
 }
 
+bool calls_wait(const struct scripts *scripts, const struct script *script)
+{
+    for (const struct call *call = scripts->first_call; call; call = call->next)
+        if (call->script == script && !is_hopeless(call))
+            return true;
+    return false;
+}
+
 struct call *calls_first(const struct scripts *scripts, const struct script *script)
 {
     for (struct call *call = scripts->first_call; call; call = call->next)

@@ -144,10 +144,18 @@ static bool is_suspect(const struct script *script)
     return script->slow || script->strikes;
 }
 
+/* It was loaded in a worker that is gone, and nobody has asked for it since. */
+static bool is_in_no_hurry(const struct scripts *scripts, const struct script *script)
+{
+    return !script->kept && !script->candidate && !calls_wait(scripts, script);
+}
+
+/* Of one that is not in a hurry nothing new will be known. */
 static bool load_waits(const struct scripts *scripts, bool suspects)
 {
     for (size_t i = 0; i < scripts->count; i++)
-        if (waits_for_load(scripts->all[i]) && (suspects || !is_suspect(scripts->all[i])))
+        if (waits_for_load(scripts->all[i]) && !is_in_no_hurry(scripts, scripts->all[i]) &&
+            (suspects || !is_suspect(scripts->all[i])))
             return true;
     return false;
 }
@@ -166,11 +174,13 @@ static void send_call(struct scripts *scripts, struct call *call)
     begin_request(scripts, CALLING, call->script, &frame);
 }
 
-/* NULL: nobody waits. */
+/* NULL: nobody waits. Who is asked for goes before who is loaded again in case he will be: with many that
+ * take long to load, all would stand still else until each of them is there. */
 static struct script *find_next(struct scripts *scripts)
 {
     struct script *next = NULL;
     uint64_t least = 0;
+    bool hurries = false;
     for (size_t i = 0; i < scripts->count; i++) {
         struct script *script = scripts->all[i];
         if (!waits_for_load(script) && !calls_first(scripts, script)) {
@@ -179,9 +189,11 @@ static struct script *find_next(struct scripts *scripts)
         }
         turn_wait(&scripts->turns, &script->turn);
         const uint64_t due = turn_due(&script->turn, is_suspect(script) ? scripts->call_ms : 0);
-        if (!next || due < least) {
+        const bool in_hurry = !is_in_no_hurry(scripts, script);
+        if (!next || in_hurry > hurries || (in_hurry == hurries && due < least)) {
             next = script;
             least = due;
+            hurries = in_hurry;
         }
     }
     return next;

@@ -175,6 +175,8 @@ struct call *call_new(struct script *script, uint8_t kind, const char *id, size_
 void call_enqueue(struct scripts *scripts, struct call *call, size_t begin);
 /* The first call of a script that can be sent now; NULL: none can. */
 struct call *calls_first(const struct scripts *scripts, const struct script *script);
+/* Does one of a script wait, if only for the script to be loaded again? */
+bool calls_wait(const struct scripts *scripts, const struct script *script);
 void calls_take(struct scripts *scripts, const struct call *call);
 /* Puts a call that was cut short at the end of the queue. */
 void call_again(struct scripts *scripts, struct call *call);

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scripts that are slow, but allowed: each call has its second, and the neighbours have their turn."""
+import os
+import pathlib
+import signal
 import time
 import unittest
 
@@ -115,6 +118,19 @@ class NeighboursHaveTheirTurn(WijzerTest):
         w = self.beside({f"big{i}.lua": big % f"b{i}" for i in range(60)})
         time.sleep(0.3)
         self.ticks(w, 3)
+
+    def test_many_files_that_are_loaded_again_before_anybody_asks_for_them(self):
+        """Theirs are no answers to compute anything of, and `good` takes longer to load than each of them."""
+        big = f"{loop_for(100)}\n" + COMPUTE.replace('survey "m"', 'survey "none"') % ("%s", "")
+        w = self.beside({f"big{i}.lua": big % f"b{i}" for i in range(60)})
+        w.replace_script("z_good.lua", f"{loop_for(130)}\n" + MEAN % "z_good")
+        w.wait_for(lambda: all((w.script_info(f"big{i}.lua") or {}).get("loaded_at") for i in range(60)), "they are not loaded",
+                   60 * SLOW)
+        w.wait_until_current()
+        children = pathlib.Path(f"/proc/{w.process.pid}/task/{w.process.pid}/children").read_text().split()
+        worker = next(int(c) for c in children if pathlib.Path(f"/proc/{c}/comm").read_text() == "wijzer-worker\n")
+        os.kill(worker, signal.SIGKILL)
+        self.ticks(w, 3, value=2)
 
     def test_a_slow_function_of_rows(self):
         w = self.beside({"slow.lua": DERIVE % ("slow", loop_for(300))})

@@ -105,8 +105,7 @@ static int on_progress(void *data, curl_off_t down_total, curl_off_t down, curl_
     (void)down_total;
     (void)down;
     const struct upload *upload = data;
-    const bool goes_on = !upload->progress || upload->progress(upload->data, (uint64_t)sent, (uint64_t)total);
-    return goes_on && !is_interrupted() ? 0 : -1;
+    return !upload->progress || upload->progress(upload->data, (uint64_t)sent, (uint64_t)total) ? 0 : -1;
 }
 
 static FILE *open_document(const char *file, curl_off_t *size, struct error *error)

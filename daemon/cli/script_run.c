@@ -94,13 +94,21 @@ static void show_report(const cJSON *report)
     }
 }
 
+static bool goes_on(void *data, uint64_t sent, uint64_t total)
+{
+    (void)data;
+    (void)sent;
+    (void)total;
+    return !is_interrupted();
+}
+
 static int send_export(const struct trial *trial)
 {
     struct answer answer;
     struct error error;
     char *path = mem_format("/v1/feeds/%s?name=data.csv", trial->instrument);
     const int unsent =
-        client_post_file(trial->daemon.socket, path, trial->options->data, NULL, NULL, &answer, &error);
+        client_post_file(trial->daemon.socket, path, trial->options->data, goes_on, NULL, &answer, &error);
     free(path);
     if (unsent)
         return is_interrupted() ? STATUS_FAILED : fail("%s", error.text);

@@ -26,9 +26,12 @@ static bool is_missing_text(const struct job *job, const char *folded)
 
 bool answer_is_missing(const struct job *job, const char *text)
 {
-    char folded[LONGEST_ANSWER];
+    char folded[LONGEST_ANSWER], *end;
+    if (!job->missing_count || !text[0])
+        return false;
+    const double number = strtod(text, &end);
     fold_into(text, folded, sizeof folded);
-    return is_missing_text(job, folded);
+    return is_missing_text(job, folded) || (!*end && is_missing_number(job, number));
 }
 
 static const struct label *find_label(const struct job *job, const struct item *item, const char *folded)
@@ -96,6 +99,8 @@ static enum answer_kind read_value(const struct answer_reader *reader, const str
         return ANSWERED;
     }
     *number = number_read(text, reader->decimal, value);
+    if (*number == A_NUMBER && reader->tool->joins_numbers && !reader->decimal.is_told && strchr(text, ','))
+        *number = JOINED_NUMBERS;
     return *number == A_NUMBER ? ANSWERED : read_words(reader, item, text, value);
 }
 

@@ -365,9 +365,18 @@ static bool cut_in_front(const char *answer, char code[LONGEST_ANSWER], char tex
     return false;
 }
 
+/* LimeSurvey gives five characters to a code. One without a digit is as short as Y: "ja (soms)" and "nee -
+ * nog niet" are answers of their own. */
+static bool is_code(const char *text)
+{
+    enum { LONGEST_CODE = 5 };
+    const size_t length = strlen(text);
+    return length == 1 || (length <= LONGEST_CODE && text[strcspn(text, "0123456789")] != '\0');
+}
+
 static bool cut_answer(const char *answer, char code[LONGEST_ANSWER], char text[LONGEST_ANSWER])
 {
-    return answer[0] && (cut_behind(answer, code, text) || cut_in_front(answer, code, text));
+    return answer[0] && (cut_behind(answer, code, text) || cut_in_front(answer, code, text)) && is_code(code);
 }
 
 static enum word word_of(const char *answer, double *number)

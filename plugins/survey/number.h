@@ -13,8 +13,9 @@ struct decimal {
 enum number_kind {
     NO_NUMBER,
     A_NUMBER,
-    OTHER_SIGN, /* it has the other decimal sign than is told */
-    TWO_NUMBERS /* 1.234 where decimals have commas: a thousand and more, or one and a bit */
+    OTHER_SIGN,     /* it has the other decimal sign than is told */
+    TWO_NUMBERS,    /* 1.234 where decimals have commas: a thousand and more, or one and a bit */
+    JOINED_NUMBERS, /* 1,2 of a tool that joins the choices of one question so */
 };
 
 enum number_kind number_read(const char *text, struct decimal decimal, double *number);

@@ -171,14 +171,17 @@ static bool give_fault(struct reader_state *state, const struct row *row)
     return give_problem(state, row, column, why);
 }
 
-/* Beyond the heading there may be empty fields: spreadsheets write them. */
+/* Beyond the heading there may be empty fields: spreadsheets write them. What stands in columns without a
+ * name is a remark where the row is as long as the heading; elsewhere it is what a delimiter within a text
+ * has moved there. */
 static bool has_right_count(const struct reader_state *state, const struct row *row)
 {
     if (row->count < state->columns.count)
         return false;
     if (state->document.format->fields_have_places)
         return true;
-    for (size_t i = state->columns.width; i < row->count; i++)
+    const size_t beyond = row->count == state->columns.width ? state->columns.width : state->columns.count;
+    for (size_t i = beyond; i < row->count; i++)
         if (row->fields[i].length)
             return false;
     return true;
@@ -231,7 +234,12 @@ static bool wrong_answer(struct reader_state *state, const struct row *row, size
     show_value(row->fields[column].text, shown);
     if (kind == NO_NUMBER)
         return unknown_answer(state, row, index, shown);
-    if (kind == OTHER_SIGN)
+    if (kind == JOINED_NUMBERS)
+        snprintf(problem, sizeof problem,
+                 "'%s' may be several choices of one question, or a number with a decimal comma; export the "
+                 "file with a column for each choice, or set the feed's key 'decimal' to comma",
+                 shown);
+    else if (kind == OTHER_SIGN)
         snprintf(problem, sizeof problem,
                  "'%s' has no decimal %s, which the feed's key 'decimal' says numbers have", shown, sign);
     else
@@ -292,21 +300,20 @@ static enum answer_kind read_answer(struct reader_state *state, const struct row
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
-static bool says_missing(const struct job *job, const char *text)
-{
-    return answer_is_missing(job, text);
-}
-
 static enum tick tick_of(const struct reader_state *state, const struct row *row, size_t item)
 {
     const struct heading *heading = &state->rows.heading;
     const size_t column = (size_t)state->columns.items[item];
-    if (state->columns.choices[item] && says_missing(state->job, row->fields[column].text))
+    const char *text = row->fields[column].text;
+    if (state->columns.choices[item] && answer_is_missing(state->job, text))
         return NO_TICK;
     if (state->columns.choices[item])
-        return choice_read(&state->columns, state->job->item_count, item, row->fields[column].text,
-                           state->rows.tool->separator);
-    return state->rows.tool->ticks && heading->parts[column] ? tick_read(heading, row, column) : NO_TICK;
+        return choice_read(&state->columns, state->job->item_count, item, text, state->rows.tool->separator);
+    if (!state->rows.tool->ticks || !heading->parts[column])
+        return NO_TICK;
+    const enum tick tick = tick_read(heading, row, column);
+    const bool is_other = tick == TICKED && !fold_same(text, heading->parts[column]);
+    return is_other && answer_is_missing(state->job, text) ? NO_TICK : tick;
 }
 
 static enum answer_kind read_item(struct reader_state *state, const struct row *row, size_t index,
@@ -317,6 +324,8 @@ static enum answer_kind read_item(struct reader_state *state, const struct row *
     const enum tick tick = tick_of(state, row, index);
     if (tick == NO_TICK)
         return state->columns.choices[index] ? UNANSWERED : read_answer(state, row, index, unfinished, value);
+    if (tick == PASSED_OVER)
+        return UNANSWERED;
     if (tick == TICKED_BY_NUMBER) {
         give_problem(state, row, column,
                      "the item is a choice of this question, and numbers stand for its choices; export the "
@@ -394,6 +403,25 @@ static bool read_submitted(struct reader_state *state, const struct row *row, st
     return kind == A_DATE || wrong_date(state, row, kind);
 }
 
+/* 1,23457E+11: how Excel shows a number of more than eleven digits, and writes it into a CSV file. */
+static bool is_cut_number(const char *text)
+{
+    static const char digits[] = "0123456789";
+    const size_t whole = strspn(text, digits);
+    const bool has_sign = text[whole] == ',' || text[whole] == '.';
+    const char *power = text + whole + (has_sign ? 1 + strspn(text + whole + 1, digits) : 0);
+    if (whole != 1 || (power[0] != 'E' && power[0] != 'e') || power[1] != '+')
+        return false;
+    const size_t figures = strspn(power + 2, digits);
+    return figures >= 2 && !power[2 + figures];
+}
+
+/* A number is a fine name for a person, whatever it means as an answer. */
+static bool is_marker(const struct job *job, const char *text)
+{
+    return !text[strspn(text, "0123456789")] ? false : answer_is_missing(job, text);
+}
+
 /* Somebody, or else all of a file would be one respondent. */
 static bool read_respondent(struct reader_state *state, const struct row *row, struct wz_response *response)
 {
@@ -403,6 +431,16 @@ static bool read_respondent(struct reader_state *state, const struct row *row, s
         return true;
     if (!read_name(state, row, column, "respondent", &response->respondent))
         return false;
+    if (is_cut_number(response->respondent))
+        return give_problem(
+            state, row, column,
+            "the respondent is a number of which a spreadsheet left the last digits out, so that others are "
+            "called the same; export the file again without opening it there, or format that column as text");
+    if (is_marker(state->job, response->respondent))
+        return give_problem(
+            state, row, column,
+            "the respondent is what `missing` says is no answer, so nobody; let another column "
+            "be the instrument's `respondent`, or none");
     if (!nobody || !fold_is_one_of(response->respondent, nobody))
         return true;
     return give_problem(

@@ -5,18 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 0, or less: what Qualtrics writes, where it is told to, for a choice that was seen and not made. */
+static bool is_nought(const char *text)
+{
+    char *end;
+    const double number = strtod(text, &end);
+    return end != text && !*end && number <= 0;
+}
+
 static bool is_ticked(const struct heading *heading, const struct row *row, size_t column)
 {
     const char *text = column < row->count ? row->fields[column].text : "";
     return text[0] && heading->parts[column] &&
-           (heading->is_choice[column] || fold_same(text, heading->parts[column]));
+           (fold_same(text, heading->parts[column]) || (heading->is_choice[column] && !is_nought(text)));
 }
 
 enum tick tick_read(const struct heading *heading, const struct row *row, size_t column)
 {
     if (is_ticked(heading, row, column))
         return TICKED;
-    if (column < row->count && row->fields[column].text[0])
+    const char *text = column < row->count ? row->fields[column].text : "";
+    if (text[0] && heading->is_choice[column])
+        return text[0] == '-' ? PASSED_OVER : NOT_TICKED;
+    if (text[0])
         return NO_TICK;
     const size_t question = heading->questions[column];
     for (size_t i = question; i < heading->width && heading->parts[i] && heading->questions[i] == question;

@@ -9,7 +9,8 @@
 enum tick {
     NO_TICK, /* the column holds an answer like any other, or none */
     TICKED,
-    NOT_TICKED,       /* another choice of the question was */
+    NOT_TICKED,       /* another choice of the question was, or a 0 says so */
+    PASSED_OVER,      /* -99 says that none was */
     TICKED_BY_NUMBER, /* numbers stand for the choices, and which are meant is not known */
 };
 

@@ -47,8 +47,9 @@ struct tool {
     bool (*is)(const struct first_rows *first);
     size_t heading_rows;
     const char *const *nobody; /* what it writes for a respondent it does not know; NULL: nothing */
-    bool ticks;     /* a column whose heading has a part may repeat that, for a choice that was made */
-    char separator; /* of the answers of one cell, where a question may have several; 0: there are none */
+    bool ticks;         /* a column whose heading has a part may repeat that, for a choice that was made */
+    char separator;     /* of the answers of one cell, where a question may have several; 0: there are none */
+    bool joins_numbers; /* 1,2 may be two of those answers */
     bool dashes_tell_nothing; /* 1-5-2024 may have the month first, as 1/5/2024 may in all files */
     /* Names the columns; everything is NULL, and takes copies. */
     void (*name_columns)(const struct first_rows *first, struct heading *heading);

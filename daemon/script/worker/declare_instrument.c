@@ -49,6 +49,21 @@ static const char *check_label(lua_State *state, bool is_item, const char *what)
     return is_empty ? "" : fields_check_text(state, -2, what, "labels", LONGEST_NAME);
 }
 
+/* A number is an answer as it stands before the instrument's labels are looked at. */
+static void refuse_other_number(lua_State *state, const char *label, double code)
+{
+    lua_Number number;
+    if (lua_stringtonumber(state, label) == 0)
+        return;
+    number = lua_tonumber(state, -1);
+    lua_pop(state, 1);
+    if (number != code)
+        luaL_error(state,
+                   "%s: the label '%s' is a number, and is read as that number; where it stands for another "
+                   "one, say so in the `labels` of each item",
+                   where, label);
+}
+
 /* Of the instrument or of an item, whose table is at `index`. */
 static void read_labels(lua_State *state, int index, const char *what, cJSON *json)
 {
@@ -63,7 +78,10 @@ static void read_labels(lua_State *state, int index, const char *what, cJSON *js
     if (labels) {
         for (lua_pushnil(state); lua_next(state, table); lua_pop(state, 1)) {
             const char *label = check_label(state, what != where, what);
-            cJSON_AddNumberToObject(labels, label, fields_check_number(state, -1, what, label));
+            const double code = fields_check_number(state, -1, what, label);
+            cJSON_AddNumberToObject(labels, label, code);
+            if (what == where)
+                refuse_other_number(state, label, code);
         }
         json_sort_members(labels); /* Lua's order is another one in every process */
     }

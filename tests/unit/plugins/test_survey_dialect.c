@@ -349,6 +349,20 @@ static void a_row_may_lack_columns_that_have_no_name_and_no_others(void **state)
     reading_free(&bad);
 }
 
+/* A text with a delimiter and without quotes, where every line ends in one: the last answer stands beyond the
+ * last column, and the one before in its place. */
+static void what_moved_into_a_column_without_a_name_refuses_the_row(void **state)
+{
+    (void)state;
+    struct reading reading = read_document("token;date;year;school;team;why;x;y;a;b;c;\n"
+                                           "r1;;2025;S;A;goed;1;2;3;4;5;\n"
+                                           "r2;;2025;S;A;goed; maar;1;2;3;4;5;\n"
+                                           "r3;;2025;S;A;goed; maar;1;2;3;4;5\n");
+    assert_int_equal(reading.response_count, 2);
+    assert_one_problem(&reading, 3, NULL, "is a delimiter or a quote missing?");
+    reading_free(&reading);
+}
+
 static void an_empty_row_is_no_respondent(void **state)
 {
     (void)state;
@@ -376,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_decimal_comma_in_quotes_is_one_where_commas_delimit),
         cmocka_unit_test(empty_fields_beyond_the_heading_are_nothing),
         cmocka_unit_test(a_row_may_lack_columns_that_have_no_name_and_no_others),
+        cmocka_unit_test(what_moved_into_a_column_without_a_name_refuses_the_row),
         cmocka_unit_test(an_empty_row_is_no_respondent),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

@@ -267,6 +267,9 @@ static void the_nearest_answer_is_the_item_s_before_the_instrument_s(void **stat
     assert_wrong("een", "did you mean 'eens'?");
     assert_wrong("a23", "did you mean 'a2'?");
     assert_wrong("a2.", "did you mean 'a2'?");
+    assert_wrong("Eens (soms)", "is neither a number nor a known answer"); /* another answer than "eens" */
+    assert_wrong("Eens - meestal", "is neither a number nor a known answer");
+    assert_wrong("Eens. Of niet", "is neither a number nor a known answer");
 }
 
 static void labels_of_an_item_come_before_the_instrument_s(void **state)

@@ -313,6 +313,36 @@ static void several_answers_in_columns_of_their_own_are_ones_and_noughts(void **
     reading_free(&reading);
 }
 
+/* "Recode seen but unanswered questions as -99" and "multi-value fields as 0" of its export options. */
+static void a_choice_that_was_seen_and_not_made_is_no_tick(void **state)
+{
+    (void)state;
+    static const char choices[] = "{\"id\":\"m\",\"missing\":[999,\"Geen\"],\"items\":[{\"id\":\"Q3_1\"},"
+                                  "{\"id\":\"QID3_2\"},{\"id\":\"geen\",\"nl\":\"Geen\"}]}";
+    struct reading reading =
+        read_as(choices, "auto", TOOL_HEADING "R_1,1,0,0\nR_2,-99,-99,-99\nR_3,0,0,Geen\nR_4,999,999,999\n");
+    assert_all_good(&reading, 4);
+    assert_chosen(&reading.responses[0], 1, 0, 0);
+    assert_int_equal(reading.responses[1].answer_count, 0);
+    assert_chosen(&reading.responses[2], 0, 0, 1); /* what is missing elsewhere is a choice here */
+    assert_int_equal(reading.responses[3].answer_count, 0);
+    reading_free(&reading);
+}
+
+/* Choices of one question are joined by commas where they have no columns of their own. */
+static void choices_that_are_joined_are_no_decimals(void **state)
+{
+    (void)state;
+    static const char item[] = INSTRUMENT("{\"id\":\"Q1\"}");
+    struct reading reading = read_as(item, "auto", THREE SENT "0,1,R_1,email,\"1,2\",2,3\n");
+    assert_one_problem(&reading, 4, "Q1", "'1,2' may be several choices of one question");
+    reading_free(&reading);
+    struct reading point = read_as(item, "auto", THREE SENT "0,1,R_1,email,1.2,2,3\n");
+    assert_all_good(&point, 1);
+    assert_true(answer_to(&point.responses[0], "Q1") == 1.2);
+    reading_free(&point);
+}
+
 /* What was ticked of the one says nothing of the other, which stands beside it. */
 static void two_questions_with_several_answers_are_two(void **state)
 {
@@ -436,6 +466,8 @@ int main(void)
         cmocka_unit_test(a_heading_of_a_hundred_kibibytes_is_a_heading),
         cmocka_unit_test(a_question_is_not_taken_for_a_column_of_qualtrics),
         cmocka_unit_test(several_answers_in_columns_of_their_own_are_ones_and_noughts),
+        cmocka_unit_test(a_choice_that_was_seen_and_not_made_is_no_tick),
+        cmocka_unit_test(choices_that_are_joined_are_no_decimals),
         cmocka_unit_test(two_questions_with_several_answers_are_two),
         cmocka_unit_test(several_answers_in_one_cell_are_found_by_question_and_choice),
         cmocka_unit_test(a_text_of_a_web_page_is_what_people_read_there),

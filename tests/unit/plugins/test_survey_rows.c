@@ -247,6 +247,24 @@ static void a_missing_marker_means_nothing_outside_items(void **state)
     reading_free(&reading);
 }
 
+/* All of whom it is written would be one. */
+static void what_is_nobody_s_name_is_a_problem(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"n.v.t.,,2025,S,A,1,2,3\n", "N.V.T. ,,2025,S,A,1,2,3\n",
+                                       "\"1,23457E+11\",,2025,S,A,1,2,3\n", "1.23E+11,,2025,S,A,1,2,3\n",
+                                       "1E+15,,2025,S,A,1,2,3\n"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct reading reading = read_rows(rows[i]);
+        assert_one_problem(&reading, 2, "token", i < 2 ? "nobody" : "left the last digits out");
+        assert_int_equal(reading.response_count, 0);
+        reading_free(&reading);
+    }
+    struct reading names = read_rows("1E5,,2025,S,A,1,2,3\n12E+05,,2025,S,A,1,2,3\nE+11,,2025,S,A,1,2,3\n");
+    assert_all_good(&names, 3);
+    reading_free(&names);
+}
+
 static void an_unfinished_response_is_partial_and_has_no_time(void **state)
 {
     (void)state;
@@ -416,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_row_with_another_number_of_fields_is_a_problem),
         cmocka_unit_test(an_empty_respondent_wave_or_group_is_a_problem),
         cmocka_unit_test(a_missing_marker_means_nothing_outside_items),
+        cmocka_unit_test(what_is_nobody_s_name_is_a_problem),
         cmocka_unit_test(an_unfinished_response_is_partial_and_has_no_time),
         cmocka_unit_test(one_bad_cell_refuses_its_row_and_no_other),
         cmocka_unit_test(of_several_bad_answers_the_first_column_is_told),

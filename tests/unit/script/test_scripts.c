@@ -241,6 +241,11 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
          "require 'wijzer'.instrument { id = 'hd', groups = { team = 'x' }, labels = { [''] = 0 }, items = { "
          "'a' } }",
          "w.instrument: 'labels' is empty"},
+        {"he.lua",
+         "require 'wijzer'.instrument { id = 'he', groups = { team = 'x' }, labels = { ['2'] = 2, ['1'] = 5 "
+         "}, "
+         "items = { 'a' } }",
+         "w.instrument: the label '1' is a number, and is read as that number"},
         {"i.lua", "os.execute('true')", "i.lua:1: attempt to index a nil value (global 'os')"},
         {"j.lua", "require 'socket'", "j.lua:1: there is no module 'socket'"},
         {"k.lua", "error({})", "k.lua:1: an error object of type table"},

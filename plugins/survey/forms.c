@@ -33,6 +33,14 @@ static void name_forms(const struct first_rows *first, struct heading *heading)
     }
 }
 
+/* The number of a response, which those of other forms have too, and when it was begun. */
+static void name_microsoft(const struct first_rows *first, struct heading *heading)
+{
+    name_forms(first, heading);
+    tool_add_key(heading, 0);
+    tool_add_key(heading, 1);
+}
+
 /* A line of a table of questions: "Hoe vaak? [ChatGPT]". */
 static char *line_of(const char *text)
 {
@@ -64,7 +72,7 @@ const struct tool tool_microsoft_forms = {.name = "microsoft forms",
                                           .dashes_tell_nothing = true,
                                           .nobody = anonymous,
                                           .separator = ';',
-                                          .name_columns = name_forms};
+                                          .name_columns = name_microsoft};
 const struct tool tool_google_forms = {.name = "google forms",
                                        .is = is_google,
                                        .heading_rows = 1,

@@ -286,11 +286,38 @@ static void name_column(const struct reading *reading, struct heading *heading, 
     heading->parts[column] = part_of(heading->texts[column]);
 }
 
+static size_t column_named(const struct heading *heading, const char *name)
+{
+    size_t column = 0;
+    while (column < heading->width && strcmp(heading->names[column], name) != 0)
+        column++;
+    return column;
+}
+
+/* The number of a response, which those of other surveys have too, and what makes it this one's: what never
+ * changes again, or else all of it. */
+static void find_keys(struct heading *heading)
+{
+    static const char *const own[] = {"seed", "startdate"};
+    const size_t id = column_named(heading, "id");
+    if (id == heading->width)
+        return;
+    tool_add_key(heading, id);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (column_named(heading, own[i]) < heading->width)
+            tool_add_key(heading, column_named(heading, own[i]));
+    const bool is_alone = heading->key_count == 1;
+    for (size_t i = 0; is_alone && i < heading->width; i++)
+        if (i != id)
+            tool_add_key(heading, i);
+}
+
 static void name_columns(const struct first_rows *first, struct heading *heading)
 {
     const struct reading reading = read_heading(first);
     for (size_t i = 0; i < heading->width; i++)
         name_column(&reading, heading, i, &first->rows[0].fields[i]);
+    find_keys(heading);
 }
 
 /* Q1[SQ001] is also exported as Q1_SQ001, and the scales 1 and 2 of Q1[SQ001][1] as Q1_SQ001_0 and _1. */

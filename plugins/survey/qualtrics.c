@@ -183,23 +183,35 @@ static void mark_columns(struct heading *heading)
                 heading->marks[mark] = (int)i;
 }
 
+/* Qualtrics calls no two responses the same. */
+static void find_key(struct heading *heading)
+{
+    for (size_t i = 0; i < heading->width && heading->key_count == 0; i++)
+        if (is_mark(heading, i, "ResponseId", "Response ID", "_recordId") ||
+            (!heading->codes[i] && heading->texts[i] && strcmp(heading->texts[i], "ResponseID") == 0))
+            tool_add_key(heading, i);
+}
+
 static void name_qualtrics(const struct first_rows *first, struct heading *heading)
 {
     name_by_texts(first, heading);
     name_by_imports(first, heading);
     mark_columns(heading);
+    find_key(heading);
 }
 
 static void name_legacy(const struct first_rows *first, struct heading *heading)
 {
     name_by_texts(first, heading);
     mark_columns(heading);
+    find_key(heading);
 }
 
 static void name_bare(const struct first_rows *first, struct heading *heading)
 {
     name_by_codes(first, heading);
     mark_columns(heading);
+    find_key(heading);
 }
 
 static bool says(const struct heading *heading, const struct row *row, size_t mark, const char *const *words)

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGEST_SIZE = 32, SHOWN_VALUE = 40 };
+enum { DIGEST_SIZE = 32, KEY_SIZE = 2 * DIGEST_SIZE + 1, SHOWN_VALUE = 40 };
 
 static const char one_wave[] = "all"; /* of an instrument without a wave column */
 
@@ -486,6 +486,24 @@ static void make_digest(const struct reader_state *state, const struct row *row,
     crypto_generichash_final(&hash, digest, DIGEST_SIZE);
 }
 
+/* What the survey tool tells the response from all others by, as a name. false: nothing does. */
+static bool make_key(const struct reader_state *state, const struct row *row, char key[KEY_SIZE])
+{
+    const struct heading *heading = &state->rows.heading;
+    uint8_t digest[DIGEST_SIZE];
+    crypto_generichash_state hash;
+    if (heading->key_count == 0 || !cell_text(row, heading->keys[0])[0])
+        return false;
+    crypto_generichash_init(&hash, NULL, 0, DIGEST_SIZE);
+    for (size_t i = 0; i < heading->key_count; i++) {
+        const char *text = cell_text(row, heading->keys[i]);
+        crypto_generichash_update(&hash, (const uint8_t *)text, strlen(text) + 1);
+    }
+    crypto_generichash_final(&hash, digest, DIGEST_SIZE);
+    sodium_bin2hex(key, KEY_SIZE, digest, DIGEST_SIZE);
+    return true;
+}
+
 /* The whole row, for the function that makes its wave. */
 static void add_cells(const struct reader_state *state, const struct row *row, struct wz_response *response)
 {
@@ -500,13 +518,16 @@ static void read_response(struct reader_state *state, const struct row *row, enu
     struct wz_record record = {.kind = WZ_RESPONSE, .row = row->number};
     struct wz_response *response = &record.as.response;
     uint8_t digest[DIGEST_SIZE];
+    char key[KEY_SIZE];
     response->instrument = state->job->instrument;
     response->answers = state->answers;
     response->partial = kind == ROW_UNFINISHED;
     if (!is_readable(state, row) || !read_place(state, row, response) ||
         !read_submitted(state, row, response) || !read_answers(state, row, response))
         return;
-    if (!response->respondent) {
+    if (!response->respondent && make_key(state, row, key)) {
+        response->respondent = key;
+    } else if (!response->respondent) {
         make_digest(state, row, digest);
         response->content = digest;
         response->content_size = sizeof digest;

@@ -68,6 +68,7 @@ static void name_surveymonkey(const struct first_rows *first, struct heading *he
         question = begins_question(first, heading, i) ? i : question;
         name_column(first, heading, i, question);
     }
+    tool_add_key(heading, 0);
 }
 
 const struct tool tool_surveymonkey = {.name = "surveymonkey",

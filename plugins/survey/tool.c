@@ -76,6 +76,11 @@ const char *tool_field(const struct first_rows *first, size_t row, size_t column
     return row < first->count && column < first->rows[row].count ? first->rows[row].fields[column].text : "";
 }
 
+void tool_add_key(struct heading *heading, size_t column)
+{
+    heading->keys[heading->key_count++] = column;
+}
+
 /* ---- the first rows --------------------------------------------------------------------------------------
  */
 
@@ -137,6 +142,7 @@ static struct heading make_heading(size_t width)
     heading.codes = mem_alloc(width * sizeof *heading.codes);
     heading.parts = mem_alloc(width * sizeof *heading.parts);
     heading.questions = mem_alloc(width * sizeof *heading.questions);
+    heading.keys = mem_alloc(width * sizeof *heading.keys);
     heading.is_choice = mem_alloc(width * sizeof *heading.is_choice);
     for (size_t i = 0; i < MOST_MARKS; i++)
         heading.marks[i] = -1;
@@ -152,6 +158,7 @@ static void free_heading(struct heading *heading)
         free(lists[list]);
     }
     free(heading->questions);
+    free(heading->keys);
     free(heading->is_choice);
     free(heading->zone);
 }

@@ -24,6 +24,8 @@ struct heading {
     bool *is_choice;       /* whatever stands in the column says that its part was chosen */
     char *zone;            /* of its dates, as in the tz database; NULL: that of the decoder */
     int marks[MOST_MARKS]; /* columns that the tool itself looks at, or -1 */
+    size_t *keys;          /* columns that tell a response from all others, in other files too; each once */
+    size_t key_count;      /* 0: only its place in the file does */
     const char *called;    /* what people call the heading; NULL: it is the first row */
 };
 
@@ -79,6 +81,9 @@ char *tool_name_of(const struct field *field);
 char *tool_name_at(const struct first_rows *first, size_t column);
 /* The text of a field of one of the first rows; "" where the row has none. */
 const char *tool_field(const struct first_rows *first, size_t row, size_t column);
+
+/* Adds a column to the keys. */
+void tool_add_key(struct heading *heading, size_t column);
 
 struct tool_taker {
     /* Called once, before every row. false: that was enough. */

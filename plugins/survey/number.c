@@ -53,6 +53,15 @@ char number_sign(const char *text)
     return sign && !is_group(text, sign) && convert(text, sign, &number) ? *sign : 0;
 }
 
+size_t number_fill(char *text, size_t length, size_t digits, size_t room)
+{
+    if (length >= digits || digits >= room || text[strspn(text, "0123456789")])
+        return length;
+    memmove(text + digits - length, text, length + 1);
+    memset(text, '0', digits - length);
+    return digits;
+}
+
 const char *sign_name(char sign)
 {
     switch (sign) {

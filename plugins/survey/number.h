@@ -4,6 +4,7 @@
 #define SURVEY_NUMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct decimal {
     char sign;    /* '.' or ',' */
@@ -22,6 +23,10 @@ enum number_kind number_read(const char *text, struct decimal decimal, double *n
 
 /* The decimal sign of a number that can be read in one way only, or 0. */
 char number_sign(const char *text);
+
+/* Puts noughts before a text that is digits alone, until it has so many; `room` is its buffer's. The length.
+ */
+size_t number_fill(char *text, size_t length, size_t digits, size_t room);
 
 /* "comma": of decimals, and of what stands between two fields. */
 const char *sign_name(char sign);

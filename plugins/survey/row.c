@@ -37,6 +37,31 @@ static void add(struct row_builder *builder, const char *text, size_t length, si
     builder->text_size += kept + 1;
 }
 
+/* White space, and the blank that does not break (U+00A0), which comes from web pages: how long the one is
+ * that a text begins or ends with. */
+static size_t blank_at(const char *text, size_t length)
+{
+    const bool is_unbreakable = length > 1 && memcmp(text, "\xc2\xa0", 2) == 0;
+    return is_unbreakable ? 2 : length > 0 && (*text == ' ' || (*text >= '\t' && *text <= '\r'));
+}
+
+static size_t blank_before(const char *end, size_t length)
+{
+    const bool is_unbreakable = length > 1 && memcmp(end - 2, "\xc2\xa0", 2) == 0;
+    return is_unbreakable ? 2 : length > 0 ? blank_at(end - 1, 1) : 0;
+}
+
+static void trim(const char **text, size_t *length)
+{
+    size_t blank;
+    while ((blank = blank_at(*text, *length))) {
+        *text += blank;
+        *length -= blank;
+    }
+    while ((blank = blank_before(*text + *length, *length)))
+        *length -= blank;
+}
+
 void row_add(struct row_builder *builder, const char *text, size_t length, enum fault fault)
 {
     if (builder->count == MOST_COLUMNS)
@@ -45,6 +70,8 @@ void row_add(struct row_builder *builder, const char *text, size_t length, enum 
         builder->fault = fault;
         builder->faulty = builder->count;
     }
+    if (!fault)
+        trim(&text, &length);
     add(builder, text, length, fault ? 0 : length, FIELD_TEXT);
 }
 

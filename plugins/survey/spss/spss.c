@@ -3,6 +3,7 @@
 #include "spss.h"
 #include "about.h"
 #include "encoding.h"
+#include "number.h"
 #include "source.h"
 #include "variables.h"
 
@@ -289,18 +290,24 @@ static int end_case(struct spss *spss)
     return spss->over || spss->wrong ? READSTAT_HANDLER_ABORT : READSTAT_HANDLER_OK;
 }
 
+static void add_number(struct spss *spss, const struct variable *variable, double value)
+{
+    char text[VALUE_ROOM];
+    const size_t length = value_write(value, variable->kind, text);
+    row_add(&spss->row, text, number_fill(text, length, variable->noughts, sizeof text), NO_FAULT);
+}
+
 static void add_value(struct spss *spss, readstat_variable_t *told, readstat_value_t value)
 {
     const struct variable *variable = &spss->variables.list[readstat_variable_get_index(told)];
     const bool is_user_missing = variable_calls_missing(variable, told, value);
-    char text[VALUE_ROOM];
     spss->user_missing += is_user_missing;
     if (is_user_missing || readstat_value_is_system_missing(value))
         row_add(&spss->row, "", 0, NO_FAULT);
     else if (variable->kind == A_TEXT)
         variables_add_text(&spss->variables, &spss->row, readstat_string_value(value), variable->width);
     else
-        row_add(&spss->row, text, value_write(readstat_double_value(value), variable->kind, text), NO_FAULT);
+        add_number(spss, variable, readstat_double_value(value));
 }
 
 static int take_value(int row, readstat_variable_t *told, readstat_value_t value, void *data)

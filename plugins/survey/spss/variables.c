@@ -40,10 +40,11 @@ static void take_missing_texts(struct variable *variable, const readstat_variabl
     }
 }
 
-/* "A12" */
-static size_t width_of(const char *format)
+/* "A12", or "N8" */
+static size_t width_of(const char *format, char letter)
 {
-    return format && format[0] == 'A' ? strtoul(format + 1, NULL, 10) : 0;
+    const bool is_it = format && format[0] == letter && format[1] >= '0' && format[1] <= '9';
+    return is_it ? strtoul(format + 1, NULL, 10) : 0;
 }
 
 void variables_add(struct variables *variables, readstat_variable_t *told, const struct value_set *labels)
@@ -62,7 +63,9 @@ void variables_add(struct variables *variables, readstat_variable_t *told, const
     value_set_of_answers(is_text ? NULL : labels, told, &variable->labels);
     if (is_text) {
         take_missing_texts(variable, told);
-        variable->width = width_of(format);
+        variable->width = width_of(format, 'A');
+    } else {
+        variable->noughts = width_of(format, 'N');
     }
 }
 

@@ -16,6 +16,7 @@ struct variable {
     char *name, *label; /* as they stand in the file; "": it has no label */
     enum value_kind kind;
     size_t width;                      /* of a text, in bytes; 0: it is not known */
+    size_t noughts;                    /* a whole number is shown with so many digits: N8 */
     bool calls_some_missing;           /* values that stand in the file like others */
     struct value_set labels;           /* of its answers; none where nobody asked for them */
     char *missing_texts[MOST_MISSING]; /* of a text: these, without blanks behind them; NULL after the last */

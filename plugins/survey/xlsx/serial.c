@@ -132,6 +132,13 @@ unsigned date_parts_of_code(const char *text)
            (code.elapsed ? HAS_ELAPSED : 0U) | (code.fraction ? HAS_FRACTION : 0U);
 }
 
+unsigned noughts_of_code(const char *text)
+{
+    const size_t digits = strspn(text, "0");
+    const bool is_all = !text[digits] || text[digits] == ';';
+    return is_all && digits > 1 && digits <= SURE_DIGITS ? (unsigned)digits : 0;
+}
+
 /* ---- numbers ------------------------------------------------------------------------------------------- */
 
 /* Of up to 15 digits no two are one double: such a text is the shortest where it has nothing to leave out.

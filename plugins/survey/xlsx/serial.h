@@ -22,6 +22,9 @@ unsigned date_parts_of_number(unsigned long number);
 /* By a format's code. */
 unsigned date_parts_of_code(const char *code);
 
+/* How many digits a code as 000000 shows at least, of whole numbers; 0: it is another. */
+unsigned noughts_of_code(const char *text);
+
 /* The shortest text that is the same double: 1 and not 1.0. Its length; 0: the text is no number. */
 size_t number_text(const char *text, char shortest[LONGEST_NUMBER_TEXT]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sheet.h"
 #include "cell_text.h"
+#include "number.h"
 #include "serial.h"
 #include "text.h"
 #include "tool.h"
@@ -44,7 +45,8 @@ struct sheet {
 
     size_t column; /* of the cell, from 1; 0: none of the row yet */
     enum cell_type type;
-    unsigned parts; /* of a date that its format shows */
+    unsigned parts;   /* of a date that its format shows */
+    unsigned noughts; /* it shows whole numbers with at least so many digits */
     bool has_formula, has_value;
     struct cell_text text;
 
@@ -163,11 +165,13 @@ static bool read_style(struct sheet *sheet, const char *style)
     const struct styles *styles = sheet->source->styles;
     uint64_t number = 0;
     sheet->parts = HAS_NO_DATE;
+    sheet->noughts = 0;
     if (!style || (style[0] == '0' && !style[1] && !styles->count))
         return true;
     if (!read_count(style, MOST_STYLES, &number) || number >= styles->count)
         return complain(sheet, "the cell has a format that the workbook lacks; save it again");
     sheet->parts = styles->parts[number];
+    sheet->noughts = styles->noughts[number];
     return true;
 }
 
@@ -258,7 +262,7 @@ static void add_number(struct sheet *sheet)
         return;
     const size_t length = number_text(text, shown);
     if (length)
-        add_kind(sheet, shown, length, FIELD_NUMBER);
+        add_kind(sheet, shown, number_fill(shown, length, sheet->noughts, sizeof shown), FIELD_NUMBER);
     else
         add_text(sheet, text, sheet->text.length, NO_FAULT);
 }

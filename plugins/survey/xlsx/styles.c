@@ -12,7 +12,7 @@ enum place { STYLES = 1, FORMATS, FORMAT, CELL_FORMATS, CELL_FORMAT };
 /* A code of the workbook's own, by its number. */
 struct format_code {
     unsigned long number;
-    unsigned parts;
+    unsigned parts, noughts;
 };
 
 struct styles_reader {
@@ -37,7 +37,8 @@ static bool enter_style(void *data, int place, const char **attributes)
     if (reader->is_full)
         return false;
     if (place == FORMAT && code)
-        reader->codes[reader->code_count++] = (struct format_code){number, date_parts_of_code(code)};
+        reader->codes[reader->code_count++] =
+            (struct format_code){number, date_parts_of_code(code), noughts_of_code(code)};
     if (place == CELL_FORMAT)
         reader->used[reader->used_count++] = number;
     return true;
@@ -54,12 +55,14 @@ static void take_styles(struct styles *styles, struct styles_reader *reader)
 {
     styles->count = reader->used_count;
     styles->parts = mem_alloc(styles->count + 1);
+    styles->noughts = mem_alloc(styles->count + 1);
     qsort(reader->codes, reader->code_count, sizeof *reader->codes, by_number);
     for (size_t i = 0; i < styles->count; i++) {
         const struct format_code key = {.number = reader->used[i]};
         const struct format_code *code =
             bsearch(&key, reader->codes, reader->code_count, sizeof *reader->codes, by_number);
         styles->parts[i] = (uint8_t)(code ? code->parts : date_parts_of_number(key.number));
+        styles->noughts[i] = (uint8_t)(code ? code->noughts : 0);
     }
 }
 
@@ -88,5 +91,6 @@ const char *styles_read(struct styles *styles, struct package *package, const ch
 void styles_free(struct styles *styles)
 {
     free(styles->parts);
+    free(styles->noughts);
     *styles = (struct styles){0};
 }

@@ -10,7 +10,8 @@
 enum { MOST_STYLES = 1 << 16 }; /* Excel: 65,490 */
 
 struct styles {
-    uint8_t *parts; /* by the number that a cell gives: see date_parts */
+    uint8_t *parts;   /* by the number that a cell gives: see date_parts */
+    uint8_t *noughts; /* the same: how many digits a whole number is shown with at least */
     size_t count;
 };
 

@@ -235,6 +235,21 @@ static void an_empty_respondent_wave_or_group_is_a_problem(void **state)
     }
 }
 
+/* Or somebody, and a team, would be two. */
+static void blanks_around_a_name_are_none_of_it(void **state)
+{
+    (void)state;
+    struct reading reading = read_rows(
+        "\"r1\n\",, 2025\u00a0,\"\r\nS\",\u00a0 A b\u00a0c \u00a0,1,2,\u00a03\n\"\u00a0\",,2025,S,A,1,2,3\n");
+    assert_one_problem(&reading, 3, "token", "is empty");
+    assert_string_equal(reading.responses[0].respondent, "r1");
+    assert_string_equal(reading.responses[0].wave, "2025");
+    assert_string_equal(reading.responses[0].groups[0].name, "S");
+    assert_string_equal(reading.responses[0].groups[1].name, "A b\u00a0c");
+    assert_true(answer_to(&reading.responses[0], "c") == 3);
+    reading_free(&reading);
+}
+
 /* Missing markers are of items: 99 is a fine name for a person or a team. */
 static void a_missing_marker_means_nothing_outside_items(void **state)
 {
@@ -433,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_shown_answer_is_not_cut_inside_a_character),
         cmocka_unit_test(a_row_with_another_number_of_fields_is_a_problem),
         cmocka_unit_test(an_empty_respondent_wave_or_group_is_a_problem),
+        cmocka_unit_test(blanks_around_a_name_are_none_of_it),
         cmocka_unit_test(a_missing_marker_means_nothing_outside_items),
         cmocka_unit_test(what_is_nobody_s_name_is_a_problem),
         cmocka_unit_test(an_unfinished_response_is_partial_and_has_no_time),

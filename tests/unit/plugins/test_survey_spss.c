@@ -59,6 +59,26 @@ static void a_number_names_people_and_groups_as_spss_shows_it(void **state)
 
 /* Case 1: 2025-03-24 08:40:00 on a Dutch clock, which is an hour ahead of UTC. `date -u -d 2025-03-24T07:40Z
  * +%s` */
+/* N8 shows 00000001; 16 is its number in PSPP's description of system files, "Variable Record". */
+static void noughts_that_spss_shows_are_there(void **state)
+{
+    (void)state;
+    enum { FORMAT_N = 16, WIDTH = 8, VARIABLE = 2, PRINT = 16 };
+    static const char name[] = "NR      ";
+    struct bytes bytes = spss_bytes("pspp/plain.sav");
+    char *found = memmem(bytes.bytes, bytes.size, name, sizeof name - 1);
+    assert_non_null(found);
+    assert_int_equal(found[-8 - PRINT], VARIABLE);
+    found[-8 + 1] = WIDTH;
+    found[-8 + 2] = FORMAT_N;
+    struct reading reading =
+        spss_read(&bytes, "{\"id\":\"m\",\"respondent\":\"nr\",\"items\":[{\"id\":\"graad\"}]}", "");
+    assert_int_equal(reading.problem_count, 0);
+    assert_string_equal(reading.responses[0].respondent, "00000001");
+    reading_free(&reading);
+    free(bytes.bytes);
+}
+
 static void a_date_is_of_the_clock_on_the_wall(void **state)
 {
     (void)state;
@@ -219,6 +239,7 @@ int main(void)
         cmocka_unit_test(an_item_is_a_variable_by_its_name_or_its_label),
         cmocka_unit_test(a_variable_that_is_missing_is_told_as_one),
         cmocka_unit_test(a_number_names_people_and_groups_as_spss_shows_it),
+        cmocka_unit_test(noughts_that_spss_shows_are_there),
         cmocka_unit_test(a_date_is_of_the_clock_on_the_wall),
         cmocka_unit_test(what_the_file_calls_missing_is_no_answer),
         cmocka_unit_test(ranges_without_an_end_call_missing),

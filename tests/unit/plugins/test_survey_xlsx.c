@@ -328,6 +328,20 @@ static void assert_date(const char *number, unsigned format, const char *code, b
     free(styles);
 }
 
+/* A number of somebody who is called so in a CSV file of the same sheet. */
+static void noughts_that_a_format_shows_are_there(void **state)
+{
+    (void)state;
+    assert_date("42", 164, "000000", false, "000042");
+    assert_date("42", 164, "0000;[Red]-0000", false, "0042");
+    assert_date("123456", 164, "0000", false, "123456");
+    assert_date("4.5", 164, "0000", false, "4.5");
+    assert_date("-42", 164, "0000", false, "-42");
+    assert_date("42", 164, "0", false, "42");
+    assert_date("42", 164, "#0000", false, "42");
+    assert_date("42", 164, "0000000000000000000000000000000000000000", false, "42");
+}
+
 /* The examples of 18.17.4.1 to 18.17.4.3, and the two days that are none. */
 static void days_are_counted_from_1900(void **state)
 {
@@ -555,6 +569,7 @@ int main(void)
         cmocka_unit_test(of_merged_cells_the_first_has_the_value),
         cmocka_unit_test(a_csv_that_was_opened_as_one_column_is_told),
         cmocka_unit_test(a_sheet_without_cells_is_refused),
+        cmocka_unit_test(noughts_that_a_format_shows_are_there),
         cmocka_unit_test(days_are_counted_from_1900),
         cmocka_unit_test(days_are_counted_from_1904_where_the_workbook_says_so),
         cmocka_unit_test(times_are_fractions_of_a_day),

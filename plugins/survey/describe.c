@@ -359,9 +359,10 @@ static int as_groups(const struct describer *describer, size_t index)
     const struct column *column = &describer->columns[index];
     const struct tally *tally = &column->tally;
     const char *name = describer->rows.heading.names[index];
-    if (!is_full(describer, column) || column->is_double || tally->has_more || tally->missing_count ||
-        column->dates || !name[0] || strlen(name) > LONGEST_ITEM_NAME ||
-        tally->answered < LEAST_OF_EACH * tally->value_count)
+    const struct tool *tool = describer->rows.tool;
+    if (!is_full(describer, column) || column->is_double || (tool->is_own && tool->is_own(name)) ||
+        tally->has_more || tally->missing_count || column->dates || !name[0] ||
+        strlen(name) > LONGEST_ITEM_NAME || tally->answered < LEAST_OF_EACH * tally->value_count)
         return 0;
     if (has_role(column, "other"))
         return tally->numbers == 0 ? 3 : tally->value_count > MOST_ANSWERS ? 2 : 0;

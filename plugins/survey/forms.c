@@ -62,6 +62,30 @@ static void name_google(const struct first_rows *first, struct heading *heading)
     }
 }
 
+static bool is_own(const char *name)
+{
+    static const char *const own[] = {"ID",
+                                      "Start time",
+                                      "Begintijd",
+                                      "Completion time",
+                                      "Tijd van voltooien",
+                                      "Voltooiingstijd",
+                                      "Last modified time",
+                                      "Tijd van laatste wijziging",
+                                      "Email",
+                                      "E-mail",
+                                      "Name",
+                                      "Naam",
+                                      "Timestamp",
+                                      "Tijdstempel",
+                                      "Email Address",
+                                      "E-mailadres",
+                                      "Username",
+                                      "Gebruikersnaam",
+                                      NULL};
+    return fold_is_one_of(name, own);
+}
+
 static const char *const anonymous[] = {"anonymous", "anoniem", NULL};
 
 /* In Excel's formats the sign between the numbers of a date is that of the country, and their order is not.
@@ -72,9 +96,11 @@ const struct tool tool_microsoft_forms = {.name = "microsoft forms",
                                           .dashes_tell_nothing = true,
                                           .nobody = anonymous,
                                           .separator = ';',
-                                          .name_columns = name_microsoft};
+                                          .name_columns = name_microsoft,
+                                          .is_own = is_own};
 const struct tool tool_google_forms = {.name = "google forms",
                                        .is = is_google,
                                        .heading_rows = 1,
                                        .separator = ',',
-                                       .name_columns = name_google};
+                                       .name_columns = name_google,
+                                       .is_own = is_own};

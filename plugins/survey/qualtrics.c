@@ -242,6 +242,30 @@ static enum row_kind kind_of(const struct heading *heading, const struct row *ro
     return says(heading, row, FINISHED, not_finished) ? ROW_UNFINISHED : ROW_ANSWERS;
 }
 
+static bool is_own(const char *name)
+{
+    static const char *const own[] = {"StartDate",
+                                      "EndDate",
+                                      "Status",
+                                      "IPAddress",
+                                      "Progress",
+                                      "Duration (in seconds)",
+                                      "Finished",
+                                      "RecordedDate",
+                                      "ResponseId",
+                                      "RecipientLastName",
+                                      "RecipientFirstName",
+                                      "RecipientEmail",
+                                      "ExternalReference",
+                                      "ExternalDataReference",
+                                      "LocationLatitude",
+                                      "LocationLongitude",
+                                      "DistributionChannel",
+                                      "UserLanguage",
+                                      NULL};
+    return fold_is_one_of(name, own);
+}
+
 const struct tool tool_qualtrics = {.name = "qualtrics",
                                     .is = is_qualtrics,
                                     .heading_rows = 3,
@@ -249,18 +273,21 @@ const struct tool tool_qualtrics = {.name = "qualtrics",
                                     .name_columns = name_qualtrics,
                                     .separator = ',',
                                     .joins_numbers = true,
-                                    .kind = kind_of};
+                                    .kind = kind_of,
+                                    .is_own = is_own};
 const struct tool tool_qualtrics_legacy = {.name = "qualtrics",
                                            .is = is_legacy,
                                            .heading_rows = 2,
                                            .name_columns = name_legacy,
                                            .separator = ',',
                                            .joins_numbers = true,
-                                           .kind = kind_of};
+                                           .kind = kind_of,
+                                           .is_own = is_own};
 const struct tool tool_qualtrics_bare = {.name = "qualtrics",
                                          .is = is_bare,
                                          .heading_rows = 1,
                                          .name_columns = name_bare,
                                          .separator = ',',
                                          .joins_numbers = true,
-                                         .kind = kind_of};
+                                         .kind = kind_of,
+                                         .is_own = is_own};

@@ -71,8 +71,19 @@ static void name_surveymonkey(const struct first_rows *first, struct heading *he
     tool_add_key(heading, 0);
 }
 
+static bool is_own(const char *name)
+{
+    static const char *const own[] = {
+        "Respondent ID", "RespondentID", "Respondent-ID", "respondent_id", "Collector ID",  "CollectorID",
+        "collector_id",  "Start Date",   "StartDate",     "date_created",  "End Date",      "EndDate",
+        "date_modified", "IP Address",   "ip_address",    "Email Address", "email_address", "First Name",
+        "FirstName",     "first_name",   "Last Name",     "LastName",      "last_name",     NULL};
+    return fold_is_one_of(name, own);
+}
+
 const struct tool tool_surveymonkey = {.name = "surveymonkey",
                                        .is = is_surveymonkey,
                                        .heading_rows = 2,
                                        .ticks = true,
-                                       .name_columns = name_surveymonkey};
+                                       .name_columns = name_surveymonkey,
+                                       .is_own = is_own};

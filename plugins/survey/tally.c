@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What people and programs write where there is no answer. */
+/* What people and programs write where there is no answer; Qualtrics -99. */
 static bool is_word_for_none(const char *folded)
 {
-    static const char *const words[] = {"na",     "n/a",  "n.v.t.", "n.v.t",         "nvt",      "-",
-                                        "#null!", "null", "nan",    "geen antwoord", "no answer"};
+    static const char *const words[] = {"na",   "n/a", "n.v.t.",        "n.v.t",     "nvt", "-",   "#null!",
+                                        "null", "nan", "geen antwoord", "no answer", "-99", "-999"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], folded) == 0)
             return true;

@@ -206,6 +206,54 @@ static void words_for_no_answer_are_told_apart(void **state)
     reading_free(&reading);
 }
 
+/* Persons and their addresses come back too, where somebody answered twice. */
+static void what_a_tool_adds_to_every_survey_is_no_answer(void **state)
+{
+    (void)state;
+    static const char *const monkey[] = {"Respondent ID", "IP Address", "Email Address", "First Name", NULL},
+                             *const qualtrics[] = {"ResponseId", "Status", "IPAddress", "RecipientEmail",
+                                                   NULL},
+                             *const microsoft[] = {"ID", "Start time", "Email", "Name", NULL},
+                             *const google[] = {"Timestamp", "Email Address", NULL};
+    struct {
+        const char *document;
+        const char *const *own;
+    } cases[] = {
+        {"Respondent ID,IP Address,Email Address,First Name,Hoe "
+         "vaak?\n,,,,Response\n11,1.2.3.4,a@b.nl,Jan,1\n"
+         "12,1.2.3.4,a@b.nl,Jan,5\n",
+         monkey},
+        {"ResponseId,Status,IPAddress,RecipientEmail,Finished,DistributionChannel,Hoe vaak?\n"
+         "R_1,0,1.2.3.4,a@b.nl,1,email,1\nR_2,0,1.2.3.4,a@b.nl,1,email,5\n",
+         qualtrics},
+        {"ID,Start time,Completion time,Email,Name,Hoe vaak?\n1,x,y,a@b.nl,Jan,1\n2,x,y,a@b.nl,Jan,5\n",
+         microsoft},
+        {"Timestamp,Email Address,Hoe vaak?\nx,a@b.nl,1\nx,a@b.nl,5\n", google},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct reading reading = describe(cases[i].document);
+        for (size_t k = 0; cases[i].own[k]; k++) {
+            const cJSON *own = column(&reading, cases[i].own[k]);
+            if (strcmp(json_text(own, "role"), "other") != 0 || cJSON_HasObjectItem(own, "labels"))
+                fail_msg("'%s' is %s", cases[i].own[k], json_text(own, "role"));
+        }
+        assert_column(&reading, "Hoe vaak?", "[\"item\",[1,5]]");
+        reading_free(&reading);
+    }
+}
+
+/* Qualtrics writes -99 for what was seen and not answered. */
+static void a_number_for_no_answer_is_no_end_of_a_range(void **state)
+{
+    (void)state;
+    struct reading reading = describe("a,b\n-99,1\n1,2\n5,-999\n");
+    assert_column(&reading, "a", "[\"item\",[1,5]]");
+    assert_column(&reading, "b", "[\"item\",[1,2]]");
+    assert_string_equal(
+        cJSON_GetArrayItem(cJSON_GetObjectItem(column(&reading, "a"), "missing"), 0)->valuestring, "-99");
+    reading_free(&reading);
+}
+
 static void a_host_that_does_not_listen_is_told(void **state)
 {
     (void)state;
@@ -224,6 +272,8 @@ int main(void)
         cmocka_unit_test(a_structure_that_is_cut_or_odd_ends_in_a_clear_word),
         cmocka_unit_test(columns_are_what_their_rows_hold),
         cmocka_unit_test(words_for_no_answer_are_told_apart),
+        cmocka_unit_test(what_a_tool_adds_to_every_survey_is_no_answer),
+        cmocka_unit_test(a_number_for_no_answer_is_no_end_of_a_range),
         cmocka_unit_test(a_host_that_does_not_listen_is_told),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

@@ -17,7 +17,10 @@
  * parent's, may subtract it from what takes its place later.
  *
  * Not prevented is what comes of sums that lie across each other: of calendar weeks and months, or of windows
- * that overlap; nor estimates, as of an answer that all but a few gave to two similar questions.
+ * that overlap; nor estimates, as of an answer that all but a few gave to two similar questions; nor,
+ * exactly, what the few have said who are in one of two inputs of the same group and not in the other: a
+ * derived number of some people beside that of all, or a scale and both of its items, where somebody answered
+ * one.
  */
 #ifndef ENGINE_PUBLICATION_H
 #define ENGINE_PUBLICATION_H

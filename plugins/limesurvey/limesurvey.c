@@ -251,9 +251,13 @@ static void name_document(const struct pull *pull, char *name, size_t size)
 static void deliver(struct pull *pull, const char *export, size_t size)
 {
     char name[64];
-    size_t rows = 0;
+    struct export_rows rows = {0};
     pull->found = newest_id(export, size, &rows);
-    if (!rows) {
+    if (!rows.with_id && rows.without_id) {
+        fail_round(pull, "LimeSurvey's export has no numbers of responses in its first column", false);
+        return;
+    }
+    if (!rows.with_id) {
         succeed(pull, 0);
         return;
     }

@@ -5,8 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The largest response id of an export as CSV: the numbers of its first column. 0: it has none. *rows is how
- * many have one. */
-int64_t newest_id(const char *export, size_t size, size_t *rows);
+/* The rows of an export below its heading. */
+struct export_rows {
+    size_t with_id, without_id;
+};
+
+/* The largest response id of an export as CSV: the numbers of its first column. 0: it has none. */
+int64_t newest_id(const char *export, size_t size, struct export_rows *rows);
 
 #endif

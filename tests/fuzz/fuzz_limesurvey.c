@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     const struct wz_http_answer answer = {200, bytes, size};
     struct remote_result result = remote_read(&answer, NULL);
-    size_t decoded, rows = 0;
+    struct export_rows rows;
+    size_t decoded;
     HOLDS(result.text);
     if (result.kind == REMOTE_TEXT && remote_decode(result.text, &decoded))
         HOLDS(newest_id(result.text, decoded, &rows) >= 0);

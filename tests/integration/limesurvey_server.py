@@ -14,6 +14,7 @@ class LimeSurvey:
     def __init__(self, columns, user="wijzer", password="geheim"):
         self.columns, self.user, self.password = columns, user, password
         self.responses, self.sessions, self.calls = [], set(), []
+        self.delimiter, self.texts = ";", {}  # between two columns; what the full heading of a column is
         self.broken = None      # a function of the request that answers instead
         self.expire_once = False  # the next session is over before it is used
         outer = self
@@ -85,6 +86,7 @@ class LimeSurvey:
         if not chosen:
             return {"status": "No Data, could not get max id."}
         quote = lambda value: '"' + str(value).replace('"', '""') + '"'
-        lines = [";".join(map(quote, self.columns))]
-        lines += [";".join(quote(r[c]) for c in self.columns) for r in chosen]
+        heading = [self.texts.get(c, c) if headings == "full" else c for c in self.columns]
+        lines = [self.delimiter.join(map(quote, heading))]
+        lines += [self.delimiter.join(quote(r[c]) for c in self.columns) for r in chosen]
         return base64.b64encode(("\ufeff" + "\r\n".join(lines) + "\r\n\r\n").encode()).decode()

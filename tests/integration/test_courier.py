@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """wijzer-courier fetches from a LimeSurvey and gives it to a feed: nothing is lost or doubled, whatever goes wrong on
 either side."""
+import json
 import os
 import signal
 import subprocess
@@ -186,6 +187,54 @@ class Trouble(CourierTest):
         self.w.start()
         self.start_courier()
         self.says("LimeSurvey says: Error: Invalid survey ID")
+
+    def test_a_heading_with_any_sign_in_it_is_read(self):
+        self.lime.delimiter = ","
+        self.lime.texts = {"id": "Response ID", "submitdate": "Date submitted", "lastpage": "Last page", "startlanguage": "Start language",
+                           "token": "Access code", "a": "Hoe vaak; en waar?"}
+        self.lime.responses = [response(n, 3) for n in range(1, 6)]
+        self.w.script("lime.lua", SCRIPT.replace("range = { 1, 5 }", 'range = { 1, 5 }, nl = "Hoe vaak; en waar?"'))
+        self.w.config.write_text(self.w.config.read_text() + "headings = full\n")
+        self.w.start()
+        self.start_courier()
+        self.wait_for_rows(5)
+
+    def test_nobody_of_an_anonymous_survey_is_two(self):
+        self.w.script("lime.lua", SCRIPT.replace('respondent = "token", ', ""))
+        self.lime.responses = [response(n, 3) for n in range(1, 4)]
+        self.w.start()
+        self.start_courier()
+        self.wait_for_rows(3)
+        self.lime.responses += [response(n, 3) for n in range(4, 6)]
+        self.wait_for_exports(1)
+        self.look_now()
+        self.wait_for_rows(5)
+        self.wait_for_exports(2)
+        self.courier.terminate()
+        self.assertEqual(self.courier.wait(PATIENCE), 0)
+        for state in (self.w.folder / "courier").iterdir():  # a day later all are fetched
+            state.write_text(json.dumps({**json.loads(state.read_text()), "all_at": 0}))
+        self.start_courier()
+        self.wait_for_exports(3)
+        self.assertEqual([call["params"][7] for call in self.lime.calls if call["method"] == "export_responses"], [1, 4, 1])
+        self.assertEqual(self.rows(), 5)
+
+    def test_a_number_that_no_survey_gives_is_no_place_to_go_on_from(self):
+        self.lime.responses = [response(1, 3), response(9223372036854775807, 3)]
+        self.w.start()
+        self.start_courier()
+        self.wait_for_rows(2)
+        self.wait_for_exports(1)
+        self.look_now()
+        self.wait_for_exports(2)
+        self.assertEqual([call["params"][7] for call in self.lime.calls if call["method"] == "export_responses"], [1, 2])
+
+    def test_responses_without_numbers_are_told(self):
+        self.lime.columns = [*COLUMNS[1:], "id"]
+        self.lime.responses = [response(1, 3)]
+        self.w.start()
+        self.start_courier()
+        self.says("has no numbers of responses in its first column")
 
     def test_no_responses_are_no_trouble(self):
         self.w.start()

@@ -20,6 +20,12 @@ static bool is_ticked(const struct heading *heading, const struct row *row, size
            (fold_same(text, heading->parts[column]) || (heading->is_choice[column] && !is_nought(text)));
 }
 
+/* What has no part is the text beside a choice, or nothing of any question. */
+static bool is_of_other(const struct heading *heading, size_t column, size_t question)
+{
+    return heading->parts[column] && heading->questions[column] != question;
+}
+
 enum tick tick_read(const struct heading *heading, const struct row *row, size_t column)
 {
     if (is_ticked(heading, row, column))
@@ -30,8 +36,7 @@ enum tick tick_read(const struct heading *heading, const struct row *row, size_t
     if (text[0])
         return NO_TICK;
     const size_t question = heading->questions[column];
-    for (size_t i = question; i < heading->width && heading->parts[i] && heading->questions[i] == question;
-         i++)
+    for (size_t i = question; i < heading->width && !is_of_other(heading, i, question); i++)
         if (is_ticked(heading, row, i))
             return NOT_TICKED;
     return NO_TICK;

@@ -313,6 +313,25 @@ static void several_answers_in_columns_of_their_own_are_ones_and_noughts(void **
     reading_free(&reading);
 }
 
+/* What somebody wrote beside a choice has a column between those of the others. */
+static void a_text_among_the_choices_does_not_end_their_question(void **state)
+{
+    (void)state;
+    static const char choices[] = "{\"id\":\"m\",\"items\":[{\"id\":\"Q3_1\"},{\"id\":\"Q3_3\"}]}";
+    struct reading reading =
+        read_as(choices, "auto",
+                "Q3_1,Q3_2,Q3_2_TEXT,Q3_3\nWelke? - ChatGPT,Welke? - Anders,Welke? - Anders - Text,Welke? - "
+                "Geen\n" CHOICE("QID3", "1") "," CHOICE("QID3", "2") "," IMPORT("QID3_2_TEXT") "," CHOICE(
+                    "QID3", "3") "\n"
+                                 ",,,Geen\nChatGPT,,,\n");
+    assert_all_good(&reading, 2);
+    assert_true(answer_to(&reading.responses[0], "Q3_1") == 0 &&
+                answer_to(&reading.responses[0], "Q3_3") == 1);
+    assert_true(answer_to(&reading.responses[1], "Q3_1") == 1 &&
+                answer_to(&reading.responses[1], "Q3_3") == 0);
+    reading_free(&reading);
+}
+
 /* "Recode seen but unanswered questions as -99" and "multi-value fields as 0" of its export options. */
 static void a_choice_that_was_seen_and_not_made_is_no_tick(void **state)
 {
@@ -466,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_heading_of_a_hundred_kibibytes_is_a_heading),
         cmocka_unit_test(a_question_is_not_taken_for_a_column_of_qualtrics),
         cmocka_unit_test(several_answers_in_columns_of_their_own_are_ones_and_noughts),
+        cmocka_unit_test(a_text_among_the_choices_does_not_end_their_question),
         cmocka_unit_test(a_choice_that_was_seen_and_not_made_is_no_tick),
         cmocka_unit_test(choices_that_are_joined_are_no_decimals),
         cmocka_unit_test(two_questions_with_several_answers_are_two),

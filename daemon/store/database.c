@@ -63,10 +63,10 @@ static bool is_full(int code)
 int database_error(struct database *database, const char *doing, struct error *error)
 {
     if (is_full(sqlite3_extended_errcode(database->handle)))
-        return error_set(
-            error, ERROR_FULL,
-            "the disk is full, or cannot be written: nothing of this was kept; free some space and send it "
-            "again");
+        return error_set(error, ERROR_FULL,
+                         "the disk is full, or cannot be written; free some space and send it again: what "
+                         "was kept already is "
+                         "recognised");
     return error_set(error, ERROR_FAILED, "the store %s: %s", doing, sqlite3_errmsg(database->handle));
 }
 

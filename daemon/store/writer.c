@@ -137,8 +137,9 @@ static int commit(struct writer *writer, struct error *error)
     if (counts_save(&writer->tx, error) != 0)
         return -1;
     if (sqlite3_get_autocommit(writer->database.handle))
-        return error_set(error, ERROR_FULL,
-                         "the disk is full: nothing of this was kept; free some space and send it again");
+        return error_set(
+            error, ERROR_FULL,
+            "the disk is full; free some space and send it again: what was kept already is recognised");
     if (database_execute(&writer->database, "COMMIT", error) != 0)
         return -1;
     return check_files(writer, error);

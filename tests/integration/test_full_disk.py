@@ -73,6 +73,19 @@ class FullDisk(WijzerTest):
         self.w.start()
         self.assertEqual(self.w.get("/v1/indicators/another").status, 200)
 
+    def test_part_of_an_import_that_does_not_fit(self):
+        self.w.start()
+        export = HEADING + rows("A", 60000)
+        self.fill(leave=len(export) + (3 << 20))
+        answer = self.w.post("m", export)
+        self.assertEqual(answer.status, 507)
+        kept = answer.json()["accepted"]
+        self.assertTrue(0 < kept < 60000, kept)
+        self.assertIn("what was kept already is recognised", answer.json()["detail"])
+        self.ballast.unlink()
+        again = self.w.post("m", export).json()
+        self.assertEqual((again["duplicate"], again["accepted"]), (kept, 60000 - kept))
+
     def test_an_upload_that_does_not_fit(self):
         self.w.start()
         self.fill()

@@ -53,13 +53,16 @@ static char *line_of(const char *text)
     return line;
 }
 
+/* There is no number of a response: its second and all of its answers are what it is known by. */
 static void name_google(const struct first_rows *first, struct heading *heading)
 {
     name_forms(first, heading);
     for (size_t i = 0; i < heading->width; i++) {
         heading->parts[i] = line_of(heading->names[i]);
         heading->questions[i] = i;
+        tool_add_key(heading, i);
     }
+    heading->keys_may_repeat = true;
 }
 
 static bool is_own(const char *name)

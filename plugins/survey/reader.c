@@ -21,6 +21,12 @@ enum { DIGEST_SIZE = 32, KEY_SIZE = 2 * DIGEST_SIZE + 1, SHOWN_VALUE = 40 };
 
 static const char one_wave[] = "all"; /* of an instrument without a wave column */
 
+/* Rows below each other that are the same to the last sign. */
+struct same_rows {
+    uint8_t digest[DIGEST_SIZE];
+    uint64_t before; /* the last one */
+};
+
 struct reader_state {
     const struct job *job;
     const struct wz_decode *decode;
@@ -36,6 +42,7 @@ struct reader_state {
     struct wz_cell *cells; /* where the wave is made of the row, else NULL */
     size_t *cell_columns;  /* by cell */
     size_t cell_count;
+    struct same_rows *same_rows;
 };
 
 static void *make(size_t count, size_t size)
@@ -486,6 +493,25 @@ static void make_digest(const struct reader_state *state, const struct row *row,
     crypto_generichash_final(&hash, digest, DIGEST_SIZE);
 }
 
+/* An empty one is nothing: a question that is added later leaves those before it what they are. */
+static void add_key_cell(crypto_generichash_state *hash, uint64_t place, const char *text)
+{
+    if (!text[0])
+        return;
+    crypto_generichash_update(hash, (const uint8_t *)&place, sizeof place);
+    crypto_generichash_update(hash, (const uint8_t *)text, strlen(text) + 1);
+}
+
+/* Two people who answered the same in the same second stand below each other. */
+static void tell_apart(struct same_rows *rows, uint8_t digest[DIGEST_SIZE])
+{
+    const bool again = memcmp(rows->digest, digest, DIGEST_SIZE) == 0;
+    memcpy(rows->digest, digest, DIGEST_SIZE);
+    rows->before = again ? rows->before + 1 : 0;
+    for (size_t i = 0; i < sizeof rows->before; i++)
+        digest[i] ^= (uint8_t)(rows->before >> (8 * i));
+}
+
 /* What the survey tool tells the response from all others by, as a name. false: nothing does. */
 static bool make_key(const struct reader_state *state, const struct row *row, char key[KEY_SIZE])
 {
@@ -495,11 +521,11 @@ static bool make_key(const struct reader_state *state, const struct row *row, ch
     if (heading->key_count == 0 || !cell_text(row, heading->keys[0])[0])
         return false;
     crypto_generichash_init(&hash, NULL, 0, DIGEST_SIZE);
-    for (size_t i = 0; i < heading->key_count; i++) {
-        const char *text = cell_text(row, heading->keys[i]);
-        crypto_generichash_update(&hash, (const uint8_t *)text, strlen(text) + 1);
-    }
+    for (size_t i = 0; i < heading->key_count; i++)
+        add_key_cell(&hash, (uint64_t)i, cell_text(row, heading->keys[i]));
     crypto_generichash_final(&hash, digest, DIGEST_SIZE);
+    if (heading->keys_may_repeat)
+        tell_apart(state->same_rows, digest);
     sodium_bin2hex(key, KEY_SIZE, digest, DIGEST_SIZE);
     return true;
 }
@@ -576,6 +602,7 @@ static void free_state(struct reader_state *state)
     free(state->answers);
     free(state->cells);
     free(state->cell_columns);
+    free(state->same_rows);
     free(state->kept_heading);
 }
 
@@ -631,6 +658,7 @@ void reader_run(const struct job *job, const struct wz_decode *decode)
     char why[LONGEST_REASON];
     state.groups = make(job->level_count, sizeof *state.groups);
     state.answers = make(job->item_count, sizeof *state.answers);
+    state.same_rows = make(1, sizeof *state.same_rows);
     const char *failed = read_file(&state, why);
     if (failed && !state.refused)
         refuse(&state, failed);

@@ -26,6 +26,7 @@ struct heading {
     int marks[MOST_MARKS]; /* columns that the tool itself looks at, or -1 */
     size_t *keys;          /* columns that tell a response from all others, in other files too; each once */
     size_t key_count;      /* 0: only its place in the file does */
+    bool keys_may_repeat;  /* in rows below each other, which are two responses all the same */
     const char *called;    /* what people call the heading; NULL: it is the first row */
 };
 

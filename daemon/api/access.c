@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who is at the other end of the Unix socket, as the kernel says it. */
 #include "api/internal.h"
+#include "store/audit.h"
 
 #include "base/mem.h"
 
@@ -37,6 +38,12 @@ bool access_peer(struct MHD_Connection *connection, struct ucred *peer)
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     socklen_t size = sizeof *peer;
     return info && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
+}
+
+int64_t access_user(const struct request *request)
+{
+    struct ucred peer;
+    return access_peer(request->connection, &peer) ? (int64_t)peer.uid : AUDIT_NOBODY;
 }
 
 bool access_is_own(uid_t user)

@@ -88,6 +88,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
     buf_free(&request->answer);
     free(request->question);
     free(request->plugin_type);
+    free(request->plugin_route);
     buf_free(&request->memory_body);
     free(request->query);
     for (size_t i = 0; i < MOST_SEGMENTS; i++)
@@ -133,6 +134,13 @@ static void refuse_path(struct request *request)
     buf_free(&known);
 }
 
+static bool find_plugin_route(struct request *request)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    request->plugin_route = mem_copy_text(feeds->find_route(feeds->host, request->method, request->path));
+    return request->plugin_route;
+}
+
 /* The head of a request is there: what can be refused without its body is. */
 static void begin_request(struct request *request)
 {
@@ -150,8 +158,7 @@ static void begin_request(struct request *request)
         request->allow = allowed;
         request_answer_problem(request, 405, NULL, "%s is not for %s; it takes %s", request->path,
                                request->method, allowed);
-    } else if (request->api->parts.feeds->has_route(request->api->parts.feeds->host, request->method,
-                                                    request->path)) {
+    } else if (find_plugin_route(request)) {
         const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
         if (!reads && !access_may_write(request))
             refuse_writing(request);
@@ -308,6 +315,7 @@ static void handle_closed(uv_handle_t *handle)
         return;
     void (*closed)(void *data) = api->closed;
     void *data = api->closed_data;
+    audit_flush(api);
     trouble_free(&api->uploads);
     free(api);
     closed(data);

@@ -294,13 +294,15 @@ void handle_document(struct request *request)
                                            .descriptor = request->body,
                                            .is_named = name && strcmp(name, "-") != 0,
                                            .dry_run = dry_run,
-                                           .key = request_parameter(request, "key")};
+                                           .key = request_parameter(request, "key"),
+                                           .user = access_user(request)};
     if (feeds->receive(feeds->host, posted->feed, &document, on_done, posted, &error) != 0) {
         posted_free(posted);
         request_answer_refusal(request, &error);
         return;
     }
     request->body = -1; /* the host's now */
+    request->told = true;
     request_wait(request);
 }
 

@@ -2,6 +2,7 @@
 #ifndef API_INTERNAL_H
 #define API_INTERNAL_H
 
+#include "api/audit.h"
 #include "api/request.h"
 
 #include "base/trouble.h"
@@ -30,6 +31,7 @@ struct api {
     size_t suspended;       /* connections that wait */
     struct posted *posted;  /* documents that are with a feed */
     struct trouble uploads; /* why the last one could not be kept */
+    struct refusals refusals;
     int64_t started_at;
     bool stopping;
     void (*closed)(void *data);
@@ -70,6 +72,8 @@ void connections_notice(void *data, struct MHD_Connection *connection, void **ac
 
 /* Who is at the other end. false: nobody can tell. */
 bool access_peer(struct MHD_Connection *connection, struct ucred *peer);
+/* The user at the other end, as store/audit.h has it. */
+int64_t access_user(const struct request *request);
 /* Root, and the user that wijzerd runs as. */
 bool access_is_own(uid_t user);
 /* May the other end of the connection write? */

@@ -5,7 +5,9 @@
  */
 #include "api/internal.h"
 #include "api/routes.h"
+#include "store/audit.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -22,6 +24,7 @@ struct question {
     struct quarantine_choice choice;
     uint64_t ids[MOST_IDS];
     bool is_configured; /* there is such a feed */
+    int64_t user;       /* who asks */
     size_t limit;
     uint64_t after;
     cJSON *entries;
@@ -244,6 +247,17 @@ void handle_quarantined(struct request *request)
 
 /* ---- DELETE /v1/feeds/{name}/quarantine ---------------------------------------------------------------- */
 
+static int tell_of_drop(struct store_tx *tx, const struct question *question, const cJSON *facts,
+                        struct error *error)
+{
+    char *text = cJSON_PrintUnformatted(facts);
+    const struct store_audit entry = {
+        .at = clock_now(), .user = question->user, .what = "drop", .facts = text ? text : "{}"};
+    const int result = store_audit_append(tx, &entry, error);
+    free(text);
+    return result;
+}
+
 static int drop_rows(struct store_tx *tx, void *data, struct error *error)
 {
     struct request *request = data;
@@ -256,8 +270,17 @@ static int drop_rows(struct store_tx *tx, void *data, struct error *error)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "feed", question->choice.feed);
     cJSON_AddNumberToObject(json, "dropped", (double)rows);
+    const int result = tell_of_drop(tx, question, json, error);
     put_answer(request, json);
-    return 0;
+    return result;
+}
+
+static void drop(struct request *request)
+{
+    struct question *question = request->question;
+    question->user = access_user(request);
+    request->told = true;
+    request_write(request, drop_rows);
 }
 
 void handle_drop(struct request *request)
@@ -272,7 +295,7 @@ void handle_drop(struct request *request)
     else if (all && (question->choice.ids || question->choice.document))
         request_answer_problem(request, 400, NULL, "all=1 stands alone, without id and document");
     else
-        request_write(request, drop_rows);
+        drop(request);
 }
 
 /* ---- POST /v1/feeds/{name}/quarantine/replay ----------------------------------------------------------- */
@@ -312,10 +335,12 @@ void handle_replay(struct request *request)
     if (!read_ids(request, request->question))
         return;
     struct posted *posted = posted_make(request, request->segments[0], "");
-    if (feeds->replay(feeds->host, &question->choice, on_replayed, posted, &error) != 0) {
+    if (feeds->replay(feeds->host, &question->choice, access_user(request), on_replayed, posted, &error) !=
+        0) {
         posted_free(posted);
         request_answer_refusal(request, &error);
         return;
     }
+    request->told = true;
     request_wait(request);
 }

@@ -29,6 +29,7 @@ void request_answer(struct request *request, int status, const char *type)
     request->status = status;
     request->type = type;
     request->answered = true;
+    audit_answered(request);
     go_on(request);
 }
 

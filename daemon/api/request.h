@@ -38,6 +38,7 @@ struct request {
     struct api *api;
     struct MHD_Connection *connection;
     const struct route *route;     /* NULL: answered by something else */
+    char *plugin_route;            /* the path of a plugin's route that answers; or NULL */
     char *method, *path;           /* NULL until the head is there */
     char *query;                   /* behind the '?', as sent */
     char *segments[MOST_SEGMENTS]; /* what stands for {} in the path, decoded; or NULL */
@@ -53,6 +54,7 @@ struct request {
     struct buf answer;
     char *allow; /* for the Allow header, or NULL */
     bool answered, suspended;
+    bool told; /* the audit log is told by whoever does what is asked */
 
     void *question; /* what a handler that reads remembers of the question; freed with the request */
 };

@@ -25,6 +25,8 @@ void handle_quarantine(struct request *request);
 void handle_quarantined(struct request *request);
 void handle_replay(struct request *request);
 void handle_drop(struct request *request);
+void handle_audit(struct request *request);
+void handle_audit_check(struct request *request);
 void handle_scripts(struct request *request);
 void handle_alerts(struct request *request);
 void handle_alert_log(struct request *request);

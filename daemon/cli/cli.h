@@ -20,7 +20,7 @@ struct options {
     enum format format;
     const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
     const char *document, *wave;
-    bool no_wait, rules, log, dry_run, all;
+    bool no_wait, rules, log, dry_run, all, check;
     char **arguments;
     int argument_count;
 };
@@ -32,7 +32,7 @@ struct command {
 };
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
-    command_alerts, command_instrument, command_quarantine, command_withdraw;
+    command_alerts, command_instrument, command_quarantine, command_withdraw, command_audit;
 
 /* `wijzer script WORD ...`; the word is the first argument. See script.c. */
 struct script_command {

@@ -11,25 +11,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_status,   &command_import, &command_indicators,
-                                                 &command_alerts,   &command_feeds,  &command_quarantine,
-                                                 &command_withdraw, &command_script, &command_instrument};
+static const struct command *const commands[] = {
+    &command_status,     &command_import,   &command_indicators, &command_alerts,     &command_feeds,
+    &command_quarantine, &command_withdraw, &command_script,     &command_instrument, &command_audit};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* The letter is what a command says in its `options`; help, socket and version are everybody's. */
 static const struct option long_options[] = {
-    {"format", required_argument, NULL, 'f'}, {"feed", required_argument, NULL, 'd'},
-    {"level", required_argument, NULL, 'l'},  {"group", required_argument, NULL, 'g'},
-    {"period", required_argument, NULL, 'p'}, {"no-wait", no_argument, NULL, 'n'},
-    {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-    {"state", required_argument, NULL, 't'},  {"severity", required_argument, NULL, 'e'},
-    {"data", required_argument, NULL, 'a'},   {"instrument", required_argument, NULL, 'i'},
-    {"junit", required_argument, NULL, 'j'},  {"rules", no_argument, NULL, 'r'},
-    {"log", no_argument, NULL, 'o'},          {"output", required_argument, NULL, 'u'},
-    {"dry-run", no_argument, NULL, 'y'},      {"document", required_argument, NULL, 'm'},
-    {"all", no_argument, NULL, 'w'},          {"wave", required_argument, NULL, 'k'},
-    {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+    {"format", required_argument, NULL, 'f'},
+    {"feed", required_argument, NULL, 'd'},
+    {"level", required_argument, NULL, 'l'},
+    {"group", required_argument, NULL, 'g'},
+    {"period", required_argument, NULL, 'p'},
+    {"no-wait", no_argument, NULL, 'n'},
+    {"socket", required_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},
+    {"state", required_argument, NULL, 't'},
+    {"severity", required_argument, NULL, 'e'},
+    {"data", required_argument, NULL, 'a'},
+    {"instrument", required_argument, NULL, 'i'},
+    {"junit", required_argument, NULL, 'j'},
+    {"rules", no_argument, NULL, 'r'},
+    {"log", no_argument, NULL, 'o'},
+    {"output", required_argument, NULL, 'u'},
+    {"dry-run", no_argument, NULL, 'y'},
+    {"document", required_argument, NULL, 'm'},
+    {"check", no_argument, NULL, 'c'},
+    {"all", no_argument, NULL, 'w'},
+    {"wave", required_argument, NULL, 'k'},
+    {"version", no_argument, NULL, 'v'},
+    {NULL, 0, NULL, 0},
 };
 
 enum { LONG_OPTIONS = sizeof long_options / sizeof *long_options - 1 };
@@ -135,6 +147,9 @@ static int set_option(struct options *options, int letter)
         break;
     case 'w':
         options->all = true;
+        break;
+    case 'c':
+        options->check = true;
         break;
     case 'y':
         options->dry_run = true;

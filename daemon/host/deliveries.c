@@ -309,7 +309,8 @@ static void begin_next(struct wz_instance *instance)
                                            .document = delivery->name,
                                            .is_named = delivery->is_named,
                                            .dry_run = delivery->dry_run,
-                                           .replay = delivery->replay};
+                                           .replay = delivery->replay,
+                                           .user = delivery->user};
     delivery->records = ingest_begin(instance->host->parts.ingest, &source, on_recorded, delivery);
     delivery->handed_over = true;
     if (delivery->cancelled) {
@@ -339,6 +340,7 @@ void deliveries_add(struct wz_instance *instance, const struct feed_document *do
                                      .is_named = document->is_named,
                                      .dry_run = document->dry_run,
                                      .replay = document->replay,
+                                     .user = document->user,
                                      .done = done,
                                      .done_data = data};
     struct wz_delivery **link = &instance->queue;

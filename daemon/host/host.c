@@ -355,13 +355,13 @@ static int cancel(void *data, const char *feed, const char *key, const char **na
                              key ? " that was sent with this key" : " that can be cancelled");
 }
 
-static int replay(void *data, const struct quarantine_choice *choice, feed_replayed_fn done, void *done_data,
-                  struct error *error)
+static int replay(void *data, const struct quarantine_choice *choice, int64_t user, feed_replayed_fn done,
+                  void *done_data, struct error *error)
 {
     struct wz_instance *instance = find_taker(data, choice->feed, error);
     if (!instance)
         return -1;
-    replay_begin(instance, choice, done, done_data);
+    replay_begin(instance, choice, user, done, done_data);
     return 0;
 }
 
@@ -380,7 +380,7 @@ static struct feeds make_feeds(struct host *host)
                           .cancel = cancel,
                           .replay = replay,
                           .withdraw = withdraw_from,
-                          .has_route = routes_have,
+                          .find_route = routes_find_path,
                           .request = routes_serve};
 }
 

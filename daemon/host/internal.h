@@ -40,6 +40,7 @@ struct wz_delivery {
     int64_t since;            /* when reading began */
     bool is_named, dry_run;   /* as in struct delivery_source */
     uint64_t replay;          /* likewise */
+    int64_t user;             /* likewise */
     feed_done_fn done;
     void *done_data;
 };
@@ -113,7 +114,7 @@ void queries_alerts_after(struct wz_instance *instance, uint64_t position, size_
                           void *context);
 
 /* As struct feeds has them. */
-bool routes_have(void *host, const char *method, const char *path);
+const char *routes_find_path(void *host, const char *method, const char *path);
 void routes_serve(void *host, const struct wz_http *http, feed_reply_fn reply, void *data);
 void routes_remove(struct wz_instance *instance);
 int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle);
@@ -130,8 +131,8 @@ void deliveries_end_cancelled(struct wz_instance *instance);
 /* Ends what is under way, and refuses what waits. */
 void deliveries_stop(struct wz_instance *instance, const char *reason);
 /* Puts rows of the quarantine through the instance again; `done` comes later, on the loop. */
-void replay_begin(struct wz_instance *instance, const struct quarantine_choice *choice, feed_replayed_fn done,
-                  void *data);
+void replay_begin(struct wz_instance *instance, const struct quarantine_choice *choice, int64_t user,
+                  feed_replayed_fn done, void *data);
 /* Takes a response of the instance's instrument back, as struct feeds has it. */
 int withdraw(struct wz_instance *instance, const struct feed_withdrawal *given, ingest_withdrawn_fn done,
              void *data, struct error *error);

@@ -33,6 +33,7 @@ struct replay {
     struct buf key;
     struct group *groups;
     size_t count, next; /* next: the group that is to be read */
+    int64_t user;       /* who wants it */
     int descriptor;     /* of the group's document, once it is written */
     struct replay_report report;
     char *error;
@@ -205,8 +206,10 @@ static void on_written(void *data, const struct error *error)
         finish(replay);
         return;
     }
-    const struct feed_document document = {
-        .name = group->document, .descriptor = replay->descriptor, .replay = group->delivery};
+    const struct feed_document document = {.name = group->document,
+                                           .descriptor = replay->descriptor,
+                                           .replay = group->delivery,
+                                           .user = replay->user};
     deliveries_add(replay->instance, &document, NULL, on_read_again, replay);
 }
 
@@ -233,12 +236,13 @@ static void on_chosen(void *data, const struct error *error)
         read_next_group(replay);
 }
 
-void replay_begin(struct wz_instance *instance, const struct quarantine_choice *choice, feed_replayed_fn done,
-                  void *data)
+void replay_begin(struct wz_instance *instance, const struct quarantine_choice *choice, int64_t user,
+                  feed_replayed_fn done, void *data)
 {
     struct replay *replay = mem_alloc(sizeof *replay);
     *replay = (struct replay){.instance = instance,
                               .only_document = mem_copy_text(choice->document),
+                              .user = user,
                               .done = done,
                               .done_data = data};
     if (choice->ids)

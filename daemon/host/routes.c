@@ -70,9 +70,10 @@ void routes_remove(struct wz_instance *instance)
     }
 }
 
-bool routes_have(void *host, const char *method, const char *path)
+const char *routes_find_path(void *host, const char *method, const char *path)
 {
-    return find_route(host, method, path) != NULL;
+    const struct route *route = find_route(host, method, path);
+    return route ? route->path : NULL;
 }
 
 void routes_serve(void *host, const struct wz_http *http, feed_reply_fn reply, void *data)

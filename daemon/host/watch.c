@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "ingest/report.h"
+#include "store/audit.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -174,7 +175,7 @@ static int open_document(const char *path)
 static void take(struct watch *watch, struct seen *file, const char *path)
 {
     const struct feed_document document = {
-        .name = file->name, .descriptor = open_document(path), .is_named = true};
+        .name = file->name, .descriptor = open_document(path), .is_named = true, .user = AUDIT_NOBODY};
     if (document.descriptor < 0) {
         set_problem(watch, &file->problem, "%s cannot be read: %s; it stays there and is tried again", path,
                     strerror(errno));

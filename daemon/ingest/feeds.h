@@ -22,6 +22,7 @@ struct feed_document {
     bool is_named, dry_run;
     uint64_t replay;
     const char *key; /* a word of whoever sends it, to cancel it by; or NULL */
+    int64_t user;
 };
 
 /* What is under way or was last, of a feed. */
@@ -81,15 +82,16 @@ struct feeds {
 
     /* Reads rows of the quarantine again; those that are taken leave it. `done` as for receive, and -1 too.
      */
-    int (*replay)(void *host, const struct quarantine_choice *choice, feed_replayed_fn done, void *data,
-                  struct error *error);
+    int (*replay)(void *host, const struct quarantine_choice *choice, int64_t user, feed_replayed_fn done,
+                  void *data, struct error *error);
 
     /* Takes a response back. `done` comes on the loop, and not where this gives -1. */
     int (*withdraw)(void *host, const char *feed, const struct feed_withdrawal *withdrawal,
                     ingest_withdrawn_fn done, void *data, struct error *error);
 
     /* Routes of plugins. `reply` is called once, on the loop; its body lives for the call. */
-    bool (*has_route)(void *host, const char *method, const char *path);
+    /* The path of the route that serves this one; NULL: there is none. */
+    const char *(*find_route)(void *host, const char *method, const char *path);
     void (*request)(void *host, const struct wz_http *http, feed_reply_fn reply, void *data);
 };
 

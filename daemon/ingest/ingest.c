@@ -3,6 +3,7 @@
 #include "ingest/check.h"
 #include "ingest/internal.h"
 #include "ingest/key_match.h"
+#include "ingest/told.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -21,7 +22,9 @@ struct delivery {
     struct batch *batch;       /* being filled */
     unsigned in_flight;
     uint64_t missed; /* since the last batch was sent; see struct flight */
-    bool finished;
+    bool begun;      /* a batch was sent */
+    bool finished;   /* nothing follows */
+    bool ended;      /* the last batch was sent */
     char *error;
     struct delivery_report report;
     struct problem_groups *groups; /* NULL: nothing was wrong so far */
@@ -36,6 +39,8 @@ struct flight {
     struct delivery *delivery;
     struct batch *batch;
     uint64_t missed; /* rows that are not in the batch, for there is no room for them anyway */
+    bool first, last, broken_off;
+    struct delivery_report before; /* of the last one: what became of the others */
 };
 
 int ingest_open(struct ingest **out, struct store *store, const struct ingest_options *options,
@@ -123,7 +128,7 @@ static void free_delivery(struct delivery *delivery)
 
 static void end_if_done(struct delivery *delivery)
 {
-    if (!delivery->finished || delivery->in_flight)
+    if (!delivery->ended || delivery->in_flight)
         return;
     delivery->report.error = delivery->error;
     delivery->done(delivery->done_data, &delivery->report);
@@ -144,6 +149,8 @@ static void count_batch(struct delivery *delivery, const struct batch *batch)
     for (uint64_t i = 0; i < batch->conflicts; i++)
         keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL, refused_for_conflict);
 }
+
+static void end_when_written(struct delivery *delivery);
 
 static void on_appended(void *data, const struct error *error)
 {
@@ -166,7 +173,19 @@ static void on_appended(void *data, const struct error *error)
         delivery->resume = NULL;
         resume(delivery->resume_data);
     }
+    end_when_written(delivery);
     end_if_done(delivery);
+}
+
+/* A dry run is nobody's business. */
+static int tell(struct store_tx *tx, const struct flight *flight, struct error *error)
+{
+    const struct batch_source *source = &flight->delivery->source;
+    if (source->is_dry_run)
+        return 0;
+    if (flight->last)
+        return told_ends(tx, source, &flight->before, flight->batch, flight->broken_off, error);
+    return flight->first ? told_begins(tx, source, error) : 0;
 }
 
 static int append_flight(struct store_tx *tx, void *data, struct error *error)
@@ -177,13 +196,20 @@ static int append_flight(struct store_tx *tx, void *data, struct error *error)
         store_quarantine_miss(tx, source->feed, flight->missed, error) != 0)
         return -1;
     flight->batch->refused.missed += flight->missed;
-    return batch_append(tx, flight->batch, source, error);
+    return batch_append(tx, flight->batch, source, error) == 0 ? tell(tx, flight, error) : -1;
 }
 
 static void send_batch(struct delivery *delivery)
 {
     struct flight *flight = mem_alloc(sizeof *flight);
-    *flight = (struct flight){.delivery = delivery, .batch = delivery->batch, .missed = delivery->missed};
+    *flight = (struct flight){.delivery = delivery,
+                              .batch = delivery->batch,
+                              .missed = delivery->missed,
+                              .first = !delivery->begun,
+                              .last = delivery->ended,
+                              .broken_off = delivery->error != NULL,
+                              .before = delivery->report};
+    delivery->begun = true;
     flight->batch->is_last = delivery->finished && !delivery->error;
     delivery->batch = batch_make();
     delivery->missed = 0;
@@ -215,7 +241,8 @@ struct delivery *ingest_begin(struct ingest *ingest, const struct delivery_sourc
                               .is_named = source->is_named,
                               .is_dry_run = source->dry_run,
                               .is_replay = source->replay != 0,
-                              .delivery = source->replay ? source->replay : next_number(ingest)};
+                              .delivery = source->replay ? source->replay : next_number(ingest),
+                              .user = source->user};
     delivery->report.dry_run = source->dry_run;
     if (source->dry_run)
         delivery->trial = store_trial_begin(ingest->store);
@@ -266,14 +293,22 @@ void ingest_record(struct delivery *delivery, const struct wz_record *record)
         send_batch(delivery);
 }
 
-/* Also a last batch that is empty goes through the store: the answer always comes later, in the order of
- * commits. */
+/* The last batch goes when it is known what became of the others, for its commit holds the sum. Also one that
+ * is empty goes through the store: the answer always comes later, in the order of commits. */
+static void end_when_written(struct delivery *delivery)
+{
+    if (!delivery->finished || delivery->ended || delivery->in_flight)
+        return;
+    delivery->ended = true;
+    send_batch(delivery);
+}
+
 void ingest_finish(struct delivery *delivery, enum error_kind kind, const char *error)
 {
     delivery->finished = true;
     if (error)
         break_off(delivery, kind, error);
-    send_batch(delivery);
+    end_when_written(delivery);
 }
 
 bool ingest_congested(const struct delivery *delivery)

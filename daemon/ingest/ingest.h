@@ -66,6 +66,7 @@ struct delivery_source {
     /* The number of the delivery (see store/quarantine.h) whose refused rows are read again; 0: they are new.
      * Those that are taken leave the quarantine in the same commit. */
     uint64_t replay;
+    int64_t user; /* whose document it is, see store/audit.h */
 };
 
 /* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed;

@@ -16,6 +16,7 @@ struct batch_source {
     bool is_dry_run;   /* nothing is kept */
     bool is_replay;    /* of rows that are in the quarantine since `delivery` */
     uint64_t delivery; /* see store/quarantine.h */
+    int64_t user;      /* see store/audit.h */
 };
 
 /* Zeroed is empty. */

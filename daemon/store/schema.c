@@ -86,6 +86,14 @@ static const char *const steps[] = {
     "    ON CONFLICT (feed) DO UPDATE SET bytes = bytes + NEW.size; END;"
     "CREATE TRIGGER quarantine_heading_out AFTER DELETE ON quarantine_heading BEGIN"
     "  UPDATE quarantine_feed SET bytes = bytes - OLD.size WHERE feed = OLD.feed; END;",
+
+    /* Who did what. It only grows: what has been written is never changed. */
+    "CREATE TABLE audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, user INTEGER NOT NULL,"
+    "  what TEXT NOT NULL, facts TEXT NOT NULL, hash BLOB NOT NULL);"
+    "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN"
+    "  SELECT RAISE(ABORT, 'the audit log only grows'); END;"
+    "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN"
+    "  SELECT RAISE(ABORT, 'the audit log only grows'); END;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A store of every earlier version opens, and everything in it is there and works. */
+#include "store/audit.h"
 #include "store/event.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
@@ -139,6 +140,19 @@ static const struct {
                 "   x'11111111111111111111111111111111', 1, 20, '{\"cells\":[]}'),"
                 "  (8, 'm', 'e.csv', 1700000000000, 6, 1700000000001, NULL, 'worse', NULL, NULL, 9, NULL);"
                 "UPDATE quarantine_feed SET missed = 3 WHERE feed = 'm';",
+    },
+    {
+        .schema =
+            "CREATE TABLE audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, user INTEGER "
+            "NOT NULL,"
+            "  what TEXT NOT NULL, facts TEXT NOT NULL, hash BLOB NOT NULL);"
+            "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN"
+            "  SELECT RAISE(ABORT, 'the audit log only grows'); END;"
+            "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN"
+            "  SELECT RAISE(ABORT, 'the audit log only grows'); END;",
+        /* The hash is Python's hashlib.blake2b over what store/audit.h says. */
+        .rows = "INSERT INTO audit VALUES (1, 1700000000000, 1000, 'import', '{}',"
+                "  x'4858ceb24bc381cbeba8016ed0f47bb00d20bdbf81138bc3d81d150a19533189');",
     },
 };
 
@@ -411,12 +425,31 @@ static int tell_sixth(struct store_view *view, struct buf *said, struct error *e
     return 0;
 }
 
+static int tell_audited(void *data, const struct store_audit *entry)
+{
+    buf_append_format(data, "audit %llu: %s %s by %lld\n", (unsigned long long)entry->position, entry->what,
+                      entry->facts, (long long)entry->user);
+    return 0;
+}
+
+static int tell_audit(struct store_view *view, struct buf *said, struct error *error)
+{
+    struct store_audit_verdict verdict;
+    if (store_audit_after(view, 0, 10, tell_audited, said, error) != 0 ||
+        store_audit_check(view, &verdict, error) != 0)
+        return -1;
+    buf_append_format(said, "audit of %llu, broken %llu\n", (unsigned long long)verdict.entries,
+                      (unsigned long long)verdict.broken);
+    return 0;
+}
+
 static int tell_all(struct store_tx *tx, void *data, struct error *error)
 {
     struct store_view *view = store_tx_view(tx);
     struct buf *said = data;
     if (tell_first(view, said, error) != 0 || tell_second(view, said, error) != 0 ||
-        tell_third(view, said, error) != 0 || tell_sixth(view, said, error) != 0)
+        tell_third(view, said, error) != 0 || tell_sixth(view, said, error) != 0 ||
+        tell_audit(view, said, error) != 0)
         return -1;
     buf_put_u8(said, 0);
     return 0;
@@ -439,12 +472,13 @@ static void assert_all_is_there(struct shelf *shelf, int version)
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%s%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
+        "%s%s%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
         then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",
-        version < 6 ? "quarantine 0 0 0\n" : quarantine_said);
+        version < 6 ? "quarantine 0 0 0\n" : quarantine_said,
+        version < 7 ? "audit of 0, broken 0\n" : "audit 1: import {} by 1000\naudit of 1, broken 0\n");
     assert_string_equal((const char *)said.data, expected);
     free(expected);
     buf_free(&said);
@@ -532,6 +566,21 @@ static void assert_all_works(struct shelf *shelf, int version)
     assert_int_equal(written.subject, version < 3 ? 1 : 2);
 }
 
+static int write_audit(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct store_audit entry = {.at = 1, .user = AUDIT_NOBODY, .what = "try", .facts = "{}"};
+    return store_audit_append(tx, &entry, error) == 0 ? store_audit_check(store_tx_view(tx), data, error)
+                                                      : -1;
+}
+
+static void assert_audit_works(struct shelf *shelf, int version)
+{
+    struct store_audit_verdict verdict;
+    run(shelf, write_audit, &verdict);
+    assert_int_equal(verdict.entries, version < 7 ? 1 : 2);
+    assert_int_equal(verdict.broken, 0);
+}
+
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
 static char *schema_of(const struct shelf *shelf)
@@ -573,6 +622,7 @@ static void every_earlier_version_opens(void **state)
         assert_all_is_there(shelf, version);
         assert_all_works(shelf, version);
         assert_quarantine_works(shelf, version);
+        assert_audit_works(shelf, version);
         assert_int_equal(remove_shelf(&other), 0);
     }
     free(wanted);

@@ -158,6 +158,7 @@ static int load_plugins(struct parts *parts, struct error *error)
                                      .config = parts->options.config,
                                      .store = parts->store,
                                      .ingest = parts->ingest,
+                                     .engine = parts->engine,
                                      .scripts = parts->scripts,
                                      .decoder_path = decoder};
     const int result = host_load(&parts->host, &given, error);

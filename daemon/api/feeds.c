@@ -228,7 +228,11 @@ void documents_abandon(struct api *api)
         struct request *request = posted->request;
         posted->request = NULL;
         posted->api = NULL;
-        if (request)
+        if (request && posted->goes_on)
+            request_answer_problem(request, 503, NULL,
+                                   "wijzerd is stopping; it has begun, and goes on by itself after the next "
+                                   "start");
+        else if (request)
             request_answer_problem(
                 request, 503, NULL,
                 "wijzerd is stopping; what was committed stays, send the document again later");

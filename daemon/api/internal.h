@@ -52,6 +52,7 @@ struct posted {
     struct request *request; /* NULL: answered */
     struct api *api;         /* NULL: gone, while the feed ends what it has begun */
     char *feed, *name;
+    bool goes_on; /* after the next start, by itself */
 };
 struct posted *posted_make(struct request *request, const char *feed, const char *name);
 void posted_free(struct posted *posted);

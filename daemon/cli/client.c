@@ -167,7 +167,7 @@ void answer_free(struct answer *answer)
 /* What wijzerd had to say against it. */
 static int judge(struct answer *answer)
 {
-    if (answer->status == 200)
+    if (answer->status == 200 || answer->status == 202)
         return STATUS_GOOD;
     const char *detail = json_text(answer->json, "detail");
     fail("%s", detail ? detail : "wijzerd gave an answer that cannot be understood");

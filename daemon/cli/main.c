@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command *const commands[] = {
-    &command_status,     &command_import,   &command_indicators, &command_alerts,     &command_feeds,
-    &command_quarantine, &command_withdraw, &command_script,     &command_instrument, &command_audit};
+static const struct command *const commands[] = {&command_status,     &command_import, &command_indicators,
+                                                 &command_alerts,     &command_feeds,  &command_quarantine,
+                                                 &command_withdraw,   &command_forget, &command_script,
+                                                 &command_instrument, &command_audit};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

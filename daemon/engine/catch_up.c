@@ -32,6 +32,7 @@ struct stretch {
     struct input **inputs;
     size_t input_count;
     uint64_t from, to;
+    size_t left;           /* so many more entries may be read */
     struct lane *lane;     /* of the script that has to see rows; NULL: none has */
     uint64_t spent_before; /* ms that its calls had taken */
     struct changes changes;
@@ -157,7 +158,7 @@ static void take_response(struct stretch *stretch, size_t index, const struct re
                            count);
 }
 
-static void take_event(struct stretch *stretch, const struct event *event, int64_t time)
+static void take_event(struct stretch *stretch, const struct event *event, int64_t time, int8_t count)
 {
     for (size_t i = 0; i < stretch->input_count; i++) {
         const struct input *input = stretch->inputs[i];
@@ -167,7 +168,7 @@ static void take_event(struct stretch *stretch, const struct event *event, int64
         for (uint32_t group = event->group; group && group < stretch->groups.count;
              group = stretch->groups.parents[group])
             if (stretch->input_levels[i] >> stretch->group_levels[group] & 1)
-                event_score(input, event, changes_cell(&stretch->changes, period, group, i), 1);
+                event_score(input, event, changes_cell(&stretch->changes, period, group, i), count);
     }
 }
 
@@ -175,9 +176,10 @@ static int take_entry(void *data, const struct store_entry *entry)
 {
     struct stretch *stretch = data;
     stretch->to = entry->position;
-    if (entry->kind == STORE_EVENT) {
+    stretch->left--;
+    if (entry->kind == STORE_EVENT || entry->kind == STORE_EVENT_GONE) {
         if (event_decode(&stretch->event, entry->body, entry->body_size) == 0)
-            take_event(stretch, &stretch->event, entry->time);
+            take_event(stretch, &stretch->event, entry->time, entry->kind == STORE_EVENT ? 1 : -1);
         return 0;
     }
     for (size_t i = 0; i < stretch->input_count; i++) {
@@ -203,7 +205,11 @@ static int read_stretch(struct store_view *view, void *data, struct error *error
             return -1;
     number_levels(stretch);
     find_periods(stretch);
-    return store_log_after(view, stretch->from, longest(stretch), take_entry, stretch, error);
+    stretch->left = longest(stretch);
+    if (store_log_after(view, stretch->from, stretch->left, take_entry, stretch, error) != 0)
+        return -1;
+    /* The last entries may have been removed for good: then there is nothing up to the end. */
+    return stretch->left ? store_log_end(view, &stretch->to, error) : 0;
 }
 
 /* ---- applying: on the store's thread

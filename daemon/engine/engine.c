@@ -75,7 +75,7 @@ void engine_step(struct engine *engine)
         engine->log_grew = false;
         store_read(engine->store, read_end, on_end_read, engine);
     } else if (!windows_begin(engine) && !begin_judging(engine, JUDGE_EVERY_MS) && !begin_turn(engine) &&
-               !begin_judging(engine, 0)) {
+               !begin_judging(engine, 0) && !purge_begin(engine)) {
         engine->busy = false;
         engine->published = engine->log_end;
         trouble_is_over(&engine->trouble, "the engine is done with what it waited for");

@@ -34,6 +34,13 @@ void engine_stop(struct engine *engine, void (*closed)(void *data), void *data);
 
 /* The log has new entries. */
 void engine_wake(struct engine *engine);
+/* Runs a job that removes entries of the log for good, once every cell and result has followed it up to
+ * `through`. What cannot follow, for its script fails, is begun anew by the same commit, and shows no result
+ * until then. One at a time. `done` comes on the loop. */
+void engine_purge(struct engine *engine, uint64_t through, store_write_fn job, store_done_fn done,
+                  void *data);
+/* true: it had not begun, and `done` will not come. */
+bool engine_purge_abandon(struct engine *engine);
 /* The clock may not be where it would be by itself: windows and alerts are looked at. */
 void engine_clock_was_set(struct engine *engine);
 /* Wire these to the scripts' callbacks. */

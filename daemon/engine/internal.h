@@ -153,6 +153,7 @@ struct engine {
     uv_timer_t day_timer;
     bool day_passed;        /* windows are to be looked at */
     bool alert_time_passed; /* the deadlines are to be looked at */
+    struct purge *purge;    /* that is wanted; or NULL */
     unsigned open_timers;
     void (*alerts_grew)(void *data);
     void *alerts_grew_data;
@@ -218,6 +219,11 @@ bool catch_up_begin(struct engine *engine);
 bool windows_begin(struct engine *engine);
 /* Gives a window indicator the period of its results. */
 int window_register(struct store_tx *tx, struct indicator *indicator, struct error *error);
+
+/* ---- purge.c ------------------------------------------------------------------------------------------- */
+
+/* Begins the one that is wanted, where nothing else is left to do. false: none is. */
+bool purge_begin(struct engine *engine);
 
 /* ---- compute.c ----------------------------------------------------------------------------------------- */
 

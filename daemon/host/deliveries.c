@@ -100,8 +100,9 @@ static void on_recorded(void *data, const struct delivery_report *report)
     struct wz_delivery *delivery = data;
     struct wz_instance *instance = delivery->instance;
     struct host *host = instance->host;
-    log_report(instance, delivery, report);
-    if (!delivery->dry_run) {
+    if (!delivery->sought)
+        log_report(instance, delivery, report);
+    if (!delivery->dry_run && !delivery->sought) {
         count_report(instance, delivery, report);
         totals_save(instance);
     }
@@ -207,7 +208,7 @@ static void on_record(void *data, const struct wz_record *record)
 {
     struct wz_delivery *delivery = data;
     delivery->rows++;
-    if (!delivery->waves && record->kind == WZ_RESPONSE && !record->as.response.wave)
+    if (!delivery->waves && !delivery->sought && record->kind == WZ_RESPONSE && !record->as.response.wave)
         open_waves(delivery);
     if (delivery->waves)
         waves_take_record(delivery->waves, record);
@@ -310,7 +311,8 @@ static void begin_next(struct wz_instance *instance)
                                            .is_named = delivery->is_named,
                                            .dry_run = delivery->dry_run,
                                            .replay = delivery->replay,
-                                           .user = delivery->user};
+                                           .user = delivery->user,
+                                           .sought = delivery->sought};
     delivery->records = ingest_begin(instance->host->parts.ingest, &source, on_recorded, delivery);
     delivery->handed_over = true;
     if (delivery->cancelled) {
@@ -341,6 +343,7 @@ void deliveries_add(struct wz_instance *instance, const struct feed_document *do
                                      .dry_run = document->dry_run,
                                      .replay = document->replay,
                                      .user = document->user,
+                                     .sought = document->sought,
                                      .done = done,
                                      .done_data = data};
     struct wz_delivery **link = &instance->queue;

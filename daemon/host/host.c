@@ -262,6 +262,7 @@ int host_start(struct host *host, struct error *error)
     for (size_t i = 0; i < host->instance_count; i++)
         if (start_instance(host->instances[i], error) != 0)
             return -1;
+    forgetter_start(host);
     return 0;
 }
 
@@ -270,6 +271,7 @@ void host_stop(struct host *host, void (*closed)(void *data), void *data)
     host->stopping = true;
     host->closed = closed;
     host->closed_data = data;
+    forgetter_stop(host);
     for (size_t i = host->instance_count; i > 0; i--)
         instance_stop(host->instances[i - 1]);
     uv_close((uv_handle_t *)&host->attention, attention_closed);
@@ -380,6 +382,7 @@ static struct feeds make_feeds(struct host *host)
                           .cancel = cancel,
                           .replay = replay,
                           .withdraw = withdraw_from,
+                          .forget = forgetter_forget,
                           .find_route = routes_find_path,
                           .request = routes_serve};
 }

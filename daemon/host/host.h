@@ -17,11 +17,14 @@
 
 struct host; /* owned by whoever starts it */
 
+struct engine;
+
 struct host_parts {
     uv_loop_t *loop;
     const struct config *config;
     struct store *store;
     struct ingest *ingest;
+    struct engine *engine;
     struct scripts *scripts;
     const char *decoder_path; /* the confined decoder's executable */
 };

@@ -41,6 +41,7 @@ struct wz_delivery {
     bool is_named, dry_run;   /* as in struct delivery_source */
     uint64_t replay;          /* likewise */
     int64_t user;             /* likewise */
+    const uint8_t *sought;    /* likewise */
     feed_done_fn done;
     void *done_data;
 };
@@ -85,7 +86,8 @@ struct host {
     size_t instance_count;
     struct route *routes;
     struct feeds feeds;
-    uv_async_t attention; /* something is to be done once plugins have returned */
+    struct forgetter *forgetter; /* NULL: not started, or stopped */
+    uv_async_t attention;        /* something is to be done once plugins have returned */
     bool stopping;
     size_t open; /* handles, decoders, deliveries and store jobs that will call back */
     void (*closed)(void *data);
@@ -148,6 +150,21 @@ void watch_delivered(const struct wz_delivery *delivery, const struct delivery_r
 const char *watch_problem(const struct wz_instance *instance);
 /* Moves a document of the folder to one below it, with a report beside it. */
 int put_away(const char *inbox, const char *name, const char *below, const char *report, struct error *error);
+
+/* Looks for a person in the documents that were put away, removes those that hold one, and counts them. */
+struct search;
+typedef void (*search_done_fn)(void *data, uint64_t removed, uint64_t unreadable);
+/* `person` lives until `done`, which comes later, on the loop; not at all where the host stops. */
+struct search *search_begin(struct host *host, const uint8_t person[PSEUDONYM_SIZE], search_done_fn done,
+                            void *data);
+/* Whoever wanted it is gone. */
+void search_abandon(struct search *search);
+
+/* What has begun before goes on. */
+void forgetter_start(struct host *host);
+void forgetter_stop(struct host *host);
+/* As struct feeds has it. */
+void forgetter_forget(void *host, const char *identifier, int64_t user, feed_forgotten_fn done, void *data);
 
 /* Totals in the store. */
 void totals_load(struct wz_instance *instance);

@@ -23,6 +23,7 @@ struct feed_document {
     uint64_t replay;
     const char *key; /* a word of whoever sends it, to cancel it by; or NULL */
     int64_t user;
+    const uint8_t *sought;
 };
 
 /* What is under way or was last, of a feed. */
@@ -56,6 +57,17 @@ struct replay_report {
 };
 typedef void (*feed_replayed_fn)(void *data, const struct replay_report *report);
 
+/* What there was of a person, and is gone. */
+struct forget_report {
+    uint64_t responses, events, quarantined;
+    uint64_t files;      /* documents in done/ and failed/ that were removed, for the person was in them */
+    uint64_t unreadable; /* others there, that could not be looked into */
+    bool goes_on;        /* it takes longer; the counts are not there yet */
+    const char *error;   /* why it has not begun, or NULL */
+    enum error_kind error_kind;
+};
+typedef void (*feed_forgotten_fn)(void *data, const struct forget_report *report);
+
 /* A response that is to be taken back, of the instrument of a feed. */
 struct feed_withdrawal {
     const char *wave, *respondent;
@@ -88,6 +100,10 @@ struct feeds {
     /* Takes a response back. `done` comes on the loop, and not where this gives -1. */
     int (*withdraw)(void *host, const char *feed, const struct feed_withdrawal *withdrawal,
                     ingest_withdrawn_fn done, void *data, struct error *error);
+
+    /* Forgets a person: everything that any feed has brought of one. `done` as for receive, when nothing is
+     * left, or after a minute; then it goes on by itself, also after a restart. */
+    void (*forget)(void *host, const char *identifier, int64_t user, feed_forgotten_fn done, void *data);
 
     /* Routes of plugins. `reply` is called once, on the loop; its body lives for the call. */
     /* The path of the route that serves this one; NULL: there is none. */

@@ -19,6 +19,7 @@ struct delivery {
     struct batch_source source;
     uint64_t refused;          /* rows that went to the quarantine */
     struct store_trial *trial; /* of a dry run, else NULL */
+    const uint8_t *sought;     /* as in struct delivery_source */
     struct batch *batch;       /* being filled */
     unsigned in_flight;
     uint64_t missed; /* since the last batch was sent; see struct flight */
@@ -59,6 +60,11 @@ int ingest_open(struct ingest **out, struct store *store, const struct ingest_op
 void ingest_close(struct ingest *ingest)
 {
     free(ingest);
+}
+
+void ingest_pseudonym(const struct ingest *ingest, const char *identifier, uint8_t out[PSEUDONYM_SIZE])
+{
+    pseudonym_of_person(&ingest->key, identifier, out);
 }
 
 void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *data)
@@ -192,6 +198,8 @@ static int append_flight(struct store_tx *tx, void *data, struct error *error)
 {
     const struct flight *flight = data;
     const struct batch_source *source = &flight->delivery->source;
+    if (flight->delivery->sought)
+        return 0; /* it is empty */
     if (flight->missed && !source->is_replay &&
         store_quarantine_miss(tx, source->feed, flight->missed, error) != 0)
         return -1;
@@ -244,13 +252,28 @@ struct delivery *ingest_begin(struct ingest *ingest, const struct delivery_sourc
                               .delivery = source->replay ? source->replay : next_number(ingest),
                               .user = source->user};
     delivery->report.dry_run = source->dry_run;
+    delivery->sought = source->sought;
     if (source->dry_run)
         delivery->trial = store_trial_begin(ingest->store);
     return delivery;
 }
 
+/* An identifier of a document that is looked through. */
+static void compare(struct delivery *delivery, const char *identifier)
+{
+    uint8_t pseudonym[PSEUDONYM_SIZE];
+    if (!identifier)
+        return;
+    pseudonym_of_person(&delivery->ingest->key, identifier, pseudonym);
+    delivery->report.found |= memcmp(pseudonym, delivery->sought, sizeof pseudonym) == 0;
+}
+
 void ingest_problem(struct delivery *delivery, const struct wz_problem *problem)
 {
+    if (delivery->sought) {
+        compare(delivery, problem->respondent);
+        return;
+    }
     keep_problem(delivery, problem->row, problem->column, problem->text);
     if (delivery->trial || delivery->error)
         return;
@@ -280,6 +303,10 @@ static const char *person_of(const struct wz_record *record)
 void ingest_record(struct delivery *delivery, const struct wz_record *record)
 {
     struct error error;
+    if (delivery->sought) {
+        compare(delivery, person_of(record));
+        return;
+    }
     if (delivery->error)
         return; /* broken off: nothing more is taken, so nothing is half taken */
     if (check_record(record, &error) != 0 ||

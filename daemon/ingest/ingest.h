@@ -28,6 +28,9 @@ void ingest_close(struct ingest *ingest);
 /* `grew` is called on the loop after a commit that put something into the log. */
 void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *data);
 
+/* Under which pseudonym a person would come in. */
+void ingest_pseudonym(const struct ingest *ingest, const char *identifier, uint8_t out[PSEUDONYM_SIZE]);
+
 enum { DELIVERY_PROBLEMS_KEPT = 50 };
 
 struct delivery_problem {
@@ -46,6 +49,7 @@ struct delivery_report {
     uint64_t position; /* up to here the log holds all of it, what was there before too; 0: nothing came */
     /* Of the rejected: in the quarantine now; had no room there. */
     uint64_t quarantined, missed;
+    bool found;   /* the person who was sought is in it */
     bool dry_run; /* nothing of it was kept: it is what would have become of it, and position is 0 */
     struct delivery_problem problems[DELIVERY_PROBLEMS_KEPT]; /* the first ones */
     size_t problem_count;
@@ -67,6 +71,9 @@ struct delivery_source {
      * Those that are taken leave the quarantine in the same commit. */
     uint64_t replay;
     int64_t user; /* whose document it is, see store/audit.h */
+    /* A pseudonym: the document is only looked through for this person, and nothing of it is kept. Or NULL.
+     */
+    const uint8_t *sought;
 };
 
 /* Opens a delivery. `done` is called once on the loop, after ingest_finish and after everything is committed;

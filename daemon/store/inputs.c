@@ -95,6 +95,22 @@ int store_input_reset(struct store_tx *tx, uint32_t input, struct error *error)
     return store_input_advance(tx, input, 0, error);
 }
 
+int store_inputs_reset_behind(struct store_tx *tx, uint64_t through, struct error *error)
+{
+    static const char *const statements[] = {
+        "DELETE FROM cell WHERE input IN (SELECT id FROM input WHERE position < ?1)",
+        "UPDATE input SET position = 0 WHERE position < ?1"};
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        sqlite3_stmt *statement = database_statement(tx->view.database, statements[i], error);
+        if (!statement)
+            return -1;
+        bind_number(statement, 1, (int64_t)through);
+        if (statement_run(tx->view.database, statement, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int store_cell_get(struct store_view *view, uint32_t input, uint32_t period, uint32_t group, struct buf *out,
                    struct error *error)
 {

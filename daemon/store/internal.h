@@ -48,6 +48,9 @@ int schema_version(void);
 /* Before the results of the indicator are removed. */
 int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct error *error);
 
+/* Appends the withdrawal of an event, where the entry is one. */
+int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error);
+
 int counts_load(struct store_tx *tx, struct error *error);
 int counts_save(struct store_tx *tx, struct error *error);
 

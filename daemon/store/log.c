@@ -220,6 +220,27 @@ int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, 
     return 0;
 }
 
+int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *insert = database_statement(
+        database,
+        "INSERT INTO log (seq, kind, before, time, body) SELECT ?1, ?2, seq, time, body FROM log "
+        "WHERE seq = ?3 AND kind = ?4",
+        error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, (int64_t)tx->counts.position + 1);
+    bind_number(insert, 2, STORE_EVENT_GONE);
+    bind_number(insert, 3, (int64_t)position);
+    bind_number(insert, 4, STORE_EVENT);
+    if (statement_run(database, insert, error) != 0)
+        return -1;
+    *is_event = sqlite3_changes(database->handle) > 0;
+    tx->counts.position += *is_event;
+    return 0;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 static int damaged(uint64_t seq, struct error *error)
@@ -264,10 +285,10 @@ static int read_entry(struct store_view *view, sqlite3_stmt *row, struct respons
         if (decode_column(row, 4, entry->position, response, error) != 0)
             return -1;
         entry->response = response;
-    } else if (entry->kind == STORE_EVENT) {
+    } else if (entry->kind == STORE_EVENT || entry->kind == STORE_EVENT_GONE) {
         entry->body_size = column_bytes(row, 4, &entry->body);
     }
-    if (earlier) {
+    if (earlier && entry->kind != STORE_EVENT_GONE) {
         if (read_earlier(view, earlier, before, error) != 0)
             return -1;
         entry->before = before;

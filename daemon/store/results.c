@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/internal.h"
 
+#include "base/mem.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /* A mark that was there is as good as a new one: what was decided of it no longer holds. */
@@ -210,6 +213,56 @@ int store_result_outlive(struct store_tx *tx, uint32_t indicator, uint32_t perio
                 indicator, period, group, error) != 0)
         return -1;
     return store_stale_clear(tx, indicator, period, group, error);
+}
+
+static int remove_behind(struct store_tx *tx, uint32_t indicator, bool all, struct error *error)
+{
+    static const char *const statements[] = {
+        "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result "
+        "WHERE indicator = ?1 AND (outlived OR ?2) ON CONFLICT DO NOTHING",
+        "DELETE FROM result WHERE indicator = ?1 AND EXISTS (SELECT 1 FROM stale "
+        "WHERE stale.indicator = result.indicator AND stale.period = result.period AND stale.grp = "
+        "result.grp)"};
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        sqlite3_stmt *statement = database_statement(tx->view.database, statements[i], error);
+        if (!statement)
+            return -1;
+        bind_number(statement, 1, indicator);
+        if (i == 0)
+            bind_number(statement, 2, all);
+        if (statement_run(tx->view.database, statement, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+struct id_list {
+    uint32_t *all;
+    size_t count;
+};
+
+static int take_id(void *data, uint32_t id, const char *name)
+{
+    (void)name;
+    struct id_list *list = data;
+    list->all = mem_resize(list->all, list->count + 1, sizeof *list->all);
+    list->all[list->count++] = id;
+    return 0;
+}
+
+int store_results_remove_behind(struct store_tx *tx, const uint32_t *followed, size_t count,
+                                struct error *error)
+{
+    struct id_list indicators = {0};
+    int result = store_indicators(&tx->view, take_id, &indicators, error);
+    for (size_t i = 0; i < indicators.count && result == 0; i++) {
+        bool is_followed = false;
+        for (size_t k = 0; k < count && !is_followed; k++)
+            is_followed = followed[k] == indicators.all[i];
+        result = remove_behind(tx, indicators.all[i], !is_followed, error);
+    }
+    free(indicators.all);
+    return result;
 }
 
 #define RESULT_COLUMNS                                                                                       \

@@ -94,6 +94,16 @@ static const char *const steps[] = {
     "  SELECT RAISE(ABORT, 'the audit log only grows'); END;"
     "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN"
     "  SELECT RAISE(ABORT, 'the audit log only grows'); END;",
+
+    /* Persons that are being forgotten, and the entries of the log that go with them. */
+    "CREATE TABLE forgetting (id INTEGER PRIMARY KEY AUTOINCREMENT, stage INTEGER NOT NULL, user INTEGER NOT "
+    "NULL,"
+    "  person BLOB, through INTEGER NOT NULL, scanned INTEGER NOT NULL DEFAULT 0,"
+    "  responses INTEGER NOT NULL DEFAULT 0, events INTEGER NOT NULL DEFAULT 0,"
+    "  quarantined INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,"
+    "  unreadable INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE forgotten (forgetting INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    "  PRIMARY KEY (forgetting, seq)) WITHOUT ROWID;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -107,7 +107,8 @@ enum store_outcome {
     STORE_CONFLICT = 4,  /* an event whose id is there with another body: nothing was written */
 };
 
-enum store_kind { STORE_RESPONSE = 1, STORE_WITHDRAWAL = 2, STORE_EVENT = 3 };
+/* STORE_EVENT_GONE: an event that was is not; it comes with that event's time and body. */
+enum store_kind { STORE_RESPONSE = 1, STORE_WITHDRAWAL = 2, STORE_EVENT = 3, STORE_EVENT_GONE = 4 };
 
 /* Appends are checked against the identities there are. `position` is that of the entry (of the earlier one
  * for a duplicate). Positions only grow and are never used again. Fastest when sorted by period and
@@ -126,9 +127,9 @@ struct store_entry {
     enum store_kind kind;
     const struct response *response; /* NULL for a withdrawal or an event */
     const struct response *before;   /* NULL where nothing was there */
-    const void *body;                /* of an event */
+    const void *body;                /* of an event that comes or goes */
     size_t body_size;
-    int64_t time; /* of an event */
+    int64_t time; /* likewise */
 };
 
 /* Visits entries after `position`, oldest first, at most `limit`. A visitor that returns non-zero ends the
@@ -152,6 +153,8 @@ int store_input_advance(struct store_tx *tx, uint32_t input, uint64_t position, 
 int store_inputs_keep(struct store_tx *tx, const uint32_t *keep, size_t count, struct error *error);
 /* Forgets the cells of an input and sets it back to position 0. */
 int store_input_reset(struct store_tx *tx, uint32_t input, struct error *error);
+/* The same for every input that has not come to `through`. */
+int store_inputs_reset_behind(struct store_tx *tx, uint64_t through, struct error *error);
 
 /* Appends the cell's bytes to `out`; leaves it as it is where there is none. */
 int store_cell_get(struct store_view *view, uint32_t input, uint32_t period, uint32_t group, struct buf *out,
@@ -212,6 +215,10 @@ int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period
 /* It stands, although it no longer fits its cells; takes its mark along. */
 int store_result_outlive(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                          struct error *error);
+/* Removes every result that does not follow the cells: those that are marked or outlive them, and all of
+ * indicators that are not among `followed`. They are marked, and computed anew once they can be. */
+int store_results_remove_behind(struct store_tx *tx, const uint32_t *followed, size_t count,
+                                struct error *error);
 /* Removes the results and marks of an indicator that no script declares any more, and marks those of others
  * in the same periods: more of them may perhaps be published now. */
 int store_indicator_remove(struct store_tx *tx, uint32_t indicator, struct error *error);
@@ -289,6 +296,10 @@ int store_document_get(struct store_view *view, const char *owner, const char *k
 int store_documents(struct store_view *view, const char *owner,
                     int (*visit)(void *data, const char *key, const void *body, size_t size), void *data,
                     struct error *error);
+
+/* Takes what was removed out of the files, too: shortens the write-ahead log, and writes the database anew
+ * where the bytes are still found in it (or always, where `bytes` is NULL). `bytes` lives until `done`. */
+void store_scrub(struct store *store, const uint8_t bytes[PSEUDONYM_SIZE], store_done_fn done, void *data);
 
 struct store_figures {
     uint64_t position;  /* the log's end */

@@ -2,6 +2,7 @@
 #include "store/writer.h"
 #include "store/files.h"
 #include "store/internal.h"
+#include "store/scrub.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,8 +21,10 @@ struct write_job {
     store_write_fn run;
     store_done_fn done;
     void *data;
-    bool awaited, over; /* by writer_run, whose it is; over: it looks at the error now */
-    struct error error; /* kind ERROR_NONE: it went well */
+    const uint8_t *bytes; /* of a scrub */
+    bool scrubs;          /* instead of running in a transaction, it works on the files, alone */
+    bool awaited, over;   /* by writer_run, whose it is; over: it looks at the error now */
+    struct error error;   /* kind ERROR_NONE: it went well */
 };
 
 /* First in, first out. */
@@ -62,6 +65,20 @@ static void list_append(struct job_list *list, struct write_job *job)
     job->next = NULL;
     *list->end = job;
     list->end = &job->next;
+}
+
+/* A job that has to be alone, or those before the first such one. */
+static struct write_job *list_take_group(struct job_list *list)
+{
+    struct write_job *first = list->first, *last = first;
+    while (last && !last->scrubs && last->next && !last->next->scrubs)
+        last = last->next;
+    list->first = last ? last->next : NULL;
+    if (!list->first)
+        list->end = &list->first;
+    if (last)
+        last->next = NULL;
+    return first;
 }
 
 static struct write_job *list_take_all(struct job_list *list)
@@ -176,6 +193,15 @@ static void run_group(struct writer *writer, struct write_job *first)
     forget_undone(&writer->tx, &writer->tx.committed);
 }
 
+static void run_scrub(struct writer *writer, struct write_job *job)
+{
+    job->error.kind = ERROR_NONE;
+    if (writer->lost.kind != ERROR_NONE)
+        job->error = writer->lost;
+    else if (scrub_files(&writer->database, job->bytes, &job->error) == 0)
+        check_files(writer, &job->error);
+}
+
 /* Everything is written: the pages that were kept for the next job, and what the work of the whole daemon
  * left free in between, are the system's again. */
 static void give_back_memory(struct writer *writer)
@@ -216,7 +242,7 @@ static struct write_job *next_group(struct writer *writer, struct write_job *fin
     if (writer->finished.first)
         uv_async_send(&writer->answered);
     wait_for_work(writer);
-    struct write_job *group = list_take_all(&writer->waiting);
+    struct write_job *group = list_take_group(&writer->waiting);
     uv_mutex_unlock(&writer->lock);
     return group;
 }
@@ -225,8 +251,12 @@ static void write_jobs(void *data)
 {
     struct writer *writer = data;
     struct write_job *group = NULL;
-    while ((group = next_group(writer, group)))
-        run_group(writer, group);
+    while ((group = next_group(writer, group))) {
+        if (group->scrubs)
+            run_scrub(writer, group);
+        else
+            run_group(writer, group);
+    }
     struct error error;
     if (writer->lost.kind == ERROR_NONE &&
         database_execute(&writer->database, "PRAGMA wal_checkpoint(TRUNCATE)", &error) != 0)
@@ -296,10 +326,10 @@ static void answer_jobs(uv_async_t *async)
     uv_close((uv_handle_t *)&writer->answered, free_writer);
 }
 
-void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
+static void submit(struct writer *writer, const struct write_job *given)
 {
     struct write_job *job = mem_alloc(sizeof *job);
-    *job = (struct write_job){.run = run, .done = done, .data = data};
+    *job = *given;
     uv_mutex_lock(&writer->lock);
     if (writer->stopping) {
         error_set(&job->error, ERROR_CLOSED, "wijzerd is stopping");
@@ -310,6 +340,18 @@ void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done
         uv_cond_signal(&writer->changed);
     }
     uv_mutex_unlock(&writer->lock);
+}
+
+void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
+{
+    const struct write_job job = {.run = run, .done = done, .data = data};
+    submit(writer, &job);
+}
+
+void writer_scrub(struct writer *writer, const uint8_t bytes[PSEUDONYM_SIZE], store_done_fn done, void *data)
+{
+    const struct write_job job = {.scrubs = true, .bytes = bytes, .done = done, .data = data};
+    submit(writer, &job);
 }
 
 int writer_run(struct writer *writer, store_write_fn run, void *data, struct error *error)

@@ -2,6 +2,7 @@
 /* A store of every earlier version opens, and everything in it is there and works. */
 #include "store/audit.h"
 #include "store/event.h"
+#include "store/forget.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
 
@@ -153,6 +154,20 @@ static const struct {
         /* The hash is Python's hashlib.blake2b over what store/audit.h says. */
         .rows = "INSERT INTO audit VALUES (1, 1700000000000, 1000, 'import', '{}',"
                 "  x'4858ceb24bc381cbeba8016ed0f47bb00d20bdbf81138bc3d81d150a19533189');",
+    },
+    {
+        .schema =
+            "CREATE TABLE forgetting (id INTEGER PRIMARY KEY AUTOINCREMENT, stage INTEGER NOT NULL, user "
+            "INTEGER NOT "
+            "NULL,"
+            "  person BLOB, through INTEGER NOT NULL, scanned INTEGER NOT NULL DEFAULT 0,"
+            "  responses INTEGER NOT NULL DEFAULT 0, events INTEGER NOT NULL DEFAULT 0,"
+            "  quarantined INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,"
+            "  unreadable INTEGER NOT NULL DEFAULT 0);"
+            "CREATE TABLE forgotten (forgetting INTEGER NOT NULL, seq INTEGER NOT NULL,"
+            "  PRIMARY KEY (forgetting, seq)) WITHOUT ROWID;",
+        .rows = "INSERT INTO forgetting (id, stage, user, person, through, responses)"
+                "  VALUES (4, 2, 1000, x'22222222222222222222222222222222', 4, 3);",
     },
 };
 
@@ -443,13 +458,26 @@ static int tell_audit(struct store_view *view, struct buf *said, struct error *e
     return 0;
 }
 
+static int tell_forgetting(struct store_view *view, struct buf *said, struct error *error)
+{
+    struct store_forgetting forgetting;
+    bool found;
+    if (store_forget_first(view, &forgetting, &found, error) != 0)
+        return -1;
+    if (found)
+        buf_append_format(said, "forgetting %llu of %02x in stage %d: %llu\n",
+                          (unsigned long long)forgetting.id, forgetting.person[0], forgetting.stage,
+                          (unsigned long long)forgetting.responses);
+    return 0;
+}
+
 static int tell_all(struct store_tx *tx, void *data, struct error *error)
 {
     struct store_view *view = store_tx_view(tx);
     struct buf *said = data;
     if (tell_first(view, said, error) != 0 || tell_second(view, said, error) != 0 ||
         tell_third(view, said, error) != 0 || tell_sixth(view, said, error) != 0 ||
-        tell_audit(view, said, error) != 0)
+        tell_audit(view, said, error) != 0 || tell_forgetting(view, said, error) != 0)
         return -1;
     buf_put_u8(said, 0);
     return 0;
@@ -472,13 +500,14 @@ static void assert_all_is_there(struct shelf *shelf, int version)
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%s%s%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
+        "%s%s%s%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
         then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",
         version < 6 ? "quarantine 0 0 0\n" : quarantine_said,
-        version < 7 ? "audit of 0, broken 0\n" : "audit 1: import {} by 1000\naudit of 1, broken 0\n");
+        version < 7 ? "audit of 0, broken 0\n" : "audit 1: import {} by 1000\naudit of 1, broken 0\n",
+        version < 8 ? "" : "forgetting 4 of 22 in stage 2: 3\n");
     assert_string_equal((const char *)said.data, expected);
     free(expected);
     buf_free(&said);
@@ -581,6 +610,55 @@ static void assert_audit_works(struct shelf *shelf, int version)
     assert_int_equal(verdict.broken, 0);
 }
 
+static int take_forget_step(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
+{
+    struct forget_stretch stretch = {0};
+    int result = -1;
+    switch (forgetting->stage) {
+    case FORGET_FILES:
+        return store_forget_files_done(tx, forgetting, error);
+    case FORGET_LOG:
+        result = store_forget_read(store_tx_view(tx), forgetting, &stretch, error);
+        if (result == 0)
+            result = store_forget_note(tx, forgetting, &stretch, error);
+        free(stretch.positions);
+        return result;
+    case FORGET_PURGE:
+        return store_forget_purge(tx, forgetting, error);
+    case FORGET_SCRUB:
+        return store_forget_done(tx, forgetting->id, error);
+    }
+    return result;
+}
+
+static int forget_all(struct store_tx *tx, void *data, struct error *error)
+{
+    uint8_t person[PSEUDONYM_SIZE];
+    struct store_forgetting forgetting;
+    bool found = true;
+    memset(person, 0x22, sizeof person);
+    int result = store_forget_begin(tx, person, 1000, data, error);
+    while (result == 0 && found) {
+        result = store_forget_first(store_tx_view(tx), &forgetting, &found, error);
+        if (result == 0 && found)
+            result = take_forget_step(tx, &forgetting, error);
+    }
+    return result;
+}
+
+static void assert_forgetting_works(struct shelf *shelf, int version)
+{
+    struct buf said = {0};
+    uint64_t id;
+    run(shelf, forget_all, &id);
+    assert_int_equal(id, version < 8 ? 1 : 5);
+    run(shelf, tell_all, &said);
+    assert_non_null(strstr((const char *)said.data, "entry 2: "));
+    assert_null(strstr((const char *)said.data, "entry 3: "));
+    assert_null(strstr((const char *)said.data, "entry 4: "));
+    buf_free(&said);
+}
+
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
 static char *schema_of(const struct shelf *shelf)
@@ -623,6 +701,7 @@ static void every_earlier_version_opens(void **state)
         assert_all_works(shelf, version);
         assert_quarantine_works(shelf, version);
         assert_audit_works(shelf, version);
+        assert_forgetting_works(shelf, version);
         assert_int_equal(remove_shelf(&other), 0);
     }
     free(wanted);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/forget.h"
+#include "store/event.h"
+#include "store/internal.h"
+#include "store/quarantine.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRIES_A_STRETCH = 20000, EVENT_SCOPE = 0 };
+
+/* ---- what counts --------------------------------------------------------------------------------------- */
+
+struct waves {
+    uint32_t *all;
+    size_t count;
+};
+
+/* Also of calendars, under which nobody answers: they are few. */
+static int take_period(void *data, const struct store_period *period)
+{
+    struct waves *waves = data;
+    waves->all = mem_resize(waves->all, waves->count + 1, sizeof *waves->all);
+    waves->all[waves->count++] = period->id;
+    return 0;
+}
+
+static int withdraw(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], struct error *error)
+{
+    struct waves waves = {0};
+    enum store_outcome outcome;
+    uint64_t position;
+    int result = store_periods(&tx->view, take_period, &waves, error);
+    for (size_t i = 0; i < waves.count && result == 0; i++)
+        result = store_append_withdrawal(tx, waves.all[i], person, &outcome, &position, error);
+    free(waves.all);
+    return result;
+}
+
+int store_forget_begin(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], int64_t user, uint64_t *id,
+                       struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *insert = database_statement(
+        database, "INSERT INTO forgetting (stage, user, person, through) VALUES (?1, ?2, ?3, ?4)", error);
+    if (!insert || withdraw(tx, person, error) != 0)
+        return -1;
+    bind_number(insert, 1, FORGET_FILES);
+    bind_number(insert, 2, user);
+    bind_bytes(insert, 3, person, PSEUDONYM_SIZE);
+    bind_number(insert, 4, (int64_t)tx->counts.position);
+    if (statement_run(database, insert, error) != 0)
+        return -1;
+    *id = (uint64_t)sqlite3_last_insert_rowid(database->handle);
+    return 0;
+}
+
+/* ---- where it is --------------------------------------------------------------------------------------- */
+
+int store_forget_first(struct store_view *view, struct store_forgetting *forgetting, bool *found,
+                       struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database,
+        "SELECT id, stage, user, person, scanned, through, responses, events, quarantined, files, unreadable "
+        "FROM forgetting ORDER BY id LIMIT 1",
+        error);
+    if (!select)
+        return -1;
+    const int row = statement_next(view->database, select, error);
+    *found = row > 0;
+    *forgetting = (struct store_forgetting){0};
+    if (row > 0) {
+        const void *person;
+        forgetting->id = (uint64_t)sqlite3_column_int64(select, 0);
+        forgetting->stage = (enum forget_stage)sqlite3_column_int(select, 1);
+        forgetting->user = sqlite3_column_int64(select, 2);
+        if (column_bytes(select, 3, &person) == PSEUDONYM_SIZE)
+            memcpy(forgetting->person, person, PSEUDONYM_SIZE);
+        uint64_t *const numbers[] = {&forgetting->scanned,   &forgetting->through,     &forgetting->responses,
+                                     &forgetting->events,    &forgetting->quarantined, &forgetting->files,
+                                     &forgetting->unreadable};
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+            *numbers[i] = (uint64_t)sqlite3_column_int64(select, 4 + (int)i);
+    }
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+int store_forget_files_done(struct store_tx *tx, const struct store_forgetting *forgetting,
+                            struct error *error)
+{
+    sqlite3_stmt *update = database_statement(
+        tx->view.database, "UPDATE forgetting SET stage = ?2, files = ?3, unreadable = ?4 WHERE id = ?1",
+        error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, (int64_t)forgetting->id);
+    bind_number(update, 2, FORGET_LOG);
+    bind_number(update, 3, (int64_t)forgetting->files);
+    bind_number(update, 4, (int64_t)forgetting->unreadable);
+    return statement_run(tx->view.database, update, error);
+}
+
+/* ---- reading the log ----------------------------------------------------------------------------------- */
+
+struct look {
+    const struct store_forgetting *forgetting;
+    struct forget_stretch *stretch;
+    uint32_t actor; /* the number of the person; 0: did nothing */
+    struct event event;
+    size_t left;
+};
+
+static void add_position(struct forget_stretch *stretch, uint64_t position)
+{
+    if (stretch->count == stretch->capacity) {
+        stretch->capacity = stretch->capacity ? 2 * stretch->capacity : 64;
+        stretch->positions = mem_resize(stretch->positions, stretch->capacity, sizeof *stretch->positions);
+    }
+    stretch->positions[stretch->count++] = position;
+}
+
+static bool is_of(const struct look *look, const struct response *response)
+{
+    return response && memcmp(response->respondent, look->forgetting->person, PSEUDONYM_SIZE) == 0;
+}
+
+/* A withdrawal is a person's by what it withdraws. */
+static bool is_entry_of(struct look *look, const struct store_entry *entry)
+{
+    if (entry->kind == STORE_RESPONSE || entry->kind == STORE_WITHDRAWAL)
+        return is_of(look, entry->response) || is_of(look, entry->before);
+    return look->actor && event_decode(&look->event, entry->body, entry->body_size) == 0 &&
+           look->event.actor == look->actor;
+}
+
+static int look_at(void *data, const struct store_entry *entry)
+{
+    struct look *look = data;
+    struct forget_stretch *stretch = look->stretch;
+    if (entry->position > look->forgetting->through)
+        return 1;
+    look->left--;
+    stretch->to = entry->position;
+    if (!is_entry_of(look, entry))
+        return 0;
+    add_position(stretch, entry->position);
+    stretch->responses += entry->kind == STORE_RESPONSE && !entry->before;
+    stretch->events += entry->kind == STORE_EVENT;
+    return 0;
+}
+
+int store_forget_read(struct store_view *view, const struct store_forgetting *forgetting,
+                      struct forget_stretch *stretch, struct error *error)
+{
+    struct look look = {.forgetting = forgetting, .stretch = stretch, .left = ENTRIES_A_STRETCH};
+    stretch->to = forgetting->scanned;
+    int result =
+        store_subject_find(view, STORE_ACTOR, forgetting->person, PSEUDONYM_SIZE, &look.actor, error);
+    if (result == 0)
+        result = store_log_after(view, forgetting->scanned, ENTRIES_A_STRETCH, look_at, &look, error);
+    event_free(&look.event);
+    if (look.left)
+        stretch->to = forgetting->through; /* there were no more */
+    return result;
+}
+
+/* ---- noting what is to go ------------------------------------------------------------------------------ */
+
+static int note(struct store_tx *tx, uint64_t id, uint64_t position, struct error *error)
+{
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database, "INSERT INTO forgotten (forgetting, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, (int64_t)id);
+    bind_number(insert, 2, (int64_t)position);
+    return statement_run(tx->view.database, insert, error);
+}
+
+/* One of an event brings its withdrawal, which is to go with it. */
+static int note_entry(struct store_tx *tx, uint64_t id, uint64_t position, struct error *error)
+{
+    bool is_event;
+    if (note(tx, id, position, error) != 0 || log_withdraw_event(tx, position, &is_event, error) != 0)
+        return -1;
+    return is_event ? note(tx, id, tx->counts.position, error) : 0;
+}
+
+static int move_on(struct store_tx *tx, const struct store_forgetting *forgetting,
+                   const struct forget_stretch *stretch, struct error *error)
+{
+    const bool is_last = stretch->to >= forgetting->through;
+    sqlite3_stmt *update = database_statement(
+        tx->view.database,
+        "UPDATE forgetting SET stage = ?2, scanned = ?3, through = ?4, responses = responses + ?5, "
+        "events = events + ?6 WHERE id = ?1",
+        error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, (int64_t)forgetting->id);
+    bind_number(update, 2, is_last ? FORGET_PURGE : FORGET_LOG);
+    bind_number(update, 3, (int64_t)stretch->to);
+    bind_number(update, 4, (int64_t)(is_last ? tx->counts.position : forgetting->through));
+    bind_number(update, 5, (int64_t)stretch->responses);
+    bind_number(update, 6, (int64_t)stretch->events);
+    return statement_run(tx->view.database, update, error);
+}
+
+int store_forget_note(struct store_tx *tx, const struct store_forgetting *forgetting,
+                      const struct forget_stretch *stretch, struct error *error)
+{
+    for (size_t i = 0; i < stretch->count; i++)
+        if (note_entry(tx, forgetting->id, stretch->positions[i], error) != 0)
+            return -1;
+    return move_on(tx, forgetting, stretch, error);
+}
+
+/* ---- removing ------------------------------------------------------------------------------------------ */
+
+static int run_for(struct store_tx *tx, const char *sql, uint64_t id, struct error *error)
+{
+    sqlite3_stmt *statement = database_statement(tx->view.database, sql, error);
+    if (!statement)
+        return -1;
+    bind_number(statement, 1, (int64_t)id);
+    return statement_run(tx->view.database, statement, error);
+}
+
+static int find_actor(void *data, const struct store_entry *entry)
+{
+    struct look *look = data;
+    look->left += entry->kind == STORE_EVENT && is_entry_of(look, entry);
+    return look->left > 0;
+}
+
+/* The number goes with the last event that has it: some may have come in since. */
+static int remove_subject(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
+{
+    struct look look = {.forgetting = forgetting};
+    if (store_subject_find(&tx->view, STORE_ACTOR, forgetting->person, PSEUDONYM_SIZE, &look.actor, error) !=
+        0)
+        return -1;
+    if (!look.actor)
+        return 0;
+    const int result =
+        store_log_after(&tx->view, forgetting->scanned, SIZE_MAX >> 1, find_actor, &look, error);
+    event_free(&look.event);
+    if (result != 0 || look.left)
+        return result;
+    return run_for(tx, "DELETE FROM subject WHERE id = ?1", look.actor, error);
+}
+
+static int remove_entries(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
+{
+    if (forgetting->events && run_for(tx,
+                                      "DELETE FROM identity WHERE scope = 0 AND seq IN "
+                                      "(SELECT seq FROM forgotten WHERE forgetting = ?1)",
+                                      forgetting->id, error) != 0)
+        return -1;
+    if (run_for(tx, "DELETE FROM log WHERE seq IN (SELECT seq FROM forgotten WHERE forgetting = ?1)",
+                forgetting->id, error) != 0)
+        return -1;
+    return run_for(tx, "DELETE FROM forgotten WHERE forgetting = ?1", forgetting->id, error);
+}
+
+static int keep_counts(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
+{
+    sqlite3_stmt *update = database_statement(
+        tx->view.database, "UPDATE forgetting SET stage = ?2, person = NULL, quarantined = ?3 WHERE id = ?1",
+        error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, (int64_t)forgetting->id);
+    bind_number(update, 2, FORGET_SCRUB);
+    bind_number(update, 3, (int64_t)forgetting->quarantined);
+    return statement_run(tx->view.database, update, error);
+}
+
+int store_forget_purge(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
+{
+    if (remove_entries(tx, forgetting, error) != 0 || remove_subject(tx, forgetting, error) != 0 ||
+        store_quarantine_forget(tx, forgetting->person, &forgetting->quarantined, error) != 0)
+        return -1;
+    return keep_counts(tx, forgetting, error);
+}
+
+int store_forget_done(struct store_tx *tx, uint64_t id, struct error *error)
+{
+    return run_for(tx, "DELETE FROM forgetting WHERE id = ?1", id, error);
+}

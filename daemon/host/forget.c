@@ -33,6 +33,7 @@ struct forgetter {
     struct host *host;
     uv_timer_t tick; /* runs while somebody waits, or a step has failed */
     bool busy, stopping;
+    bool more;         /* came while it was busy: what has been read since may be from before */
     unsigned retry_in; /* ticks; 0: nothing has failed */
     struct trouble trouble;
     struct store_forgetting current;
@@ -295,11 +296,13 @@ static void on_first_read(void *data, const struct error *error)
         return;
     }
     forgetter->busy = false; /* there is none */
-    close_if_idle(forgetter);
+    if (forgetter->more)
+        take_step(forgetter);
 }
 
 static void take_step(struct forgetter *forgetter)
 {
+    forgetter->more = forgetter->busy;
     if (forgetter->busy || forgetter->stopping || forgetter->retry_in)
         return;
     forgetter->busy = true;

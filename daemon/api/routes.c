@@ -39,6 +39,7 @@ static const struct route routes[] = {
     {"GET", "/v1/alerts", handle_alerts, EVERYBODY, BODY_DROPPED, alert_parameters},
     {"GET", "/v1/alerts/log", handle_alert_log, EVERYBODY, BODY_DROPPED, log_parameters},
     {"GET", "/v1/alerts/rules", handle_alert_rules, EVERYBODY, BODY_DROPPED, list_parameters},
+    {"POST", "/v1/rebuild/check", handle_rebuild_check, ADMINISTRATORS, BODY_DROPPED, no_parameters},
     {"POST", "/v1/forget", handle_forget, ADMINISTRATORS, BODY_IN_MEMORY, no_parameters},
     {"GET", "/v1/audit", handle_audit, ADMINISTRATORS, BODY_DROPPED, list_parameters},
     {"GET", "/v1/audit/check", handle_audit_check, ADMINISTRATORS, BODY_DROPPED, no_parameters},

@@ -28,6 +28,7 @@ void handle_drop(struct request *request);
 void handle_audit(struct request *request);
 void handle_audit_check(struct request *request);
 void handle_forget(struct request *request);
+void handle_rebuild_check(struct request *request);
 void handle_scripts(struct request *request);
 void handle_alerts(struct request *request);
 void handle_alert_log(struct request *request);

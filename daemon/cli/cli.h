@@ -32,7 +32,8 @@ struct command {
 };
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
-    command_alerts, command_instrument, command_quarantine, command_withdraw, command_audit, command_forget;
+    command_alerts, command_instrument, command_quarantine, command_withdraw, command_audit, command_forget,
+    command_rebuild;
 
 /* `wijzer script WORD ...`; the word is the first argument. See script.c. */
 struct script_command {

@@ -14,7 +14,7 @@
 static const struct command *const commands[] = {&command_status,     &command_import, &command_indicators,
                                                  &command_alerts,     &command_feeds,  &command_quarantine,
                                                  &command_withdraw,   &command_forget, &command_script,
-                                                 &command_instrument, &command_audit};
+                                                 &command_instrument, &command_audit,  &command_rebuild};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

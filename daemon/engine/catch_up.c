@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Read a stretch of the log, derive what needs a script, apply it to the cells. */
 #include "engine/changes.h"
+#include "engine/checking.h"
 #include "engine/event_cells.h"
 #include "engine/internal.h"
 
@@ -33,6 +34,7 @@ struct stretch {
     size_t input_count;
     uint64_t from, to;
     size_t left;           /* so many more entries may be read */
+    uint64_t until;        /* of a check: the input's position; else 0 */
     struct lane *lane;     /* of the script that has to see rows; NULL: none has */
     uint64_t spent_before; /* ms that its calls had taken */
     struct changes changes;
@@ -49,25 +51,35 @@ struct stretch {
     bool *applies;          /* by input and period: is the period one of its instrument's? */
 };
 
+static void free_derived(struct derived_rows *derived)
+{
+    free(derived->rows);
+    free(derived->values);
+    free(derived->numbers);
+    *derived = (struct derived_rows){0};
+}
+
+static void free_names(struct stretch *stretch)
+{
+    group_names_free(&stretch->groups);
+    period_names_free(&stretch->periods);
+    free(stretch->group_levels);
+    free(stretch->input_levels);
+    free(stretch->applies);
+}
+
 static void free_stretch(struct stretch *stretch)
 {
     const struct engine *engine = stretch->engine;
     if (stretch->lane)
         turn_end(&stretch->lane->derives, lanes_spent(engine, stretch->lane, stretch->spent_before));
     changes_free(&stretch->changes);
-    for (size_t i = 0; i < stretch->input_count; i++) {
-        free(stretch->derived[i].rows);
-        free(stretch->derived[i].values);
-        free(stretch->derived[i].numbers);
-    }
+    for (size_t i = 0; i < stretch->input_count; i++)
+        free_derived(&stretch->derived[i]);
     event_periods_free(&stretch->fresh);
     event_free(&stretch->event);
-    group_names_free(&stretch->groups);
-    period_names_free(&stretch->periods);
+    free_names(stretch);
     free(stretch->derived);
-    free(stretch->group_levels);
-    free(stretch->input_levels);
-    free(stretch->applies);
     free(stretch->unsound);
     free(stretch->inputs);
     free(stretch);
@@ -175,6 +187,8 @@ static void take_event(struct stretch *stretch, const struct event *event, int64
 static int take_entry(void *data, const struct store_entry *entry)
 {
     struct stretch *stretch = data;
+    if (stretch->until && entry->position > stretch->until)
+        return 1;
     stretch->to = entry->position;
     stretch->left--;
     if (entry->kind == STORE_EVENT || entry->kind == STORE_EVENT_GONE) {
@@ -209,7 +223,11 @@ static int read_stretch(struct store_view *view, void *data, struct error *error
     if (store_log_after(view, stretch->from, stretch->left, take_entry, stretch, error) != 0)
         return -1;
     /* The last entries may have been removed for good: then there is nothing up to the end. */
-    return stretch->left ? store_log_end(view, &stretch->to, error) : 0;
+    if (stretch->left && store_log_end(view, &stretch->to, error) != 0)
+        return -1;
+    if (stretch->until && stretch->to > stretch->until)
+        stretch->to = stretch->until;
+    return 0;
 }
 
 /* ---- applying: on the store's thread
@@ -323,6 +341,7 @@ static void on_applied(void *data, const struct error *error)
 }
 
 static void derive_next(struct stretch *stretch);
+static void check_on(struct stretch *stretch);
 
 /* What it brings once it is no longer blocked is still to be computed then. */
 static void mark_behind(const struct engine *engine, const struct input *input)
@@ -356,6 +375,8 @@ static void on_derived(void *data, const double *numbers, const struct error *er
     if (error && error->kind == ERROR_TOO_MUCH) {
         struct engine *engine = stretch->engine;
         batch_size_halve(batch, rows->asking);
+        if (stretch->until)
+            check_input_again(engine);
         free_stretch(stretch); /* it is read anew, and shorter: others come in between */
         engine_step_done(engine);
         return;
@@ -399,6 +420,8 @@ static void derive_next(struct stretch *stretch)
         stretch->deriving++;
     if (stretch->deriving < stretch->input_count)
         call_script(stretch);
+    else if (stretch->until)
+        check_on(stretch);
     else
         store_write(stretch->engine->store, apply_stretch, on_applied, stretch);
 }
@@ -416,6 +439,105 @@ static void on_read(void *data, const struct error *error)
         stretch->engine->log_end = stretch->to;
     derive_next(stretch);
 }
+
+/* ---- checking ------------------------------------------------------------------------------------------ */
+
+static void tell_difference(void *data, uint32_t period, uint32_t group)
+{
+    const struct stretch *stretch = data;
+    const struct input *input = stretch->inputs[0];
+    const char *path = group < stretch->groups.count ? stretch->groups.paths[group] : NULL;
+    const char *label = period < stretch->periods.count ? stretch->periods.labels[period] : NULL;
+    checking_differs(stretch->engine->checking,
+                     mem_format("a cell of input \"%s\", group %s, period %s", input->definition,
+                                path ? path : "unknown", label ? label : "unknown"));
+}
+
+/* The store's numbers; 0: it knows none. */
+static uint32_t *find_periods_of_events(const struct stretch *stretch)
+{
+    const struct event_periods *fresh = &stretch->fresh;
+    uint32_t *numbers = mem_alloc(fresh->count * sizeof *numbers);
+    for (size_t i = 0; i < fresh->count; i++)
+        for (size_t k = 0; k < stretch->periods.count && !numbers[i]; k++)
+            if (stretch->periods.calendars[k] &&
+                strcmp(stretch->periods.calendars[k], event_calendar(fresh->all[i].kind)) == 0 &&
+                strcmp(stretch->periods.labels[k], fresh->all[i].period.label) == 0)
+                numbers[i] = (uint32_t)k;
+    return numbers;
+}
+
+static int compare_cells(struct store_view *view, void *data, struct error *error)
+{
+    struct stretch *stretch = data;
+    struct engine_check *found = &stretch->engine->checking->found;
+    uint64_t compared = 0;
+    uint32_t *numbers = find_periods_of_events(stretch);
+    changes_name_periods(&stretch->changes, FRESH_PERIOD, numbers);
+    free(numbers);
+    const int result =
+        changes_compare(&stretch->changes, 0, view, tell_difference, stretch, &compared, error);
+    found->cells += compared;
+    return result;
+}
+
+static void on_compared(void *data, const struct error *error)
+{
+    struct stretch *stretch = data;
+    struct engine *engine = stretch->engine;
+    free_stretch(stretch);
+    if (error)
+        engine_step_failed(engine, error);
+    else
+        engine_step_done(engine);
+}
+
+/* The changes stay, and grow with the next piece. */
+static void forget_piece(struct stretch *stretch)
+{
+    free_names(stretch);
+    stretch->groups = (struct group_names){0};
+    stretch->periods = (struct period_names){0};
+    stretch->group_levels = NULL;
+    stretch->input_levels = NULL;
+    stretch->applies = NULL;
+    stretch->deriving = 0;
+}
+
+static int read_stretch(struct store_view *view, void *data, struct error *error);
+static void on_read(void *data, const struct error *error);
+
+/* A piece of the log is derived. */
+static void check_on(struct stretch *stretch)
+{
+    struct engine *engine = stretch->engine;
+    take_derived(stretch, 0);
+    free_derived(&stretch->derived[0]);
+    if (engine->stopping) {
+        free_stretch(stretch);
+        engine_step_done(engine);
+    } else if (stretch->to < stretch->until) {
+        forget_piece(stretch);
+        stretch->from = stretch->to;
+        store_read(engine->store, read_stretch, on_read, stretch);
+    } else {
+        store_read(engine->store, compare_cells, on_compared, stretch);
+    }
+}
+
+void catch_up_check(struct engine *engine, struct input *input)
+{
+    struct stretch *stretch = mem_alloc(sizeof *stretch);
+    *stretch = (struct stretch){.engine = engine, .until = input->position, .input_count = 1};
+    stretch->inputs = mem_alloc(sizeof(struct input *));
+    stretch->inputs[0] = input;
+    stretch->derived = mem_alloc(sizeof *stretch->derived);
+    stretch->unsound = mem_alloc(sizeof *stretch->unsound);
+    changes_init(&stretch->changes, stretch->inputs, 1);
+    store_read(engine->store, read_stretch, on_read, stretch);
+}
+
+/* ---- steps --------------------------------------------------------------------------------------------- */
 
 /* An input can be caught up when it is registered and nothing of its script's stands in the way. */
 static bool is_behind(const struct engine *engine, const struct input *input)

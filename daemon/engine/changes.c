@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void changes_init(struct changes *changes, struct input *const *inputs, size_t input_count)
 {
@@ -53,8 +54,6 @@ void changes_name_periods(struct changes *changes, uint32_t fresh, const uint32_
             changes->all[i].period = numbers[changes->all[i].period - fresh];
 }
 
-/* ---- applying ------------------------------------------------------------------------------------------ */
-
 /* By period and group, as the store keeps them. */
 static int by_place(const void *left, const void *right)
 {
@@ -63,6 +62,70 @@ static int by_place(const void *left, const void *right)
         return a->period < b->period ? -1 : 1;
     return (a->group > b->group) - (a->group < b->group);
 }
+
+/* ---- comparing ----------------------------------------------------------------------------------------- */
+
+struct comparison {
+    struct changes *changes;
+    size_t input;
+    struct buf bytes;
+    void (*differs)(void *data, uint32_t period, uint32_t group);
+    void *data;
+    uint64_t compared;
+};
+
+/* Of a place that is compared, the cell is taken away: what is left in the end is not in the store. */
+static int compare_stored(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size)
+{
+    struct comparison *comparison = data;
+    const struct changes *changes = comparison->changes;
+    const struct change wanted = {.period = period, .group = group};
+    const struct change *change =
+        changes->count ? bsearch(&wanted, changes->all, changes->count, sizeof wanted, by_place) : NULL;
+    struct cell *cell = change ? &change->cells[comparison->input] : NULL;
+    buf_clear(&comparison->bytes);
+    if (cell && cell->count && !cell_empty(cell))
+        cell_encode(cell, &comparison->bytes);
+    comparison->compared++;
+    if (comparison->bytes.size != size || memcmp(comparison->bytes.data, bytes, size) != 0)
+        comparison->differs(comparison->data, period, group);
+    if (cell) {
+        cell_free(cell);
+        *cell = (struct cell){0};
+    }
+    return 0;
+}
+
+static void compare_rest(struct comparison *comparison)
+{
+    const struct changes *changes = comparison->changes;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct cell *cell = &changes->all[i].cells[comparison->input];
+        if (!cell->count || cell_empty(cell))
+            continue;
+        comparison->compared++;
+        comparison->differs(comparison->data, changes->all[i].period, changes->all[i].group);
+    }
+}
+
+int changes_compare(struct changes *changes, size_t input, struct store_view *view,
+                    void (*differs)(void *data, uint32_t period, uint32_t group), void *data,
+                    uint64_t *compared, struct error *error)
+{
+    struct comparison comparison = {.changes = changes, .input = input, .differs = differs, .data = data};
+    if (changes->count)
+        qsort(changes->all, changes->count, sizeof *changes->all, by_place);
+    for (size_t i = 0; i < changes->count; i++)
+        cell_settle(&changes->all[i].cells[input]);
+    const int result = store_cells(view, changes->inputs[input]->id, compare_stored, &comparison, error);
+    if (result == 0)
+        compare_rest(&comparison);
+    *compared = comparison.compared;
+    buf_free(&comparison.bytes);
+    return result;
+}
+
+/* ---- applying ------------------------------------------------------------------------------------------ */
 
 /* Adds the store's cell to the change. */
 static int merge_stored(const struct input *input, const struct change *change, struct cell *cell,

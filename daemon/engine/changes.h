@@ -28,6 +28,12 @@ struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t gro
  * thing before changes_apply. */
 void changes_name_periods(struct changes *changes, uint32_t fresh, const uint32_t *numbers);
 
+/* Visits the places at which the cells of an input are not those of the store; after changes_name_periods,
+ * and once. *compared counts all. */
+int changes_compare(struct changes *changes, size_t input, struct store_view *view,
+                    void (*differs)(void *data, uint32_t period, uint32_t group), void *data,
+                    uint64_t *compared, struct error *error);
+
 /* Adds every change to the store's cells and marks what is to be computed. An input whose cells would not add
  * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
  * and told in `unsound` (one per input). */

@@ -4,6 +4,7 @@
  * decided what of them is published; of what is not, a script is shown nothing, for it could remember it.
  */
 #include "engine/calendar.h"
+#include "engine/checking.h"
 #include "engine/decisions.h"
 
 #include "base/clock.h"
@@ -160,15 +161,48 @@ static int read_round(struct store_view *view, void *data, struct error *error)
 /* ---- keeping: on the store's thread
  * ------------------------------------------------------------------------ */
 
-static int keep_withheld(struct store_tx *tx, const struct round *round, const struct place *place,
-                         struct error *error)
+static struct store_result result_of(const struct round *round, const struct place *place,
+                                     const struct compute_result *result)
 {
-    const struct store_result kept = {.period = place->period,
-                                      .group = place->group,
-                                      .kind = STORE_NO_VALUE,
-                                      .n = place->people,
-                                      .computed_at = round->computed_at};
-    return store_result_put(tx, round->indicator->id, &kept, error);
+    if (place->withheld)
+        return (struct store_result){.period = place->period,
+                                     .group = place->group,
+                                     .kind = STORE_NO_VALUE,
+                                     .n = place->people,
+                                     .computed_at = round->computed_at};
+    return (struct store_result){.period = place->period,
+                                 .group = place->group,
+                                 .kind = (enum store_value_kind)result->kind,
+                                 .value = result->value,
+                                 .integer = result->integer,
+                                 .reason = result->reason && result->reason[0] ? result->reason : NULL,
+                                 .n = result->n,
+                                 .has_ci = result->has_ci,
+                                 .ci = {result->ci[0], result->ci[1]},
+                                 .extra = result->extra,
+                                 .computed_at = round->computed_at};
+}
+
+/* Of a check: what is kept should be what was computed now. */
+static int compare_result(struct store_tx *tx, const struct round *round, const struct place *place,
+                          const struct compute_result *result, struct error *error)
+{
+    struct checking *checking = round->engine->checking;
+    const uint32_t indicator = round->indicator->id;
+    const struct store_result computed = result_of(round, place, result);
+    bool same;
+    if (is_for_script(place) && result->kind == COMPUTE_FAILED) {
+        checking->found.skipped++;
+        return store_stale_clear(tx, indicator, place->period, place->group, error);
+    }
+    if (checking_result(checking, store_tx_view(tx), indicator, &computed, !place->empty, &same, error) != 0)
+        return -1;
+    if (!same)
+        checking_differs(checking,
+                         mem_format("the result of indicator %s, group %s, period %s",
+                                    round->indicator->declaration.id, round->groups.paths[place->group],
+                                    round->periods.labels[place->period]));
+    return store_stale_clear(tx, indicator, place->period, place->group, error);
 }
 
 /* A failed computation leaves the last good result where it is. */
@@ -178,25 +212,15 @@ static int keep_result(struct store_tx *tx, const struct round *round, const str
     const uint32_t indicator = round->indicator->id;
     if (is_for_script(place) && result->kind == COMPUTE_NEEDS)
         return 0; /* it stays stale, and is computed in the next round */
+    if (check_is_under_way(round->engine))
+        return compare_result(tx, round, place, result, error);
     if (is_for_script(place) && result->kind == COMPUTE_FAILED)
         return store_result_outlive(tx, indicator, place->period, place->group, error);
     if (alerts_mark(tx, round->engine, round->indicator, place->group, error) != 0)
         return -1;
     if (place->empty)
         return store_result_remove(tx, indicator, place->period, place->group, error);
-    if (place->withheld)
-        return keep_withheld(tx, round, place, error);
-    const struct store_result kept = {.period = place->period,
-                                      .group = place->group,
-                                      .kind = (enum store_value_kind)result->kind,
-                                      .value = result->value,
-                                      .integer = result->integer,
-                                      .reason = result->reason && result->reason[0] ? result->reason : NULL,
-                                      .n = result->n,
-                                      .has_ci = result->has_ci,
-                                      .ci = {result->ci[0], result->ci[1]},
-                                      .extra = result->extra,
-                                      .computed_at = round->computed_at};
+    const struct store_result kept = result_of(round, place, result);
     return store_result_put(tx, indicator, &kept, error);
 }
 

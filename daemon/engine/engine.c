@@ -68,6 +68,8 @@ void engine_step(struct engine *engine)
     if (engine->busy || engine->stopping || !engine->ready)
         return;
     engine->busy = true;
+    if (check_is_under_way(engine) && check_begin(engine))
+        return;
     if (engine->scripts_changed) {
         engine->scripts_changed = false;
         registry_update(engine);
@@ -75,7 +77,7 @@ void engine_step(struct engine *engine)
         engine->log_grew = false;
         store_read(engine->store, read_end, on_end_read, engine);
     } else if (!windows_begin(engine) && !begin_judging(engine, JUDGE_EVERY_MS) && !begin_turn(engine) &&
-               !begin_judging(engine, 0) && !purge_begin(engine)) {
+               !begin_judging(engine, 0) && !purge_begin(engine) && !check_begin(engine)) {
         engine->busy = false;
         engine->published = engine->log_end;
         trouble_is_over(&engine->trouble, "the engine is done with what it waited for");
@@ -106,6 +108,7 @@ void engine_step_failed(struct engine *engine, const struct error *error)
         engine_step_done(engine);
         return;
     }
+    check_fail(engine, error);
     trouble_begins(&engine->trouble, "the engine tries again every 5 seconds", error->text);
     engine->log_grew = true;
     uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
@@ -149,6 +152,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void finish_stop(struct engine *engine)
 {
+    check_abandon(engine);
     uv_close((uv_handle_t *)&engine->retry, on_closed);
     uv_close((uv_handle_t *)&engine->alert_timer, on_closed);
     uv_close((uv_handle_t *)&engine->day_timer, on_closed);

@@ -151,9 +151,10 @@ struct engine {
     uv_timer_t alert_timer;
     int64_t alert_deadline; /* when time alone moves an alert on; INT64_MAX: never */
     uv_timer_t day_timer;
-    bool day_passed;        /* windows are to be looked at */
-    bool alert_time_passed; /* the deadlines are to be looked at */
-    struct purge *purge;    /* that is wanted; or NULL */
+    bool day_passed;           /* windows are to be looked at */
+    bool alert_time_passed;    /* the deadlines are to be looked at */
+    struct purge *purge;       /* that is wanted; or NULL */
+    struct checking *checking; /* that is wanted or under way; or NULL */
     unsigned open_timers;
     void (*alerts_grew)(void *data);
     void *alerts_grew_data;
@@ -212,6 +213,22 @@ void lanes_free(struct engine *engine);
 
 /* Begins a step for the inputs that stand furthest back. false: none is behind. */
 bool catch_up_begin(struct engine *engine);
+
+/* Begins a step that adds the input up from the log's beginning, and compares its cells. */
+void catch_up_check(struct engine *engine, struct input *input);
+
+/* ---- check.c ------------------------------------------------------------------------------------------- */
+
+/* Begins the next step of a check that is wanted. false: none is, or it has ended. */
+bool check_begin(struct engine *engine);
+/* It has begun: nothing else may. */
+bool check_is_under_way(const struct engine *engine);
+/* The input that is being checked is to be read anew, for its script takes fewer rows at once. */
+void check_input_again(struct engine *engine);
+/* Ends it, where it is under way: a step has failed. */
+void check_fail(struct engine *engine, const struct error *error);
+/* Ends it: the engine stops. */
+void check_abandon(struct engine *engine);
 
 /* ---- windows.c ----------------------------------------------------------------------------------------- */
 

@@ -133,6 +133,11 @@ int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period
                    indicator, period, group, error);
 }
 
+int store_stale_decided_all(struct store_tx *tx, uint32_t indicator, struct error *error)
+{
+    return run_for(tx, "UPDATE stale SET decided = 1 WHERE indicator = ?1", indicator, 0, 0, error);
+}
+
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
                 int (*visit)(void *data, uint32_t period, uint32_t group, bool decided), void *data,
                 struct error *error)
@@ -219,7 +224,7 @@ static int remove_behind(struct store_tx *tx, uint32_t indicator, bool all, stru
 {
     static const char *const statements[] = {
         "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result "
-        "WHERE indicator = ?1 AND (outlived OR ?2) ON CONFLICT DO NOTHING",
+        "WHERE indicator = ?1 AND (outlived OR ?2)" MARK_AGAIN,
         "DELETE FROM result WHERE indicator = ?1 AND EXISTS (SELECT 1 FROM stale "
         "WHERE stale.indicator = result.indicator AND stale.period = result.period AND stale.grp = "
         "result.grp)"};

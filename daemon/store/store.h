@@ -208,6 +208,8 @@ int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
                 struct error *error);
 int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                         struct error *error);
+/* Of all marks of an indicator. */
+int store_stale_decided_all(struct store_tx *tx, uint32_t indicator, struct error *error);
 int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store_result *result,
                      struct error *error);
 int store_result_remove(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,

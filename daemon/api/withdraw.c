@@ -21,6 +21,8 @@ static void on_withdrawn(void *data, const struct withdrawal_report *report, con
 {
     struct posted *posted = data;
     struct request *request = posted->request;
+    if (request)
+        request->told = !error && report->was_there;
     if (request && error && error->kind == ERROR_NOT_FOUND)
         request_answer_problem(request, 404, NULL, "%s", error->text);
     else if (request && error)
@@ -51,7 +53,8 @@ void handle_withdraw(struct request *request)
     const struct buf *body = &request->memory_body;
     cJSON *json = cJSON_ParseWithLength((const char *)body->data, body->size);
     const struct feed_withdrawal withdrawal = {.wave = json_text(json, "wave"),
-                                               .respondent = json_text(json, "respondent")};
+                                               .respondent = json_text(json, "respondent"),
+                                               .user = access_user(request)};
     if (withdrawal.wave && withdrawal.respondent)
         withdraw_response(request, &withdrawal);
     else

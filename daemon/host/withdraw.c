@@ -41,8 +41,8 @@ int withdraw(struct wz_instance *instance, const struct feed_withdrawal *given, 
     *withdrawing = (struct withdrawing){
         .instance = instance, .wave = mem_copy_text(given->wave), .done = done, .done_data = data};
     host_hold(instance->host);
-    if (ingest_withdraw(instance->host->parts.ingest, name, &withdrawal, on_withdrawn, withdrawing, error) ==
-        0)
+    if (ingest_withdraw(instance->host->parts.ingest, name, &withdrawal, given->user, on_withdrawn,
+                        withdrawing, error) == 0)
         return 0;
     free(withdrawing->wave);
     free(withdrawing);

@@ -71,6 +71,7 @@ typedef void (*feed_forgotten_fn)(void *data, const struct forget_report *report
 /* A response that is to be taken back, of the instrument of a feed. */
 struct feed_withdrawal {
     const char *wave, *respondent;
+    int64_t user; /* who wants it, see store/audit.h */
 };
 typedef void (*feed_reply_fn)(void *data, int status, const char *content_type, const void *body,
                               size_t size);

@@ -99,7 +99,7 @@ typedef void (*ingest_withdrawn_fn)(void *data, const struct withdrawal_report *
                                     const struct error *error);
 /* Takes a response back. -1, and nothing follows: what is asked is no withdrawal. */
 int ingest_withdraw(struct ingest *ingest, const char *feed, const struct wz_withdrawal *withdrawal,
-                    ingest_withdrawn_fn done, void *data, struct error *error);
+                    int64_t user, ingest_withdrawn_fn done, void *data, struct error *error);
 
 /* Too much is waiting for the disk: stop feeding until `resume` is called (once, on the loop). */
 bool ingest_congested(const struct delivery *delivery);

@@ -16,12 +16,11 @@ static cJSON *facts_of(const struct batch_source *source)
 }
 
 /* Takes the facts over. */
-static int append(struct store_tx *tx, const struct batch_source *source, const char *what, cJSON *facts,
-                  struct error *error)
+static int append(struct store_tx *tx, int64_t user, const char *what, cJSON *facts, struct error *error)
 {
     char *text = cJSON_PrintUnformatted(facts);
     const struct store_audit entry = {
-        .at = clock_now(), .user = source->user, .what = what, .facts = text ? text : "{}"};
+        .at = clock_now(), .user = user, .what = what, .facts = text ? text : "{}"};
     cJSON_Delete(facts);
     const int result = store_audit_append(tx, &entry, error);
     free(text);
@@ -30,7 +29,7 @@ static int append(struct store_tx *tx, const struct batch_source *source, const 
 
 int told_begins(struct store_tx *tx, const struct batch_source *source, struct error *error)
 {
-    return append(tx, source, "import_begun", facts_of(source), error);
+    return append(tx, source->user, "import_begun", facts_of(source), error);
 }
 
 int told_ends(struct store_tx *tx, const struct batch_source *source, const struct delivery_report *before,
@@ -51,5 +50,13 @@ int told_ends(struct store_tx *tx, const struct batch_source *source, const stru
         cJSON_AddNumberToObject(facts, counts[i].name, (double)counts[i].count);
     if (broken_off)
         cJSON_AddTrueToObject(facts, "broken_off");
-    return append(tx, source, source->is_replay ? "replay" : "import", facts, error);
+    return append(tx, source->user, source->is_replay ? "replay" : "import", facts, error);
+}
+
+int told_withdrawn(struct store_tx *tx, const char *feed, const char *wave, int64_t user, struct error *error)
+{
+    cJSON *facts = cJSON_CreateObject();
+    cJSON_AddStringToObject(facts, "feed", feed);
+    cJSON_AddStringToObject(facts, "wave", wave);
+    return append(tx, user, "withdraw", facts, error);
 }

@@ -12,5 +12,8 @@ int told_begins(struct store_tx *tx, const struct batch_source *source, struct e
 /* The document has ended: what became of the batches before, and of the last one. */
 int told_ends(struct store_tx *tx, const struct batch_source *source, const struct delivery_report *before,
               const struct batch *last, bool broken_off, struct error *error);
+/* A response was taken back by itself. */
+int told_withdrawn(struct store_tx *tx, const char *feed, const char *wave, int64_t user,
+                   struct error *error);
 
 #endif

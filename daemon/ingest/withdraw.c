@@ -2,6 +2,7 @@
 /* One response is taken back, because a person asks for it. */
 #include "ingest/check.h"
 #include "ingest/internal.h"
+#include "ingest/told.h"
 #include "store/quarantine.h"
 
 #include "base/mem.h"
@@ -15,6 +16,7 @@ struct withdrawing {
     struct ingest *ingest;
     char *feed, *instrument, *calendar, *wave;
     uint8_t person[PSEUDONYM_SIZE];
+    int64_t user;
     struct withdrawal_report report;
     ingest_withdrawn_fn done;
     void *done_data;
@@ -66,6 +68,8 @@ static int append_withdrawal(struct store_tx *tx, void *data, struct error *erro
                             error) != 0)
         return -1;
     report->was_there = outcome == STORE_ACCEPTED;
+    if (report->was_there)
+        return told_withdrawn(tx, withdrawing->feed, withdrawing->wave, withdrawing->user, error);
     return 0;
 }
 
@@ -86,7 +90,7 @@ static void on_appended(void *data, const struct error *error)
 }
 
 int ingest_withdraw(struct ingest *ingest, const char *feed, const struct wz_withdrawal *withdrawal,
-                    ingest_withdrawn_fn done, void *data, struct error *error)
+                    int64_t user, ingest_withdrawn_fn done, void *data, struct error *error)
 {
     const struct wz_record record = {.kind = WZ_WITHDRAWAL, .as.withdrawal = *withdrawal};
     if (check_record(&record, error) != 0)
@@ -97,6 +101,7 @@ int ingest_withdraw(struct ingest *ingest, const char *feed, const struct wz_wit
                                         .instrument = mem_copy_text(withdrawal->instrument),
                                         .calendar = mem_format("survey:%s", withdrawal->instrument),
                                         .wave = mem_copy_text(withdrawal->wave),
+                                        .user = user,
                                         .done = done,
                                         .done_data = data};
     pseudonym_of_person(&ingest->key, withdrawal->respondent, withdrawing->person);

@@ -95,6 +95,14 @@ class Audit(WijzerTest):
         self.assertEqual(self.told(), [("call", os.getuid(), {"route": "POST /v1/feeds/{name}", "status": 404}),
                                        ("call", os.getuid(), {"route": f"DELETE /v1/feeds/{{name}}/quarantine", "status": 400})])
 
+    def test_a_withdrawal_is_told(self):
+        self.w.post("m", HEADING + rows("A", 2), "e.csv")
+        for wave in ("2025", "2025", "1999"):
+            self.w.request("POST", "/v1/feeds/m/withdraw", json.dumps({"wave": wave, "respondent": "A1"}))
+        self.wait_for_entries(4)
+        call = ("call", os.getuid(), {"route": "POST /v1/feeds/{name}/withdraw", "status": 404})
+        self.assertEqual(self.told()[1:], [("withdraw", os.getuid(), {"feed": "m", "wave": "2025"}), call, call])
+
     def test_reading_is_not_told(self):
         for path in ("/v1/status", "/v1/feeds", "/v1/audit", PATH):
             self.assertEqual(self.w.get(path).status, 200)

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 1000, RETRY_TICKS = 5, PATIENCE_TICKS = 60 };
+enum { TICK_MS = 1000, RETRY_TICKS = 5, PATIENCE_TICKS = 60, DAY_MS = 24 * 3600 * 1000 };
 
 /* Somebody who wants to know when it is done. */
 struct waiter {
@@ -31,6 +31,8 @@ struct waiter {
 
 struct forgetter {
     struct host *host;
+    uv_timer_t day; /* for what goes for its age */
+    unsigned open_timers;
     uv_timer_t tick; /* runs while somebody waits, or a step has failed */
     bool busy, stopping;
     bool more;         /* came while it was busy: what has been read since may be from before */
@@ -100,21 +102,25 @@ static void free_forgetter(struct forgetter *forgetter)
     struct host *host = forgetter->host;
     sodium_memzero(&forgetter->current, sizeof forgetter->current);
     trouble_free(&forgetter->trouble);
-    free(forgetter->stretch.positions);
+    free(forgetter->stretch.entries);
     free(forgetter);
     host_release(host);
 }
 
-static void tick_closed(uv_handle_t *handle)
+static void timer_closed(uv_handle_t *handle)
 {
-    free_forgetter(handle->data);
+    struct forgetter *forgetter = handle->data;
+    if (--forgetter->open_timers == 0)
+        free_forgetter(forgetter);
 }
 
 /* Nothing calls back any more but the clock. */
 static void close_if_idle(struct forgetter *forgetter)
 {
-    if (forgetter->stopping && !forgetter->busy)
-        uv_close((uv_handle_t *)&forgetter->tick, tick_closed);
+    if (!forgetter->stopping || forgetter->busy)
+        return;
+    uv_close((uv_handle_t *)&forgetter->tick, timer_closed);
+    uv_close((uv_handle_t *)&forgetter->day, timer_closed);
 }
 
 static void step_done(struct forgetter *forgetter)
@@ -159,6 +165,15 @@ static void on_searched(void *data, uint64_t removed, uint64_t unreadable)
     store_write(forgetter->host->parts.store, end_files, on_step, forgetter);
 }
 
+static void begin_search(struct forgetter *forgetter)
+{
+    const struct store_forgetting *current = &forgetter->current;
+    forgetter->search =
+        current->for_age
+            ? search_begin_old(forgetter->host, current->feed, current->older, on_searched, forgetter)
+            : search_begin(forgetter->host, current->person, on_searched, forgetter);
+}
+
 /* ---- the log ------------------------------------------------------------------------------------------- */
 
 static int read_log(struct store_view *view, void *data, struct error *error)
@@ -187,9 +202,21 @@ static void on_log_read(void *data, const struct error *error)
 
 /* ---- removing ------------------------------------------------------------------------------------------ */
 
+static bool is_nothing(const struct store_forgetting *forgotten)
+{
+    return forgotten->responses + forgotten->events + forgotten->quarantined + forgotten->files +
+               forgotten->unreadable ==
+           0;
+}
+
+/* That there was nothing is told of a person, not of every day. */
 static int tell(struct store_tx *tx, const struct store_forgetting *forgotten, struct error *error)
 {
+    if (forgotten->for_age && is_nothing(forgotten))
+        return 0;
     cJSON *facts = cJSON_CreateObject();
+    if (forgotten->for_age)
+        cJSON_AddStringToObject(facts, "feed", forgotten->feed);
     cJSON_AddNumberToObject(facts, "responses", (double)forgotten->responses);
     cJSON_AddNumberToObject(facts, "events", (double)forgotten->events);
     cJSON_AddNumberToObject(facts, "quarantined", (double)forgotten->quarantined);
@@ -197,8 +224,10 @@ static int tell(struct store_tx *tx, const struct store_forgetting *forgotten, s
     cJSON_AddNumberToObject(facts, "unreadable", (double)forgotten->unreadable);
     char *text = cJSON_PrintUnformatted(facts);
     cJSON_Delete(facts);
-    const struct store_audit entry = {
-        .at = clock_now(), .user = forgotten->user, .what = "forget", .facts = text ? text : "{}"};
+    const struct store_audit entry = {.at = clock_now(),
+                                      .user = forgotten->user,
+                                      .what = forgotten->for_age ? "expire" : "forget",
+                                      .facts = text ? text : "{}"};
     const int result = store_audit_append(tx, &entry, error);
     free(text);
     return result;
@@ -238,13 +267,14 @@ static void on_all_done(void *data, const struct error *error)
                                          .quarantined = forgotten->quarantined,
                                          .files = forgotten->files,
                                          .unreadable = forgotten->unreadable};
-    if (!error) {
-        log_info(
-            "a person was forgotten: %llu responses, %llu events, %llu rows of the quarantine, %llu files",
-            (unsigned long long)report.responses, (unsigned long long)report.events,
-            (unsigned long long)report.quarantined, (unsigned long long)report.files);
+    if (!error && !(forgotten->for_age && is_nothing(forgotten)))
+        log_info("%s: %llu responses, %llu events, %llu rows of the quarantine, %llu files",
+                 forgotten->for_age ? "what is older than a feed keeps was removed"
+                                    : "a person was forgotten",
+                 (unsigned long long)report.responses, (unsigned long long)report.events,
+                 (unsigned long long)report.quarantined, (unsigned long long)report.files);
+    if (!error)
         answer(forgetter, forgotten->id, 0, &report);
-    }
     on_step(forgetter, error);
 }
 
@@ -259,9 +289,11 @@ static void on_scrubbed(void *data, const struct error *error)
 
 static void scrub(struct forgetter *forgetter)
 {
-    const uint8_t *person = forgetter->current.person;
-    store_scrub(forgetter->host->parts.store, sodium_is_zero(person, PSEUDONYM_SIZE) ? NULL : person,
-                on_scrubbed, forgetter);
+    const struct store_forgetting *current = &forgetter->current;
+    const enum store_scrub how = current->for_age                                  ? SCRUB_LOG
+                                 : sodium_is_zero(current->person, PSEUDONYM_SIZE) ? SCRUB_ALL
+                                                                                   : SCRUB_FOUND;
+    store_scrub(forgetter->host->parts.store, how, current->person, on_scrubbed, forgetter);
 }
 
 /* ---- step by step -------------------------------------------------------------------------------------- */
@@ -283,7 +315,7 @@ static void on_first_read(void *data, const struct error *error)
     }
     switch (forgetter->current.stage) {
     case FORGET_FILES:
-        forgetter->search = search_begin(forgetter->host, forgetter->current.person, on_searched, forgetter);
+        begin_search(forgetter);
         return;
     case FORGET_LOG:
         store_read(parts->store, read_log, on_log_read, forgetter);
@@ -361,15 +393,30 @@ void forgetter_forget(void *data, const char *identifier, int64_t user, feed_for
     store_write(host->parts.store, begin, on_begun, beginning);
 }
 
+void forgetter_look(struct host *host)
+{
+    if (host->forgetter)
+        take_step(host->forgetter);
+}
+
+static void on_day(uv_timer_t *timer)
+{
+    const struct forgetter *forgetter = timer->data;
+    retention_begin(forgetter->host);
+}
+
 void forgetter_start(struct host *host)
 {
     struct forgetter *forgetter = mem_alloc(sizeof *forgetter);
     forgetter->host = host;
     uv_timer_init(host->parts.loop, &forgetter->tick);
-    forgetter->tick.data = forgetter;
+    uv_timer_init(host->parts.loop, &forgetter->day);
+    forgetter->open_timers = 2;
+    forgetter->tick.data = forgetter->day.data = forgetter;
     host->forgetter = forgetter;
     host_hold(host);
     take_step(forgetter);
+    uv_timer_start(&forgetter->day, on_day, 0, DAY_MS);
 }
 
 void forgetter_stop(struct host *host)

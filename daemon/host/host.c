@@ -143,7 +143,7 @@ static int start_instance(struct wz_instance *instance, struct error *error)
 }
 
 /* Keys of a feed that are not its plugin's. */
-static const char *const own_keys[] = {"plugin", "watch", NULL};
+static const char *const own_keys[] = {"plugin", "watch", "keep", NULL};
 
 /* ---- loading ------------------------------------------------------------------------------------------- */
 
@@ -195,7 +195,7 @@ static int load_instance(struct host *host, const struct config_section *section
     if (options_read(&instance->options, plugin->descriptor, section, host->parts.config->directory, own_keys,
                      error) != 0)
         return -1;
-    return read_watch(instance, error);
+    return read_watch(instance, error) == 0 ? retention_read(instance, error) : -1;
 }
 
 /* However they are written; one that is not there yet is known by its name alone. */
@@ -229,7 +229,7 @@ static int load_all(struct host *host, struct error *error)
     for (size_t i = 0; i < config->section_count; i++)
         if (config->sections[i].kind == CONFIG_FEED && load_instance(host, &config->sections[i], error) != 0)
             return -1;
-    return check_watches(host, error);
+    return check_watches(host, error) == 0 ? retention_check(host, error) : -1;
 }
 
 static struct feeds make_feeds(struct host *host);

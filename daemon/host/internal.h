@@ -3,12 +3,14 @@
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 
+#include "config/keep.h"
 #include "host/decoder.h"
 #include "host/host.h"
 #include "host/waves.h"
 #include "plugin/options.h"
 #include "plugin/plugin_file.h"
 #include "plugin/timers.h"
+#include "store/forget.h"
 
 #include <sys/stat.h>
 #include <wijzer/plugin.h>
@@ -70,6 +72,8 @@ struct wz_instance {
     struct wz_delivery *queue;     /* the first one is under way */
     struct watch *watch;           /* NULL: none */
     char *watch_path;
+    bool keeps; /* its keep is set */
+    struct keep keep;
 
     /* Ever, kept in the store. */
     uint64_t accepted, duplicate, replaced, rejected;
@@ -157,14 +161,24 @@ typedef void (*search_done_fn)(void *data, uint64_t removed, uint64_t unreadable
 /* `person` lives until `done`, which comes later, on the loop; not at all where the host stops. */
 struct search *search_begin(struct host *host, const uint8_t person[PSEUDONYM_SIZE], search_done_fn done,
                             void *data);
+/* Removes what was put away of a feed before a time; as above. */
+struct search *search_begin_old(struct host *host, const char *feed, int64_t before, search_done_fn done,
+                                void *data);
 /* Whoever wanted it is gone. */
 void search_abandon(struct search *search);
 
 /* What has begun before goes on. */
 void forgetter_start(struct host *host);
 void forgetter_stop(struct host *host);
+/* There may be something to do. */
+void forgetter_look(struct host *host);
 /* As struct feeds has it. */
 void forgetter_forget(void *host, const char *identifier, int64_t user, feed_forgotten_fn done, void *data);
+
+/* What a feed does not keep any longer. The first two while sections are loaded; -1 says what is wrong. */
+int retention_read(struct wz_instance *instance, struct error *error);
+int retention_check(const struct host *host, struct error *error);
+void retention_begin(struct host *host);
 
 /* Totals in the store. */
 void totals_load(struct wz_instance *instance);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,16 +58,67 @@ int store_forget_begin(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE]
     return 0;
 }
 
+/* One that has not begun to read the log is as good; *found says whether there is one. */
+static int renew(struct store_tx *tx, const char *feed, int64_t older, bool *found, struct error *error)
+{
+    sqlite3_stmt *update = database_statement(
+        tx->view.database, "UPDATE forgetting SET through = ?3, older = ?4 WHERE feed = ?1 AND stage = ?2",
+        error);
+    if (!update)
+        return -1;
+    bind_text(update, 1, feed);
+    bind_number(update, 2, FORGET_FILES);
+    bind_number(update, 3, (int64_t)tx->counts.position);
+    bind_number(update, 4, older);
+    if (statement_run(tx->view.database, update, error) != 0)
+        return -1;
+    *found = sqlite3_changes(tx->view.database->handle) > 0;
+    return 0;
+}
+
+int store_forget_begin_old(struct store_tx *tx, const char *feed, const char *calendar, int64_t older,
+                           struct error *error)
+{
+    bool found;
+    sqlite3_stmt *insert = database_statement(tx->view.database,
+                                              "INSERT INTO forgetting (stage, user, through, feed, calendar, "
+                                              "older) VALUES (?1, -1, ?2, ?3, ?4, ?5)",
+                                              error);
+    const struct store_forgetting *room = NULL;
+    if (strlen(feed) >= sizeof room->feed || strlen(calendar) >= sizeof room->calendar)
+        return error_set(error, ERROR_INPUT, "the name of the feed or of its instrument is too long");
+    if (!insert || renew(tx, feed, older, &found, error) != 0)
+        return -1;
+    if (found)
+        return 0;
+    bind_number(insert, 1, FORGET_FILES);
+    bind_number(insert, 2, (int64_t)tx->counts.position);
+    bind_text(insert, 3, feed);
+    bind_text(insert, 4, calendar);
+    bind_number(insert, 5, older);
+    return statement_run(tx->view.database, insert, error);
+}
+
 /* ---- where it is --------------------------------------------------------------------------------------- */
+
+static void read_age(sqlite3_stmt *row, struct store_forgetting *forgetting)
+{
+    const char *feed = (const char *)sqlite3_column_text(row, 11);
+    const char *calendar = (const char *)sqlite3_column_text(row, 12);
+    forgetting->for_age = feed && calendar;
+    snprintf(forgetting->feed, sizeof forgetting->feed, "%s", feed ? feed : "");
+    snprintf(forgetting->calendar, sizeof forgetting->calendar, "%s", calendar ? calendar : "");
+    forgetting->older = sqlite3_column_int64(row, 13);
+}
 
 int store_forget_first(struct store_view *view, struct store_forgetting *forgetting, bool *found,
                        struct error *error)
 {
-    sqlite3_stmt *select = database_statement(
-        view->database,
-        "SELECT id, stage, user, person, scanned, through, responses, events, quarantined, files, unreadable "
-        "FROM forgetting ORDER BY id LIMIT 1",
-        error);
+    sqlite3_stmt *select = database_statement(view->database,
+                                              "SELECT id, stage, user, person, scanned, through, responses, "
+                                              "events, quarantined, files, unreadable, "
+                                              "feed, calendar, older FROM forgetting ORDER BY id LIMIT 1",
+                                              error);
     if (!select)
         return -1;
     const int row = statement_next(view->database, select, error);
@@ -85,6 +137,8 @@ int store_forget_first(struct store_view *view, struct store_forgetting *forgett
         for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
             *numbers[i] = (uint64_t)sqlite3_column_int64(select, 4 + (int)i);
     }
+    if (row > 0)
+        read_age(select, forgetting);
     statement_end(select);
     return row < 0 ? -1 : 0;
 }
@@ -112,15 +166,23 @@ struct look {
     uint32_t actor; /* the number of the person; 0: did nothing */
     struct event event;
     size_t left;
+    /* For what goes for its age. */
+    struct store_view *view;
+    bool *waves; /* by period: is it one of the calendar? */
+    size_t wave_count;
+    bool failed;
+    struct error *error;
 };
 
-static void add_position(struct forget_stretch *stretch, uint64_t position)
+static struct forget_entry *add_entry(struct forget_stretch *stretch, uint64_t position)
 {
     if (stretch->count == stretch->capacity) {
         stretch->capacity = stretch->capacity ? 2 * stretch->capacity : 64;
-        stretch->positions = mem_resize(stretch->positions, stretch->capacity, sizeof *stretch->positions);
+        stretch->entries = mem_resize(stretch->entries, stretch->capacity, sizeof *stretch->entries);
     }
-    stretch->positions[stretch->count++] = position;
+    struct forget_entry *entry = &stretch->entries[stretch->count++];
+    *entry = (struct forget_entry){.position = position};
+    return entry;
 }
 
 static bool is_of(const struct look *look, const struct response *response)
@@ -137,6 +199,43 @@ static bool is_entry_of(struct look *look, const struct store_entry *entry)
            look->event.actor == look->actor;
 }
 
+/* Whether a response is too old; *old stays false where it is of another calendar. */
+static int is_too_old(const struct look *look, const struct response *response, uint64_t position, bool *old,
+                      struct error *error)
+{
+    int64_t time = response->submitted;
+    *old = false;
+    if (response->period >= look->wave_count || !look->waves[response->period])
+        return 0;
+    if (time == INT64_MIN && log_arrival(look->view, position, &time, error) != 0)
+        return -1;
+    *old = time < look->forgetting->older;
+    return 0;
+}
+
+/* What counts goes by its own age; what was withdrawn, by that of what it was. */
+static int look_at_age(struct look *look, const struct store_entry *entry)
+{
+    const bool withdrawn = entry->kind == STORE_WITHDRAWAL && entry->before;
+    const struct response *response = withdrawn ? entry->before : entry->response;
+    uint64_t current = 0;
+    bool old;
+    if (!response)
+        return 0;
+    look->failed =
+        is_too_old(look, response, entry->position, &old, look->error) != 0 ||
+        (old && !withdrawn &&
+         log_current(look->view, response->period, response->respondent, &current, look->error) != 0);
+    if (look->failed || !old || (!withdrawn && current != entry->position))
+        return look->failed;
+    struct forget_entry *found = add_entry(look->stretch, entry->position);
+    found->counts = !withdrawn;
+    found->period = response->period;
+    memcpy(found->respondent, response->respondent, PSEUDONYM_SIZE);
+    look->stretch->responses++;
+    return 0;
+}
+
 static int look_at(void *data, const struct store_entry *entry)
 {
     struct look *look = data;
@@ -145,27 +244,47 @@ static int look_at(void *data, const struct store_entry *entry)
         return 1;
     look->left--;
     stretch->to = entry->position;
+    if (look->forgetting->for_age)
+        return look_at_age(look, entry);
     if (!is_entry_of(look, entry))
         return 0;
-    add_position(stretch, entry->position);
+    add_entry(stretch, entry->position);
     stretch->responses += entry->kind == STORE_RESPONSE && !entry->before;
     stretch->events += entry->kind == STORE_EVENT;
+    return 0;
+}
+
+static int take_wave(void *data, const struct store_period *period)
+{
+    struct look *look = data;
+    if (period->id >= look->wave_count) {
+        look->waves = mem_resize(look->waves, (size_t)period->id + 1, sizeof *look->waves);
+        memset(look->waves + look->wave_count, 0, (size_t)period->id + 1 - look->wave_count);
+        look->wave_count = (size_t)period->id + 1;
+    }
+    look->waves[period->id] = strcmp(period->calendar, look->forgetting->calendar) == 0;
     return 0;
 }
 
 int store_forget_read(struct store_view *view, const struct store_forgetting *forgetting,
                       struct forget_stretch *stretch, struct error *error)
 {
-    struct look look = {.forgetting = forgetting, .stretch = stretch, .left = ENTRIES_A_STRETCH};
+    struct look look = {.forgetting = forgetting,
+                        .stretch = stretch,
+                        .left = ENTRIES_A_STRETCH,
+                        .view = view,
+                        .error = error};
     stretch->to = forgetting->scanned;
-    int result =
-        store_subject_find(view, STORE_ACTOR, forgetting->person, PSEUDONYM_SIZE, &look.actor, error);
+    int result = forgetting->for_age ? store_periods(view, take_wave, &look, error)
+                                     : store_subject_find(view, STORE_ACTOR, forgetting->person,
+                                                          PSEUDONYM_SIZE, &look.actor, error);
     if (result == 0)
         result = store_log_after(view, forgetting->scanned, ENTRIES_A_STRETCH, look_at, &look, error);
     event_free(&look.event);
+    free(look.waves);
     if (look.left)
         stretch->to = forgetting->through; /* there were no more */
-    return result;
+    return look.failed ? -1 : result;
 }
 
 /* ---- noting what is to go ------------------------------------------------------------------------------ */
@@ -189,6 +308,32 @@ static int note_entry(struct store_tx *tx, uint64_t id, uint64_t position, struc
     if (note(tx, id, position, error) != 0 || log_withdraw_event(tx, position, &is_event, error) != 0)
         return -1;
     return is_event ? note(tx, id, tx->counts.position, error) : 0;
+}
+
+/* The earlier versions of an entry, which nothing else needs any more. */
+static int note_versions(struct store_tx *tx, uint64_t id, uint64_t position, struct error *error)
+{
+    while (position) {
+        if (note(tx, id, position, error) != 0 || log_before(&tx->view, position, &position, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* It may have been replaced since it was read: then another one counts, and is as old as that is. */
+static int note_old(struct store_tx *tx, uint64_t id, const struct forget_entry *entry, struct error *error)
+{
+    enum store_outcome outcome;
+    uint64_t current, position = entry->position;
+    if (entry->counts) {
+        if (log_current(&tx->view, entry->period, entry->respondent, &current, error) != 0)
+            return -1;
+        if (current != entry->position)
+            return 0;
+        if (store_append_withdrawal(tx, entry->period, entry->respondent, &outcome, &position, error) != 0)
+            return -1;
+    }
+    return note_versions(tx, id, position, error);
 }
 
 static int move_on(struct store_tx *tx, const struct store_forgetting *forgetting,
@@ -215,7 +360,8 @@ int store_forget_note(struct store_tx *tx, const struct store_forgetting *forget
                       const struct forget_stretch *stretch, struct error *error)
 {
     for (size_t i = 0; i < stretch->count; i++)
-        if (note_entry(tx, forgetting->id, stretch->positions[i], error) != 0)
+        if ((forgetting->for_age ? note_old(tx, forgetting->id, &stretch->entries[i], error)
+                                 : note_entry(tx, forgetting->id, stretch->entries[i].position, error)) != 0)
             return -1;
     return move_on(tx, forgetting, stretch, error);
 }
@@ -283,8 +429,13 @@ static int keep_counts(struct store_tx *tx, const struct store_forgetting *forge
 
 int store_forget_purge(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
 {
-    if (remove_entries(tx, forgetting, error) != 0 || remove_subject(tx, forgetting, error) != 0 ||
-        store_quarantine_forget(tx, forgetting->person, &forgetting->quarantined, error) != 0)
+    if (remove_entries(tx, forgetting, error) != 0)
+        return -1;
+    if (forgetting->for_age
+            ? store_quarantine_drop_old(tx, forgetting->feed, forgetting->older, &forgetting->quarantined,
+                                        error) != 0
+            : remove_subject(tx, forgetting, error) != 0 ||
+                  store_quarantine_forget(tx, forgetting->person, &forgetting->quarantined, error) != 0)
         return -1;
     return keep_counts(tx, forgetting, error);
 }

@@ -29,6 +29,7 @@ void names_free(struct names *names);
 /* Counted along with the log, so that nobody has to count rows. */
 struct counts {
     uint64_t position, responses;
+    int64_t arrived; /* when the log grew, as it was noted last */
 };
 
 struct store_tx {
@@ -50,6 +51,14 @@ int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct er
 
 /* Appends the withdrawal of an event, where the entry is one. */
 int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error);
+
+/* The entry that counts for a respondent of a wave; 0: none does. */
+int log_current(struct store_view *view, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
+                uint64_t *position, struct error *error);
+/* What an entry took the place of, or withdrew; 0: nothing. */
+int log_before(struct store_view *view, uint64_t position, uint64_t *before, struct error *error);
+/* When an entry of the log came in, at the latest: milliseconds since 1970 UTC. */
+int log_arrival(struct store_view *view, uint64_t position, int64_t *at, struct error *error);
 
 int counts_load(struct store_tx *tx, struct error *error);
 int counts_save(struct store_tx *tx, struct error *error);

@@ -2,9 +2,13 @@
 #include "store/internal.h"
 #include "store/trial.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 enum { EVENT_SCOPE = 0 }; /* periods are numbered from 1 */
+
+enum { ARRIVALS_EVERY_MS = 3600 * 1000 };
 
 /* ---- counts -------------------------------------------------------------------------------------------- */
 
@@ -36,8 +40,44 @@ int counts_load(struct store_tx *tx, struct error *error)
     if (load_count(&tx->view, "position", &tx->counts.position, error) != 0 ||
         load_count(&tx->view, "responses", &tx->counts.responses, error) != 0)
         return -1;
+    sqlite3_stmt *select = database_statement(tx->view.database, "SELECT max(at) FROM arrival", error);
+    if (!select)
+        return -1;
+    const int row = statement_next(tx->view.database, select, error);
+    tx->counts.arrived = sqlite3_column_int64(select, 0);
+    statement_end(select);
     tx->committed = tx->counts;
-    return 0;
+    return row < 0 ? -1 : 0;
+}
+
+/* Now and then: an entry is as old as the last note before it, or up to so much younger. */
+static int note_arrival(struct store_tx *tx, struct error *error)
+{
+    const int64_t now = clock_now();
+    if (tx->counts.position == tx->committed.position ||
+        (now >= tx->counts.arrived && now - tx->counts.arrived < ARRIVALS_EVERY_MS))
+        return 0;
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database, "INSERT INTO arrival (seq, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, (int64_t)tx->committed.position + 1);
+    bind_number(insert, 2, now);
+    tx->counts.arrived = now;
+    return statement_run(tx->view.database, insert, error);
+}
+
+int log_arrival(struct store_view *view, uint64_t position, int64_t *at, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT at FROM arrival WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, (int64_t)position);
+    const int row = statement_next(view->database, select, error);
+    *at = sqlite3_column_int64(select, 0) + ARRIVALS_EVERY_MS;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
 }
 
 /* Once a commit. Positions stay used even when their entries are removed some day. */
@@ -45,7 +85,7 @@ int counts_save(struct store_tx *tx, struct error *error)
 {
     if (memcmp(&tx->counts, &tx->committed, sizeof tx->counts) == 0)
         return 0;
-    if (save_count(tx, "position", tx->counts.position, error) != 0)
+    if (note_arrival(tx, error) != 0 || save_count(tx, "position", tx->counts.position, error) != 0)
         return -1;
     return save_count(tx, "responses", tx->counts.responses, error);
 }
@@ -218,6 +258,33 @@ int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, 
     *outcome = STORE_ACCEPTED;
     *position = tx->counts.position;
     return 0;
+}
+
+int log_current(struct store_view *view, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
+                uint64_t *position, struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database, "SELECT seq FROM identity WHERE scope = ?1 AND id = ?2", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, period);
+    bind_bytes(select, 2, respondent, PSEUDONYM_SIZE);
+    const int row = statement_next(view->database, select, error);
+    *position = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+int log_before(struct store_view *view, uint64_t position, uint64_t *before, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(view->database, "SELECT before FROM log WHERE seq = ?1", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, (int64_t)position);
+    const int row = statement_next(view->database, select, error);
+    *before = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
 }
 
 int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error)

@@ -372,6 +372,22 @@ int store_quarantine_of(struct store_view *view, const char *feed, const uint8_t
     return row < 0 ? -1 : 0;
 }
 
+int store_quarantine_drop_old(struct store_tx *tx, const char *feed, int64_t before, uint64_t *rows,
+                              struct error *error)
+{
+    struct database *database = tx->view.database;
+    sqlite3_stmt *remove =
+        database_statement(database, "DELETE FROM quarantine WHERE feed = ?1 AND at < ?2", error);
+    if (!remove)
+        return -1;
+    bind_text(remove, 1, feed);
+    bind_number(remove, 2, before);
+    if (statement_run(database, remove, error) != 0)
+        return -1;
+    *rows = (uint64_t)sqlite3_changes(database->handle);
+    return tidy(tx, error);
+}
+
 int store_quarantine_forget(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], uint64_t *rows,
                             struct error *error)
 {

@@ -59,6 +59,9 @@ int store_quarantine_get(struct store_view *view, const char *feed, uint64_t id,
                          bool *found, struct error *error);
 int store_quarantine_drop(struct store_tx *tx, const struct quarantine_choice *choice, uint64_t *rows,
                           struct error *error);
+/* Removes the rows of a feed that were refused last before a time, in milliseconds since 1970 UTC. */
+int store_quarantine_drop_old(struct store_tx *tx, const char *feed, int64_t before, uint64_t *rows,
+                              struct error *error);
 /* Removes every row that is known to be of a person, of every feed. */
 int store_quarantine_forget(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], uint64_t *rows,
                             struct error *error);

@@ -104,6 +104,14 @@ static const char *const steps[] = {
     "  unreadable INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE forgotten (forgetting INTEGER NOT NULL, seq INTEGER NOT NULL,"
     "  PRIMARY KEY (forgetting, seq)) WITHOUT ROWID;",
+
+    /* What is removed for its age: of which feed and calendar, and what is older than when. Where the log was
+     * at which time, about once an hour; what was there before is taken for as old as this step. */
+    "ALTER TABLE forgetting ADD COLUMN feed TEXT;"
+    "ALTER TABLE forgetting ADD COLUMN calendar TEXT;"
+    "ALTER TABLE forgetting ADD COLUMN older INTEGER;"
+    "CREATE TABLE arrival (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
+    "INSERT INTO arrival VALUES (0, CAST(strftime('%s', 'now') AS INTEGER) * 1000);",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

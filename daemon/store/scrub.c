@@ -44,11 +44,11 @@ static int find(struct database *database, const uint8_t *bytes, struct error *e
     return result;
 }
 
-int scrub_files(struct database *database, const uint8_t *bytes, struct error *error)
+int scrub_files(struct database *database, enum store_scrub how, const uint8_t *bytes, struct error *error)
 {
     if (shorten_log(database, error) != 0)
         return -1;
-    const int found = bytes ? find(database, bytes, error) : 1;
+    const int found = how == SCRUB_FOUND ? find(database, bytes, error) : how == SCRUB_ALL;
     if (found <= 0)
         return found;
     return database_execute(database, "VACUUM", error) == 0 ? shorten_log(database, error) : -1;

@@ -8,9 +8,9 @@
 #define STORE_SCRUB_H
 
 #include "store/database.h"
-#include "store/response.h"
+#include "store/store.h"
 
 /* On the writer's thread, outside of a transaction. As store_scrub. */
-int scrub_files(struct database *database, const uint8_t *bytes, struct error *error);
+int scrub_files(struct database *database, enum store_scrub how, const uint8_t *bytes, struct error *error);
 
 #endif

@@ -110,9 +110,10 @@ void store_write(struct store *store, store_write_fn job, store_done_fn done, vo
     writer_submit(store->writer, job, done, data);
 }
 
-void store_scrub(struct store *store, const uint8_t bytes[PSEUDONYM_SIZE], store_done_fn done, void *data)
+void store_scrub(struct store *store, enum store_scrub how, const uint8_t bytes[PSEUDONYM_SIZE],
+                 store_done_fn done, void *data)
 {
-    writer_scrub(store->writer, bytes, done, data);
+    writer_scrub(store->writer, how, bytes, done, data);
 }
 
 int store_write_now(struct store *store, store_write_fn job, void *data, struct error *error)

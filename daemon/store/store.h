@@ -299,9 +299,12 @@ int store_documents(struct store_view *view, const char *owner,
                     int (*visit)(void *data, const char *key, const void *body, size_t size), void *data,
                     struct error *error);
 
-/* Takes what was removed out of the files, too: shortens the write-ahead log, and writes the database anew
- * where the bytes are still found in it (or always, where `bytes` is NULL). `bytes` lives until `done`. */
-void store_scrub(struct store *store, const uint8_t bytes[PSEUDONYM_SIZE], store_done_fn done, void *data);
+/* Takes what was removed out of the files, too: shortens the write-ahead log, and with SCRUB_FOUND writes the
+ * database anew where the bytes are still found in it, with SCRUB_ALL in any case. `bytes` lives until
+ * `done`; NULL where they are not looked for. */
+enum store_scrub { SCRUB_LOG, SCRUB_FOUND, SCRUB_ALL };
+void store_scrub(struct store *store, enum store_scrub how, const uint8_t bytes[PSEUDONYM_SIZE],
+                 store_done_fn done, void *data);
 
 struct store_figures {
     uint64_t position;  /* the log's end */

@@ -21,6 +21,7 @@ struct write_job {
     store_write_fn run;
     store_done_fn done;
     void *data;
+    enum store_scrub how; /* of a scrub */
     const uint8_t *bytes; /* of a scrub */
     bool scrubs;          /* instead of running in a transaction, it works on the files, alone */
     bool awaited, over;   /* by writer_run, whose it is; over: it looks at the error now */
@@ -198,7 +199,7 @@ static void run_scrub(struct writer *writer, struct write_job *job)
     job->error.kind = ERROR_NONE;
     if (writer->lost.kind != ERROR_NONE)
         job->error = writer->lost;
-    else if (scrub_files(&writer->database, job->bytes, &job->error) == 0)
+    else if (scrub_files(&writer->database, job->how, job->bytes, &job->error) == 0)
         check_files(writer, &job->error);
 }
 
@@ -348,9 +349,10 @@ void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done
     submit(writer, &job);
 }
 
-void writer_scrub(struct writer *writer, const uint8_t bytes[PSEUDONYM_SIZE], store_done_fn done, void *data)
+void writer_scrub(struct writer *writer, enum store_scrub how, const uint8_t bytes[PSEUDONYM_SIZE],
+                  store_done_fn done, void *data)
 {
-    const struct write_job job = {.scrubs = true, .bytes = bytes, .done = done, .data = data};
+    const struct write_job job = {.scrubs = true, .how = how, .bytes = bytes, .done = done, .data = data};
     submit(writer, &job);
 }
 

@@ -14,7 +14,8 @@ void writer_submit(struct writer *writer, store_write_fn job, store_done_fn done
 /* The same for a caller that waits; 0 when it is committed. */
 int writer_run(struct writer *writer, store_write_fn job, void *data, struct error *error);
 /* As store_scrub. */
-void writer_scrub(struct writer *writer, const uint8_t bytes[PSEUDONYM_SIZE], store_done_fn done, void *data);
+void writer_scrub(struct writer *writer, enum store_scrub how, const uint8_t bytes[PSEUDONYM_SIZE],
+                  store_done_fn done, void *data);
 /* Why nothing can be kept since some job, or NULL. */
 const char *writer_trouble(const struct writer *writer);
 void writer_stop(struct writer *writer, void (*stopped)(void *data), void *data);

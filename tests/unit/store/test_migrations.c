@@ -169,6 +169,13 @@ static const struct {
         .rows = "INSERT INTO forgetting (id, stage, user, person, through, responses)"
                 "  VALUES (4, 2, 1000, x'22222222222222222222222222222222', 4, 3);",
     },
+    {
+        .schema = "ALTER TABLE forgetting ADD COLUMN feed TEXT;"
+                  "ALTER TABLE forgetting ADD COLUMN calendar TEXT;"
+                  "ALTER TABLE forgetting ADD COLUMN older INTEGER;"
+                  "CREATE TABLE arrival (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);",
+        .rows = "INSERT INTO arrival VALUES (0, 1700000000000);",
+    },
 };
 
 enum { VERSIONS = sizeof versions / sizeof *versions };
@@ -621,7 +628,7 @@ static int take_forget_step(struct store_tx *tx, struct store_forgetting *forget
         result = store_forget_read(store_tx_view(tx), forgetting, &stretch, error);
         if (result == 0)
             result = store_forget_note(tx, forgetting, &stretch, error);
-        free(stretch.positions);
+        free(stretch.entries);
         return result;
     case FORGET_PURGE:
         return store_forget_purge(tx, forgetting, error);

@@ -19,7 +19,7 @@ struct options {
     const char *socket;
     enum format format;
     const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
-    const char *document, *wave;
+    const char *document, *wave, *config, *key;
     bool no_wait, rules, log, dry_run, all, check;
     char **arguments;
     int argument_count;
@@ -33,7 +33,7 @@ struct command {
 
 extern const struct command command_status, command_import, command_indicators, command_feeds, command_script,
     command_alerts, command_instrument, command_quarantine, command_withdraw, command_audit, command_forget,
-    command_rebuild;
+    command_rebuild, command_key;
 
 /* `wijzer script WORD ...`; the word is the first argument. See script.c. */
 struct script_command {

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_status,     &command_import, &command_indicators,
-                                                 &command_alerts,     &command_feeds,  &command_quarantine,
-                                                 &command_withdraw,   &command_forget, &command_script,
-                                                 &command_instrument, &command_audit,  &command_rebuild};
+static const struct command *const commands[] = {
+    &command_status,     &command_import,   &command_indicators, &command_alerts, &command_feeds,
+    &command_quarantine, &command_withdraw, &command_forget,     &command_script, &command_instrument,
+    &command_audit,      &command_rebuild,  &command_key};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -39,6 +39,8 @@ static const struct option long_options[] = {
     {"dry-run", no_argument, NULL, 'y'},
     {"document", required_argument, NULL, 'm'},
     {"check", no_argument, NULL, 'c'},
+    {"config", required_argument, NULL, 'C'},
+    {"key", required_argument, NULL, 'K'},
     {"all", no_argument, NULL, 'w'},
     {"wave", required_argument, NULL, 'k'},
     {"version", no_argument, NULL, 'v'},
@@ -148,6 +150,12 @@ static int set_option(struct options *options, int letter)
         break;
     case 'w':
         options->all = true;
+        break;
+    case 'C':
+        options->config = optarg;
+        break;
+    case 'K':
+        options->key = optarg;
         break;
     case 'c':
         options->check = true;

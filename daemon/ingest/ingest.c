@@ -53,6 +53,7 @@ int ingest_open(struct ingest **out, struct store *store, const struct ingest_op
         free(ingest);
         return -1;
     }
+    key_scrub(store, NULL, NULL);
     *out = ingest;
     return 0;
 }

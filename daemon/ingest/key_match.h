@@ -14,4 +14,14 @@
  * other key, or none, is refused. */
 int key_match(struct pseudonym_key *key, struct store *store, const char *dir, struct error *error);
 
+/* Adds a new key to the file at `path`, and makes other pseudonyms of all that the store holds; `user` wants
+ * it (store/audit.h). Whatever ends it, file and store fit afterwards, here or at the next key_match: the new
+ * file lies beside the old one, as PATH.next, until the store knows it. Then comes key_scrub. *keys: how many
+ * there are now. Nobody else uses the store meanwhile. */
+int key_rotate(struct store *store, const char *path, int64_t user, size_t *keys, struct error *error);
+
+/* Takes pseudonyms of before a rotation out of free parts of the store's file, where that has not been done.
+ * `done` comes on the loop, with NULL where it is done. */
+void key_scrub(struct store *store, store_done_fn done, void *data);
+
 #endif

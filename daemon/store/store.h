@@ -299,6 +299,12 @@ int store_documents(struct store_view *view, const char *owner,
                     int (*visit)(void *data, const char *key, const void *body, size_t size), void *data,
                     struct error *error);
 
+/* Replaces every pseudonym that is kept: of respondents and of actors, wherever they stand. */
+int store_pseudonyms_renew(struct store_tx *tx,
+                           void (*renew)(void *data, const uint8_t old[PSEUDONYM_SIZE],
+                                         uint8_t out[PSEUDONYM_SIZE]),
+                           void *data, struct error *error);
+
 /* Takes what was removed out of the files, too: shortens the write-ahead log, and with SCRUB_FOUND writes the
  * database anew where the bytes are still found in it, with SCRUB_ALL in any case. `bytes` lives until
  * `done`; NULL where they are not looked for. */

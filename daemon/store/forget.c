@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/forget.h"
 #include "store/event.h"
+#include "store/forget_starts.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
 
@@ -429,7 +430,14 @@ static int keep_counts(struct store_tx *tx, const struct store_forgetting *forge
 
 int store_forget_purge(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
 {
-    if (remove_entries(tx, forgetting, error) != 0)
+    struct wave_starts starts = {0};
+    int result = wave_starts_find(&starts, &tx->view, forgetting->id, error);
+    if (result == 0)
+        result = remove_entries(tx, forgetting, error);
+    if (result == 0)
+        result = wave_starts_renew(&starts, tx, error);
+    wave_starts_free(&starts);
+    if (result != 0)
         return -1;
     if (forgetting->for_age
             ? store_quarantine_drop_old(tx, forgetting->feed, forgetting->older, &forgetting->quarantined,

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import sqlite3
 import time
 import unittest
 
@@ -118,6 +119,29 @@ class Forget(WijzerTest):
                 for w in (with_person, without):
                     w.kill()
         self.assertGreater(firing, 0)
+
+    def starts(self, w):
+        with sqlite3.connect(w.folder / "state" / "wijzer.db") as database:
+            return database.execute("SELECT label, starts FROM period ORDER BY label").fetchall()
+
+    def test_a_wave_begins_with_who_is_left(self):
+        """The one with the later name was the first, but for the person; `previous` follows the order of waves."""
+        def dated(person, wave, date, c):
+            return f"{person},{date},{wave},S,A,4,2,{c}\n"
+        others = dated("p1", "x", "2025-03-01", 3) + dated("p2", "x", "2025-04-01", 3) + dated("p1", "y", "2025-02-01", 5)
+        with_person, without = self.begin(), self.begin()
+        with_person.post("m", HEADING + others + dated(PERSON, "x", "2025-01-01", 3))
+        without.post("m", HEADING + others)
+        for w in (with_person, without):
+            w.wait_until_current()
+        before = {w: w.get("/v1/indicators/related?period=x").json()["values"][0]["extra"].get("before") for w in (with_person, without)}
+        self.assertEqual((before[with_person], before[without]), (None, 5))
+        self.forget(with_person)
+        self.assertEqual(self.starts(with_person), self.starts(without))
+        with_person.wait_until_current()
+        self.assertEqual(with_person.get("/v1/indicators/related?period=x").json()["values"][0]["extra"]["before"], 5)
+        with_person.post("m", HEADING + dated("p9", "x", "2025-02-15", 3))
+        self.assertEqual(dict(self.starts(with_person))["x"] - dict(self.starts(without))["x"], -14 * 86400000, "the day changes nothing that it should not")
 
     def test_the_last_of_a_group_takes_its_results_along(self):
         w = self.begin()

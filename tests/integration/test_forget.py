@@ -182,6 +182,23 @@ class Forget(WijzerTest):
         for path in (w.folder / "state").iterdir():
             self.assertFalse(path.is_file() and pseudonym in path.read_bytes(), path)
 
+    def test_a_copy_in_a_free_part_of_the_file_goes(self):
+        """As the division of a page may leave one, or a store of before secure_delete."""
+        w = self.begin()
+        w.post("m", HEADING + row("p1") + row(PERSON))
+        w.stop()
+        key = bytes.fromhex((w.folder / "state" / "pseudonym.key").read_text().strip())
+        pseudonym = hashlib.blake2b(b"p" + PERSON.encode(), key=key, digest_size=16).digest()
+        database = sqlite3.connect(w.folder / "state" / "wijzer.db")
+        with database:
+            database.execute("PRAGMA secure_delete = OFF")
+            database.execute("CREATE TABLE gone AS SELECT ? AS copy", (pseudonym,))
+            database.execute("DELETE FROM gone")
+        database.close()
+        w.start()
+        self.forget(w)
+        self.assert_nothing_is_left(w)
+
     def test_who_comes_in_again_is_new(self):
         w = self.begin()
         w.post("m", HEADING + row("p1") + row(PERSON))

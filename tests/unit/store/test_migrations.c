@@ -507,8 +507,8 @@ static void assert_all_is_there(struct shelf *shelf, int version)
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%s%s%s%s%s%s%s%s%s", first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n",
-        then_said,
+        "%s%s%s%s%s%s%s%s%s", first_said,
+        version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n", then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",

@@ -119,7 +119,9 @@ const struct command command_key = {
         "systemd hands\n"
         "                  to wijzerd, decrypted, with mode 0600\n"
         "\n"
-        "Example: systemctl stop wijzerd && wijzer key rotate && systemctl start wijzerd\n",
+        "Example: systemctl stop wijzerd.socket wijzerd.service && wijzer key rotate && systemctl start "
+        "wijzerd.socket "
+        "wijzerd.service\n",
     .options = "CK",
     .run = run_key,
 };

@@ -72,6 +72,7 @@ static int settle_next(struct match *match, struct error *error)
     match->key = own;
     sodium_memzero(key, sizeof *key);
     free(key);
+    pseudonym_key_tidy(next);
     free(next);
     return result < 0 ? -1 : 0;
 }

@@ -87,11 +87,23 @@ static bool give_to_owner_of(int descriptor, const char *like)
     return stat(like, &status) == 0 && fchown(descriptor, status.st_uid, status.st_gid) == 0;
 }
 
+static char *unfinished(const char *path)
+{
+    return mem_format("%s.part", path);
+}
+
+void pseudonym_key_tidy(const char *path)
+{
+    char *temporary = unfinished(path);
+    unlink(temporary);
+    free(temporary);
+}
+
 /* Under another name first, so that a crash leaves no half a key. */
 int pseudonym_key_write(const struct pseudonym_key *key, const char *path, const char *like,
                         struct error *error)
 {
-    char *temporary = mem_format("%s.part", path);
+    char *temporary = unfinished(path);
     unlink(temporary);
     const int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     const bool made = descriptor >= 0 && give_to_owner_of(descriptor, like) && write_lines(descriptor, key) &&

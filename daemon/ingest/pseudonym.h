@@ -36,6 +36,8 @@ int pseudonym_key_add(struct pseudonym_key *key, struct error *error);
  */
 int pseudonym_key_write(const struct pseudonym_key *key, const char *path, const char *like,
                         struct error *error);
+/* Removes what pseudonym_key_write left of a file when it was ended half-way. */
+void pseudonym_key_tidy(const char *path);
 /* Gives the file of keys another name, on the disk too. */
 int pseudonym_key_move(const char *from, const char *to, struct error *error);
 

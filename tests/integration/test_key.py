@@ -200,8 +200,10 @@ class Key(WijzerTest):
         next = self.key_file(w).with_name("pseudonym.key.next")
         next.write_text(self.key_file(w).read_text() + "00" * 32 + "\n")
         next.chmod(0o600)
+        half = next.with_name("pseudonym.key.next.part")
+        half.write_text("00" * 20)
         w.start()
-        self.assertFalse(next.exists())
+        self.assertFalse(next.exists() or half.exists())
         self.assertEqual(len(self.keys(w)), 1)
 
     def test_a_key_that_lies_elsewhere(self):

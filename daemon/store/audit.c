@@ -151,7 +151,7 @@ int store_audit_check(struct store_view *view, struct store_audit_verdict *verdi
     if (!select || read_written(view, &written, error) != 0)
         return -1;
     struct store_audit entry;
-    int row;
+    int row = 0;
     while (!verdict->broken && (row = statement_next(view->database, select, error)) > 0) {
         uint8_t hash[AUDIT_HASH_SIZE];
         verdict->entries++;

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool field_has_no_value(const struct field *field)
-{
-    return field->kind == FIELD_ERROR || field->kind == FIELD_UNCOMPUTED;
-}
-
 static void make_room(struct row_builder *builder, size_t length)
 {
     if (builder->count == builder->capacity) {
@@ -31,7 +26,9 @@ static void add(struct row_builder *builder, const char *text, size_t length, si
     make_room(builder, kept);
     builder->offsets[builder->count] = builder->text_size;
     builder->fields[builder->count++] = (struct field){.length = length, .kind = kind};
-    if (kept)
+    if (kept == 1)
+        builder->text[builder->text_size] = *text; /* as nearly all answers: not worth a call */
+    else if (kept)
         memcpy(builder->text + builder->text_size, text, kept);
     builder->text[builder->text_size + kept] = '\0';
     builder->text_size += kept + 1;
@@ -49,6 +46,12 @@ static size_t blank_before(const char *end, size_t length)
 {
     const bool is_unbreakable = length > 1 && memcmp(end - 2, "\xc2\xa0", 2) == 0;
     return is_unbreakable ? 2 : length > 0 ? blank_at(end - 1, 1) : 0;
+}
+
+/* Whether it is worth a look: nearly no field begins or ends with one. */
+static bool may_be_blank(char byte)
+{
+    return (uint8_t)byte <= ' ' || (uint8_t)byte >= 0x80;
 }
 
 static void trim(const char **text, size_t *length)
@@ -70,7 +73,7 @@ void row_add(struct row_builder *builder, const char *text, size_t length, enum 
         builder->fault = fault;
         builder->faulty = builder->count;
     }
-    if (!fault)
+    if (!fault && length && (may_be_blank(text[0]) || may_be_blank(text[length - 1])))
         trim(&text, &length);
     add(builder, text, length, fault ? 0 : length, FIELD_TEXT);
 }

@@ -33,7 +33,10 @@ struct field {
 };
 
 /* A spreadsheet has the cell, and could not make a value for it. */
-bool field_has_no_value(const struct field *field);
+static inline bool field_has_no_value(const struct field *field)
+{
+    return field->kind == FIELD_ERROR || field->kind == FIELD_UNCOMPUTED;
+}
 
 struct row {
     uint64_t number; /* as whoever opens the file counts it; the first is 1 */

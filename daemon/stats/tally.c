@@ -14,16 +14,14 @@ void tally_free(struct tally *tally)
     *tally = (struct tally){0};
 }
 
-/* The first place in the sorted part whose value is not below `value`. */
+/* The first place in the sorted part whose value is not below `value`. Without a branch on what is compared:
+ * of answers nobody can guess how it ends, and guessing wrong took a sixth of catching up with an import. */
 static size_t lower_bound(const struct tally *tally, double value)
 {
-    size_t low = 0, high = tally->sorted;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (tally->entries[middle].value < value)
-            low = middle + 1;
-        else
-            high = middle;
+    size_t low = 0;
+    for (size_t count = tally->sorted, half; count > 0; count -= half) {
+        half = (count + 1) / 2;
+        low += half * (size_t)(tally->entries[low + half - 1].value < value);
     }
     return low;
 }

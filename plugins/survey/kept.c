@@ -279,7 +279,7 @@ static bool give_line(const char *line, struct row_builder *builder, const struc
     const double number = cJSON_GetNumberValue(member(json, "row"));
     const cJSON *cells = member(json, "cells");
     const char *letters = cJSON_GetStringValue(member(json, "kinds"));
-    const bool good = cJSON_IsArray(cells) && number >= 0 && number < 0x1p53;
+    const bool good = cJSON_IsArray(cells) && number >= 1 && number < 0x1p53;
     if (good) {
         add_cells(builder, cells, letters ? letters : "");
         *more = row_give(builder, (uint64_t)number, taker);

@@ -231,7 +231,8 @@ static void rows_of_a_workbook(void **state)
 static void decimals_are_those_of_the_whole_document(void **state)
 {
     (void)state;
-    static const char instrument[] = INSTRUMENT("{\"id\":\"a\"}", "");
+    static const char instrument[] =
+        INSTRUMENT("{\"id\":\"a\"}", ",\"levels\":[],\"groups\":{},\"missing\":[],\"labels\":{}");
     struct reading refused = read_as(instrument, "auto", "a,n\n\"1,5\",1\n\"2,5\",1\n1.234,1\n");
     assert_int_equal(refused.problem_count, 1);
     char *kept = document_of(&refused);
@@ -287,7 +288,9 @@ static void what_is_no_such_document_is_refused(void **state)
         "{\"survey_rows\":1,\"heading\":[[\"a\"]]}\n\n",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct reading reading = read_as(INSTRUMENT("{\"id\":\"a\"}", ""), "auto", bad[i]);
+        struct reading reading =
+            read_as(INSTRUMENT("{\"id\":\"a\"}", ",\"levels\":[],\"groups\":{},\"missing\":[],\"labels\":{}"),
+                    "auto", bad[i]);
         assert_refused(&reading, "import");
         assert_int_equal(reading.response_count, 0);
         reading_free(&reading);
@@ -307,13 +310,42 @@ static void cells_that_are_odd_do_no_harm(void **state)
         buf_put_u8(&document, 'x');
     buf_append_text(&document, "\"]}\n{\"row\":5,\"cells\":[\"4\",{}]}\n");
     buf_put_u8(&document, 0);
-    struct reading reading = read_as(INSTRUMENT("{\"id\":\"a\"}", ""), "auto", (const char *)document.data);
+    struct reading reading =
+        read_as(INSTRUMENT("{\"id\":\"a\"}", ",\"levels\":[],\"groups\":{},\"missing\":[],\"labels\":{}"),
+                "auto", (const char *)document.data);
     assert_null(reading.refused);
     assert_int_equal(reading.response_count, 1);
     assert_true(reading.responses[0].row == 5);
     assert_int_equal(reading.problem_count, 2); /* row 2 is empty */
     reading_free(&reading);
     buf_free(&document);
+}
+
+/* Rows are counted from 1, and whoever looks a row up does it by its number. */
+static void a_row_without_a_place_is_refused(void **state)
+{
+    (void)state;
+    static const char heading[] = "{\"survey_rows\":1,\"tool\":null,\"decimal\":\".\",\"dates\":\"\","
+                                  "\"columns\":[],\"heading\":[[\"a\"]]}\n";
+    static const char *const numbers[] = {"0", "0.5", "-1", "1e300", "\"2\"", "null"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char *document = mem_format("%s{\"row\":%s,\"cells\":[\"5\"]}\n", heading, numbers[i]);
+        struct reading reading =
+            read_as(INSTRUMENT("{\"id\":\"a\"}", ",\"levels\":[],\"groups\":{},\"missing\":[],\"labels\":{}"),
+                    "auto", document);
+        assert_refused(&reading, "a row that was kept cannot be understood");
+        assert_int_equal(reading.response_count, 0);
+        reading_free(&reading);
+        free(document);
+    }
+    char *document = mem_format("%s{\"row\":2,\"cells\":[\"5\"]}\n", heading);
+    struct reading reading =
+        read_as(INSTRUMENT("{\"id\":\"a\"}", ",\"levels\":[],\"groups\":{},\"missing\":[],\"labels\":{}"),
+                "auto", document);
+    assert_all_good(&reading, 1);
+    assert_int_equal(reading.responses[0].row, 2);
+    reading_free(&reading);
+    free(document);
 }
 
 int main(void)
@@ -332,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_row_that_cannot_be_read_is_not_kept),
         cmocka_unit_test(what_is_no_such_document_is_refused),
         cmocka_unit_test(cells_that_are_odd_do_no_harm),
+        cmocka_unit_test(a_row_without_a_place_is_refused),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);
 }

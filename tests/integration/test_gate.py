@@ -97,6 +97,52 @@ class Gate(WijzerTest):
         (w.scripts / "1.lua").unlink()
         w.wait_for(lambda: self.withheld(w, "inside")["C"] is None, "it is withheld for nothing")
 
+    @staticmethod
+    def item(name, item, levels):
+        return MEAN.replace('w.scale { "a", "b", min_answered = 1 }', f'w.item "{item}"').replace(
+            '{ "school", "team" }', levels) % name
+
+    @staticmethod
+    def answers(team, count, answering_a=100):
+        """Everybody answers everything, but for item a of those beyond so many."""
+        return "".join(f"{team}{i},2025-10-01,2025,S,{team},{3 + i % 2 if i < answering_a else ''},{2 + i % 3},{1 + i % 4}\n"
+                       for i in range(count))
+
+    def test_a_scale_and_one_of_its_items_around_do_not_give_the_other_item_away(self):
+        """Where all answered both: twice the scale without the item is the other item, and without B and C it is A's."""
+        scale = (MEAN % "scale").replace('{ "school", "team" }', '{ "school" }')
+        w = self.begin(self.item("around", "a", '{ "school" }'), scale, self.item("inside", "b", '{ "team" }'))
+        w.post("m", HEADING + self.answers("A", 4) + self.answers("B", 7) + self.answers("C", 6))
+        w.wait_until_current()
+        shown = [self.withheld(w, name)["S"] is None for name in ("around", "scale")]
+        inside = self.withheld(w, "inside")
+        self.assertEqual(inside["A"], "small_group")
+        self.assertFalse(all(shown) and inside["B"] is None and inside["C"] is None, (shown, inside))
+
+    def test_a_group_in_which_few_answered_one_question_is_not_given_away(self):
+        """Eight people are behind the other question, so the team itself is large enough."""
+        w = self.begin(self.item("around", "a", '{ "school" }'), self.item("inside", "a", '{ "team" }'),
+                       self.item("other", "c", '{ "school", "team" }'))
+        w.post("m", HEADING + self.answers("A", 8, 4) + self.answers("B", 9) + self.answers("C", 7))
+        w.wait_until_current()
+        self.assertEqual(set(self.withheld(w, "other").values()), {None})
+        self.assertEqual(self.withheld(w, "inside"), {"A": "small_group", "B": None, "C": "complementary"})
+        self.assertEqual(self.withheld(w, "around"), {"S": None})
+
+    def test_a_number_is_not_given_away_because_another_of_the_same_answers_is_shown(self):
+        """`both` is withheld of A, where few answered c; the share of a is shown there, its mean is not to be worked out."""
+        both = self.item("both", "a", '{ "team" }').replace('w.item "a"', 'w.item "a", t = w.item "c"').replace(
+            "g.s.mean, ci95", "g.s.mean + g.t.mean, ci95")
+        share = self.item("share", "a", '{ "team" }').replace('w.item "a"', 'w.share { "a", at_least = 4 }').replace(
+            "{ value = g.s.mean, ci95 = g.s.ci95 }", "g.s.value")
+        w = self.begin(self.item("around", "a", '{ "school" }'), both, share)
+        few = "".join(line.rsplit(",", 1)[0] + ",\n" for line in self.answers("A", 8).splitlines()[4:])
+        w.post("m", HEADING + "".join(line + "\n" for line in self.answers("A", 8).splitlines()[:4]) + few
+               + self.answers("B", 9) + self.answers("C", 7))
+        w.wait_until_current()
+        self.assertIsNone(self.withheld(w, "share")["A"])
+        self.assertEqual(self.withheld(w, "both"), {"A": "small_group", "B": None, "C": "complementary"})
+
     def test_a_new_indicator_does_not_give_away_what_others_withhold(self):
         w = self.begin(self.INSIDE)
         self.post(w, ("A", 4), ("B", 7), ("C", 6))

@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from wijzer_daemon import BUILD, PATIENCE, MEAN, MONITOR, HEADING, rows, SHARED_DATA, SOURCE
+from wijzer_daemon import BUILD, PATIENCE, MEAN, MONITOR, HEADING, rows, DATA, SOURCE
 
 ALERT = """
 local w = require "wijzer"
@@ -88,9 +88,7 @@ class Author(unittest.TestCase):
         self.assertEqual(table.stdout.splitlines()[0], "group,level,period,value,n,ci95_low,ci95_high,alpha,extra,withheld,reason,stale")
 
     def test_alpha_is_that_of_the_real_survey(self):
-        file = SHARED_DATA / "survey" / "psychtools" / "bfi.csv"
-        if not file.exists():
-            self.skipTest(f"the real data {file} is not here")
+        file = DATA / "survey" / "psychtools" / "bfi.csv"
         self.write("bfi.lua", """
             local w = require "wijzer"
             local items = {}

@@ -5,7 +5,7 @@ import json
 import unittest
 
 import lime_files
-from wijzer_daemon import WijzerTest
+from wijzer_daemon import DATA, WijzerTest
 
 REAL = {"survey/psychtools/bfi.csv": 2800, "survey/psychtools/sai.csv": 5378, "survey/mokken_nl/SWMDK.csv": 639,
         "survey/mokken_nl/SWMD.csv": 651, "survey/mokken_nl/autonomySupport.csv": 259}
@@ -43,7 +43,7 @@ class Instrument(WijzerTest):
     def test_real_surveys_are_taken_in_by_what_is_made_of_them(self):
         for path, rows in REAL.items():
             with self.subTest(path):
-                document = self.needs_data(path).read_bytes()
+                document = (DATA / path).read_bytes()
                 self.w = self.make(feeds="[feed x]\nplugin = survey\ninstrument = x\n")
                 self.take_in(self.new("f.csv", document))
                 self.assertEqual(self.accepted(document), rows)

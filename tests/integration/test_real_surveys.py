@@ -6,7 +6,7 @@ import pathlib
 import unittest
 
 import lime_files
-from wijzer_daemon import WijzerTest
+from wijzer_daemon import DATA, WijzerTest
 from workbooks import of_csv
 
 EXPECTED = pathlib.Path(__file__).parent / "expected" / "real_surveys.csv"
@@ -79,7 +79,7 @@ def lime_instrument(name, group, scales, heading):
 class RealSurveys(WijzerTest):
     def test_the_same_answers_from_limesurvey_are_r_s_too(self):
         exports = {"bfi": ("code", False), "swmdk": ("text", True), "support": ("both", True), "sai": ("text", False)}
-        files = {name: self.needs_data(SURVEYS[name][0]) for name in exports}
+        files = {name: DATA / SURVEYS[name][0] for name in exports}
         w = self.make(feeds="".join(f"[feed {name}]\nplugin = survey\ninstrument = {name}\n" for name in exports),
                       wijzer="min_group_size = 1\n")
         for name, (heading, _) in exports.items():
@@ -100,7 +100,7 @@ class RealSurveys(WijzerTest):
         self.compare(w)
 
     def test_every_number_is_r_s(self):
-        files = {name: self.needs_data(survey[0]) for name, survey in SURVEYS.items()}
+        files = {name: DATA / survey[0] for name, survey in SURVEYS.items()}
         feeds = "".join(f"[feed {name}]\nplugin = survey\ninstrument = {name}\n" for name in SURVEYS)
         w = self.make(feeds=feeds, wijzer="min_group_size = 1\n")
         for name, (_, _, group, respondent, scales) in SURVEYS.items():

@@ -5,7 +5,7 @@ import math
 import pathlib
 import unittest
 
-from wijzer_daemon import FEED, HEADING, MONITOR, WijzerTest, rows
+from wijzer_daemon import DATA, FEED, HEADING, MONITOR, WijzerTest, rows
 
 EXPECTED = pathlib.Path(__file__).parent / "expected" / "stats.csv"
 REVERSED = {"A": {1}, "C": {4, 5}, "E": {1, 2}, "N": set(), "O": {2, 5}}
@@ -43,7 +43,6 @@ def score(row, items, turned, low, high, fewest):
 
 class Stats(WijzerTest):
     def setUp(self):
-        self.needs_data("survey/psychtools/bfi.csv")
         self.expected = {}
         for line in EXPECTED.read_text().splitlines():
             name, *values = line.split(",")
@@ -77,7 +76,7 @@ class Stats(WijzerTest):
     def bfi(self, scale):
         items = [f"{scale}{i}" for i in range(1, 6)]
         turned = {f"{scale}{i}" for i in REVERSED[scale]}
-        data = read(self.needs_data("survey/psychtools/bfi.csv"))
+        data = read(DATA / "survey/psychtools/bfi.csv")
         samples = [[s for s in (score(r, items, turned, 1, 6, 3) for r in data if r["gender"] == gender) if s is not None]
                    for gender in "12"]
         answers = [[None if number(r[i]) is None else 7 - number(r[i]) if i in turned else number(r[i]) for i in items]
@@ -105,7 +104,7 @@ class Stats(WijzerTest):
     def test_intraclass_correlation(self):
         def grouped(file, group, items, turned, high, fewest):
             groups = {}
-            for row in read(self.needs_data(file)):
+            for row in read(DATA / file):
                 value = score(row, items(row), turned, 1, high, fewest)
                 if value is not None:
                     groups.setdefault(int(row[group]), []).append(value)
@@ -138,8 +137,10 @@ class Stats(WijzerTest):
         extra = self.run_script("inputs", "", """
             return { value = 1, extra = { mean = s.mean(g.s), same = s.mean(g.s) == g.s.mean, sd = s.sd(g.s),
               d = tostring(s.cohen_d(g.s, { 1, 2, 3 })), u = s.mann_whitney(g.s, { 1, 2, 3 }).u } }""")
-        self.assertEqual(extra, {"mean": 4, "same": True, "sd": 0, "d": extra["d"], "u": 18})
-        self.assertAlmostEqual(float(extra["d"]), 2 / math.sqrt(2 / 7), 9)
+        # Scores of 4.5 and 3.5, three of each: their variance is 0.3, and pooled with that of 1, 2 and 3 it is 0.5.
+        self.assertAlmostEqual(extra.pop("sd"), math.sqrt(0.3), 12)
+        self.assertAlmostEqual(float(extra.pop("d")), 2 / math.sqrt(0.5), 9)
+        self.assertEqual(extra, {"mean": 4, "same": True, "u": 18})
 
     def test_what_does_not_exist_is_nil(self):
         extra = self.run_script("nothing", "local one, flat, none = { 1 }, { 2, 2 }, {}", """

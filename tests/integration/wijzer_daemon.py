@@ -14,7 +14,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WIJZER_BUILD", SOURCE / "build" / "debug")).resolve()
-SHARED_DATA = pathlib.Path(os.environ.get("WIJZER_SHARED_DATA", SOURCE.parent / "shared" / "data"))
+DATA = SOURCE / "tests" / "data"
 SLOW = 3 if "asan" in str(BUILD) or "tsan" in str(BUILD) else 1
 PATIENCE = 30 * SLOW
 
@@ -174,14 +174,6 @@ class WijzerTest(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(len(cases)) as threads:
             for done in [threads.submit(function, *case) for case in cases]:
                 done.result()
-
-    def needs_data(self, path):
-        file = SHARED_DATA / path
-        if not file.exists():
-            message = f"SKIPPED: the real data {file} is not here"
-            print(message, flush=True)
-            self.skipTest(message)
-        return file
 
 
 MONITOR = """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What R makes of the real surveys: the numbers that tests/integration/test_real_surveys.py expects.
-#   Rscript real_surveys.R ../../../../shared/data/survey > real_surveys.csv
+#   Rscript real_surveys.R ../../data/survey > real_surveys.csv
 # Needs r-base-core and r-cran-psych (whose alpha is the one compared with).
 suppressMessages(library(psych))
 folder <- commandArgs(TRUE)[1]

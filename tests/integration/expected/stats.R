@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What R makes of w.stats on the real surveys: the numbers that tests/integration/test_stats.py expects.
-#   Rscript stats.R ../../../../shared/data/survey > stats.csv
+#   Rscript stats.R ../../data/survey > stats.csv
 # Needs r-base-core, r-cran-psych (omega) and r-cran-lme4 (the intraclass correlation of a balanced part).
 suppressMessages({library(psych); library(lme4)})
 folder <- commandArgs(TRUE)[1]

@@ -97,6 +97,8 @@ int wait_until_current(const struct options *options, double position, bool (*is
 char *one_line(const char *text);
 /* Prints such a line, and ends it. */
 void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line for each hint of the report of an import. */
+void print_hints(FILE *out, const cJSON *report);
 
 /* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -228,6 +228,7 @@ static void print_summary(const char *file, const cJSON *report)
                is_dry_run(report) ? "dry run, nothing is kept: " : "", number(report, "accepted"),
                number(report, "replaced"), number(report, "duplicate"), number(report, "rejected"));
     print_dialect(report);
+    print_hints(stdout, report);
     print_problems(report, stdout);
     print_groups(report, stdout);
     print_quarantine(report);
@@ -244,6 +245,7 @@ static void add_row(struct table *counts, const char *file, const cJSON *report,
         free(text);
     }
     table_cell(counts, error);
+    print_hints(stderr, report);
     print_problems(report, stderr);
     print_groups(report, stderr);
 }
@@ -353,7 +355,8 @@ const struct command command_import = {
             "What is wrong in the same way in five rows or more is told once more, with how many they are.\n"
             "A second line says how the file was read (character set, delimiter, decimal sign), which the "
             "feed's section in\n"
-            "wijzer.conf can fix. Then waits until every indicator is current, at most a minute.\n"
+            "wijzer.conf can fix; what was taken and is perhaps not what was meant is told as a note. Then "
+            "waits until every indicator is current, at most a minute.\n"
             "\n"
             "Ctrl-C cancels the file that is under way: the rows that are in stay in, and are told.\n"
             "\n"

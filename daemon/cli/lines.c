@@ -29,6 +29,16 @@ void print_line(FILE *out, const char *format, ...)
     free(text);
 }
 
+void print_hints(FILE *out, const cJSON *report)
+{
+    const cJSON *hint;
+    cJSON_ArrayForEach(hint, cJSON_GetObjectItemCaseSensitive(report, "hints"))
+    {
+        if (cJSON_IsString(hint))
+            print_line(out, "  note: %s", hint->valuestring);
+    }
+}
+
 static void say(const char *format, va_list args)
 {
     char *text = mem_format_list(format, args); /* it may have lines: an error with the frames of a script */

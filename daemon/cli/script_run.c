@@ -84,6 +84,7 @@ static void show_report(const cJSON *report)
     fprintf(stderr, "%.0f rows taken, %.0f rejected\n",
             number(report, "accepted") + number(report, "replaced") + number(report, "duplicate"),
             number(report, "rejected"));
+    print_hints(stderr, report);
     cJSON_ArrayForEach(problem, member(report, "problems"))
     {
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/batch.h"
 #include "ingest/check.h"
+#include "ingest/intern.h"
 
 #include "base/mem.h"
 
@@ -66,11 +67,13 @@ static uint32_t wave_number(struct batch *batch, const char *instrument, const c
 }
 
 /* The innermost group's number plus one, or NO_GROUP. */
-static uint32_t group_number(struct batch *batch, const struct wz_group_step *steps, size_t count)
+static uint32_t group_number(struct batch *batch, enum wz_record_kind kind, const struct wz_group_step *steps,
+                             size_t count)
 {
     uint32_t group = NO_GROUP;
     for (size_t i = 0; i < count; i++) {
         buf_clear(&batch->key);
+        buf_put_u8(&batch->key, (uint8_t)kind);
         buf_put_varint(&batch->key, group);
         buf_put_text(&batch->key, steps[i].level);
         buf_put_text(&batch->key, steps[i].name);
@@ -107,7 +110,7 @@ static int add_response(struct batch *batch, const struct pseudonym_key *key, co
         pseudonym_of_person(key, given->respondent, entry->identity);
     else
         pseudonym_of_row(key, given->content, given->content_size, record->row, entry->identity);
-    response->group = group_number(batch, given->groups, given->group_count);
+    response->group = group_number(batch, WZ_RESPONSE, given->groups, given->group_count);
     response->submitted = given->submitted;
     response->partial = given->partial != 0;
     response_encode(response, &batch->bodies);
@@ -149,7 +152,7 @@ static int add_event(struct batch *batch, const struct pseudonym_key *key, const
     pseudonym_of_person(key, given->actor, actor);
     memcpy(entry->identity, given->id, sizeof entry->identity);
     entry->time = given->time;
-    event->group = group_number(batch, given->groups, given->group_count);
+    event->group = group_number(batch, WZ_EVENT, given->groups, given->group_count);
     event->actor = subject_number(batch, STORE_ACTOR, actor, sizeof actor);
     event->verb = subject_number(batch, STORE_VERB, given->verb, strlen(given->verb));
     event->object = subject_number(batch, STORE_OBJECT, given->object, strlen(given->object));
@@ -170,6 +173,7 @@ void batch_free(struct batch *batch)
     dictionary_free(&batch->waves);
     dictionary_free(&batch->groups);
     dictionary_free(&batch->subjects);
+    dictionary_free(&batch->respelt);
     event_free(&batch->event);
     response_free(&batch->scratch);
     buf_free(&batch->bodies);
@@ -202,64 +206,6 @@ bool batch_full(const struct batch *batch)
 }
 
 /* ---- appending: on the store's thread ------------------------------------------------------------------ */
-
-/* The store's numbers for those of the batch. */
-struct numbers {
-    uint32_t *items, *waves, *groups, *subjects;
-};
-
-static int intern_groups(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
-                         struct error *error)
-{
-    for (uint32_t i = 0; i < batch->groups.count; i++) {
-        struct reader key = dictionary_key(&batch->groups, i);
-        const uint32_t outer = (uint32_t)read_varint(&key); /* came before it */
-        const char *level = read_text(&key), *name = read_text(&key);
-        if (store_group_intern(tx, outer ? numbers[outer - 1] : 0, level, name, &numbers[i], error) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int intern_waves(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
-                        struct error *error)
-{
-    for (uint32_t i = 0; i < batch->waves.count; i++) {
-        struct reader key = dictionary_key(&batch->waves, i);
-        const char *instrument = read_text(&key), *wave = read_text(&key);
-        char *calendar = mem_format("survey:%s", instrument);
-        const int result = store_period_intern(tx, calendar, wave, batch->wave_starts[i], &numbers[i], error);
-        free(calendar);
-        if (result != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int intern_items(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
-                        struct error *error)
-{
-    for (uint32_t i = 0; i < batch->items.count; i++) {
-        struct reader key = dictionary_key(&batch->items, i);
-        if (store_item_intern(tx, read_text(&key), &numbers[i], error) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int intern_subjects(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
-                           struct error *error)
-{
-    for (uint32_t i = 0; i < batch->subjects.count; i++) {
-        struct reader key = dictionary_key(&batch->subjects, i);
-        size_t size;
-        const enum store_subject kind = (enum store_subject)read_u8(&key);
-        const uint8_t *bytes = read_bytes(&key, &size);
-        if (store_subject_intern(tx, kind, bytes, size, &numbers[i], error) != 0)
-            return -1;
-    }
-    return 0;
-}
 
 /* By wave and pseudonym, as the store's index is; what one person sent twice stays in its order. */
 static int by_identity(const void *left, const void *right)
@@ -304,7 +250,7 @@ static int append_response(struct store_tx *tx, struct batch *batch, const struc
     struct response *response = &batch->scratch;
     if (response_decode(response, batch->bodies.data + entry->offset, entry->size) != 0)
         return error_set(error, ERROR_FAILED, "a batch of records was damaged in memory");
-    response->period = numbers->waves[entry->wave];
+    response->period = entry->wave;
     response->group = response->group == NO_GROUP ? 0 : numbers->groups[response->group - 1];
     memcpy(response->respondent, entry->identity, PSEUDONYM_SIZE);
     for (size_t i = 0; i < response->count; i++)
@@ -341,8 +287,7 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct b
     if (entry->kind == WZ_RESPONSE)
         result = append_response(tx, batch, numbers, entry, &outcome, &position, error);
     else if (entry->kind == WZ_WITHDRAWAL)
-        result = store_append_withdrawal(tx, numbers->waves[entry->wave], entry->identity, &outcome,
-                                         &position, error);
+        result = store_append_withdrawal(tx, entry->wave, entry->identity, &outcome, &position, error);
     else
         result = append_event(tx, batch, numbers, entry, &outcome, &position, error);
     if (result != 0)
@@ -353,14 +298,18 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct b
     return source->is_dry_run ? 0 : refused_settle(tx, &batch->refused, source, entry->row, outcome, error);
 }
 
+/* From the batch's to the store's, of which two of the batch's may be one. */
+static void renumber_waves(struct batch *batch, const uint32_t *numbers)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->entries[i].kind != WZ_EVENT)
+            batch->entries[i].wave = numbers[batch->entries[i].wave];
+}
+
 static int append_all(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
                       const struct numbers *numbers, struct error *error)
 {
-    if (intern_groups(tx, batch, numbers->groups, error) != 0 ||
-        intern_waves(tx, batch, numbers->waves, error) != 0 ||
-        intern_items(tx, batch, numbers->items, error) != 0 ||
-        intern_subjects(tx, batch, numbers->subjects, error) != 0)
-        return -1;
+    renumber_waves(batch, numbers->waves);
     if (batch->count)
         qsort(batch->entries, batch->count, sizeof *batch->entries, by_identity);
     for (size_t i = 0; i < batch->count; i++)
@@ -370,18 +319,14 @@ static int append_all(struct store_tx *tx, struct batch *batch, const struct bat
 }
 
 int batch_append(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
-                 struct error *error)
+                 struct spellings *spellings, struct error *error)
 {
-    const struct numbers numbers = {.items = mem_alloc(batch->items.count * sizeof(uint32_t)),
-                                    .waves = mem_alloc(batch->waves.count * sizeof(uint32_t)),
-                                    .groups = mem_alloc(batch->groups.count * sizeof(uint32_t)),
-                                    .subjects = mem_alloc(batch->subjects.count * sizeof(uint32_t))};
-    int result = append_all(tx, batch, source, &numbers, error);
+    struct numbers numbers;
+    int result = intern_names(tx, batch, source->is_dry_run, spellings, &numbers, error);
+    if (result == 0)
+        result = append_all(tx, batch, source, &numbers, error);
     if (result == 0 && !source->is_dry_run)
         result = refused_append(tx, &batch->refused, source, batch->is_last, error);
-    free(numbers.items);
-    free(numbers.waves);
-    free(numbers.groups);
-    free(numbers.subjects);
+    numbers_free(&numbers);
     return result;
 }

@@ -8,13 +8,14 @@
 #define INGEST_BATCH_H
 
 #include "ingest/refused.h"
+#include "ingest/spelling.h"
 #include "store/event.h"
 
 #include <wijzer/record.h>
 
 struct batch_entry {
     enum wz_record_kind kind;
-    uint32_t wave;                    /* in the batch's dictionary */
+    uint32_t wave;                    /* in the batch's dictionary; then the store's */
     uint8_t identity[PSEUDONYM_SIZE]; /* pseudonym, or an event's id */
     uint32_t order;
     uint64_t row;
@@ -41,6 +42,7 @@ struct batch {
     uint64_t accepted, duplicate, replaced, withdrawn, absent, conflicts;
     uint64_t conflict_rows[CONFLICTS_KEPT];
     uint64_t position;
+    struct dictionary respelt; /* what is spelt otherwise than what it is taken for: what it is, both texts */
 };
 
 struct batch *batch_make(void);
@@ -49,8 +51,9 @@ void batch_free(struct batch *batch);
 int batch_add(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record,
               struct error *error);
 bool batch_full(const struct batch *batch);
-/* In a writing job: appends everything, in the order that the store likes, and has the quarantine follow. */
+/* In a writing job: appends everything, in the order that the store likes, and has the quarantine follow.
+ * `spellings` belong to the delivery, see intern.h. */
 int batch_append(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
-                 struct error *error);
+                 struct spellings *spellings, struct error *error);
 
 #endif

@@ -29,6 +29,7 @@ struct delivery {
     char *error;
     struct delivery_report report;
     struct problem_groups *groups; /* NULL: nothing was wrong so far */
+    struct spellings spellings;    /* the writing jobs' own, which are run one after the other */
     void (*done)(void *data, const struct delivery_report *report);
     void *done_data;
     void (*resume)(void *data);
@@ -103,6 +104,11 @@ void ingest_note(struct delivery *delivery, const char *key, const char *text)
     report->notes[at].text = mem_copy_text(text);
 }
 
+void ingest_hint(struct delivery *delivery, const char *text)
+{
+    hints_add(&delivery->report.hints, text);
+}
+
 static void break_off(struct delivery *delivery, enum error_kind kind, const char *reason)
 {
     if (delivery->error)
@@ -124,6 +130,8 @@ static void free_delivery(struct delivery *delivery)
         free(delivery->report.notes[i].text);
     }
     problem_groups_free(delivery->groups);
+    hints_free(&delivery->report.hints);
+    spellings_free(&delivery->spellings);
     batch_free(delivery->batch);
     if (delivery->trial)
         store_trial_end(delivery->trial);
@@ -153,6 +161,10 @@ static void count_batch(struct delivery *delivery, const struct batch *batch)
     report->missed += batch->refused.missed;
     if (batch->position > report->position)
         report->position = batch->position;
+    for (uint32_t i = 0; i < batch->respelt.count; i++) {
+        struct reader respelt = dictionary_key(&batch->respelt, i);
+        hints_add_respelt(&report->hints, &respelt);
+    }
     for (uint64_t i = 0; i < batch->conflicts; i++)
         keep_problem(delivery, i < CONFLICTS_KEPT ? batch->conflict_rows[i] : 0, NULL, refused_for_conflict);
 }
@@ -198,14 +210,16 @@ static int tell(struct store_tx *tx, const struct flight *flight, struct error *
 static int append_flight(struct store_tx *tx, void *data, struct error *error)
 {
     const struct flight *flight = data;
-    const struct batch_source *source = &flight->delivery->source;
-    if (flight->delivery->sought)
+    struct delivery *delivery = flight->delivery;
+    const struct batch_source *source = &delivery->source;
+    if (delivery->sought)
         return 0; /* it is empty */
     if (flight->missed && !source->is_replay &&
         store_quarantine_miss(tx, source->feed, flight->missed, error) != 0)
         return -1;
     flight->batch->refused.missed += flight->missed;
-    return batch_append(tx, flight->batch, source, error) == 0 ? tell(tx, flight, error) : -1;
+    return batch_append(tx, flight->batch, source, &delivery->spellings, error) == 0 ? tell(tx, flight, error)
+                                                                                     : -1;
 }
 
 static void send_batch(struct delivery *delivery)

@@ -8,6 +8,7 @@
 #define INGEST_INGEST_H
 
 #include "base/error.h"
+#include "ingest/hints.h"
 #include "ingest/problem_groups.h"
 #include "store/quarantine.h"
 
@@ -56,6 +57,7 @@ struct delivery_report {
     const struct problem_groups *groups; /* of all of them; NULL: there are none */
     struct delivery_note notes[WZ_NOTES];
     size_t note_count;
+    struct hints hints;
     const char *error; /* why the document as a whole was refused or broken off, or NULL */
     /* ERROR_INPUT: the document is at fault; ERROR_CANCELLED: somebody stopped it; ERROR_NONE: nothing is
      * wrong; else it may be taken another time. */
@@ -85,6 +87,8 @@ void ingest_record(struct delivery *delivery, const struct wz_record *record);
 void ingest_problem(struct delivery *delivery, const struct wz_problem *problem);
 /* Copied. It replaces an earlier one of the same key; more keys than are kept are passed over. */
 void ingest_note(struct delivery *delivery, const char *key, const char *text);
+/* Copied, once. */
+void ingest_hint(struct delivery *delivery, const char *text);
 /* Nothing follows. `error` NULL, or why it ends early; the kind is as in the report. */
 void ingest_finish(struct delivery *delivery, enum error_kind kind, const char *error);
 

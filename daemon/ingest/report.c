@@ -37,6 +37,13 @@ static void add_dialect(cJSON *json, const struct delivery_report *report)
         cJSON_AddStringToObject(dialect, report->notes[i].key, report->notes[i].text);
 }
 
+static void add_hints(cJSON *json, const struct hints *hints)
+{
+    cJSON *array = hints->count ? cJSON_AddArrayToObject(json, "hints") : NULL;
+    for (size_t i = 0; i < hints->count; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateString(hints->texts[i]));
+}
+
 cJSON *report_json(const struct delivery_report *report, const char *document)
 {
     cJSON *json = cJSON_CreateObject();
@@ -56,5 +63,6 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
     for (size_t i = 0; i < report->problem_count; i++)
         add_problem(problems, &report->problems[i]);
     add_summary(json, report->groups);
+    add_hints(json, &report->hints);
     return json;
 }

@@ -9,7 +9,8 @@
 /* What became of a document, as the API answers it and as it is written beside the document: document,
  * `dry_run` (true, or left out), the counts, position, dialect {key: text} where the decoder told it,
  * problems [{row, column, problem}], and summary [{column, problem, count, first_row}] of those that many
- * rows have, the most frequent first. The error is left to the caller, who knows how to say it. */
+ * rows have, the most frequent first, and hints [text] on what was taken and is perhaps not what was meant.
+ * The error is left to the caller, who knows how to say it. */
 cJSON *report_json(const struct delivery_report *report, const char *document);
 
 #endif

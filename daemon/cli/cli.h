@@ -99,6 +99,8 @@ char *one_line(const char *text);
 void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line for each hint of the report of an import. */
 void print_hints(FILE *out, const cJSON *report);
+/* A line for each of its rows that are outdated, at most so many, and how many more there are. */
+void print_outdated(FILE *out, const cJSON *report, int most);
 
 /* Says "wijzer: ..." on standard error. Returns STATUS_FAILED, or STATUS_USAGE for the second. */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

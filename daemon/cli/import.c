@@ -229,6 +229,7 @@ static void print_summary(const char *file, const cJSON *report)
                number(report, "replaced"), number(report, "duplicate"), number(report, "rejected"));
     print_dialect(report);
     print_hints(stdout, report);
+    print_outdated(stdout, report, PROBLEMS_SHOWN);
     print_problems(report, stdout);
     print_groups(report, stdout);
     print_quarantine(report);
@@ -246,6 +247,7 @@ static void add_row(struct table *counts, const char *file, const cJSON *report,
     }
     table_cell(counts, error);
     print_hints(stderr, report);
+    print_outdated(stderr, report, PROBLEMS_SHOWN);
     print_problems(report, stderr);
     print_groups(report, stderr);
 }
@@ -346,17 +348,21 @@ const struct command command_import = {
             "\n"
             "Sends files to a feed of wijzer.conf, one after the other, and says what became of their rows. "
             "FILE - is\n"
-            "standard input. A row of the same respondent in the same wave replaces the earlier one; a file "
-            "that is\n"
-            "imported again adds nothing. A row that cannot be read is rejected with its row, column and "
-            "reason (the\n"
-            "first ten are shown, the first fifty are in --format json, which is a line a file); the others "
-            "are kept.\n"
-            "What is wrong in the same way in five rows or more is told once more, with how many they are.\n"
+            "standard input. A row of the same respondent in the same wave replaces the earlier one, unless "
+            "that was sent\n"
+            "off later, or sent off and this one not: then it is told, and counted with those that are there "
+            "already. A\n"
+            "file that is imported again adds nothing. A row that cannot be read is rejected with its row, "
+            "column and\n"
+            "reason (the first ten are shown, the first fifty are in --format json, which is a line a file); "
+            "the others\n"
+            "are kept. What is wrong in the same way in five rows or more is told once more, with how many "
+            "they are.\n"
             "A second line says how the file was read (character set, delimiter, decimal sign), which the "
             "feed's section in\n"
-            "wijzer.conf can fix; what was taken and is perhaps not what was meant is told as a note. Then "
-            "waits until every indicator is current, at most a minute.\n"
+            "wijzer.conf can fix. What was taken and is perhaps not what was meant is told as a note. Then "
+            "waits until\n"
+            "every indicator is current, at most a minute.\n"
             "\n"
             "Ctrl-C cancels the file that is under way: the rows that are in stay in, and are told.\n"
             "\n"

@@ -2,6 +2,7 @@
 /* Texts from outside on their way to a terminal, which obeys what is in them. */
 #include "cli/cli.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -37,6 +38,25 @@ void print_hints(FILE *out, const cJSON *report)
         if (cJSON_IsString(hint))
             print_line(out, "  note: %s", hint->valuestring);
     }
+}
+
+void print_outdated(FILE *out, const cJSON *report, int most)
+{
+    const cJSON *one;
+    double count = 0, row = 0;
+    int shown = 0;
+    json_number(report, "outdated", &count);
+    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(report, "outdated_rows"))
+    {
+        const char *reason = json_text(one, "reason");
+        if (shown == most)
+            break;
+        json_number(one, "row", &row);
+        print_line(out, "  row %.0f: %s", row, reason ? reason : "");
+        shown++;
+    }
+    if (count > shown)
+        fprintf(out, "  ... and %.0f more that are outdated\n", count - shown);
 }
 
 static void say(const char *format, va_list args)

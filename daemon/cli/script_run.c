@@ -85,6 +85,7 @@ static void show_report(const cJSON *report)
             number(report, "accepted") + number(report, "replaced") + number(report, "duplicate"),
             number(report, "rejected"));
     print_hints(stderr, report);
+    print_outdated(stderr, report, PROBLEMS_SHOWN);
     cJSON_ArrayForEach(problem, member(report, "problems"))
     {
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");

@@ -232,6 +232,11 @@ static void count_outcome(struct batch *batch, const struct batch_entry *entry, 
     case STORE_REPLACED:
         batch->replaced++;
         break;
+    case STORE_UNFINISHED:
+    case STORE_OLDER:
+        batch->duplicate++;
+        outdated_add(&batch->outdated, entry->row, outcome);
+        break;
     case STORE_ABSENT:
         batch->absent++;
         break;

@@ -7,6 +7,7 @@
 #ifndef INGEST_BATCH_H
 #define INGEST_BATCH_H
 
+#include "ingest/outdated.h"
 #include "ingest/refused.h"
 #include "ingest/spelling.h"
 #include "store/event.h"
@@ -41,6 +42,7 @@ struct batch {
     /* What became of them, filled by batch_append. */
     uint64_t accepted, duplicate, replaced, withdrawn, absent, conflicts;
     uint64_t conflict_rows[CONFLICTS_KEPT];
+    struct outdated outdated;
     uint64_t position;
     struct dictionary respelt; /* what is spelt otherwise than what it is taken for: what it is, both texts */
 };

@@ -161,6 +161,7 @@ static void count_batch(struct delivery *delivery, const struct batch *batch)
     report->missed += batch->refused.missed;
     if (batch->position > report->position)
         report->position = batch->position;
+    outdated_add_all(&report->outdated, &batch->outdated);
     for (uint32_t i = 0; i < batch->respelt.count; i++) {
         struct reader respelt = dictionary_key(&batch->respelt, i);
         hints_add_respelt(&report->hints, &respelt);

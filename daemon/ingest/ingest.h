@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "ingest/hints.h"
+#include "ingest/outdated.h"
 #include "ingest/problem_groups.h"
 #include "store/quarantine.h"
 
@@ -58,7 +59,8 @@ struct delivery_report {
     struct delivery_note notes[WZ_NOTES];
     size_t note_count;
     struct hints hints;
-    const char *error; /* why the document as a whole was refused or broken off, or NULL */
+    struct outdated outdated; /* of the duplicates */
+    const char *error;        /* why the document as a whole was refused or broken off, or NULL */
     /* ERROR_INPUT: the document is at fault; ERROR_CANCELLED: somebody stopped it; ERROR_NONE: nothing is
      * wrong; else it may be taken another time. */
     enum error_kind error_kind;

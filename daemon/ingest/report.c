@@ -37,6 +37,17 @@ static void add_dialect(cJSON *json, const struct delivery_report *report)
         cJSON_AddStringToObject(dialect, report->notes[i].key, report->notes[i].text);
 }
 
+static void add_outdated(cJSON *json, const struct outdated *outdated)
+{
+    cJSON *rows = outdated->count ? cJSON_AddArrayToObject(json, "outdated_rows") : NULL;
+    for (size_t i = 0; i < outdated->kept; i++) {
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddItemToArray(rows, row);
+        cJSON_AddNumberToObject(row, "row", (double)outdated->rows[i].row);
+        cJSON_AddStringToObject(row, "reason", outdated_reason(outdated->rows[i].how));
+    }
+}
+
 static void add_hints(cJSON *json, const struct hints *hints)
 {
     cJSON *array = hints->count ? cJSON_AddArrayToObject(json, "hints") : NULL;
@@ -52,6 +63,7 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
         cJSON_AddTrueToObject(json, "dry_run");
     cJSON_AddNumberToObject(json, "accepted", (double)report->accepted);
     cJSON_AddNumberToObject(json, "duplicate", (double)report->duplicate);
+    cJSON_AddNumberToObject(json, "outdated", (double)report->outdated.count);
     cJSON_AddNumberToObject(json, "replaced", (double)report->replaced);
     cJSON_AddNumberToObject(json, "withdrawn", (double)report->withdrawn);
     cJSON_AddNumberToObject(json, "rejected", (double)report->rejected);
@@ -63,6 +75,7 @@ cJSON *report_json(const struct delivery_report *report, const char *document)
     for (size_t i = 0; i < report->problem_count; i++)
         add_problem(problems, &report->problems[i]);
     add_summary(json, report->groups);
+    add_outdated(json, &report->outdated);
     add_hints(json, &report->hints);
     return json;
 }

@@ -52,6 +52,10 @@ int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct er
 /* Appends the withdrawal of an event, where the entry is one. */
 int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error);
 
+/* What becomes of a body, for an entry with its identity and the body `there` counts now. */
+enum store_outcome log_outcome(enum store_kind kind, const void *body, size_t size, const void *there,
+                               size_t there_size);
+
 /* The entry that counts for a respondent of a wave; 0: none does. */
 int log_current(struct store_view *view, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
                 uint64_t *position, struct error *error);

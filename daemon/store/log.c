@@ -159,22 +159,39 @@ static int append_entry(struct store_tx *tx, enum store_kind kind, uint64_t befo
     return 0;
 }
 
-/* Is the body of an entry this one? 1, 0, or -1. */
-static int same_body(struct store_tx *tx, uint64_t seq, const void *body, size_t size, struct error *error)
+enum store_outcome log_outcome(enum store_kind kind, const void *body, size_t size, const void *there,
+                               size_t there_size)
+{
+    if (kind == STORE_EVENT)
+        return size == there_size && (size == 0 || memcmp(body, there, size) == 0) ? STORE_DUPLICATE
+                                                                                   : STORE_CONFLICT;
+    switch (response_rank(body, size, there, there_size)) {
+    case RESPONSE_SAME:
+        return STORE_DUPLICATE;
+    case RESPONSE_UNFINISHED:
+        return STORE_UNFINISHED;
+    case RESPONSE_OLDER:
+        return STORE_OLDER;
+    default:
+        return STORE_REPLACED;
+    }
+}
+
+/* What becomes of a body, for there is an entry that has its identity. 0, or -1. */
+static int compare_with(struct store_tx *tx, uint64_t seq, enum store_kind kind, const void *body,
+                        size_t size, enum store_outcome *outcome, struct error *error)
 {
     struct database *database = tx->view.database;
     sqlite3_stmt *select = database_statement(database, "SELECT body FROM log WHERE seq = ?1", error);
     if (!select)
         return -1;
     bind_number(select, 1, (int64_t)seq);
-    int result = statement_next(database, select, error);
-    if (result > 0) {
-        const void *there;
-        const size_t there_size = column_bytes(select, 0, &there);
-        result = there_size == size && (size == 0 || memcmp(there, body, size) == 0);
-    }
+    const int row = statement_next(database, select, error);
+    const void *there = NULL;
+    const size_t there_size = row > 0 ? column_bytes(select, 0, &there) : 0;
+    *outcome = log_outcome(kind, body, size, there, there_size);
     statement_end(select);
-    return result;
+    return row < 0 ? -1 : 0;
 }
 
 int store_append_response(struct store_tx *tx, const struct response *response, enum store_outcome *outcome,
@@ -189,21 +206,18 @@ int store_append_response(struct store_tx *tx, const struct response *response, 
     uint64_t earlier;
     if (claim(tx, response->period, response->respondent, tx->counts.position + 1, &earlier, error) != 0)
         return -1;
+    *outcome = STORE_ACCEPTED;
     if (earlier) {
-        const int same = same_body(tx, earlier, tx->body.data, tx->body.size, error);
-        if (same < 0)
+        if (compare_with(tx, earlier, STORE_RESPONSE, tx->body.data, tx->body.size, outcome, error) != 0)
             return -1;
-        if (same) {
-            *outcome = STORE_DUPLICATE;
-            *position = earlier;
+        *position = earlier;
+        if (*outcome != STORE_REPLACED)
             return 0;
-        }
         if (move_identity(tx, response->period, response->respondent, tx->counts.position + 1, error) != 0)
             return -1;
     }
     if (append_entry(tx, STORE_RESPONSE, earlier, INT64_MIN, tx->body.data, tx->body.size, error) != 0)
         return -1;
-    *outcome = earlier ? STORE_REPLACED : STORE_ACCEPTED;
     *position = tx->counts.position;
     tx->counts.responses += !earlier;
     return 0;
@@ -248,10 +262,8 @@ int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, 
     if (claim(tx, EVENT_SCOPE, id, tx->counts.position + 1, &earlier, error) != 0)
         return -1;
     if (earlier) {
-        const int same = same_body(tx, earlier, body, size, error);
-        *outcome = same > 0 ? STORE_DUPLICATE : STORE_CONFLICT;
         *position = earlier;
-        return same < 0 ? -1 : 0;
+        return compare_with(tx, earlier, STORE_EVENT, body, size, outcome, error);
     }
     if (append_entry(tx, STORE_EVENT, 0, time, body, size, error) != 0)
         return -1;

@@ -136,15 +136,21 @@ static double decode_value(struct reader *reader)
     return value;
 }
 
+/* All but the answers. */
+static void decode_head(struct response *response, struct reader *reader)
+{
+    response->period = (uint32_t)read_varint(reader);
+    response->group = (uint32_t)read_varint(reader);
+    for (size_t i = 0; i < PSEUDONYM_SIZE; i++)
+        response->respondent[i] = read_u8(reader);
+    response->submitted = read_signed(reader);
+    response->partial = read_u8(reader) != 0;
+}
+
 int response_decode(struct response *response, const void *bytes, size_t size)
 {
     struct reader reader = reader_of(bytes, size);
-    response->period = (uint32_t)read_varint(&reader);
-    response->group = (uint32_t)read_varint(&reader);
-    for (size_t i = 0; i < PSEUDONYM_SIZE; i++)
-        response->respondent[i] = read_u8(&reader);
-    response->submitted = read_signed(&reader);
-    response->partial = read_u8(&reader) != 0;
+    decode_head(response, &reader);
     response->count = 0;
     const uint64_t count = read_varint(&reader);
     uint64_t item = 0;
@@ -156,4 +162,20 @@ int response_decode(struct response *response, const void *bytes, size_t size)
         response_add(response, (uint32_t)item, decode_value(&reader));
     }
     return reader.failed || reader_left(&reader) ? -1 : 0;
+}
+
+enum response_rank response_rank(const void *bytes, size_t size, const void *there, size_t there_size)
+{
+    struct response one = {0}, other = {0};
+    struct reader reader = reader_of(bytes, size), other_reader = reader_of(there, there_size);
+    if (size == there_size && (size == 0 || memcmp(bytes, there, size) == 0))
+        return RESPONSE_SAME;
+    decode_head(&one, &reader);
+    decode_head(&other, &other_reader);
+    if (reader.failed || other_reader.failed)
+        return RESPONSE_COUNTS;
+    if (one.partial != other.partial)
+        return one.partial ? RESPONSE_UNFINISHED : RESPONSE_COUNTS;
+    const bool has_times = one.submitted != INT64_MIN && other.submitted != INT64_MIN;
+    return has_times && one.submitted < other.submitted ? RESPONSE_OLDER : RESPONSE_COUNTS;
 }

@@ -32,4 +32,13 @@ void response_encode(const struct response *response, struct buf *out);
 /* Reuses the memory that `response` has. -1: malformed. */
 int response_decode(struct response *response, const void *bytes, size_t size);
 
+/* How one response, encoded, compares with the one of the same respondent and wave that is there. */
+enum response_rank {
+    RESPONSE_SAME,       /* to the last answer */
+    RESPONSE_COUNTS,     /* it takes the place of the other */
+    RESPONSE_UNFINISHED, /* the other was sent off, and this one was not: it does not */
+    RESPONSE_OLDER,      /* the other was sent off later: it does not */
+};
+enum response_rank response_rank(const void *bytes, size_t size, const void *there, size_t there_size);
+
 #endif

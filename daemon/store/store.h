@@ -105,6 +105,10 @@ enum store_outcome {
     STORE_REPLACED = 2,  /* took the place of an earlier one of the same respondent */
     STORE_ABSENT = 3,    /* a withdrawal of what is not there: nothing was written */
     STORE_CONFLICT = 4,  /* an event whose id is there with another body: nothing was written */
+    /* A response, of whose respondent there is one that counts for more (see response_rank): nothing was
+     * written. */
+    STORE_UNFINISHED = 5,
+    STORE_OLDER = 6,
 };
 
 /* STORE_EVENT_GONE: an event that was is not; it comes with that event's time and body. */

@@ -84,16 +84,19 @@ int trial_subject(struct store_tx *tx, enum store_subject kind, const void *key,
 
 /* ---- the log ------------------------------------------------------------------------------------------- */
 
-/* What stands for an identity, and how it compares. */
+/* What is tried, and what stands for its identity. */
 struct standing {
+    enum store_kind kind;
+    const void *body;
+    size_t size;
     bool is_known; /* by the trial, or by the store */
     bool is_there;
-    bool is_same;
+    enum store_outcome outcome; /* of the body, where there is another */
 };
 
 /* The one column of the row that is found is a body. */
 static int read_standing(struct store_tx *tx, sqlite3_stmt *select, int64_t scope, const uint8_t id[16],
-                         const void *body, size_t size, struct standing *standing, struct error *error)
+                         struct standing *standing, struct error *error)
 {
     bind_number(select, 1, scope);
     bind_bytes(select, 2, id, 16);
@@ -103,15 +106,14 @@ static int read_standing(struct store_tx *tx, sqlite3_stmt *select, int64_t scop
         const size_t there_size = column_bytes(select, 0, &there);
         standing->is_known = true;
         standing->is_there = sqlite3_column_type(select, 0) != SQLITE_NULL;
-        standing->is_same =
-            standing->is_there && there_size == size && (size == 0 || memcmp(there, body, size) == 0);
+        standing->outcome = log_outcome(standing->kind, standing->body, standing->size, there, there_size);
     }
     statement_end(select);
     return row < 0 ? -1 : 0;
 }
 
-static int find_standing(struct store_tx *tx, int64_t scope, const uint8_t id[16], const void *body,
-                         size_t size, struct standing *standing, struct error *error)
+static int find_standing(struct store_tx *tx, int64_t scope, const uint8_t id[16], struct standing *standing,
+                         struct error *error)
 {
     struct database *database = tx->view.database;
     sqlite3_stmt *tried =
@@ -121,9 +123,9 @@ static int find_standing(struct store_tx *tx, int64_t scope, const uint8_t id[16
                            "SELECT log.body FROM identity JOIN log USING (seq) WHERE identity.scope = ?1 "
                            "AND identity.id = ?2",
                            error);
-    if (!tried || !stored || read_standing(tx, tried, scope, id, body, size, standing, error) != 0)
+    if (!tried || !stored || read_standing(tx, tried, scope, id, standing, error) != 0)
         return -1;
-    return standing->is_known ? 0 : read_standing(tx, stored, scope, id, body, size, standing, error);
+    return standing->is_known ? 0 : read_standing(tx, stored, scope, id, standing, error);
 }
 
 static int remember(struct store_tx *tx, int64_t scope, const uint8_t id[16], const void *body, size_t size,
@@ -140,24 +142,20 @@ static int remember(struct store_tx *tx, int64_t scope, const uint8_t id[16], co
     return statement_run(tx->view.database, replace, error);
 }
 
-static enum store_outcome outcome_of(enum store_kind kind, const struct standing *standing)
+static enum store_outcome outcome_of(const struct standing *standing)
 {
-    if (kind == STORE_WITHDRAWAL)
+    if (standing->kind == STORE_WITHDRAWAL)
         return standing->is_there ? STORE_ACCEPTED : STORE_ABSENT;
-    if (!standing->is_there)
-        return STORE_ACCEPTED;
-    if (standing->is_same)
-        return STORE_DUPLICATE;
-    return kind == STORE_EVENT ? STORE_CONFLICT : STORE_REPLACED;
+    return standing->is_there ? standing->outcome : STORE_ACCEPTED;
 }
 
 int trial_append(struct store_tx *tx, enum store_kind kind, int64_t scope, const uint8_t id[16],
                  const void *body, size_t size, enum store_outcome *outcome, struct error *error)
 {
-    struct standing standing = {0};
-    if (find_standing(tx, scope, id, body, size, &standing, error) != 0)
+    struct standing standing = {.kind = kind, .body = body, .size = size};
+    if (find_standing(tx, scope, id, &standing, error) != 0)
         return -1;
-    *outcome = outcome_of(kind, &standing);
+    *outcome = outcome_of(&standing);
     if (*outcome != STORE_ACCEPTED && *outcome != STORE_REPLACED)
         return 0;
     return remember(tx, scope, id, body, size, kind != STORE_WITHDRAWAL, error);

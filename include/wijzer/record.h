@@ -40,7 +40,7 @@ struct wz_cell {
 
 /*
  * One completed (or partial) questionnaire. A response that comes again for the same instrument, wave and
- * respondent replaces the earlier one.
+ * respondent replaces the earlier one, unless that was submitted later, or is complete and this one partial.
  */
 struct wz_response {
     const char *instrument;

@@ -81,8 +81,9 @@ function w.instrument(instrument) end
 ---@class wijzer.instrument
 ---@field id string # letters, digits, `-`, `_` and `.`, at most 64; what `w.survey` and the feed's `instrument =` name
 ---@field title? string|wijzer.text # for people
----The column that tells respondents apart. The same respondent in the same wave replaces the earlier answers; what is
----stored is a pseudonym. Left out: a row is known by its content and its place in the file.
+---The column that tells respondents apart. The same respondent in the same wave replaces the earlier answers, unless
+---those were sent in later, or sent in and these not; what is stored is a pseudonym. Left out: a row is known by its
+---content and its place in the file.
 ---@field respondent? string
 ---@field submitted? string # the column with the date it was sent in; a row without one is not finished, and counts
 ---Which measurement a row belongs to: the column that says so, or a function that makes it of the row, as in

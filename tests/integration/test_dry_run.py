@@ -24,9 +24,11 @@ def expected(held, lines):
             counts["rejected"] += 1
         elif key not in held:
             counts["accepted"] += 1
+            held[key] = rest
+        elif held[key] == rest or fields[1] < held[key][0]:  # an older one does not take the place of a later one
+            counts["duplicate"] += 1
         else:
-            counts["duplicate" if held[key] == rest else "replaced"] += 1
-        if 1 <= float(fields[5]) <= 5:
+            counts["replaced"] += 1
             held[key] = rest
     return held, counts
 

@@ -143,6 +143,12 @@ static bool take_frame(struct decoder *decoder, uint8_t kind, struct reader *pay
             return false;
         callbacks->description(callbacks->data, json);
         return true;
+    case WIRE_HINT:
+        if (!wire_read_hint(payload, &text))
+            return false;
+        if (callbacks->hint)
+            callbacks->hint(callbacks->data, text);
+        return true;
     case WIRE_REFUSE:
         give_reason(decoder, mem_copy_text(read_text(payload)));
         return !payload->failed;

@@ -17,6 +17,7 @@ struct decoder_callbacks {
     void (*progress)(void *data, uint64_t bytes);
     void (*note)(void *data, const char *key, const char *text);
     void (*description)(void *data, const char *json); /* NULL: the job asks for none */
+    void (*hint)(void *data, const char *text);        /* NULL: they are of no use */
     /* Asked after each read: true stops the reading until decoder_resume. */
     bool (*congested)(void *data);
     /* The process is gone, and so is the decoder. `error` says why the document was not read to its end, or

@@ -98,6 +98,13 @@ static void describe(void *handle, const char *json)
     flush_when_full(sender);
 }
 
+static void hint(void *handle, const char *text)
+{
+    struct sender *sender = handle;
+    wire_put_hint(text, &sender->out);
+    flush_when_full(sender);
+}
+
 static char *read_job(void)
 {
     struct buf job = {0};
@@ -157,7 +164,8 @@ int main(int argc, char **argv)
                                      .progress = progress,
                                      .refuse = refuse,
                                      .note = note,
-                                     .describe = describe};
+                                     .describe = describe,
+                                     .hint = hint};
     plugin->decode(&decode);
     wire_put_end(&sender.out);
     flush(&sender);

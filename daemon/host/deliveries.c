@@ -238,6 +238,12 @@ static void on_note(void *data, const char *key, const char *text)
     ingest_note(delivery->records, key, text);
 }
 
+static void on_hint(void *data, const char *text)
+{
+    struct wz_delivery *delivery = data;
+    ingest_hint(delivery->records, text);
+}
+
 static bool is_congested(void *data)
 {
     struct wz_delivery *delivery = data;
@@ -278,6 +284,7 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
                                                 .problem = on_problem,
                                                 .progress = on_progress,
                                                 .note = on_note,
+                                                .hint = on_hint,
                                                 .congested = is_congested,
                                                 .ended = on_decoded,
                                                 .data = delivery};

@@ -173,6 +173,13 @@ void wire_put_note(const char *key, const char *text, struct buf *out)
     frame_end(out, begin);
 }
 
+void wire_put_hint(const char *text, struct buf *out)
+{
+    const size_t begin = frame_begin(out, WIRE_HINT);
+    buf_put_text(out, text);
+    frame_end(out, begin);
+}
+
 void wire_put_description(const char *json, struct buf *out)
 {
     const size_t begin = frame_begin(out, WIRE_DESCRIBE);
@@ -388,4 +395,12 @@ bool wire_read_description(struct reader *payload, const char **json)
     const size_t length = strlen(*json);
     return !payload->failed && reader_left(payload) == 0 && length <= WZ_DESCRIPTION &&
            utf8_valid(*json, length);
+}
+
+bool wire_read_hint(struct reader *payload, const char **text)
+{
+    *text = read_text(payload);
+    const size_t length = strlen(*text);
+    return !payload->failed && reader_left(payload) == 0 && length > 0 && length <= WZ_HINT &&
+           utf8_valid(*text, length);
 }

@@ -18,6 +18,7 @@ enum wire_kind {
     WIRE_PROGRESS = 'g',
     WIRE_NOTE = 'n',
     WIRE_DESCRIBE = 'd',
+    WIRE_HINT = 'h',
     WIRE_REFUSE = 'x',
     WIRE_END = 'e'
 };
@@ -36,6 +37,7 @@ void wire_put_problem(struct wire_writer *writer, const struct wz_problem *probl
 void wire_put_progress(uint64_t bytes, struct buf *out);
 void wire_put_note(const char *key, const char *text, struct buf *out);
 void wire_put_description(const char *json, struct buf *out);
+void wire_put_hint(const char *text, struct buf *out);
 void wire_put_refuse(const char *reason, struct buf *out);
 void wire_put_end(struct buf *out);
 
@@ -61,5 +63,6 @@ bool wire_read_problem(struct wire_reader *reader, struct reader *payload, struc
 /* false too where plugin.h does not allow it. */
 bool wire_read_note(struct reader *payload, const char **key, const char **text);
 bool wire_read_description(struct reader *payload, const char **json);
+bool wire_read_hint(struct reader *payload, const char **text);
 
 #endif

@@ -6,8 +6,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <wijzer/plugin.h>
 
-enum { LONGEST_HINT = 500, SHOWN_NAME = 100 };
+enum { LONGEST_HINT = WZ_HINT, SHOWN_NAME = 100 };
 
 void hints_free(struct hints *hints)
 {

@@ -245,7 +245,7 @@ struct wz_document {
     uint64_t size;
 };
 
-enum { WZ_NOTES = 16, WZ_NOTE_KEY = 32, WZ_NOTE_TEXT = 200, WZ_DESCRIPTION = 1 << 20 };
+enum { WZ_NOTES = 16, WZ_NOTE_KEY = 32, WZ_NOTE_TEXT = 200, WZ_DESCRIPTION = 1 << 20, WZ_HINT = 500 };
 
 /*
  * What `decode` works with, in the confined process: it can read `document` (also seek), and call the
@@ -274,6 +274,12 @@ struct wz_decode {
      * person who is to write an instrument for it; only where the job asks for that, and then no record is
      * emitted. Never put into it what tells one person from another. NULL: nobody listens. */
     void (*describe)(void *handle, const char *json);
+    /* Says of what was taken that it is perhaps not what was meant, and what to do then: one sentence without
+     * a full stop, of at most WZ_HINT bytes. The report of the import carries it among its `hints`, once, and
+     * no more than a few of them: many of one kind are one. Never put into it what tells one person from
+     * another.
+     */
+    void (*hint)(void *handle, const char *text);
 };
 
 struct wz_plugin {

@@ -28,7 +28,8 @@ static const char role_key[] = "role", level_key[] = "level";
 
 struct column {
     struct tally tally;
-    size_t dates; /* rows that hold one */
+    size_t dates;  /* rows that hold one */
+    double marker; /* a number that may stand for no answer; 0: there is none */
     bool is_double;
     cJSON *json;
 };
@@ -297,6 +298,14 @@ static bool is_of_small_numbers(const struct tally *tally)
            tally->low >= -LARGEST_ANSWER && tally->high <= LARGEST_ANSWER;
 }
 
+static void guess_marker(const struct column *column)
+{
+    char guess[80];
+    snprintf(guess, sizeof guess, "whether %g stands for no answer", column->marker);
+    if (column->marker != 0 && has_role(column, "item"))
+        set_guess(column->json, guess);
+}
+
 static void describe_answers(const struct describer *describer, struct column *column)
 {
     const struct tally *tally = &column->tally;
@@ -312,6 +321,7 @@ static void describe_answers(const struct describer *describer, struct column *c
     else if (tally->numbers == tally->answered) {
         set_role(json, "item");
         add_range(json, tally->low, tally->high);
+        guess_marker(column);
     } else if (!is_of_few_answers(tally)) {
         set_other(json, "texts");
     } else {
@@ -322,6 +332,51 @@ static void describe_answers(const struct describer *describer, struct column *c
         cJSON_AddItemToObject(
             json, "missing",
             cJSON_CreateStringArray((const char *const *)tally->missing, (int)tally->missing_count));
+}
+
+/* ---- numbers that may stand for no answer ---------------------------------------------------------------
+ */
+
+/* Columns of which it is known what they hold are no items. */
+static bool may_be_item(const struct describer *describer, size_t index)
+{
+    const char *name = describer->rows.heading.names[index];
+    const struct tool *tool = describer->rows.tool;
+    const struct tally *tally = &describer->columns[index].tally;
+    return tally->numbers == tally->answered && !level_of(name) && !(tool->is_own && tool->is_own(name));
+}
+
+/* `missing` is of all items: a number that is an answer to one of them is none of its words. */
+static bool is_answer_to_any(const struct describer *describer, double marker)
+{
+    struct span others;
+    for (size_t i = 0; i < describer->rows.heading.width; i++)
+        if (may_be_item(describer, i) && tally_has(&describer->columns[i].tally, marker, &others) &&
+            !marker_is_far(marker, &others))
+            return true;
+    return false;
+}
+
+static void suspect_marker(struct describer *describer, double marker)
+{
+    const bool is_answer = is_answer_to_any(describer, marker);
+    struct span others;
+    for (size_t i = 0; i < describer->rows.heading.width; i++) {
+        struct column *column = &describer->columns[i];
+        if (!may_be_item(describer, i) || !tally_has(&column->tally, marker, &others) ||
+            others.low > others.high)
+            continue;
+        if (marker_is_far(marker, &others))
+            column->marker = marker;
+        if (!is_answer)
+            tally_set_missing(&column->tally, marker);
+    }
+}
+
+static void suspect_markers(struct describer *describer)
+{
+    for (size_t i = 0; i < MARKERS; i++)
+        suspect_marker(describer, markers[i]);
 }
 
 /* ---- telling --------------------------------------------------------------------------------------------
@@ -418,6 +473,7 @@ static void tell_all(struct describer *describer)
     if (format->about)
         format->about(&describer->document, WHOLE_DOCUMENT, whole);
     tell(describer, whole);
+    suspect_markers(describer);
     const size_t groups = find_groups(describer);
     for (size_t i = 0; i < describer->rows.heading.width; i++) {
         describe_column(describer, i);

@@ -85,6 +85,13 @@ void document_note(const struct document *document, const char *key, const char 
         decode->note(decode->handle, key, text);
 }
 
+void document_hint(const struct document *document, const char *text)
+{
+    const struct wz_decode *decode = document->decode;
+    if (decode->struct_size >= offsetof(struct wz_decode, hint) + sizeof decode->hint)
+        decode->hint(decode->handle, text);
+}
+
 ssize_t document_read_at(const struct document *document, char *bytes, size_t size, uint64_t offset)
 {
     size_t done = 0;

@@ -78,6 +78,8 @@ void document_close(struct document *document);
 
 /* Notes something that the document turned out to be, where the host can take it. */
 void document_note(const struct document *document, const char *key, const char *text);
+/* The same of a sentence for whoever sent it: see plugin.h. */
+void document_hint(const struct document *document, const char *text);
 
 /* As much of the document as there is; only the last piece is shorter. -1: it cannot be read, see errno. */
 ssize_t document_read_at(const struct document *document, char *bytes, size_t size, uint64_t offset);

@@ -6,6 +6,7 @@
 #include "format.h"
 #include "kept.h"
 #include "look.h"
+#include "markers.h"
 #include "number.h"
 #include "text.h"
 #include "ticks.h"
@@ -43,6 +44,7 @@ struct reader_state {
     size_t *cell_columns;  /* by cell */
     size_t cell_count;
     struct same_rows *same_rows;
+    struct marks *marks;
 };
 
 static void *make(size_t count, size_t size)
@@ -354,9 +356,11 @@ static bool read_answers(struct reader_state *state, const struct row *row, stru
         const enum answer_kind kind = read_item(state, row, item, response->partial, &value);
         if (kind == WRONG)
             return false;
-        if (kind == ANSWERED)
-            state->answers[response->answer_count++] =
-                (struct wz_answer){state->job->items[item].name, value};
+        if (kind != ANSWERED)
+            continue;
+        if (!state->job->items[item].has_range)
+            marks_add(state->marks, item, value);
+        state->answers[response->answer_count++] = (struct wz_answer){state->job->items[item].name, value};
     }
     return true;
 }
@@ -603,6 +607,7 @@ static void free_state(struct reader_state *state)
     free(state->cells);
     free(state->cell_columns);
     free(state->same_rows);
+    marks_free(state->marks);
     free(state->kept_heading);
 }
 
@@ -646,6 +651,7 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
     if (!state->refused)
         note_document(state); /* the character set may have shown below the heading */
     note_left_out(state);
+    marks_tell(state->marks, document);
     if (!failed && !state->columns.names)
         return "the file is empty; its first row names the columns";
     return failed;
@@ -658,6 +664,7 @@ void reader_run(const struct job *job, const struct wz_decode *decode)
     char why[LONGEST_REASON];
     state.groups = make(job->level_count, sizeof *state.groups);
     state.answers = make(job->item_count, sizeof *state.answers);
+    state.marks = marks_make(job->item_count);
     state.same_rows = make(1, sizeof *state.same_rows);
     const char *failed = read_file(&state, why);
     if (failed && !state.refused)

@@ -81,6 +81,53 @@ void tally_add(struct tally *tally, const struct tool *tool, const char *text)
         add_value(tally, text, folded);
 }
 
+static bool value_number(const struct value *value, double *number)
+{
+    static const struct decimal decimal = {.sign = '.'};
+    const enum number_kind kind = number_read(value->text, decimal, number);
+    return kind == A_NUMBER || kind == TWO_NUMBERS;
+}
+
+bool tally_has(const struct tally *tally, double number, struct span *others)
+{
+    bool has = false;
+    *others = empty_span;
+    for (size_t i = 0; !tally->has_more && i < tally->value_count; i++) {
+        double value;
+        if (!value_number(&tally->values[i], &value))
+            continue;
+        if (value == number)
+            has = true;
+        else
+            span_add(others, value);
+    }
+    return has;
+}
+
+void tally_set_missing(struct tally *tally, double number)
+{
+    struct span others;
+    size_t kept = 0;
+    tally_has(tally, number, &others);
+    for (size_t i = 0; i < tally->value_count; i++) {
+        struct value *value = &tally->values[i];
+        double own;
+        if (!value_number(value, &own) || own != number) {
+            tally->values[kept++] = *value;
+            continue;
+        }
+        add_missing(tally, value->text, value->folded);
+        tally->answered -= value->count;
+        tally->numbers -= value->count;
+        tally->wholes -= value->count;
+        free(value->text);
+        free(value->folded);
+    }
+    tally->value_count = kept;
+    tally->low = others.low;
+    tally->high = others.high;
+}
+
 void tally_free(struct tally *tally)
 {
     for (size_t i = 0; i < tally->value_count; i++) {

@@ -3,6 +3,7 @@
 #ifndef SURVEY_TALLY_H
 #define SURVEY_TALLY_H
 
+#include "markers.h"
 #include "tool.h"
 
 enum { MOST_VALUES = 40, LONGEST_VALUE = 80, MOST_MISSING = 12 };
@@ -27,6 +28,11 @@ struct tally {
 };
 
 void tally_add(struct tally *tally, const struct tool *tool, const char *text);
+/* Is the number among the answers? Then `others` are those beside it. false too where there were too many to
+ * remember. */
+bool tally_has(const struct tally *tally, double number, struct span *others);
+/* From now on it is a word for no answer. */
+void tally_set_missing(struct tally *tally, double number);
 void tally_free(struct tally *tally);
 
 /* The number that a text begins with ("1 - never") or, behind up to three letters, ends with ("A1"), for the

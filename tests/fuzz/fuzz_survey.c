@@ -109,6 +109,16 @@ static void take_description(void *handle, const char *json)
     HOLDS(wire_read_description(&payload, &read) && strcmp(read, json) == 0);
 }
 
+static void take_hint(void *handle, const char *text)
+{
+    struct wire *wire = handle;
+    const char *read;
+    buf_clear(&wire->bytes);
+    wire_put_hint(text, &wire->bytes);
+    struct reader payload = sent(wire, WIRE_HINT);
+    HOLDS(wire_read_hint(&payload, &read) && strcmp(read, text) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct wire wire = {0};
@@ -125,7 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                      .progress = take_progress,
                                      .refuse = take_refusal,
                                      .note = take_note,
-                                     .describe = take_description};
+                                     .describe = take_description,
+                                     .hint = take_hint};
     wijzer_plugin()->decode(&decode);
     wire_writer_free(&wire.writer);
     wire_reader_free(&wire.reader);

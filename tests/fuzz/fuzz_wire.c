@@ -15,6 +15,8 @@ static void read_payload(struct wire_reader *reader, uint8_t kind, struct reader
         wire_read_problem(reader, payload, &problem);
     else if (kind == WIRE_NOTE)
         wire_read_note(payload, &key, &text);
+    else if (kind == WIRE_HINT)
+        wire_read_hint(payload, &text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -344,6 +344,37 @@ static void a_note_is_a_word_and_a_short_text(void **state)
     assert_false(note_comes_through("a", "\xff"));
 }
 
+/* ---- hints ---- */
+
+static bool hint_comes_through(const char *text)
+{
+    struct buf bytes = {0};
+    struct reader payload;
+    uint8_t kind;
+    size_t size;
+    const char *read;
+    wire_put_hint(text, &bytes);
+    assert_int_equal(frame_next(bytes.data, bytes.size, &kind, &payload, &size), 1);
+    assert_int_equal(kind, WIRE_HINT);
+    const bool good = wire_read_hint(&payload, &read);
+    assert_true(!good || strcmp(read, text) == 0);
+    buf_free(&bytes);
+    return good;
+}
+
+static void a_hint_is_a_sentence(void **state)
+{
+    (void)state;
+    char longest[WZ_HINT + 2] = "";
+    memset(longest, 'x', WZ_HINT);
+    assert_true(hint_comes_through("is it \u00e9?"));
+    assert_true(hint_comes_through(longest));
+    longest[WZ_HINT] = 'x';
+    assert_false(hint_comes_through(longest));
+    assert_false(hint_comes_through(""));
+    assert_false(hint_comes_through("\xff"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_response_without_a_wave_brings_it_too),
         cmocka_unit_test(no_damage_to_a_problem_does_damage),
         cmocka_unit_test(a_note_is_a_word_and_a_short_text),
+        cmocka_unit_test(a_hint_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

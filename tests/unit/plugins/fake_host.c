@@ -205,6 +205,17 @@ static void on_describe(void *handle, const char *json)
     cJSON_AddItemToArray(reading->description, piece);
 }
 
+/* plugin.h: one sentence. */
+static void on_hint(void *handle, const char *text)
+{
+    struct reading *reading = handle;
+    check_text(text);
+    assert_in_range(strlen(text), 1, WZ_HINT);
+    assert_int_not_equal(text[strlen(text) - 1], '.');
+    reading->hints = room_for_one(reading->hints, reading->hint_count, sizeof *reading->hints);
+    reading->hints[reading->hint_count++] = mem_copy_text(text);
+}
+
 struct reading fake_host_decode_as(const struct wz_plugin *plugin, const char *job, const void *document,
                                    size_t size, size_t struct_size)
 {
@@ -228,7 +239,8 @@ struct reading fake_host_decode_as(const struct wz_plugin *plugin, const char *j
                                      .progress = on_progress,
                                      .refuse = on_refuse,
                                      .note = on_note,
-                                     .describe = on_describe};
+                                     .describe = on_describe,
+                                     .hint = on_hint};
     plugin->decode(&decode);
     assert_true(reading.progress <= size);
     close(file);
@@ -289,6 +301,9 @@ void reading_free(struct reading *reading)
         free(reading->notes[i].key);
         free(reading->notes[i].text);
     }
+    for (size_t i = 0; i < reading->hint_count; i++)
+        free(reading->hints[i]);
+    free(reading->hints);
     cJSON_Delete(reading->description);
     free(reading->responses);
     free(reading->problems);

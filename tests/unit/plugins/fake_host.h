@@ -46,6 +46,8 @@ struct reading {
     struct seen_note notes[WZ_NOTES];
     size_t note_count;
     uint64_t progress;
+    char **hints;
+    size_t hint_count;
     cJSON *description; /* an array of what was described; NULL: nothing */
 };
 

@@ -254,6 +254,45 @@ static void a_number_for_no_answer_is_no_end_of_a_range(void **state)
     reading_free(&reading);
 }
 
+static void assert_missing(const struct reading *reading, const char *name, const char *expected)
+{
+    char *missing = cJSON_PrintUnformatted(cJSON_GetObjectItem(column(reading, name), "missing"));
+    if (expected ? !missing || strcmp(missing, expected) != 0 : missing != NULL)
+        fail_msg("of '%s' %s are missing", name, missing ? missing : "none");
+    free(missing);
+}
+
+/* 99, 999 and so on are what people who work with SPSS declare as missing. */
+static void a_number_far_from_the_others_is_proposed_as_missing(void **state)
+{
+    (void)state;
+    struct reading reading = describe("a,b,c,d,e\n1,1,1,4,1\n5,99,999,9999,2\n99,2,2,3,-9999\n4,3,3,1,3\n");
+    assert_column(&reading, "a", "[\"item\",[1,5]]");
+    assert_column(&reading, "b", "[\"item\",[1,3]]");
+    assert_column(&reading, "c", "[\"item\",[1,3]]");
+    assert_column(&reading, "d", "[\"item\",[1,4]]");
+    assert_column(&reading, "e", "[\"item\",[1,3]]");
+    assert_missing(&reading, "a", "[\"99\"]");
+    assert_missing(&reading, "c", "[\"999\"]");
+    assert_missing(&reading, "d", "[\"9999\"]");
+    assert_missing(&reading, "e", "[\"-9999\"]");
+    assert_non_null(strstr(json_text(column(&reading, "a"), "guess"), "99"));
+    reading_free(&reading);
+    /* `missing` is of all items: what is an answer to one of them is left to whoever knows. */
+    reading = describe("a,percent\n1,90\n5,99\n99,100\n4,80\n");
+    assert_column(&reading, "a", "[\"item\",[1,99]]");
+    assert_column(&reading, "percent", "[\"item\",[80,100]]");
+    assert_missing(&reading, "a", NULL);
+    assert_non_null(strstr(json_text(column(&reading, "a"), "guess"), "99"));
+    assert_null(json_text(column(&reading, "percent"), "guess"));
+    reading_free(&reading);
+    /* An age, and one answer alone. */
+    reading = describe("age,a\n60,99\n99,99\n88,99\n");
+    assert_column(&reading, "age", "[\"item\",[60,99]]");
+    assert_missing(&reading, "age", NULL);
+    reading_free(&reading);
+}
+
 static void a_host_that_does_not_listen_is_told(void **state)
 {
     (void)state;
@@ -274,6 +313,7 @@ int main(void)
         cmocka_unit_test(words_for_no_answer_are_told_apart),
         cmocka_unit_test(what_a_tool_adds_to_every_survey_is_no_answer),
         cmocka_unit_test(a_number_for_no_answer_is_no_end_of_a_range),
+        cmocka_unit_test(a_number_far_from_the_others_is_proposed_as_missing),
         cmocka_unit_test(a_host_that_does_not_listen_is_told),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

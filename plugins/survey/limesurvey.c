@@ -436,6 +436,7 @@ const struct tool tool_limesurvey = {
     .cut_answer = cut_answer,
     .word = word_of,
     .is_own = is_own,
+    .ticked = "Y",
     .respondent = "token",
     .submitted = submitdate,
     .no_date = "1980-01-01 00:00:00", /* of a survey that keeps no times */

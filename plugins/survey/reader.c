@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reader.h"
 #include "answer.h"
+#include "boxes.h"
 #include "columns.h"
 #include "fold.h"
 #include "format.h"
@@ -45,6 +46,7 @@ struct reader_state {
     size_t cell_count;
     struct same_rows *same_rows;
     struct marks *marks;
+    struct boxes *boxes; /* NULL: the tool has none */
 };
 
 static void *make(size_t count, size_t size)
@@ -119,6 +121,7 @@ static bool take_heading(void *data, const struct heading *heading, const struct
         refuse(state, wrong_zone);
     else if (state->job->wave_is_made)
         make_cells(state);
+    state->boxes = boxes_make(state->job, tool);
     return !state->refused;
 }
 
@@ -353,6 +356,8 @@ static bool read_answers(struct reader_state *state, const struct row *row, stru
     for (size_t i = 0; i < state->job->item_count; i++) {
         const size_t item = state->columns.item_order[i];
         double value;
+        if (state->boxes && !response->partial)
+            boxes_add(state->boxes, item, row->fields[state->columns.items[item]].text);
         const enum answer_kind kind = read_item(state, row, item, response->partial, &value);
         if (kind == WRONG)
             return false;
@@ -608,6 +613,7 @@ static void free_state(struct reader_state *state)
     free(state->cell_columns);
     free(state->same_rows);
     marks_free(state->marks);
+    boxes_free(state->boxes);
     free(state->kept_heading);
 }
 
@@ -652,6 +658,7 @@ static const char *read_file(struct reader_state *state, char why[LONGEST_REASON
         note_document(state); /* the character set may have shown below the heading */
     note_left_out(state);
     marks_tell(state->marks, document);
+    boxes_tell(state->boxes, &state->columns, document);
     if (!failed && !state->columns.names)
         return "the file is empty; its first row names the columns";
     return failed;

@@ -70,6 +70,8 @@ struct tool {
     enum word (*word)(const char *answer, double *number);
     /* Is it a column that the tool adds to every survey? */
     bool (*is_own)(const char *name);
+    /* What it writes for a choice that was ticked, where one that was not is an empty cell. */
+    const char *ticked;
     const char *respondent, *submitted; /* the names of the columns that it has for these */
     const char *no_date;                /* as a date: it was sent off, and when is not told */
     char decimal;                       /* the sign of its decimals, where the document has none that tell */

@@ -7,6 +7,7 @@
 #include "survey_case.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -150,6 +151,62 @@ static void a_long_name_is_cut_between_characters(void **state)
     buf_free(&document);
 }
 
+/* ---- boxes of LimeSurvey ---- */
+
+/* Its manual, "Question types - Multiple choice": "Y" where a box was ticked, and nothing where it was not;
+ * "Question types - Array (Yes/No/Uncertain)": "Y", "N", "U", and nothing of a line that was passed over. */
+#define LIME "id;submitdate;lastpage;startlanguage;token;Q1[SQ001];Q1[SQ002];Q2\n"
+#define SENT(number) number ";2025-03-30 14:05:00;3;nl;t" number ";"
+
+static struct reading read_boxes(const char *items, const char *rows)
+{
+    char *instrument_of_boxes = mem_format("{\"id\":\"m\",\"respondent\":\"token\",\"items\":[%s]}", items);
+    char *document = mem_format("%s%s", LIME, rows);
+    struct reading reading = read_as(instrument_of_boxes, "auto", document);
+    free(document);
+    free(instrument_of_boxes);
+    return reading;
+}
+
+static const char both_boxes[] = "{\"id\":\"Q1[SQ001]\"},{\"id\":\"Q1_SQ002\"},{\"id\":\"Q2\"}";
+
+static void boxes_that_are_ticked_or_empty_are_told(void **state)
+{
+    (void)state;
+    struct reading reading = read_boxes(both_boxes, SENT("1") "Y;;Y\n" SENT("2") ";Y;\n" SENT("3") ";;Y\n");
+    assert_int_equal(reading.hint_count, 1);
+    assert_non_null(strstr(reading.hints[0], "the cells of 'Q1[SQ001]', 'Q1_SQ002' are Y or empty"));
+    assert_non_null(strstr(reading.hints[0], "[\"\"] = 0"));
+    reading_free(&reading);
+}
+
+static void what_is_no_box_is_not_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *items, *rows;
+    } cases[] = {
+        /* The labels say it. */
+        {"{\"id\":\"Q1[SQ001]\",\"labels\":{\"Y\":1,\"\":0}}", SENT("1") "Y;;\n" SENT("2") ";Y;\n"},
+        /* Lines of an array with yes and no. */
+        {both_boxes, SENT("1") "Y;N;\n" SENT("2") ";Y;\n"},
+        {both_boxes,
+         SENT("1") "Y;U;\n" SENT("2") ";Y;\n" SENT("3") "Y;;\n"}, /* the instrument has no word for U */
+        /* Everybody ticked it, or nobody; one question of yes and no. */
+        {both_boxes, SENT("1") "Y;;Y\n" SENT("2") "Y;;\n"},
+        /* Who has not sent it off may come to it yet. */
+        {both_boxes, SENT("1") "Y;;\n2;;1;nl;t2;;;\n"},
+        /* Texts instead of codes. */
+        {both_boxes, SENT("1") "Yes;No;\n" SENT("2") "No;Yes;\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct reading reading = read_boxes(cases[i].items, cases[i].rows);
+        if (reading.hint_count)
+            fail_msg("case %zu: %s", i, reading.hints[0]);
+        reading_free(&reading);
+    }
+}
+
 static void a_host_without_hints_is_told_none(void **state)
 {
     (void)state;
@@ -172,6 +229,8 @@ int main(void)
         cmocka_unit_test(items_with_the_same_number_are_told_together),
         cmocka_unit_test(many_items_are_counted),
         cmocka_unit_test(a_long_name_is_cut_between_characters),
+        cmocka_unit_test(boxes_that_are_ticked_or_empty_are_told),
+        cmocka_unit_test(what_is_no_box_is_not_told),
         cmocka_unit_test(a_host_without_hints_is_told_none),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

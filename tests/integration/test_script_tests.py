@@ -143,6 +143,13 @@ w.test "good" (function(t) t.equal(#t.alerts "low", 0) t.equal(#t.alerts(), 0) e
         self.assertIn('expected an error with "other", got', self.failure("t.fails(function() error 'one' end, 'other')"))
         self.assertIn("did you mean t.equal?", self.failure("t.eqaul(1, 1)"))
 
+    def test_a_check_with_a_colon_is_no_check(self):
+        """t:check(false) checks t, which is something true."""
+        for call, function in (("t:equal(1, 2)", "equal"), ("t:equal(1, 1)", "equal"), ("t:near(3, 3)", "near"), ("t:check(false)", "check"),
+                               ("t:check(true)", "check"), ("t:fails(function() end)", "fails"), ('t:import("m", {})', "import"),
+                               ('t:value("mean")', "value"), ("t:alerts()", "alerts"), ("t:clock()", "clock")):
+            self.assertIn(f"t.{function} is called with a point, not with a colon", self.failure(call))
+
     def test_data_that_cannot_be_is_named(self):
         self.assertIn("row 2, column a: answer 9 is outside 1-5", self.failure('t.import("m", team("Zorg", 1, 9))'))
         self.assertIn("no indicator of this folder is on an instrument 'x'", self.failure('t.import("x", {})'))

@@ -67,13 +67,37 @@ static int unchangeable(lua_State *state)
     return luaL_error(state, "%s cannot be changed", lua_tostring(state, lua_upvalueindex(1)));
 }
 
+/* A call with a colon hands the table over before all else: t:check(false) would find something true. In the
+ * upvalues the table, its name, and the function that is meant. */
+static int call_with_point(lua_State *state)
+{
+    const luaL_Reg *function = lua_touserdata(state, lua_upvalueindex(3));
+    if (lua_rawequal(state, 1, lua_upvalueindex(1)))
+        return luaL_error(state, "%s.%s is called with a point, not with a colon",
+                          lua_tostring(state, lua_upvalueindex(2)), function->name);
+    return function->func(state);
+}
+
+/* Into the table on top, the functions of the one at `owner`. */
+static void set_functions(lua_State *state, int owner, const char *name, const luaL_Reg *list)
+{
+    for (; list->name; list++) {
+        lua_pushvalue(state, owner);
+        lua_pushstring(state, name);
+        lua_pushlightuserdata(state, (void *)list);
+        lua_pushcclosure(state, call_with_point, MODULE_UPVALUES);
+        lua_setfield(state, -2, list->name);
+    }
+}
+
 /* The functions stand behind __index, so that a name that is not there says so instead of being nil. */
 static void push_table(lua_State *state, const char *name, const luaL_Reg *list, bool has_stats)
 {
     lua_newtable(state);
+    const int owner = lua_gettop(state);
     lua_newtable(state);
     lua_newtable(state);
-    luaL_setfuncs(state, list, 0);
+    set_functions(state, owner, name, list);
     if (has_stats) { /* it is w itself */
         problems_guard(state, declaring);
         stats_module_push(state);

@@ -5,6 +5,9 @@
 
 #include <lauxlib.h>
 
+/* Of each function that stands in a table of module_push_table. */
+enum { MODULE_UPVALUES = 3 };
+
 /* Pushes the module. */
 void module_open(lua_State *state);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/worker/problems.h"
 #include "script/worker/declare.h"
+#include "script/worker/module.h"
 
 #include "base/json.h"
 #include "base/utf8.h"
@@ -91,16 +92,19 @@ static bool take_error(lua_State *state, struct program *program, int status)
            problems_add(program, "declaration", lua_tostring(state, -1));
 }
 
+/* The function itself, behind upvalues that are its own too: it can be called in this frame, where what it
+ * says of the place is that of the script. */
+enum { GUARDED = 1 + MODULE_UPVALUES };
+
 static int call_guarded(lua_State *state)
 {
     struct program *program = program_of(state);
-    const lua_CFunction declare = lua_tocfunction(state, lua_upvalueindex(1));
     if (!program->loading)
-        return declare(state);
+        return lua_tocfunction(state, lua_upvalueindex(GUARDED))(state);
     const struct declared_mark before = program_mark_declared(program);
     lua_pushcfunction(state, describe_unless_told);
     lua_insert(state, 1);
-    lua_pushcfunction(state, declare);
+    lua_pushvalue(state, lua_upvalueindex(GUARDED));
     lua_insert(state, 2);
     const int status = lua_pcall(state, lua_gettop(state) - 2, LUA_MULTRET, 1);
     if (status == LUA_OK)
@@ -116,8 +120,13 @@ void problems_guard(lua_State *state, const char *const *names)
 {
     for (; *names; names++) {
         lua_getfield(state, -1, *names);
-        lua_pushcclosure(state, call_guarded, 1);
-        lua_setfield(state, -2, *names);
+        const int function = lua_gettop(state);
+        for (int i = 1; i <= MODULE_UPVALUES; i++)
+            lua_getupvalue(state, function, i);
+        lua_pushvalue(state, function);
+        lua_pushcclosure(state, call_guarded, GUARDED);
+        lua_setfield(state, function - 1, *names);
+        lua_settop(state, function - 1);
     }
 }
 

@@ -21,9 +21,9 @@ void problems_note(lua_State *state, const char *code, const char *format, ...)
  * or there are too many. */
 bool problems_add(struct program *program, const char *code, const char *text);
 
-/* Puts functions of the table on top of the stack behind a guard: while the file is loaded, an error in one
- * is noted, half of a declaration is forgotten, and what the function gives back is spoilt. `names` ends with
- * NULL. */
+/* Puts functions of the table on top of the stack, which module.h made, behind a guard: while the file is
+ * loaded, an error in one is noted, half of a declaration is forgotten, and what the function gives back is
+ * spoilt. `names` ends with NULL. */
 void problems_guard(lua_State *state, const char *const *names);
 /* Is the value what a guarded function gave back after an error? */
 bool problems_is_spoilt(lua_State *state, int index);

@@ -40,18 +40,10 @@ static struct tally *push_tally(lua_State *state)
     return tally;
 }
 
-/* Its address is where the table of functions is kept. */
-static const char own_table;
-
-/* What is written w.stats:mean { 1 } hands over the table of functions, and { a = 1 } is no list: both look
- * as empty as a list without numbers, of which there is no mean. */
+/* { a = 1 } is no list, and looks as empty as a list without numbers, of which there is no mean. */
 static void check_list(lua_State *state, int index, const char *function, const char *what)
 {
     const int list = lua_absindex(state, index);
-    lua_rawgetp(state, LUA_REGISTRYINDEX, &own_table);
-    if (lua_rawequal(state, list, -1))
-        luaL_error(state, "w.stats.%s is called with a point, not with a colon", function);
-    lua_pop(state, 1);
     if (!lua_istable(state, list) || lua_rawlen(state, list) > 0)
         return;
     lua_pushnil(state);
@@ -346,6 +338,4 @@ static const luaL_Reg functions[] = {
 void stats_module_push(lua_State *state)
 {
     module_push_table(state, "w.stats", functions);
-    lua_pushvalue(state, -1);
-    lua_rawsetp(state, LUA_REGISTRYINDEX, &own_table);
 }

@@ -164,6 +164,7 @@ static void every_problem_of_every_declaration_is_found(void **state)
           "2:31-35 unknown-key\n2:44-50 declaration\n3:3-9 unknown-key\n5:38-48 unknown-key\n"
           "8:20-26 declaration\n9:1-10 error\n");
     says(state, W "w.alert {}\n", "w.alert needs the key 'id'");
+    says(state, W "w:alert { id = 'a' }\n", "w.alert is called with a point, not with a colon");
 }
 
 static void an_error_in_a_required_file_is_where_it_is_required(void **state)

@@ -3,6 +3,7 @@
 #include "dates.h"
 #include "fold.h"
 #include "format.h"
+#include "personal.h"
 #include "tally.h"
 #include "tool.h"
 
@@ -281,6 +282,14 @@ static void add_range(cJSON *json, double low, double high)
         cJSON_AddItemToObject(json, "range", cJSON_CreateDoubleArray(ends, 2));
 }
 
+static bool has_personal(const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->value_count; i++)
+        if (personal_is(tally->values[i].text))
+            return true;
+    return false;
+}
+
 /* What one respondent wrote alone may be what he alone thinks, or who he is: only codes may occur once. */
 static bool is_of_few_answers(const struct tally *tally)
 {
@@ -288,7 +297,7 @@ static bool is_of_few_answers(const struct tally *tally)
     for (size_t i = 0; i < tally->value_count; i++)
         if (tally->values[i].count < LEAST_OF_EACH && !tally_code(tally->values[i].text, &code))
             return false;
-    return !tally->has_more && tally->value_count <= MOST_ANSWERS;
+    return !tally->has_more && tally->value_count <= MOST_ANSWERS && !has_personal(tally);
 }
 
 /* Answers, and no numbers of people. */
@@ -416,7 +425,7 @@ static int as_groups(const struct describer *describer, size_t index)
     const char *name = describer->rows.heading.names[index];
     const struct tool *tool = describer->rows.tool;
     if (!is_full(describer, column) || column->is_double || (tool->is_own && tool->is_own(name)) ||
-        tally->has_more || tally->missing_count || column->dates || !name[0] ||
+        tally->has_more || tally->missing_count || column->dates || has_personal(tally) || !name[0] ||
         strlen(name) > LONGEST_ITEM_NAME || tally->answered < LEAST_OF_EACH * tally->value_count)
         return 0;
     if (has_role(column, "other"))

@@ -293,6 +293,50 @@ static void a_number_far_from_the_others_is_proposed_as_missing(void **state)
     reading_free(&reading);
 }
 
+/* Numbers of the Dutch numbering plan (10 digits, or 31 and 9 of them), in the ways in which people write
+ * them, and addresses of machines and of mail. Labels go into a script that everybody reads. */
+static void what_reaches_a_person_is_no_label(void **state)
+{
+    (void)state;
+    static const char *const columns[][4] = {
+        {"06-12345678", "06-87654321", "06-11112222", "06-33334444"},
+        {"06 12345678", "06 87654321", "06 12345678", "06 87654321"},
+        {"020 123 45 67", "030 123 45 67", "020 123 45 67", "030 123 45 67"},
+        {"+31 6 12345678", "+31 6 87654321", "+31 6 12345678", "+31 6 87654321"},
+        {"(020) 1234567", "(030) 1234567", "(020) 1234567", "(030) 1234567"},
+        {"06-12345678 (werk)", "06-87654321", "06-12345678 (werk)", "06-87654321"},
+        {"geen", "06-87654321", "geen", "06-87654321"},
+        {"a@school.nl", "b@school.nl", "a@school.nl", "b@school.nl"},
+        {"10.0.0.1", "12.0.0.2", "13.0.0.3", "14.0.0.4"},
+    };
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        const char *const *cells = columns[i];
+        char *document =
+            mem_format("q,bereikbaar\n1,%s\n2,%s\n3,%s\n4,%s\n", cells[0], cells[1], cells[2], cells[3]);
+        struct reading reading = describe(document);
+        assert_column(&reading, "bereikbaar", "[\"other\"]");
+        reading_free(&reading);
+        free(document);
+    }
+}
+
+static void answers_with_numbers_in_them_are_labels(void **state)
+{
+    (void)state;
+    struct reading reading = describe("a,b,c,d\n"
+                                      "1 - nooit,0-2 jaar,1 = 1000 tot 2000,2019-2020\n"
+                                      "2 - soms,3-5 jaar,2 = 2000 tot 3000,2020-2021\n"
+                                      "3 - vaak,6-10 jaar,3 = 3000 tot 4000,2019-2020\n"
+                                      "4 - altijd,11 jaar,4 = 4000 of meer,2020-2021\n");
+    assert_column(&reading, "a", "[\"item\",\"1 - nooit=1\",\"2 - soms=2\",\"3 - vaak=3\",\"4 - altijd=4\"]");
+    assert_column(&reading, "b", "[\"item\",\"0-2 jaar=0\",\"3-5 jaar=3\",\"6-10 jaar=6\",\"11 jaar=11\"]");
+    assert_column(&reading, "c",
+                  "[\"item\",\"1 = 1000 tot 2000=1\",\"2 = 2000 tot 3000=2\",\"3 = 3000 tot 4000=3\",\"4 = "
+                  "4000 of meer=4\"]");
+    assert_column(&reading, "d", "[\"item\",\"2019-2020=1\",\"2020-2021=2\"]");
+    reading_free(&reading);
+}
+
 static void a_host_that_does_not_listen_is_told(void **state)
 {
     (void)state;
@@ -314,6 +358,8 @@ int main(void)
         cmocka_unit_test(what_a_tool_adds_to_every_survey_is_no_answer),
         cmocka_unit_test(a_number_for_no_answer_is_no_end_of_a_range),
         cmocka_unit_test(a_number_far_from_the_others_is_proposed_as_missing),
+        cmocka_unit_test(what_reaches_a_person_is_no_label),
+        cmocka_unit_test(answers_with_numbers_in_them_are_labels),
         cmocka_unit_test(a_host_that_does_not_listen_is_told),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

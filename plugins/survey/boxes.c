@@ -46,6 +46,8 @@ void boxes_free(struct boxes *boxes)
 void boxes_add(struct boxes *boxes, size_t item, const char *text)
 {
     struct box *box = &boxes->items[item];
+    if (box->was_other)
+        return; /* nothing more is to be known of it */
     if (!text[0])
         box->was_empty = true;
     else if (fold_same(text, boxes->ticked))

@@ -26,8 +26,10 @@ struct marks {
 
 void span_add(struct span *span, double value)
 {
-    span->low = fmin(span->low, value);
-    span->high = fmax(span->high, value);
+    if (value < span->low)
+        span->low = value;
+    if (value > span->high)
+        span->high = value;
 }
 
 /* More than twice as far from nought as any, and below nought where no other is. */

@@ -121,7 +121,8 @@ static bool take_heading(void *data, const struct heading *heading, const struct
         refuse(state, wrong_zone);
     else if (state->job->wave_is_made)
         make_cells(state);
-    state->boxes = boxes_make(state->job, tool);
+    if (!state->refused)
+        state->boxes = boxes_make(state->job, tool); /* every item has its column */
     return !state->refused;
 }
 

@@ -63,6 +63,8 @@ struct job {
     const char *wave;
     uint8_t id;
     double answer; /* of an event: its object */
+    int64_t later; /* of a response: than others */
+    bool partial;
     bool fail, done;
     enum store_outcome outcome;
     enum error_kind error;
@@ -80,7 +82,8 @@ static int append_event(struct store_tx *tx, struct job *job, struct error *erro
 
 static int append_response(struct store_tx *tx, struct job *job, struct error *error)
 {
-    struct response response = {.submitted = 1000, .respondent = {job->id}};
+    struct response response = {
+        .submitted = 1000 + job->later, .partial = job->partial, .respondent = {job->id}};
     uint32_t item;
     uint64_t position;
     int result = store_period_intern(tx, "survey:m", job->wave, 1000, &response.period, error);
@@ -189,6 +192,33 @@ static void what_the_store_holds_counts(void **state)
     assert_int_equal(write_now(shelf, RESPONSE, 1, 4), STORE_DUPLICATE);
 }
 
+static void what_counts_for_less_takes_no_place(void **state)
+{
+    struct shelf *shelf = *state;
+    for (int is_trial = 1; is_trial >= 0; is_trial--) { /* the store itself, after what was only tried */
+        const struct {
+            struct job job;
+            enum store_outcome outcome;
+        } steps[] = {
+            {{.partial = true, .answer = 1}, STORE_ACCEPTED},
+            {{.partial = true, .answer = 2}, STORE_REPLACED},
+            {{.later = -5, .answer = 2}, STORE_REPLACED}, /* it was sent off, whenever */
+            {{.partial = true, .later = 9, .answer = 2}, STORE_UNFINISHED},
+            {{.later = -6, .answer = 3}, STORE_OLDER},
+            {{.later = -5, .answer = 3}, STORE_REPLACED},
+            {{.later = 7, .answer = 3}, STORE_REPLACED},
+            {{.later = 6, .answer = 3}, STORE_OLDER},
+            {{.later = 7, .answer = 3}, STORE_DUPLICATE},
+        };
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+            struct job job = steps[i].job;
+            job.wave = "2025";
+            assert_int_equal(run(shelf, is_trial, job), steps[i].outcome);
+        }
+    }
+    assert_holds(shelf, 5, 1);
+}
+
 static void waves_are_apart(void **state)
 {
     struct shelf *shelf = *state;
@@ -229,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_it_was_given_counts, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(what_the_store_holds_counts, open_shelf, close_shelf),
+        cmocka_unit_test_setup_teardown(what_counts_for_less_takes_no_place, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(waves_are_apart, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(events_too, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(a_job_that_fails_is_forgotten, open_shelf, close_shelf),

@@ -3,6 +3,7 @@
 #include "ingest/check.h"
 #include "ingest/intern.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -58,7 +59,10 @@ static uint32_t wave_number(struct batch *batch, const char *instrument, const c
     const uint32_t number = dictionary_number(&batch->waves, &batch->key);
     if (number == known) {
         batch->wave_starts = mem_resize(batch->wave_starts, known + 1, sizeof *batch->wave_starts);
-        batch->wave_starts[number] = WZ_NO_TIME;
+        batch->wave_latest = mem_resize(batch->wave_latest, known + 1, sizeof *batch->wave_latest);
+        batch->wave_undated = mem_resize(batch->wave_undated, known + 1, sizeof *batch->wave_undated);
+        batch->wave_starts[number] = batch->wave_latest[number] = WZ_NO_TIME;
+        batch->wave_undated[number] = false;
     }
     int64_t *starts = &batch->wave_starts[number];
     if (time != WZ_NO_TIME && (*starts == WZ_NO_TIME || time < *starts))
@@ -180,6 +184,8 @@ void batch_free(struct batch *batch)
     buf_free(&batch->key);
     refused_free(&batch->refused);
     free(batch->wave_starts);
+    free(batch->wave_latest);
+    free(batch->wave_undated);
     free(batch->entries);
     free(batch);
 }
@@ -211,8 +217,8 @@ bool batch_full(const struct batch *batch)
 static int by_identity(const void *left, const void *right)
 {
     const struct batch_entry *a = left, *b = right;
-    if (a->wave != b->wave)
-        return a->wave < b->wave ? -1 : 1;
+    if (a->period != b->period)
+        return a->period < b->period ? -1 : 1;
     const int order = memcmp(a->identity, b->identity, sizeof a->identity);
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
@@ -248,6 +254,18 @@ static void count_outcome(struct batch *batch, const struct batch_entry *entry, 
     }
 }
 
+static void note_seen(struct batch *batch, const struct batch_entry *entry, enum store_outcome outcome)
+{
+    const int64_t submitted = batch->scratch.submitted;
+    int64_t *latest = &batch->wave_latest[entry->wave];
+    if (outcome != STORE_ACCEPTED && outcome != STORE_REPLACED)
+        return;
+    if (submitted == WZ_NO_TIME)
+        batch->wave_undated[entry->wave] = true;
+    else if (submitted > *latest)
+        *latest = submitted;
+}
+
 static int append_response(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
                            const struct batch_entry *entry, enum store_outcome *outcome, uint64_t *position,
                            struct error *error)
@@ -255,13 +273,16 @@ static int append_response(struct store_tx *tx, struct batch *batch, const struc
     struct response *response = &batch->scratch;
     if (response_decode(response, batch->bodies.data + entry->offset, entry->size) != 0)
         return error_set(error, ERROR_FAILED, "a batch of records was damaged in memory");
-    response->period = entry->wave;
+    response->period = entry->period;
     response->group = response->group == NO_GROUP ? 0 : numbers->groups[response->group - 1];
     memcpy(response->respondent, entry->identity, PSEUDONYM_SIZE);
     for (size_t i = 0; i < response->count; i++)
         response->items[i] = numbers->items[response->items[i]];
     response_sort(response);
-    return store_append_response(tx, response, outcome, position, error);
+    if (store_append_response(tx, response, outcome, position, error) != 0)
+        return -1;
+    note_seen(batch, entry, *outcome);
+    return 0;
 }
 
 static int append_event(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
@@ -292,7 +313,7 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct b
     if (entry->kind == WZ_RESPONSE)
         result = append_response(tx, batch, numbers, entry, &outcome, &position, error);
     else if (entry->kind == WZ_WITHDRAWAL)
-        result = store_append_withdrawal(tx, entry->wave, entry->identity, &outcome, &position, error);
+        result = store_append_withdrawal(tx, entry->period, entry->identity, &outcome, &position, error);
     else
         result = append_event(tx, batch, numbers, entry, &outcome, &position, error);
     if (result != 0)
@@ -303,24 +324,39 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct b
     return source->is_dry_run ? 0 : refused_settle(tx, &batch->refused, source, entry->row, outcome, error);
 }
 
-/* From the batch's to the store's, of which two of the batch's may be one. */
-static void renumber_waves(struct batch *batch, const uint32_t *numbers)
+/* Nothing was submitted later than now: a year that was mistyped must not hold a wave open for good. */
+static int move_waves_on(struct store_tx *tx, const struct batch *batch, const struct numbers *numbers,
+                         struct error *error)
+{
+    const int64_t now = clock_now();
+    for (uint32_t i = 0; i < batch->waves.count; i++) {
+        const int64_t latest = batch->wave_latest[i];
+        if (latest != WZ_NO_TIME &&
+            store_period_seen(tx, numbers->waves[i], latest < now ? latest : now, error) != 0)
+            return -1;
+        if (batch->wave_undated[i] && store_period_seen_undated(tx, numbers->waves[i], now, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Two waves of the batch may be one of the store's. */
+static void number_waves(struct batch *batch, const uint32_t *numbers)
 {
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->entries[i].kind != WZ_EVENT)
-            batch->entries[i].wave = numbers[batch->entries[i].wave];
+        batch->entries[i].period = batch->entries[i].kind == WZ_EVENT ? 0 : numbers[batch->entries[i].wave];
 }
 
 static int append_all(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
                       const struct numbers *numbers, struct error *error)
 {
-    renumber_waves(batch, numbers->waves);
+    number_waves(batch, numbers->waves);
     if (batch->count)
         qsort(batch->entries, batch->count, sizeof *batch->entries, by_identity);
     for (size_t i = 0; i < batch->count; i++)
         if (append_entry(tx, batch, source, numbers, &batch->entries[i], error) != 0)
             return -1;
-    return 0;
+    return move_waves_on(tx, batch, numbers, error);
 }
 
 int batch_append(struct store_tx *tx, struct batch *batch, const struct batch_source *source,

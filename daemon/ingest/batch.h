@@ -16,7 +16,8 @@
 
 struct batch_entry {
     enum wz_record_kind kind;
-    uint32_t wave;                    /* in the batch's dictionary; then the store's */
+    uint32_t wave;                    /* in the batch's dictionary */
+    uint32_t period;                  /* while it is appended: the store's number of the wave */
     uint8_t identity[PSEUDONYM_SIZE]; /* pseudonym, or an event's id */
     uint32_t order;
     uint64_t row;
@@ -30,6 +31,8 @@ struct batch {
     struct dictionary items, waves, groups;
     struct dictionary subjects; /* of events: their kind, and the bytes of the key */
     int64_t *wave_starts;       /* by wave */
+    int64_t *wave_latest;       /* by wave: of what was appended and was not there already */
+    bool *wave_undated;         /* likewise: some of it has no time */
     struct buf bodies, key;
     struct batch_entry *entries;
     size_t count, capacity;

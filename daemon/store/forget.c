@@ -36,7 +36,7 @@ static int withdraw(struct store_tx *tx, const uint8_t person[PSEUDONYM_SIZE], s
     uint64_t position;
     int result = store_periods(&tx->view, take_period, &waves, error);
     for (size_t i = 0; i < waves.count && result == 0; i++)
-        result = store_append_withdrawal(tx, waves.all[i], person, &outcome, &position, error);
+        result = log_append_removal(tx, waves.all[i], person, &outcome, &position, error);
     free(waves.all);
     return result;
 }
@@ -194,7 +194,7 @@ static bool is_of(const struct look *look, const struct response *response)
 /* A withdrawal is a person's by what it withdraws. */
 static bool is_entry_of(struct look *look, const struct store_entry *entry)
 {
-    if (entry->kind == STORE_RESPONSE || entry->kind == STORE_WITHDRAWAL)
+    if (entry->kind == STORE_RESPONSE || log_is_withdrawal(entry->kind))
         return is_of(look, entry->response) || is_of(look, entry->before);
     return look->actor && event_decode(&look->event, entry->body, entry->body_size) == 0 &&
            look->event.actor == look->actor;
@@ -217,7 +217,7 @@ static int is_too_old(const struct look *look, const struct response *response, 
 /* What counts goes by its own age; what was withdrawn, by that of what it was. */
 static int look_at_age(struct look *look, const struct store_entry *entry)
 {
-    const bool withdrawn = entry->kind == STORE_WITHDRAWAL && entry->before;
+    const bool withdrawn = log_is_withdrawal(entry->kind) && entry->before;
     const struct response *response = withdrawn ? entry->before : entry->response;
     uint64_t current = 0;
     bool old;
@@ -290,6 +290,18 @@ int store_forget_read(struct store_view *view, const struct store_forgetting *fo
 
 /* ---- noting what is to go ------------------------------------------------------------------------------ */
 
+/* Wherever an entry changed something, it must be gone before the entry is: there nothing waits any more. */
+static int want_place(struct store_tx *tx, uint64_t position, struct error *error)
+{
+    struct response response = {0};
+    bool found;
+    int result = log_response(&tx->view, position, &response, &found, error);
+    if (result == 0 && found && response.group)
+        result = store_release_want(tx, response.period, response.group, tx->counts.position, error);
+    response_free(&response);
+    return result;
+}
+
 static int note(struct store_tx *tx, uint64_t id, uint64_t position, struct error *error)
 {
     sqlite3_stmt *insert = database_statement(
@@ -299,7 +311,7 @@ static int note(struct store_tx *tx, uint64_t id, uint64_t position, struct erro
         return -1;
     bind_number(insert, 1, (int64_t)id);
     bind_number(insert, 2, (int64_t)position);
-    return statement_run(tx->view.database, insert, error);
+    return statement_run(tx->view.database, insert, error) != 0 ? -1 : want_place(tx, position, error);
 }
 
 /* One of an event brings its withdrawal, which is to go with it. */
@@ -331,7 +343,7 @@ static int note_old(struct store_tx *tx, uint64_t id, const struct forget_entry 
             return -1;
         if (current != entry->position)
             return 0;
-        if (store_append_withdrawal(tx, entry->period, entry->respondent, &outcome, &position, error) != 0)
+        if (log_append_removal(tx, entry->period, entry->respondent, &outcome, &position, error) != 0)
             return -1;
     }
     return note_versions(tx, id, position, error);

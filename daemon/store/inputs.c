@@ -35,24 +35,32 @@ int store_input_advance(struct store_tx *tx, uint32_t input, uint64_t position, 
     return statement_run(tx->view.database, update, error);
 }
 
+/* Runs statements that have one parameter, in turn. */
+static int run_all(struct store_tx *tx, const char *const *statements, size_t count, uint64_t parameter,
+                   struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_stmt *statement = database_statement(tx->view.database, statements[i], error);
+        if (!statement)
+            return -1;
+        bind_number(statement, 1, (int64_t)parameter);
+        if (statement_run(tx->view.database, statement, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int remove_cells(struct store_tx *tx, uint32_t input, struct error *error)
 {
-    sqlite3_stmt *remove = database_statement(tx->view.database, "DELETE FROM cell WHERE input = ?1", error);
-    if (!remove)
-        return -1;
-    bind_number(remove, 1, input);
-    return statement_run(tx->view.database, remove, error);
+    static const char *const statements[] = {"DELETE FROM cell WHERE input = ?1",
+                                             "DELETE FROM pending_cell WHERE input = ?1"};
+    return run_all(tx, statements, sizeof statements / sizeof *statements, input, error);
 }
 
 static int remove_input(struct store_tx *tx, uint32_t input, struct error *error)
 {
-    sqlite3_stmt *remove = database_statement(tx->view.database, "DELETE FROM input WHERE id = ?1", error);
-    if (!remove)
-        return -1;
-    bind_number(remove, 1, input);
-    if (statement_run(tx->view.database, remove, error) != 0)
-        return -1;
-    return remove_cells(tx, input, error);
+    static const char *const statement = "DELETE FROM input WHERE id = ?1";
+    return run_all(tx, &statement, 1, input, error) == 0 ? remove_cells(tx, input, error) : -1;
 }
 
 static bool is_among(uint32_t input, const uint32_t *inputs, size_t count)
@@ -99,16 +107,9 @@ int store_inputs_reset_behind(struct store_tx *tx, uint64_t through, struct erro
 {
     static const char *const statements[] = {
         "DELETE FROM cell WHERE input IN (SELECT id FROM input WHERE position < ?1)",
+        "DELETE FROM pending_cell WHERE input IN (SELECT id FROM input WHERE position < ?1)",
         "UPDATE input SET position = 0 WHERE position < ?1"};
-    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
-        sqlite3_stmt *statement = database_statement(tx->view.database, statements[i], error);
-        if (!statement)
-            return -1;
-        bind_number(statement, 1, (int64_t)through);
-        if (statement_run(tx->view.database, statement, error) != 0)
-            return -1;
-    }
-    return 0;
+    return run_all(tx, statements, sizeof statements / sizeof *statements, through, error);
 }
 
 int store_cell_get(struct store_view *view, uint32_t input, uint32_t period, uint32_t group, struct buf *out,

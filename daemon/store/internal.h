@@ -49,6 +49,16 @@ int schema_version(void);
 /* Before the results of the indicator are removed. */
 int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct error *error);
 
+/* Of a response, one way or the other? */
+static inline bool log_is_withdrawal(enum store_kind kind)
+{
+    return kind == STORE_WITHDRAWAL || kind == STORE_REMOVAL;
+}
+
+/* As store_append_withdrawal, of what is to be removed for good: the entry is a STORE_REMOVAL. */
+int log_append_removal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
+                       enum store_outcome *outcome, uint64_t *position, struct error *error);
+
 /* Appends the withdrawal of an event, where the entry is one. */
 int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error);
 
@@ -61,6 +71,9 @@ int log_current(struct store_view *view, uint32_t period, const uint8_t responde
                 uint64_t *position, struct error *error);
 /* What an entry took the place of, or withdrew; 0: nothing. */
 int log_before(struct store_view *view, uint64_t position, uint64_t *before, struct error *error);
+/* The response at a position; *found says whether there is one. */
+int log_response(struct store_view *view, uint64_t position, struct response *response, bool *found,
+                 struct error *error);
 /* When an entry of the log came in, at the latest: milliseconds since 1970 UTC. */
 int log_arrival(struct store_view *view, uint64_t position, int64_t *at, struct error *error);
 

@@ -223,13 +223,14 @@ int store_append_response(struct store_tx *tx, const struct response *response, 
     return 0;
 }
 
-int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
-                            enum store_outcome *outcome, uint64_t *position, struct error *error)
+static int append_withdrawal(struct store_tx *tx, enum store_kind kind, uint32_t period,
+                             const uint8_t respondent[PSEUDONYM_SIZE], enum store_outcome *outcome,
+                             uint64_t *position, struct error *error)
 {
     struct database *database = tx->view.database;
     *position = 0;
     if (tx->trial)
-        return trial_append(tx, STORE_WITHDRAWAL, period, respondent, NULL, 0, outcome, error);
+        return trial_append(tx, kind, period, respondent, NULL, 0, outcome, error);
     sqlite3_stmt *remove = database_statement(
         database, "DELETE FROM identity WHERE scope = ?1 AND id = ?2 RETURNING seq", error);
     if (!remove)
@@ -245,11 +246,23 @@ int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t 
     *position = tx->counts.position;
     if (!earlier)
         return 0;
-    if (append_entry(tx, STORE_WITHDRAWAL, earlier, INT64_MIN, NULL, 0, error) != 0)
+    if (append_entry(tx, kind, earlier, INT64_MIN, NULL, 0, error) != 0)
         return -1;
     *position = tx->counts.position;
     tx->counts.responses--;
     return 0;
+}
+
+int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
+                            enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    return append_withdrawal(tx, STORE_WITHDRAWAL, period, respondent, outcome, position, error);
+}
+
+int log_append_removal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
+                       enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    return append_withdrawal(tx, STORE_REMOVAL, period, respondent, outcome, position, error);
 }
 
 int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, const void *body, size_t size,
@@ -337,19 +350,27 @@ static int decode_column(sqlite3_stmt *statement, int column, uint64_t seq, stru
     return response_decode(response, bytes, size) == 0 ? 0 : damaged(seq, error);
 }
 
-static int read_earlier(struct store_view *view, uint64_t seq, struct response *response, struct error *error)
+int log_response(struct store_view *view, uint64_t position, struct response *response, bool *found,
+                 struct error *error)
 {
     sqlite3_stmt *select =
         database_statement(view->database, "SELECT body FROM log WHERE seq = ?1 AND kind = 1", error);
     if (!select)
         return -1;
-    bind_number(select, 1, (int64_t)seq);
+    bind_number(select, 1, (int64_t)position);
     const int row = statement_next(view->database, select, error);
-    const int result = row > 0   ? decode_column(select, 0, seq, response, error)
-                       : row < 0 ? -1
-                                 : damaged(seq, error);
+    *found = row > 0;
+    const int result = row > 0 ? decode_column(select, 0, position, response, error) : row;
     statement_end(select);
     return result;
+}
+
+static int read_earlier(struct store_view *view, uint64_t seq, struct response *response, struct error *error)
+{
+    bool found;
+    if (log_response(view, seq, response, &found, error) != 0)
+        return -1;
+    return found ? 0 : damaged(seq, error);
 }
 
 /* Fills the entry from a row of seq, kind, before, time, body. */
@@ -406,6 +427,20 @@ int store_log_after(struct store_view *view, uint64_t position, size_t limit,
 int store_log_end(struct store_view *view, uint64_t *position, struct error *error)
 {
     return load_count(view, "position", position, error);
+}
+
+int store_wave_has(struct store_view *view, uint32_t period, size_t responses, bool *has, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT count(*) FROM (SELECT 1 FROM identity WHERE scope = ?1 LIMIT ?2)", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, period);
+    bind_number(select, 2, (int64_t)responses);
+    const int row = statement_next(view->database, select, error);
+    *has = row > 0 && (size_t)sqlite3_column_int64(select, 0) >= responses;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
 }
 
 int store_current_responses(struct store_view *view,

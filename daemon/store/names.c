@@ -227,6 +227,34 @@ int store_period_intern(struct store_tx *tx, const char *calendar, const char *l
     return earlier ? move_start(tx, period, time, error) : 0;
 }
 
+int store_period_seen(struct store_tx *tx, uint32_t id, int64_t time, struct error *error)
+{
+    if (tx->trial)
+        return 0;
+    sqlite3_stmt *update = database_statement(
+        tx->view.database, "UPDATE period SET latest = ?2 WHERE id = ?1 AND latest < ?2", error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, id);
+    bind_number(update, 2, time);
+    return statement_run(tx->view.database, update, error);
+}
+
+int store_period_seen_undated(struct store_tx *tx, uint32_t id, int64_t now, struct error *error)
+{
+    if (tx->trial)
+        return 0;
+    sqlite3_stmt *update = database_statement(
+        tx->view.database, "UPDATE period SET latest = ?2 WHERE id = ?1 AND latest < ?2 AND starts = ?3",
+        error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, id);
+    bind_number(update, 2, now);
+    bind_number(update, 3, INT64_MIN);
+    return statement_run(tx->view.database, update, error);
+}
+
 int store_period_find(struct store_view *view, const char *calendar, const char *label, uint32_t *id,
                       struct error *error)
 {
@@ -315,7 +343,7 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
                   void *data, struct error *error)
 {
     sqlite3_stmt *select = database_statement(
-        view->database, "SELECT id, calendar, label, starts FROM period ORDER BY id", error);
+        view->database, "SELECT id, calendar, label, starts, latest FROM period ORDER BY id", error);
     if (!select)
         return -1;
     int row;
@@ -323,7 +351,8 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
         const struct store_period period = {.id = (uint32_t)sqlite3_column_int64(select, 0),
                                             .calendar = (const char *)sqlite3_column_text(select, 1),
                                             .label = (const char *)sqlite3_column_text(select, 2),
-                                            .starts = sqlite3_column_int64(select, 3)};
+                                            .starts = sqlite3_column_int64(select, 3),
+                                            .latest = sqlite3_column_int64(select, 4)};
         if (visit(data, &period) != 0)
             break;
     }

@@ -59,6 +59,53 @@ int store_publications_at(struct store_view *view, uint32_t period, uint32_t gro
     return row < 0 ? -1 : 0;
 }
 
+/* ---- what stays withheld ------------------------------------------------------------------------------- */
+
+int store_withheld_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                       struct error *error)
+{
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database,
+        "INSERT INTO withheld (period, grp, indicator) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, period);
+    bind_number(insert, 2, group);
+    bind_number(insert, 3, indicator);
+    return statement_run(tx->view.database, insert, error);
+}
+
+int store_withheld_forget(struct store_tx *tx, uint32_t indicator, struct error *error)
+{
+    sqlite3_stmt *remove =
+        database_statement(tx->view.database, "DELETE FROM withheld WHERE indicator = ?1", error);
+    if (!remove)
+        return -1;
+    bind_number(remove, 1, indicator);
+    return statement_run(tx->view.database, remove, error);
+}
+
+int store_withheld(struct store_view *view, uint32_t period,
+                   int (*visit)(void *data, uint32_t group, uint32_t indicator), void *data,
+                   struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT grp, indicator FROM withheld WHERE period = ?1 ORDER BY grp, indicator",
+        error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, period);
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0)
+        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0),
+                  (uint32_t)sqlite3_column_int64(select, 1)) != 0)
+            break;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+/* ---- an indicator that is no more ---------------------------------------------------------------------- */
+
 /* Once what an indicator published is gone, others may perhaps be shown again. */
 int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct error *error)
 {
@@ -75,5 +122,7 @@ int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct er
         return -1;
     bind_number(mark, 1, indicator);
     bind_number(remove, 1, indicator);
-    return statement_run(database, mark, error) != 0 ? -1 : statement_run(database, remove, error);
+    if (statement_run(database, mark, error) != 0 || statement_run(database, remove, error) != 0)
+        return -1;
+    return store_withheld_forget(tx, indicator, error);
 }

@@ -112,6 +112,33 @@ static const char *const steps[] = {
     "ALTER TABLE forgetting ADD COLUMN older INTEGER;"
     "CREATE TABLE arrival (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
     "INSERT INTO arrival VALUES (0, CAST(strftime('%s', 'now') AS INTEGER) * 1000);",
+
+    /* What waits to be released, and how far what came in has been; who moved to a group; what is withheld
+     * for good, for it was once; and the last time seen in a period, the smallest number meaning none. Every
+     * response so far is in the cells, or on its way to them. Of an earlier wave only its start is known.
+     * Withheld was what has a result without a value and without a reason, where something else was
+     * published. */
+    "CREATE TABLE pending_cell (period INTEGER NOT NULL, grp INTEGER NOT NULL, input INTEGER NOT NULL, state "
+    "BLOB NOT NULL,"
+    "  PRIMARY KEY (period, grp, input)) WITHOUT ROWID;"
+    "CREATE TABLE release (period INTEGER NOT NULL, grp INTEGER NOT NULL, position INTEGER NOT NULL, wanted "
+    "INTEGER NOT NULL,"
+    "  PRIMARY KEY (period, grp)) WITHOUT ROWID;"
+    "CREATE TABLE moved (period INTEGER NOT NULL, grp INTEGER NOT NULL, people INTEGER NOT NULL, position "
+    "INTEGER NOT NULL,"
+    "  PRIMARY KEY (period, grp)) WITHOUT ROWID;"
+    "CREATE TABLE withheld (period INTEGER NOT NULL, grp INTEGER NOT NULL, indicator INTEGER NOT NULL,"
+    "  PRIMARY KEY (period, grp, indicator)) WITHOUT ROWID;"
+    "ALTER TABLE period ADD COLUMN latest INTEGER NOT NULL DEFAULT -9223372036854775808;"
+    "UPDATE period SET latest = starts WHERE calendar GLOB 'survey:*';"
+    "INSERT INTO release (period, grp, position, wanted)"
+    "  SELECT id, 0, coalesce((SELECT value FROM meta WHERE key = 'position'), 0), 0 FROM period"
+    "  WHERE calendar GLOB 'survey:*';"
+    "INSERT INTO withheld (period, grp, indicator) SELECT period, grp, indicator FROM result"
+    "  WHERE kind = 0 AND reason IS NULL AND n > 0"
+    "  AND period IN (SELECT id FROM period WHERE calendar GLOB 'survey:*')"
+    "  AND period IN (SELECT period FROM publication)"
+    "  AND (period, grp, indicator) NOT IN (SELECT period, grp, indicator FROM publication);",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

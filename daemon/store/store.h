@@ -63,11 +63,11 @@ struct store_group {
 };
 
 /* Periods of one calendar are numbered as they appear; a survey's calendar is "survey:INSTRUMENT", its labels
- * are the waves. `starts` is the earliest time seen in it (INT64_MIN: none). */
+ * are the waves. `starts` is the earliest time seen in it, `latest` the last (INT64_MIN: none). */
 struct store_period {
     uint32_t id;
     const char *calendar, *label;
-    int64_t starts;
+    int64_t starts, latest;
 };
 
 /* These find the number or give a new one. 0 on success. */
@@ -88,6 +88,12 @@ int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, c
 /* *id is 0 where there is none. */
 int store_period_find(struct store_view *view, const char *calendar, const char *label, uint32_t *id,
                       struct error *error);
+
+/* Moves the period's `latest` on to `time`; never back. */
+int store_period_seen(struct store_tx *tx, uint32_t id, int64_t time, struct error *error);
+/* The same for what has no time: it came now. But where others of the period have one, it says nothing: they
+ * have none because they were never sent off, whenever that was. */
+int store_period_seen_undated(struct store_tx *tx, uint32_t id, int64_t now, struct error *error);
 
 /* What events are about, by numbers of their own. */
 enum store_subject { STORE_ACTOR = 1, STORE_VERB = 2, STORE_OBJECT = 3 };
@@ -111,8 +117,15 @@ enum store_outcome {
     STORE_OLDER = 6,
 };
 
-/* STORE_EVENT_GONE: an event that was is not; it comes with that event's time and body. */
-enum store_kind { STORE_RESPONSE = 1, STORE_WITHDRAWAL = 2, STORE_EVENT = 3, STORE_EVENT_GONE = 4 };
+/* STORE_EVENT_GONE: an event that was is not; it comes with that event's time and body. STORE_REMOVAL: a
+ * withdrawal of what is to be removed for good, and must not wait. */
+enum store_kind {
+    STORE_RESPONSE = 1,
+    STORE_WITHDRAWAL = 2,
+    STORE_EVENT = 3,
+    STORE_EVENT_GONE = 4,
+    STORE_REMOVAL = 5,
+};
 
 /* Appends are checked against the identities there are. `position` is that of the entry (of the earlier one
  * for a duplicate). Positions only grow and are never used again. Fastest when sorted by period and
@@ -142,6 +155,9 @@ int store_log_after(struct store_view *view, uint64_t position, size_t limit,
                     int (*visit)(void *data, const struct store_entry *entry), void *data,
                     struct error *error);
 int store_log_end(struct store_view *view, uint64_t *position, struct error *error);
+/* Do at least so many responses count in a wave? */
+int store_wave_has(struct store_view *view, uint32_t period, size_t responses, bool *has,
+                   struct error *error);
 /* Visits the responses that count now, in order of position: each respondent's last, withdrawn ones gone. */
 int store_current_responses(struct store_view *view,
                             int (*visit)(void *data, const struct response *response), void *data,
@@ -169,6 +185,46 @@ int store_cell_put(struct store_tx *tx, uint32_t input, uint32_t period, uint32_
 int store_cells(struct store_view *view, uint32_t input,
                 int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
                 void *data, struct error *error);
+
+/* ---- what waits to be released ------------------------------------------------------------------------- */
+
+/* Responses are in the cells once they are *released*: all those of a group (the innermost on a response's
+ * path) and a period, up to a position of the log. What later ones change is kept meanwhile in cells of their
+ * own, by period, that group and input; such a cell can hold less than nothing, for somebody may be taken
+ * away. These are gone with their input's cells (store_input_reset and the like). */
+int store_pending_get(struct store_view *view, uint32_t period, uint32_t group, uint32_t input,
+                      struct buf *out, struct error *error);
+/* `size` 0 removes. */
+int store_pending_put(struct store_tx *tx, uint32_t period, uint32_t group, uint32_t input, const void *bytes,
+                      size_t size, struct error *error);
+/* In order of period, group and input; period 0: of every one. */
+int store_pending(struct store_view *view, uint32_t period,
+                  int (*visit)(void *data, uint32_t period, uint32_t group, uint32_t input, const void *bytes,
+                               size_t size),
+                  void *data, struct error *error);
+
+/* Visits how far groups are released, in order of period and group. Group 0: all groups of the period, at
+ * least so far. `wanted`: what is further on must not wait (store_release_want). */
+int store_releases(struct store_view *view,
+                   int (*visit)(void *data, uint32_t period, uint32_t group, uint64_t position, bool wanted),
+                   void *data, struct error *error);
+/* With group 0 what is kept of the period's groups goes, but for what is further on, or wanted further on. */
+int store_release_put(struct store_tx *tx, uint32_t period, uint32_t group, uint64_t position,
+                      struct error *error);
+/* Until the group is released up to `through`. */
+int store_release_want(struct store_tx *tx, uint32_t period, uint32_t group, uint64_t through,
+                       struct error *error);
+/* Somebody moved to the group, by the entry at this position; one that was noted before is not again. It is
+ * forgotten when the group is released. */
+int store_moved_note(struct store_tx *tx, uint32_t period, uint32_t group, uint64_t position,
+                     struct error *error);
+/* Visits how many moved to which group, in order of period and group. */
+int store_moved(struct store_view *view,
+                int (*visit)(void *data, uint32_t period, uint32_t group, int64_t people), void *data,
+                struct error *error);
+/* Visits the groups of which something waits, each once, in order of period and group. */
+int store_pending_groups(struct store_view *view, int (*visit)(void *data, uint32_t period, uint32_t group),
+                         void *data, struct error *error);
 
 /* ---- results ------------------------------------------------------------------------------------------- */
 
@@ -246,6 +302,14 @@ int store_publication_put(struct store_tx *tx, uint32_t indicator, uint32_t peri
                           bool published, struct error *error);
 int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
                           bool *published, struct error *error);
+/* What is withheld for as long as there is the period, for it was once (engine/release.h). It is forgotten
+ * with the indicator, and by store_withheld_forget: once the indicator is another. */
+int store_withheld_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
+                       struct error *error);
+int store_withheld_forget(struct store_tx *tx, uint32_t indicator, struct error *error);
+int store_withheld(struct store_view *view, uint32_t period,
+                   int (*visit)(void *data, uint32_t group, uint32_t indicator), void *data,
+                   struct error *error);
 /* The indicators that may be shown of a group. */
 int store_publications_at(struct store_view *view, uint32_t period, uint32_t group,
                           int (*visit)(void *data, uint32_t indicator), void *data, struct error *error);

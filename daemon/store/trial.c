@@ -144,7 +144,7 @@ static int remember(struct store_tx *tx, int64_t scope, const uint8_t id[16], co
 
 static enum store_outcome outcome_of(const struct standing *standing)
 {
-    if (standing->kind == STORE_WITHDRAWAL)
+    if (log_is_withdrawal(standing->kind))
         return standing->is_there ? STORE_ACCEPTED : STORE_ABSENT;
     return standing->is_there ? standing->outcome : STORE_ACCEPTED;
 }
@@ -158,7 +158,7 @@ int trial_append(struct store_tx *tx, enum store_kind kind, int64_t scope, const
     *outcome = outcome_of(&standing);
     if (*outcome != STORE_ACCEPTED && *outcome != STORE_REPLACED)
         return 0;
-    return remember(tx, scope, id, body, size, kind != STORE_WITHDRAWAL, error);
+    return remember(tx, scope, id, body, size, !log_is_withdrawal(kind), error);
 }
 
 /* ---- jobs: on a thread of the pool --------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "store/forget.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
+#include "versions.h"
 
 #include "base/mem.h"
 
@@ -16,169 +17,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* The schemas as they were released, with rows as that version wrote them; each after those before it. A new
- * version gets a new entry here, and none is ever changed. */
-static const struct {
-    const char *schema, *rows;
-} versions[] = {
-    {
-        .schema =
-            "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-            "CREATE TABLE groups (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, level TEXT NOT NULL, name "
-            "TEXT "
-            "NOT NULL,"
-            "  UNIQUE (parent, level, name));"
-            "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-            "CREATE TABLE period (id INTEGER PRIMARY KEY, calendar TEXT NOT NULL, label TEXT NOT NULL, "
-            "starts "
-            "INTEGER NOT NULL,"
-            "  UNIQUE (calendar, label));"
-            "CREATE TABLE log (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, before INTEGER, time INTEGER, "
-            "body "
-            "BLOB);"
-            "CREATE TABLE identity (scope INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER NOT NULL,"
-            "  PRIMARY KEY (scope, id)) WITHOUT ROWID;"
-            "CREATE TABLE input (id INTEGER PRIMARY KEY, definition TEXT NOT NULL UNIQUE, position INTEGER "
-            "NOT NULL);"
-            "CREATE TABLE cell (input INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL, state "
-            "BLOB "
-            "NOT NULL,"
-            "  PRIMARY KEY (input, period, grp)) WITHOUT ROWID;"
-            "CREATE TABLE indicator (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-            "CREATE TABLE result (indicator INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL,"
-            "  kind INTEGER NOT NULL, value, reason TEXT, n INTEGER NOT NULL, low REAL, high REAL, extra "
-            "TEXT,"
-            "  computed_at INTEGER NOT NULL, PRIMARY KEY (indicator, period, grp)) WITHOUT ROWID;"
-            "CREATE TABLE stale (indicator INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL,"
-            "  PRIMARY KEY (indicator, period, grp)) WITHOUT ROWID;"
-            "CREATE TABLE document (owner TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,"
-            "  PRIMARY KEY (owner, key)) WITHOUT ROWID;",
-        .rows = "INSERT INTO meta VALUES ('position', 4), ('responses', 1);"
-                "INSERT INTO groups VALUES (1, 0, 'school', 'S'), (2, 1, 'team', 'A/B');"
-                "INSERT INTO item VALUES (1, 'a');"
-                "INSERT INTO period VALUES (1, 'survey:m', '2025', 1000);"
-                "INSERT INTO log VALUES"
-                "  (1, 1, NULL, NULL, x'0102' || x'11111111111111111111111111111111' || x'd00f00010103'),"
-                "  (2, 1, 1, NULL, x'0102' || x'11111111111111111111111111111111' || x'd00f00010104'),"
-                "  (3, 1, NULL, NULL, x'0102' || x'22222222222222222222222222222222' || x'd00f00010105'),"
-                "  (4, 2, 3, NULL, NULL);"
-                "INSERT INTO identity VALUES (1, x'11111111111111111111111111111111', 2);"
-                "INSERT INTO input VALUES (1, 'mean of a', 4);"
-                "INSERT INTO cell VALUES (1, 1, 2, x'0807');"
-                "INSERT INTO indicator VALUES (1, 'mean');"
-                "INSERT INTO result VALUES (1, 1, 2, 1, 4.5, NULL, 6, 4.0, 5.0, '{\"x\":1}', 1700000000000);"
-                "INSERT INTO stale VALUES (1, 1, 2);"
-                "INSERT INTO document VALUES ('host', 'feed:m', '{}');",
-    },
-    {
-        .schema =
-            "CREATE TABLE alert (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-            "CREATE TABLE alert_state (alert INTEGER NOT NULL, grp INTEGER NOT NULL, stage INTEGER NOT NULL,"
-            "  since INTEGER NOT NULL, lapsed INTEGER NOT NULL, body TEXT NOT NULL,"
-            "  PRIMARY KEY (alert, grp)) WITHOUT ROWID;"
-            "CREATE TABLE alert_due (alert INTEGER NOT NULL, grp INTEGER NOT NULL,"
-            "  PRIMARY KEY (alert, grp)) WITHOUT ROWID;"
-            "CREATE TABLE alert_log (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);",
-        .rows = "INSERT INTO alert VALUES (1, 'drop');"
-                "INSERT INTO alert_state VALUES (1, 2, 2, 1000, 0, '{}');"
-                "INSERT INTO alert_due VALUES (1, 2);"
-                "INSERT INTO alert_log VALUES (3, '{\"alert\":\"drop\"}');",
-    },
-    {
-        .schema = "CREATE TABLE subject (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key BLOB NOT NULL, "
-                  "UNIQUE (kind, "
-                  "key));",
-        .rows = "INSERT INTO subject VALUES (1, 1, x'33333333333333333333333333333333');"
-                "INSERT INTO subject VALUES (2, 2, x'766965776564'), (3, 3, x'70616765');"
-                "INSERT INTO log VALUES (5, 3, NULL, 1700000000000, x'0201020300' || x'037b7d00');"
-                "INSERT INTO identity VALUES (0, x'44444444444444444444444444444444', 5);"
-                "UPDATE meta SET value = 5 WHERE key = 'position';",
-    },
-    {
-        .schema = "ALTER TABLE result ADD COLUMN outlived INTEGER NOT NULL DEFAULT 0;",
-        .rows = "UPDATE result SET outlived = 1 WHERE indicator = 1;",
-    },
-    {
-        .schema =
-            "CREATE TABLE publication (period INTEGER NOT NULL, grp INTEGER NOT NULL, indicator INTEGER "
-            "NOT NULL,"
-            "  ready INTEGER NOT NULL, PRIMARY KEY (period, grp, indicator)) WITHOUT ROWID;"
-            "ALTER TABLE stale ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;",
-        .rows = "INSERT INTO publication VALUES (1, 2, 1, 1); UPDATE stale SET decided = 1;",
-    },
-    {
-        .schema =
-            "CREATE TABLE quarantine (id INTEGER PRIMARY KEY AUTOINCREMENT, feed TEXT NOT NULL, document "
-            "TEXT NOT "
-            "NULL,"
-            "  delivery INTEGER NOT NULL, row INTEGER NOT NULL, at INTEGER NOT NULL, col TEXT, reason TEXT "
-            "NOT NULL,"
-            "  person BLOB, heading INTEGER, size INTEGER NOT NULL, body TEXT);"
-            "CREATE INDEX quarantine_place ON quarantine (feed, document, row);"
-            "CREATE INDEX quarantine_under ON quarantine (heading);"
-            "CREATE TABLE quarantine_heading (id INTEGER PRIMARY KEY, feed TEXT NOT NULL, size INTEGER NOT "
-            "NULL,"
-            "  text TEXT NOT NULL);"
-            "CREATE TABLE quarantine_feed (feed TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT "
-            "NULL,"
-            "  missed INTEGER NOT NULL) WITHOUT ROWID;"
-            "CREATE TRIGGER quarantine_in AFTER INSERT ON quarantine BEGIN"
-            "  INSERT INTO quarantine_feed (feed, rows, bytes, missed) VALUES (NEW.feed, 1, NEW.size, 0)"
-            "    ON CONFLICT (feed) DO UPDATE SET rows = rows + 1, bytes = bytes + NEW.size; END;"
-            "CREATE TRIGGER quarantine_out AFTER DELETE ON quarantine BEGIN"
-            "  UPDATE quarantine_feed SET rows = rows - 1, bytes = bytes - OLD.size WHERE feed = OLD.feed;"
-            "  DELETE FROM quarantine_heading WHERE id = OLD.heading"
-            "    AND NOT EXISTS (SELECT 1 FROM quarantine WHERE heading = OLD.heading); END;"
-            "CREATE TRIGGER quarantine_heading_in AFTER INSERT ON quarantine_heading BEGIN"
-            "  INSERT INTO quarantine_feed (feed, rows, bytes, missed) VALUES (NEW.feed, 0, NEW.size, 0)"
-            "    ON CONFLICT (feed) DO UPDATE SET bytes = bytes + NEW.size; END;"
-            "CREATE TRIGGER quarantine_heading_out AFTER DELETE ON quarantine_heading BEGIN"
-            "  UPDATE quarantine_feed SET bytes = bytes - OLD.size WHERE feed = OLD.feed; END;",
-        .rows = "INSERT INTO quarantine_heading VALUES (1, 'm', 14, '{\"columns\":[]}');"
-                "INSERT INTO quarantine VALUES"
-                "  (7, 'm', 'e.csv', 1700000000000, 5, 1700000000001, 'a', 'wrong',"
-                "   x'11111111111111111111111111111111', 1, 20, '{\"cells\":[]}'),"
-                "  (8, 'm', 'e.csv', 1700000000000, 6, 1700000000001, NULL, 'worse', NULL, NULL, 9, NULL);"
-                "UPDATE quarantine_feed SET missed = 3 WHERE feed = 'm';",
-    },
-    {
-        .schema =
-            "CREATE TABLE audit (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, user INTEGER "
-            "NOT NULL,"
-            "  what TEXT NOT NULL, facts TEXT NOT NULL, hash BLOB NOT NULL);"
-            "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN"
-            "  SELECT RAISE(ABORT, 'the audit log only grows'); END;"
-            "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN"
-            "  SELECT RAISE(ABORT, 'the audit log only grows'); END;",
-        /* The hash is Python's hashlib.blake2b over what store/audit.h says. */
-        .rows = "INSERT INTO audit VALUES (1, 1700000000000, 1000, 'import', '{}',"
-                "  x'4858ceb24bc381cbeba8016ed0f47bb00d20bdbf81138bc3d81d150a19533189');",
-    },
-    {
-        .schema =
-            "CREATE TABLE forgetting (id INTEGER PRIMARY KEY AUTOINCREMENT, stage INTEGER NOT NULL, user "
-            "INTEGER NOT "
-            "NULL,"
-            "  person BLOB, through INTEGER NOT NULL, scanned INTEGER NOT NULL DEFAULT 0,"
-            "  responses INTEGER NOT NULL DEFAULT 0, events INTEGER NOT NULL DEFAULT 0,"
-            "  quarantined INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,"
-            "  unreadable INTEGER NOT NULL DEFAULT 0);"
-            "CREATE TABLE forgotten (forgetting INTEGER NOT NULL, seq INTEGER NOT NULL,"
-            "  PRIMARY KEY (forgetting, seq)) WITHOUT ROWID;",
-        .rows = "INSERT INTO forgetting (id, stage, user, person, through, responses)"
-                "  VALUES (4, 2, 1000, x'22222222222222222222222222222222', 4, 3);",
-    },
-    {
-        .schema = "ALTER TABLE forgetting ADD COLUMN feed TEXT;"
-                  "ALTER TABLE forgetting ADD COLUMN calendar TEXT;"
-                  "ALTER TABLE forgetting ADD COLUMN older INTEGER;"
-                  "CREATE TABLE arrival (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL);",
-        .rows = "INSERT INTO arrival VALUES (0, 1700000000000);",
-    },
-};
-
-enum { VERSIONS = sizeof versions / sizeof *versions };
 
 /* ---- an old store -------------------------------------------------------------------------------------- */
 
@@ -246,8 +84,8 @@ static void write_store(const struct shelf *shelf, int version)
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d", version);
     execute(handle, "PRAGMA journal_mode = WAL");
     for (int i = 0; i < version; i++) {
-        execute(handle, versions[i].schema);
-        execute(handle, versions[i].rows);
+        execute(handle, store_versions[i].schema);
+        execute(handle, store_versions[i].rows);
     }
     execute(handle, mark);
     sqlite3_close(handle);
@@ -278,8 +116,8 @@ static int tell_group(void *data, const struct store_group *group)
 
 static int tell_period(void *data, const struct store_period *period)
 {
-    buf_append_format(data, "period %u %s %s %lld\n", period->id, period->calendar, period->label,
-                      (long long)period->starts);
+    buf_append_format(data, "period %u %s %s %lld to %lld\n", period->id, period->calendar, period->label,
+                      (long long)period->starts, (long long)period->latest);
     return 0;
 }
 
@@ -305,7 +143,7 @@ static int tell_entry(void *data, const struct store_entry *entry)
         buf_append_format(data, "%s%02x answers %g", entry->response->partial ? "part " : "",
                           entry->response->respondent[0], response_value(entry->response, 1));
     if (entry->before)
-        buf_append_format(data, "%s instead of %g", entry->kind == STORE_WITHDRAWAL ? "nothing" : "",
+        buf_append_format(data, "%s instead of %g", log_is_withdrawal(entry->kind) ? "nothing" : "",
                           response_value(entry->before, 1));
     if (entry->body)
         tell_event(data, entry);
@@ -478,21 +316,58 @@ static int tell_forgetting(struct store_view *view, struct buf *said, struct err
     return 0;
 }
 
+static int tell_pending(void *data, uint32_t period, uint32_t group, uint32_t input, const void *bytes,
+                        size_t size)
+{
+    buf_append_format(data, "pending %u %u of %u: %zu bytes, first %d\n", period, group, input, size,
+                      *(const uint8_t *)bytes);
+    return 0;
+}
+
+static int tell_moved(void *data, uint32_t period, uint32_t group, int64_t people)
+{
+    buf_append_format(data, "moved %u to %u: %lld\n", period, group, (long long)people);
+    return 0;
+}
+
+static int tell_release(void *data, uint32_t period, uint32_t group, uint64_t position, bool wanted)
+{
+    buf_append_format(data, "released %u %u up to %llu%s\n", period, group, (unsigned long long)position,
+                      wanted ? ", wanted" : "");
+    return 0;
+}
+
+static int tell_withheld(void *data, uint32_t group, uint32_t indicator)
+{
+    buf_append_format(data, "withheld %u of %u\n", group, indicator);
+    return 0;
+}
+
+static int tell_tenth(struct store_view *view, struct buf *said, struct error *error)
+{
+    if (store_pending(view, 0, tell_pending, said, error) != 0 ||
+        store_releases(view, tell_release, said, error) != 0 ||
+        store_moved(view, tell_moved, said, error) != 0)
+        return -1;
+    return store_withheld(view, 1, tell_withheld, said, error);
+}
+
 static int tell_all(struct store_tx *tx, void *data, struct error *error)
 {
     struct store_view *view = store_tx_view(tx);
     struct buf *said = data;
     if (tell_first(view, said, error) != 0 || tell_second(view, said, error) != 0 ||
         tell_third(view, said, error) != 0 || tell_sixth(view, said, error) != 0 ||
-        tell_audit(view, said, error) != 0 || tell_forgetting(view, said, error) != 0)
+        tell_audit(view, said, error) != 0 || tell_forgetting(view, said, error) != 0 ||
+        tell_tenth(view, said, error) != 0)
         return -1;
     buf_put_u8(said, 0);
     return 0;
 }
 
+static const char groups_said[] = "group 1 school S\ngroup 2 team S/A%2FB\n";
 static const char first_said[] =
-    "group 1 school S\ngroup 2 team S/A%2FB\nperiod 1 survey:m 2025 1000\nitem 1 a\n"
-    "entry 1: 11 answers 3\nentry 2: 11 answers 4 instead of 3\nentry 3: 22 answers 5\n"
+    "item 1 a\nentry 1: 11 answers 3\nentry 2: 11 answers 4 instead of 3\nentry 3: 22 answers 5\n"
     "entry 4: nothing instead of 5\n";
 static const char then_said[] = "counts: 11 of group 2\ncell 1 2: 2 bytes, first 8\nindicator 1 mean\n"
                                 "result 1 2: 4.5 of 6, 4 to 5, {\"x\":1}";
@@ -502,19 +377,28 @@ static const char quarantine_said[] =
     "refused 7: e.csv 5 a wrong, heading 1\nkept {\"columns\":[]} {\"cells\":[]}\n"
     "quarantine 2 43 3\n";
 
+/* Of what an earlier version left everything is released, up to the end of its log. */
+static const char *released_said(int version)
+{
+    if (version >= 10)
+        return "pending 1 2 of 1: 2 bytes, first 9\nreleased 1 0 up to 2\nreleased 1 2 up to 3, wanted\n"
+               "moved 1 to 2: 4\nwithheld 1 of 1\n";
+    return version >= 3 ? "released 1 0 up to 5\n" : "released 1 0 up to 4\n";
+}
+
 static void assert_all_is_there(struct shelf *shelf, int version)
 {
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%s%s%s%s%s%s%s%s%s", first_said,
-        version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n", then_said,
+        "%speriod 1 survey:m 2025 1000 to %d\n%s%s%s%s%s%s%s%s%s%s", groups_said, version < 10 ? 1000 : 2000,
+        first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n", then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",
         version < 6 ? "quarantine 0 0 0\n" : quarantine_said,
         version < 7 ? "audit of 0, broken 0\n" : "audit 1: import {} by 1000\naudit of 1, broken 0\n",
-        version < 8 ? "" : "forgetting 4 of 22 in stage 2: 3\n");
+        version < 8 ? "" : "forgetting 4 of 22 in stage 2: 3\n", released_said(version));
     assert_string_equal((const char *)said.data, expected);
     free(expected);
     buf_free(&said);
@@ -692,7 +576,7 @@ static void every_earlier_version_opens(void **state)
     open_store(fresh);
     close_store(fresh);
     char *wanted = schema_of(fresh);
-    for (int version = 1; version <= VERSIONS; version++) {
+    for (int version = 1; version <= (int)store_version_count; version++) {
         void *other;
         assert_int_equal(make_shelf(&other), 0);
         struct shelf *shelf = other;
@@ -729,10 +613,66 @@ static void results_wait_for_a_first_decision(void **state)
     buf_free(&said);
 }
 
+/* Only in waves somebody waits; and one of which no time is known has none. */
+static void earlier_waves_are_released_and_closed(void **state)
+{
+    struct shelf *shelf = *state;
+    struct buf said = {0};
+    write_store(shelf, 9);
+    sqlite3 *handle = open_file(shelf);
+    execute(handle, "INSERT INTO period VALUES (2, 'week', '2025-W01', 3000),"
+                    "  (3, 'survey:m', '2026', -9223372036854775808), (4, 'survey', 'x', 4000);");
+    sqlite3_close(handle);
+    open_store(shelf);
+    run(shelf, tell_all, &said);
+    assert_non_null(strstr((const char *)said.data,
+                           "period 1 survey:m 2025 1000 to 1000\n"
+                           "period 2 week 2025-W01 3000 to -9223372036854775808\n"
+                           "period 3 survey:m 2026 -9223372036854775808 to -9223372036854775808\n"
+                           "period 4 survey x 4000 to -9223372036854775808\n"));
+    assert_non_null(strstr((const char *)said.data, "released 1 0 up to 5\nreleased 3 0 up to 5\n"));
+    buf_free(&said);
+}
+
+static int tell_withheld_of_all(struct store_tx *tx, void *data, struct error *error)
+{
+    for (uint32_t period = 1; period <= 3; period++) {
+        buf_append_format(data, "period %u\n", period);
+        if (store_withheld(store_tx_view(tx), period, tell_withheld, data, error) != 0)
+            return -1;
+    }
+    buf_put_u8(data, 0);
+    return 0;
+}
+
+/* Where nothing was published, nothing has been shown that could tell of what was not. */
+static void what_was_withheld_stays_withheld(void **state)
+{
+    struct shelf *shelf = *state;
+    struct buf said = {0};
+    write_store(shelf, 9);
+    sqlite3 *handle = open_file(shelf);
+    execute(
+        handle,
+        "INSERT INTO period VALUES (2, 'week', '2025-W01', 3000), (3, 'survey:m', '2026', 4000);"
+        "INSERT INTO publication VALUES (1, 3, 1, 1), (2, 2, 1, 1);"
+        "INSERT INTO result (period, grp, indicator, kind, value, reason, n, computed_at) VALUES"
+        "  (1, 3, 1, 0, NULL, NULL, 9, 1), (1, 4, 1, 0, NULL, NULL, 3, 1), (1, 4, 2, 0, NULL, NULL, 1, 1),"
+        "  (1, 5, 1, 0, NULL, NULL, 0, 1), (1, 6, 1, 0, NULL, 'too few', 3, 1), (1, 7, 1, 1, 4.5, NULL, 3, "
+        "1),"
+        "  (2, 8, 1, 0, NULL, NULL, 3, 1), (3, 8, 1, 0, NULL, NULL, 3, 1);");
+    sqlite3_close(handle);
+    open_store(shelf);
+    run(shelf, tell_withheld_of_all, &said);
+    assert_string_equal((const char *)said.data,
+                        "period 1\nwithheld 4 of 1\nwithheld 4 of 2\nperiod 2\nperiod 3\n");
+    buf_free(&said);
+}
+
 static void every_version_is_tried(void **state)
 {
     (void)state;
-    assert_int_equal(schema_version(), VERSIONS);
+    assert_int_equal(schema_version(), store_version_count);
 }
 
 int main(void)
@@ -740,6 +680,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_earlier_version_opens, make_shelf, remove_shelf),
         cmocka_unit_test_setup_teardown(results_wait_for_a_first_decision, make_shelf, remove_shelf),
+        cmocka_unit_test_setup_teardown(earlier_waves_are_released_and_closed, make_shelf, remove_shelf),
+        cmocka_unit_test_setup_teardown(what_was_withheld_stays_withheld, make_shelf, remove_shelf),
         cmocka_unit_test(every_version_is_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,7 +133,7 @@ static int take_entry(void *data, const struct store_entry *entry)
     struct look *look = data;
     char text[80];
     snprintf(text, sizeof text, "%llu:%s%g%s%g ", (unsigned long long)entry->position,
-             entry->kind == STORE_WITHDRAWAL ? "-" : "+", entry->response ? entry->response->values[0] : NAN,
+             entry->response ? "+" : "-", entry->response ? entry->response->values[0] : NAN,
              entry->before ? "<" : "|", entry->before ? entry->before->values[0] : NAN);
     strcat(look->log, text);
     return 0;

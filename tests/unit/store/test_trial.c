@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A trial sees the store and what it was given itself, and leaves nothing behind. */
-#include "store/store.h"
+#include "store/internal.h"
 
 #include "base/mem.h"
 
@@ -56,7 +56,7 @@ static int close_shelf(void **state)
 
 /* ---- jobs ---------------------------------------------------------------------------------------------- */
 
-enum what { RESPONSE, WITHDRAWAL, EVENT };
+enum what { RESPONSE, WITHDRAWAL, REMOVAL, EVENT };
 
 struct job {
     enum what what;
@@ -90,10 +90,15 @@ static int append_response(struct store_tx *tx, struct job *job, struct error *e
     if (result == 0)
         result = store_item_intern(tx, "a", &item, error);
     if (result == 0)
+        result = store_period_seen(tx, response.period, 1000, error);
+    if (result == 0)
         result = store_group_intern(tx, 0, "team", "A", &response.group, error);
     if (result == 0 && job->what == WITHDRAWAL) {
         result = store_append_withdrawal(tx, response.period, response.respondent, &job->outcome, &position,
                                          error);
+    } else if (result == 0 && job->what == REMOVAL) {
+        result =
+            log_append_removal(tx, response.period, response.respondent, &job->outcome, &position, error);
     } else if (result == 0) {
         response_add(&response, item, job->answer);
         result = store_append_response(tx, &response, &job->outcome, &position, error);
@@ -192,6 +197,16 @@ static void what_the_store_holds_counts(void **state)
     assert_int_equal(write_now(shelf, RESPONSE, 1, 4), STORE_DUPLICATE);
 }
 
+static void a_removal_is_a_withdrawal(void **state)
+{
+    struct shelf *shelf = *state;
+    write_now(shelf, RESPONSE, 1, 4);
+    assert_int_equal(try(shelf, REMOVAL, 1, 0), STORE_ACCEPTED);
+    assert_int_equal(try(shelf, REMOVAL, 1, 0), STORE_ABSENT);
+    assert_int_equal(try(shelf, RESPONSE, 1, 4), STORE_ACCEPTED);
+    assert_holds(shelf, 1, 1);
+}
+
 static void what_counts_for_less_takes_no_place(void **state)
 {
     struct shelf *shelf = *state;
@@ -259,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_it_was_given_counts, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(what_the_store_holds_counts, open_shelf, close_shelf),
+        cmocka_unit_test_setup_teardown(a_removal_is_a_withdrawal, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(what_counts_for_less_takes_no_place, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(waves_are_apart, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(events_too, open_shelf, close_shelf),

@@ -51,7 +51,7 @@ static bool is_there(const struct publication_indicator *indicator, size_t group
 }
 
 /* Where one person is enough there is nothing to protect. */
-static bool is_telling(const struct publication_count *count, int64_t least)
+bool publication_is_telling(const struct publication_count *count, int64_t least)
 {
     if (count->people > 0 && count->people < least)
         return true;
@@ -61,9 +61,9 @@ static bool is_telling(const struct publication_count *count, int64_t least)
 static bool may_be_shown(const struct publication_indicator *indicator, size_t group)
 {
     for (size_t i = 0; i < indicator->input_count; i++)
-        if (is_telling(count_of(indicator, group, i), indicator->least))
+        if (publication_is_telling(count_of(indicator, group, i), indicator->least))
             return false;
-    return is_there(indicator, group);
+    return is_there(indicator, group) && !(indicator->stays_withheld && indicator->stays_withheld[group]);
 }
 
 /* ---- a view of a measure ------------------------------------------------------------------------------- */
@@ -177,8 +177,7 @@ static bool solve_view(struct view *view, size_t measure)
 
 /* ---- all of them --------------------------------------------------------------------------------------- */
 
-/* The next higher number of people that any indicator needs; INT64_MAX: none needs more. */
-static int64_t next_least(const struct publication_tree *tree, int64_t above)
+int64_t publication_next_least(const struct publication_tree *tree, int64_t above)
 {
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < tree->indicator_count; i++)
@@ -190,7 +189,8 @@ static int64_t next_least(const struct publication_tree *tree, int64_t above)
 static bool solve_all(struct view *view)
 {
     bool changed = false;
-    for (int64_t least = next_least(view->tree, 0); least != INT64_MAX; least = next_least(view->tree, least))
+    for (int64_t least = publication_next_least(view->tree, 0); least != INT64_MAX;
+         least = publication_next_least(view->tree, least))
         for (size_t measure = 0; measure < view->tree->measure_count; measure++) {
             view->least = least;
             changed |= solve_view(view, measure);

@@ -46,6 +46,7 @@ struct publication_indicator {
     const size_t *measures;                 /* by input MEASURES_AN_INPUT; one may be there twice */
     const bool *is_by;                      /* by group: is the indicator computed for its level? */
     const struct publication_count *counts; /* by group, and in it by input */
+    const bool *stays_withheld;             /* by group: it is, whatever it has; NULL: of none */
     bool *published;                        /* by group. In: was it? Out: is it? */
 };
 
@@ -58,6 +59,12 @@ struct publication_tree {
     struct publication_indicator *indicators;
 };
 
+/* The next higher number of people that any indicator needs; INT64_MAX: none needs more. */
+int64_t publication_next_least(const struct publication_tree *tree, int64_t above);
+
 void publication_decide(const struct publication_tree *tree);
+
+/* Would the count, where at least so many people are needed, tell what people in the group said? */
+bool publication_is_telling(const struct publication_count *count, int64_t least);
 
 #endif

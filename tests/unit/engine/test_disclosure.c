@@ -7,6 +7,7 @@
  * matrices, so modulo a prime they depend on each other exactly when they do so at all.)
  */
 #include "engine/disclosure.h"
+#include "span.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,37 +20,7 @@
 
 enum { MOST_GROUPS = 7, MOST_PEOPLE = 11, TREES = 2000 };
 
-static const uint64_t prime = 1000003;
-
 /* ---- linear algebra ------------------------------------------------------------------------------------ */
-
-struct span {
-    uint64_t rows[MOST_GROUPS][MOST_PEOPLE];
-    size_t leads[MOST_GROUPS], count;
-};
-
-static uint64_t power(uint64_t base, uint64_t exponent)
-{
-    uint64_t result = 1;
-    for (; exponent; exponent >>= 1, base = base * base % prime)
-        if (exponent & 1)
-            result = result * base % prime;
-    return result;
-}
-
-/* Takes away what the span has of the vector; true: nothing is left. */
-static bool reduce(const struct span *span, uint64_t *vector)
-{
-    for (size_t i = 0; i < span->count; i++) {
-        const uint64_t factor = vector[span->leads[i]];
-        for (size_t k = 0; factor && k < MOST_PEOPLE; k++)
-            vector[k] = (vector[k] + (prime - factor) * span->rows[i][k]) % prime;
-    }
-    for (size_t k = 0; k < MOST_PEOPLE; k++)
-        if (vector[k])
-            return false;
-    return true;
-}
 
 static void read_people(unsigned people, uint64_t *vector)
 {
@@ -60,23 +31,15 @@ static void read_people(unsigned people, uint64_t *vector)
 static void add_to_span(struct span *span, unsigned people)
 {
     uint64_t vector[MOST_PEOPLE];
-    size_t lead = 0;
     read_people(people, vector);
-    if (reduce(span, vector))
-        return;
-    while (!vector[lead])
-        lead++;
-    const uint64_t inverse = power(vector[lead], prime - 2);
-    for (size_t k = 0; k < MOST_PEOPLE; k++)
-        span->rows[span->count][k] = vector[k] * inverse % prime;
-    span->leads[span->count++] = lead;
+    span_add(span, vector);
 }
 
 static bool can_be_computed(const struct span *span, unsigned people)
 {
     uint64_t vector[MOST_PEOPLE];
     read_people(people, vector);
-    return reduce(span, vector);
+    return span_reduce(span, vector);
 }
 
 /* ---- trees --------------------------------------------------------------------------------------------- */
@@ -144,7 +107,7 @@ static bool is_small(unsigned people, int64_t least)
 /* Is nothing that must not be computed in the span of the published groups? */
 static bool is_safe(const struct tree *tree, unsigned withheld)
 {
-    struct span span = {.count = 0};
+    struct span span = {.width = MOST_PEOPLE};
     for (size_t i = 0; i < tree->count; i++)
         if (!(withheld >> i & 1))
             add_to_span(&span, tree->members[i]);

@@ -127,18 +127,21 @@ static void on_stopped(void *data, bool failed)
     }
 }
 
-/* At every start: a reload may have made it smaller. */
-static void warn_of_small_groups(const struct config *config)
+/* At every start: a reload may have made them smaller. */
+static void warn_of_small_minimums(const struct config *config)
 {
     if (config->min_group_size < 5)
         log_warning("min_group_size is %d: groups smaller than 5, the least that Dutch staff surveys use, "
                     "will be shown",
                     config->min_group_size);
+    if (config->min_change < 3)
+        log_warning("min_change is %d: less than 3, so that whoever looks twice may see what %s answered",
+                    config->min_change, config->min_change < 2 ? "one person" : "two people together");
 }
 
 static void run_parts(struct daemon *daemon)
 {
-    warn_of_small_groups(&daemon->config);
+    warn_of_small_minimums(&daemon->config);
     const struct parts_options options = {.loop = &daemon->loop,
                                           .config = &daemon->config,
                                           .clock = &clock_on_the_wall,

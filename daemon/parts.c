@@ -133,6 +133,7 @@ static int start_engine(struct parts *parts, struct error *error)
                                            .scripts = parts->scripts,
                                            .clock = parts->options.clock,
                                            .min_group_size = parts->options.config->min_group_size,
+                                           .min_change = parts->options.config->min_change,
                                            .alerts_grew = alerts_grew,
                                            .data = parts};
     parts->engine = engine_start(parts->options.loop, &options);

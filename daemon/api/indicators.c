@@ -61,14 +61,15 @@ void handle_indicators(struct request *request)
 
 /* ---- values ------------------------------------------------------------------------------------------- */
 
-/* The filter with the texts it points to behind it, so that it is one block. */
+/* The filter with what it points to behind it, so that it is one block. */
 struct owned_filter {
     struct gate_filter filter;
     enum period_kind period_kind; /* of the indicator */
+    const char *calendar;         /* likewise */
     int least;                    /* people that its values need */
     bool as_csv;
     struct cursor cursor;
-    char calendar[];
+    const char *levels[]; /* then the texts */
 };
 
 struct value_list {
@@ -282,12 +283,30 @@ static bool check_level(struct request *request, const struct indicator_declarat
     return known;
 }
 
+/* What the indicator is may change while the values are read. */
+static const char *keep_text(char **end, const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = memcpy(*end, text, size);
+    *end += size;
+    return copy;
+}
+
 static struct owned_filter *new_filter(const struct engine_indicator *indicator)
 {
-    const size_t length = strlen(indicator->calendar);
-    struct owned_filter *owned = mem_alloc(sizeof *owned + length + 1);
-    owned->period_kind = indicator->declaration->period;
-    memcpy(owned->calendar, indicator->calendar, length);
+    const struct indicator_declaration *declaration = indicator->declaration;
+    size_t size = strlen(indicator->calendar) + 1;
+    for (size_t i = 0; i < declaration->level_count; i++)
+        size += sizeof(char *) + strlen(declaration->levels[i]) + 1;
+    struct owned_filter *owned = mem_alloc(sizeof *owned + size);
+    char *end = (char *)(owned->levels + declaration->level_count);
+    owned->period_kind = declaration->period;
+    owned->calendar = keep_text(&end, indicator->calendar);
+    owned->filter.calendar = declaration->instrument ? owned->calendar : NULL;
+    for (size_t i = 0; i < declaration->level_count; i++)
+        owned->levels[i] = keep_text(&end, declaration->levels[i]);
+    owned->filter.levels = owned->levels;
+    owned->filter.level_count = declaration->level_count;
     return owned;
 }
 

@@ -196,6 +196,7 @@ static void add_engine(const struct api *api, cJSON *status)
     cJSON_AddNumberToObject(json, "lag", (double)engine.lag);
     cJSON_AddNumberToObject(json, "inputs", (double)engine.inputs);
     cJSON_AddNumberToObject(json, "indicators", (double)engine.indicators);
+    cJSON_AddNumberToObject(json, "waiting", (double)engine.waiting);
     cJSON_AddBoolToObject(json, "idle", engine.idle);
     cJSON_AddItemToObject(json, "error", json_text_or_null(engine.error));
 }

@@ -80,6 +80,20 @@ static void print_values(const cJSON *json, enum format format)
     table_free(&table);
 }
 
+/* Why n may be lower than the number of rows that came in. */
+static void print_waiting(const struct options *options)
+{
+    struct answer answer;
+    if (client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
+        return;
+    const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
+    const cJSON *waiting = cJSON_GetObjectItemCaseSensitive(engine, "waiting");
+    if (waiting && waiting->valuedouble > 0)
+        printf("\nAnswers of %.0f group%s wait for others before they count; n is of those that count.\n",
+               waiting->valuedouble, waiting->valuedouble == 1 ? "" : "s");
+    answer_free(&answer);
+}
+
 static int run_values(const struct options *options)
 {
     struct answer answer;
@@ -90,6 +104,8 @@ static int run_values(const struct options *options)
     else
         print_values(answer.json, options->format);
     answer_free(&answer);
+    if (options->format == FORMAT_TABLE)
+        print_waiting(options);
     return STATUS_GOOD;
 }
 

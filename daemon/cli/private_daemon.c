@@ -197,8 +197,9 @@ static int write_config(const struct private_daemon *daemon, const char *scripts
     FILE *file = fopen(path, "we");
     int result = file ? 0 : error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
     if (file) {
-        fprintf(file, "[wijzer]\nstate_dir = %s/state\nsocket = %s\nscripts = %s:%s\n", daemon->folder,
-                daemon->socket, scripts, daemon->probes);
+        /* There is one moment only, so nothing has to wait for another. */
+        fprintf(file, "[wijzer]\nstate_dir = %s/state\nsocket = %s\nscripts = %s:%s\nmin_change = 1\n",
+                daemon->folder, daemon->socket, scripts, daemon->probes);
         for (size_t i = 0; i < count; i++)
             fprintf(file, "[feed %s]\nplugin = survey\ninstrument = %s\n", instruments[i], instruments[i]);
         if (fclose(file) != 0)

@@ -28,6 +28,16 @@ static void add_row(struct table *table, const char *what, char *text)
     free(text);
 }
 
+static void add_waiting(struct table *table, double groups)
+{
+    if (groups == 1)
+        add_row(table, "waiting",
+                mem_copy_text("1 group waits for more answers before its new values are shown"));
+    else if (groups > 1)
+        add_row(table, "waiting",
+                mem_format("%.0f groups wait for more answers before their new values are shown", groups));
+}
+
 static void add_general(struct table *table, const cJSON *status)
 {
     const cJSON *store = member(status, "store"), *engine = member(status, "engine"),
@@ -41,6 +51,7 @@ static void add_general(struct table *table, const cJSON *status)
                 ? mem_format("%.0f indicators, all current", number(engine, "indicators"))
                 : mem_format("%.0f indicators, %.0f rows behind", number(engine, "indicators"),
                              number(engine, "lag")));
+    add_waiting(table, number(engine, "waiting"));
     add_row(table, "scripts",
             mem_format("%.0f active, %.0f failed, %.0f quarantined; %.1f of %.0f MiB of memory",
                        number(scripts, "active"), number(scripts, "failed"), number(scripts, "quarantined"),
@@ -118,11 +129,11 @@ const struct command command_status = {
     .help =
         "Usage: wijzer status [--format table|csv|json]\n"
         "\n"
-        "Shows how wijzerd is: what it holds, whether every indicator is current, and what needs attention: "
-        "scripts\n"
-        "and feeds that have failed, with file and line, documents that were refused, files that wait in a "
-        "watched\n"
-        "folder, and a disk that is full.\n",
+        "Shows how wijzerd is: what it holds, whether every indicator is current, how many groups wait for "
+        "more answers\n"
+        "(`min_change`), and what needs attention: scripts and feeds that have failed, with file and line, "
+        "documents that\n"
+        "were refused, files that wait in a watched folder, and a disk that is full.\n",
     .options = "f",
     .run = run_status,
 };

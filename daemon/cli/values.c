@@ -71,6 +71,19 @@ void value_note_columns(struct table *table, enum format format)
     }
 }
 
+static const char *withheld_text(const char *withheld)
+{
+    static const struct {
+        const char *word, *text;
+    } texts[] = {{"small_group", "withheld (small group)"},
+                 {"complementary", "withheld (could give people away)"},
+                 {"pending_change", "withheld (waits for more answers)"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(withheld, texts[i].word) == 0)
+            return texts[i].text;
+    return withheld;
+}
+
 void value_add_notes(struct table *table, const cJSON *value, enum format format)
 {
     const char *withheld = json_text(value, "withheld"), *reason = json_text(value, "reason");
@@ -80,11 +93,7 @@ void value_add_notes(struct table *table, const cJSON *value, enum format format
         table_cell(table, json_true(value, "stale") ? "true" : "false");
     } else if (json_true(value, "stale")) {
         table_cell(table, "stale: its script failed since");
-    } else if (withheld && strcmp(withheld, "small_group") == 0) {
-        table_cell(table, "withheld (small group)");
-    } else if (withheld && strcmp(withheld, "complementary") == 0) {
-        table_cell(table, "withheld (could give people away)");
     } else {
-        table_cell(table, withheld ? withheld : reason);
+        table_cell(table, withheld ? withheld_text(withheld) : reason);
     }
 }

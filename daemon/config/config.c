@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/config.h"
 #include "config/ini_file.h"
+#include "config/people.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,7 +21,7 @@
 #define DEFAULT_SOCKET "/run/wijzer/wijzerd.sock"
 #define DEFAULT_SCRIPTS "/etc/wijzer/scripts"
 
-enum { DEFAULT_MIN_GROUP_SIZE = 5, LARGEST_MIN_GROUP_SIZE = 1000 };
+enum { DEFAULT_MIN_GROUP_SIZE = 5, DEFAULT_MIN_CHANGE = 3 };
 
 enum daemon_key {
     KEY_STATE_DIR,
@@ -29,12 +30,14 @@ enum daemon_key {
     KEY_PLUGINS,
     KEY_LISTEN,
     KEY_MIN_GROUP_SIZE,
+    KEY_MIN_CHANGE,
     KEY_COUNT
 };
 
 static const char *const daemon_keys[KEY_COUNT] = {
-    [KEY_STATE_DIR] = "state_dir", [KEY_SOCKET] = "socket", [KEY_SCRIPTS] = "scripts",
-    [KEY_PLUGINS] = "plugins",     [KEY_LISTEN] = "listen", [KEY_MIN_GROUP_SIZE] = "min_group_size",
+    [KEY_STATE_DIR] = "state_dir",   [KEY_SOCKET] = "socket", [KEY_SCRIPTS] = "scripts",
+    [KEY_PLUGINS] = "plugins",       [KEY_LISTEN] = "listen", [KEY_MIN_GROUP_SIZE] = "min_group_size",
+    [KEY_MIN_CHANGE] = "min_change",
 };
 
 /* In the order of enum config_section_kind. */
@@ -170,17 +173,12 @@ static int given_twice(const struct reading *reading, const char *name, int line
                      reading->file, line, name, earlier);
 }
 
-static int set_min_group_size(const struct reading *reading, const char *value, int line)
+static int set_people(const struct reading *reading, int *people, const char *name, const char *value,
+                      int line)
 {
-    char *end;
-    errno = 0;
-    const long size = strtol(value, &end, 10);
-    if (errno || end == value || *end || size < 1 || size > LARGEST_MIN_GROUP_SIZE)
-        return error_set(reading->error, ERROR_INPUT,
-                         "%s:%d: min_group_size = %s: a whole number from 1 to %d is wanted", reading->file,
-                         line, value, LARGEST_MIN_GROUP_SIZE);
-    reading->config->min_group_size = (int)size;
-    return 0;
+    return people_read(value, people, reading->error) == 0
+               ? 0
+               : error_at(reading->error, "%s:%d: %s = %s", reading->file, line, name, value);
 }
 
 static int set_daemon_key(struct reading *reading, const char *name, const char *value, int line)
@@ -193,7 +191,7 @@ static int set_daemon_key(struct reading *reading, const char *name, const char 
         const char *nearest = nearest_name(name, daemon_keys, KEY_COUNT);
         return error_set(reading->error, ERROR_INPUT,
                          "%s:%d: unknown key '%s' in [wijzer]; %s%s%sknown are state_dir, socket, scripts, "
-                         "plugins, listen and min_group_size",
+                         "plugins, listen, min_group_size and min_change",
                          reading->file, line, name, nearest ? "did you mean '" : "", nearest ? nearest : "",
                          nearest ? "'? " : "");
     }
@@ -219,7 +217,9 @@ static int set_daemon_key(struct reading *reading, const char *name, const char 
         replace_text(&config->listen, mem_copy_text(value));
         return 0;
     case KEY_MIN_GROUP_SIZE:
-        return set_min_group_size(reading, value, line);
+        return set_people(reading, &config->min_group_size, name, value, line);
+    case KEY_MIN_CHANGE:
+        return set_people(reading, &config->min_change, name, value, line);
     case KEY_COUNT:
         break;
     }
@@ -385,6 +385,7 @@ int config_read(struct config *config, const char *path, const struct config_ove
         .scripts = mem_copy_text(DEFAULT_SCRIPTS),
         .plugins = mem_copy_text(default_plugins),
         .min_group_size = DEFAULT_MIN_GROUP_SIZE,
+        .min_change = DEFAULT_MIN_CHANGE,
     };
     if (read_all(config, path, error) == 0 && override_all(config, overrides, error) == 0)
         return 0;
@@ -448,7 +449,8 @@ bool config_equal(const struct config *left, const struct config *right)
     if (!equal_texts(left->directory, right->directory) || !equal_texts(left->state_dir, right->state_dir) ||
         !equal_texts(left->socket, right->socket) || !equal_texts(left->scripts, right->scripts) ||
         !equal_texts(left->plugins, right->plugins) || !equal_texts(left->listen, right->listen) ||
-        left->min_group_size != right->min_group_size || left->section_count != right->section_count)
+        left->min_group_size != right->min_group_size || left->min_change != right->min_change ||
+        left->section_count != right->section_count)
         return false;
     for (size_t i = 0; i < left->section_count; i++)
         if (!equal_sections(&left->sections[i], &right->sections[i]))

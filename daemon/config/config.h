@@ -40,6 +40,7 @@ struct config {
     char *directory; /* of the main file; relative paths in the file start here */
     char *state_dir, *socket, *scripts, *plugins, *listen; /* listen: NULL unless set */
     int min_group_size;
+    int min_change; /* people that have to differ before a published value is replaced */
     struct config_section *sections;
     size_t section_count;
 };

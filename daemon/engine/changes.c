@@ -108,24 +108,76 @@ static void compare_rest(struct comparison *comparison)
     }
 }
 
+static int visit_cells(struct store_view *view, uint32_t input, struct comparison *comparison,
+                       struct error *error)
+{
+    return store_cells(view, input, compare_stored, comparison, error);
+}
+
+static int compare_pending(void *data, uint32_t period, uint32_t group, uint32_t input, const void *bytes,
+                           size_t size)
+{
+    struct comparison *comparison = data;
+    return input == comparison->changes->inputs[comparison->input]->id
+               ? compare_stored(data, period, group, bytes, size)
+               : 0;
+}
+
+static int visit_pending(struct store_view *view, uint32_t input, struct comparison *comparison,
+                         struct error *error)
+{
+    (void)input;
+    return store_pending(view, 0, compare_pending, comparison, error);
+}
+
+static int compare(struct comparison *comparison, struct store_view *view,
+                   int (*visit)(struct store_view *view, uint32_t input, struct comparison *comparison,
+                                struct error *error),
+                   uint64_t *compared, struct error *error)
+{
+    struct changes *changes = comparison->changes;
+    if (changes->count)
+        qsort(changes->all, changes->count, sizeof *changes->all, by_place);
+    for (size_t i = 0; i < changes->count; i++)
+        cell_settle(&changes->all[i].cells[comparison->input]);
+    const int result = visit(view, changes->inputs[comparison->input]->id, comparison, error);
+    if (result == 0)
+        compare_rest(comparison);
+    *compared += comparison->compared;
+    buf_free(&comparison->bytes);
+    return result;
+}
+
 int changes_compare(struct changes *changes, size_t input, struct store_view *view,
                     void (*differs)(void *data, uint32_t period, uint32_t group), void *data,
                     uint64_t *compared, struct error *error)
 {
     struct comparison comparison = {.changes = changes, .input = input, .differs = differs, .data = data};
-    if (changes->count)
-        qsort(changes->all, changes->count, sizeof *changes->all, by_place);
-    for (size_t i = 0; i < changes->count; i++)
-        cell_settle(&changes->all[i].cells[input]);
-    const int result = store_cells(view, changes->inputs[input]->id, compare_stored, &comparison, error);
-    if (result == 0)
-        compare_rest(&comparison);
-    *compared = comparison.compared;
-    buf_free(&comparison.bytes);
-    return result;
+    return compare(&comparison, view, visit_cells, compared, error);
+}
+
+int changes_compare_pending(struct changes *pending, struct store_view *view,
+                            void (*differs)(void *data, uint32_t period, uint32_t group), void *data,
+                            uint64_t *compared, struct error *error)
+{
+    struct comparison comparison = {.changes = pending, .differs = differs, .data = data};
+    return compare(&comparison, view, visit_pending, compared, error);
 }
 
 /* ---- applying ------------------------------------------------------------------------------------------ */
+
+int changes_decode(struct cell *cell, const struct input *input, const void *bytes, size_t size,
+                   struct error *error)
+{
+    if (cell_decode(cell, bytes, size) == 0) {
+        if (cell->count == input_tallies(input))
+            return 0;
+        cell_free(cell);
+    }
+    return error_set(error, ERROR_FAILED,
+                     "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
+                     input->definition);
+}
 
 /* Adds the store's cell to the change. */
 static int merge_stored(const struct input *input, const struct change *change, struct cell *cell,
@@ -137,10 +189,8 @@ static int merge_stored(const struct input *input, const struct change *change, 
     if (bytes->size == 0)
         return 0;
     struct cell stored;
-    if (cell_decode(&stored, bytes->data, bytes->size) != 0 || stored.count != cell->count)
-        return error_set(error, ERROR_FAILED,
-                         "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
-                         input->definition);
+    if (changes_decode(&stored, input, bytes->data, bytes->size, error) != 0)
+        return -1;
     cell_merge(cell, &stored);
     cell_free(&stored);
     return 0;
@@ -239,6 +289,46 @@ int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator
     for (size_t i = 0; i < indicator_count && result == 0; i++)
         if (indicators[i]->id && indicators[i]->relations)
             result = mark_relatives(changes, tx, indicators[i], names, error);
+    buf_free(&bytes);
+    return result;
+}
+
+/* ---- keeping what waits ---------------------------------------------------------------------------------
+ */
+
+static int keep_cell(const struct input *input, const struct change *change, struct cell *cell,
+                     struct store_tx *tx, struct buf *bytes, struct error *error)
+{
+    struct cell stored;
+    cell_settle(cell);
+    buf_clear(bytes);
+    if (store_pending_get(store_tx_view(tx), change->period, change->group, input->id, bytes, error) != 0)
+        return -1;
+    if (bytes->size) {
+        if (changes_decode(&stored, input, bytes->data, bytes->size, error) != 0)
+            return -1;
+        cell_merge(cell, &stored);
+        cell_free(&stored);
+    }
+    buf_clear(bytes);
+    if (!cell_empty(cell))
+        cell_encode(cell, bytes);
+    return store_pending_put(tx, change->period, change->group, input->id, bytes->data, bytes->size, error);
+}
+
+int changes_keep_pending(struct changes *pending, const bool *unsound, struct store_tx *tx,
+                         struct error *error)
+{
+    struct buf bytes = {0};
+    int result = 0;
+    if (pending->count)
+        qsort(pending->all, pending->count, sizeof *pending->all, by_place);
+    for (size_t i = 0; i < pending->count; i++)
+        for (size_t k = 0; k < pending->input_count && result == 0; k++) {
+            struct cell *cell = &pending->all[i].cells[k];
+            if (cell->count && !unsound[k])
+                result = keep_cell(pending->inputs[k], &pending->all[i], cell, tx, &bytes, error);
+        }
     buf_free(&bytes);
     return result;
 }

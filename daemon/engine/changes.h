@@ -29,10 +29,19 @@ struct cell *changes_cell(struct changes *changes, uint32_t period, uint32_t gro
 void changes_name_periods(struct changes *changes, uint32_t fresh, const uint32_t *numbers);
 
 /* Visits the places at which the cells of an input are not those of the store; after changes_name_periods,
- * and once. *compared counts all. */
+ * and once. All are counted into *compared. */
 int changes_compare(struct changes *changes, size_t input, struct store_view *view,
                     void (*differs)(void *data, uint32_t period, uint32_t group), void *data,
                     uint64_t *compared, struct error *error);
+
+/* The same for what waits to be released. */
+int changes_compare_pending(struct changes *pending, struct store_view *view,
+                            void (*differs)(void *data, uint32_t period, uint32_t group), void *data,
+                            uint64_t *compared, struct error *error);
+
+/* A cell of the input, of the store's bytes. */
+int changes_decode(struct cell *cell, const struct input *input, const void *bytes, size_t size,
+                   struct error *error);
 
 /* Adds every change to the store's cells and marks what is to be computed. An input whose cells would not add
  * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
@@ -40,5 +49,9 @@ int changes_compare(struct changes *changes, size_t input, struct store_view *vi
 int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
                   size_t indicator_count, const struct relation_names *names, bool *unsound,
                   struct error *error);
+
+/* Adds what waits to what of it is in the store, but for inputs that are `unsound`. */
+int changes_keep_pending(struct changes *pending, const bool *unsound, struct store_tx *tx,
+                         struct error *error);
 
 #endif

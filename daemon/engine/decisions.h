@@ -9,12 +9,14 @@
 #ifndef ENGINE_DECISIONS_H
 #define ENGINE_DECISIONS_H
 
-#include "engine/relations.h"
+#include "engine/source.h"
 
 struct decision {
     uint32_t indicator, period, group; /* the store's numbers */
     const struct indicator *of;        /* NULL: of one that no script declares now */
     bool published, changed;
+    bool is_due;  /* what is in the cells is not all of it: it is to be decided again */
+    bool to_stay; /* withheld, from now on for as long as there is the period (engine/release.h) */
 };
 
 /* Zeroed is empty. */
@@ -27,6 +29,8 @@ struct decisions {
 int decisions_make(struct decisions *decisions, const struct engine *engine, const struct indicator *of,
                    const struct changed_place *places, size_t count, struct store_view *view,
                    const struct relation_names *names, struct error *error);
+/* Adds what has been decided of a tree. */
+void decisions_take(struct decisions *decisions, const struct source *source, const struct source_tree *tree);
 /* In a writing job: keeps them, and marks what has to be computed, and judged, because of what changed. */
 int decisions_keep(struct store_tx *tx, const struct engine *engine, const struct decisions *decisions,
                    const struct relation_names *names, struct error *error);

@@ -76,8 +76,9 @@ void engine_step(struct engine *engine)
     } else if (engine->log_grew) {
         engine->log_grew = false;
         store_read(engine->store, read_end, on_end_read, engine);
-    } else if (!windows_begin(engine) && !begin_judging(engine, JUDGE_EVERY_MS) && !begin_turn(engine) &&
-               !begin_judging(engine, 0) && !purge_begin(engine) && !check_begin(engine)) {
+    } else if (!windows_begin(engine) && !begin_judging(engine, JUDGE_EVERY_MS) && !releasing_begin(engine) &&
+               !begin_turn(engine) && !begin_judging(engine, 0) && !purge_begin(engine) &&
+               !check_begin(engine)) {
         engine->busy = false;
         engine->published = engine->log_end;
         trouble_is_over(&engine->trouble, "the engine is done with what it waited for");
@@ -124,16 +125,20 @@ struct engine *engine_start(uv_loop_t *loop, const struct engine_options *option
                               .scripts = options->scripts,
                               .clock = options->clock,
                               .min_group_size = options->min_group_size,
+                              .min_change = options->min_change,
                               .alerts_grew = options->alerts_grew,
                               .alerts_grew_data = options->data,
                               .log_grew = true,
                               .alert_deadline = INT64_MAX,
                               .day_passed = true,
-                              .open_timers = 3};
+                              .releasing = {.is_due = true},
+                              .open_timers = 4};
     uv_timer_init(loop, &engine->retry);
     uv_timer_init(loop, &engine->alert_timer);
     uv_timer_init(loop, &engine->day_timer);
+    uv_timer_init(loop, &engine->releasing.timer);
     engine->retry.data = engine->alert_timer.data = engine->day_timer.data = engine;
+    engine->releasing.timer.data = engine;
     return engine;
 }
 
@@ -145,6 +150,8 @@ static void on_closed(uv_handle_t *handle)
     void (*closed)(void *data) = engine->closed;
     void *data = engine->closed_data;
     registry_free(engine);
+    least_free(engine);
+    releasing_free(&engine->releasing);
     trouble_free(&engine->trouble);
     free(engine);
     closed(data);
@@ -156,6 +163,7 @@ static void finish_stop(struct engine *engine)
     uv_close((uv_handle_t *)&engine->retry, on_closed);
     uv_close((uv_handle_t *)&engine->alert_timer, on_closed);
     uv_close((uv_handle_t *)&engine->day_timer, on_closed);
+    uv_close((uv_handle_t *)&engine->releasing.timer, on_closed);
 }
 
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data)
@@ -183,6 +191,7 @@ void engine_alerts_grew(const struct engine *engine)
 void engine_clock_was_set(struct engine *engine)
 {
     engine->day_passed = true;
+    engine->releasing.is_due = true;
     engine->alert_time_passed = true;
     engine_step(engine);
 }
@@ -203,12 +212,14 @@ void engine_scripts_ready(struct engine *engine)
 
 void engine_status(const struct engine *engine, struct engine_status *status)
 {
-    const bool idle = engine->ready && !engine->busy && !engine->log_grew && !engine->scripts_changed;
+    const bool idle = engine->ready && !engine->busy && !engine->log_grew && !engine->scripts_changed &&
+                      !engine->releasing.is_due;
     *status = (struct engine_status){.position = engine->published,
                                      .log_end = engine->log_end,
                                      .lag = engine->log_end - engine->published,
                                      .inputs = engine->input_count,
                                      .indicators = engine->indicator_count,
+                                     .waiting = engine->releasing.waiting,
                                      .idle = idle,
                                      .error = engine->trouble.text};
 }

@@ -22,18 +22,27 @@ struct engine_options {
     struct scripts *scripts;
     const struct clock *clock; /* the time that periods, windows and alerts go by */
     int min_group_size;
+    int min_change; /* people that have to differ before a published value is replaced; 1: nothing waits */
     /* The alert log may have grown. On the loop; NULL: nobody wants to know. */
     void (*alerts_grew)(void *data);
     void *data;
 };
 
 struct engine *engine_start(uv_loop_t *loop, const struct engine_options *options);
+/* So many people have to be behind what is shown of an instrument (NULL: of events), if that is more than
+ * min_group_size; of several, the most. Before engine_scripts_ready. */
+void engine_raise_least(struct engine *engine, const char *instrument, int people);
 /* Waits for the step that is under way. `closed` comes on the loop, then it is gone. Stop it before the
  * scripts. */
 void engine_stop(struct engine *engine, void (*closed)(void *data), void *data);
 
 /* The log has new entries. */
 void engine_wake(struct engine *engine);
+/* A delivery into an instrument has begun; and has ended, `whole` when it came to its end. Meanwhile nothing
+ * of the instrument is released, so that nothing is decided on half a file; nor for some minutes after one
+ * that was cut short, or after the start. On the loop. */
+void engine_delivery_began(struct engine *engine, const char *instrument);
+void engine_delivery_ended(struct engine *engine, const char *instrument, bool whole);
 /* Runs a job that removes entries of the log for good, once every cell and result has followed it up to
  * `through`. What cannot follow, for its script fails, is begun anew by the same commit, and shows no result
  * until then. One at a time. `done` comes on the loop. */
@@ -52,6 +61,7 @@ struct engine_status {
     uint64_t log_end;
     uint64_t lag; /* entries that are not */
     size_t inputs, indicators;
+    size_t waiting; /* groups with answers that are not released yet (engine/release.h) */
     bool idle;
     const char *error; /* for which it waits, and then tries again; or NULL. Valid as below */
 };

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A result in the order of publication. */
+/* A result in the order of publication, or what there is instead of one. */
 struct row {
     const char *path, *level, *label; /* in the names */
     int64_t starts;
+    bool is_pending;            /* of the result there is only the place */
     struct store_result result; /* its texts are copies */
 };
 
@@ -50,26 +51,73 @@ static bool is_wanted(const struct listing *listing, const struct row *row)
     return !filter->period || is_all(filter->period) || strcmp(filter->period, row->label) == 0;
 }
 
-static int take_result(void *data, const struct store_result *result)
+static bool has_names(const struct listing *listing, uint32_t period, uint32_t group)
 {
-    struct listing *listing = data;
-    if (result->group >= listing->groups.count || !listing->groups.paths[result->group] ||
-        result->period >= listing->periods.count || !listing->periods.labels[result->period])
-        return 0;
-    struct row row = {.path = listing->groups.paths[result->group],
-                      .level = listing->groups.levels[result->group],
-                      .label = listing->periods.labels[result->period],
-                      .starts = listing->periods.starts[result->period],
-                      .result = *result};
-    if (!is_wanted(listing, &row))
-        return 0;
-    row.result.reason = mem_copy_text(result->reason);
-    row.result.extra = mem_copy_text(result->extra);
+    return group < listing->groups.count && listing->groups.paths[group] && period < listing->periods.count &&
+           listing->periods.labels[period];
+}
+
+static struct row row_at(const struct listing *listing, uint32_t period, uint32_t group)
+{
+    return (struct row){.path = listing->groups.paths[group],
+                        .level = listing->groups.levels[group],
+                        .label = listing->periods.labels[period],
+                        .starts = listing->periods.starts[period],
+                        .result = {.period = period, .group = group}};
+}
+
+static void add_row(struct listing *listing, const struct row *row)
+{
     if (listing->count == listing->capacity) {
         listing->capacity = listing->capacity ? 2 * listing->capacity : 64;
         listing->rows = mem_resize(listing->rows, listing->capacity, sizeof *listing->rows);
     }
-    listing->rows[listing->count++] = row;
+    listing->rows[listing->count++] = *row;
+}
+
+static int take_result(void *data, const struct store_result *result)
+{
+    struct listing *listing = data;
+    if (!has_names(listing, result->period, result->group))
+        return 0;
+    struct row row = row_at(listing, result->period, result->group);
+    if (!is_wanted(listing, &row))
+        return 0;
+    row.result = *result;
+    row.result.reason = mem_copy_text(result->reason);
+    row.result.extra = mem_copy_text(result->extra);
+    add_row(listing, &row);
+    return 0;
+}
+
+/* ---- what is pending ----------------------------------------------------------------------------------- */
+
+static bool is_of_the_indicator(const struct gate_filter *filter, const char *level)
+{
+    for (size_t i = 0; i < filter->level_count; i++)
+        if (strcmp(filter->levels[i], level) == 0)
+            return true;
+    return false;
+}
+
+/* The answers of a group are those of each group around it too. */
+static void add_pending(struct listing *listing, uint32_t period, uint32_t innermost)
+{
+    for (uint32_t group = innermost; group && has_names(listing, period, group);
+         group = listing->groups.parents[group]) {
+        struct row row = row_at(listing, period, group);
+        row.is_pending = true;
+        if (is_of_the_indicator(listing->filter, row.level) && is_wanted(listing, &row))
+            add_row(listing, &row);
+    }
+}
+
+static int take_pending(void *data, uint32_t period, uint32_t group)
+{
+    struct listing *listing = data;
+    if (listing->filter->calendar && has_names(listing, period, group) &&
+        strcmp(listing->periods.calendars[period], listing->filter->calendar) == 0)
+        add_pending(listing, period, group);
     return 0;
 }
 
@@ -81,7 +129,52 @@ static int by_group_and_time(const void *left, const void *right)
         return by_path;
     if (a->starts != b->starts)
         return a->starts < b->starts ? -1 : 1;
-    return strcmp(a->label, b->label);
+    const int by_label = strcmp(a->label, b->label);
+    if (by_label)
+        return by_label;
+    if (a->result.group != b->result.group)
+        return a->result.group < b->result.group ? -1 : 1;
+    return (int)a->is_pending - (int)b->is_pending;
+}
+
+static size_t end_of_group(const struct listing *listing, size_t first)
+{
+    size_t end = first + 1;
+    while (end < listing->count && strcmp(listing->rows[end].path, listing->rows[first].path) == 0)
+        end++;
+    return end;
+}
+
+static bool has_result(const struct row *rows, size_t count)
+{
+    size_t i = 0;
+    while (i < count && rows[i].is_pending)
+        i++;
+    return i < count;
+}
+
+static bool is_same_place(const struct row *one, const struct row *other)
+{
+    return one->result.period == other->result.period && one->result.group == other->result.group;
+}
+
+/* What is pending of a group and period, once, and only where there is no result. (Sorted.) */
+static void drop_needless(struct listing *listing)
+{
+    const bool latest_only = !listing->filter->period;
+    size_t kept = 0;
+    for (size_t i = 0, end; i < listing->count; i = end) {
+        const size_t first = kept;
+        end = end_of_group(listing, i);
+        const bool needs_none = latest_only && has_result(&listing->rows[i], end - i);
+        for (size_t k = i; k < end; k++) {
+            const struct row *row = &listing->rows[k];
+            const bool is_there = kept > first && is_same_place(&listing->rows[kept - 1], row);
+            if (!row->is_pending || !(needs_none || is_there))
+                listing->rows[kept++] = *row;
+        }
+    }
+    listing->count = kept;
 }
 
 /* Is the row another one of the same group's, later? (Sorted.) */
@@ -119,15 +212,18 @@ static bool is_stale(const struct store_result *result, enum gate_lag lag)
 static struct published publish(const struct row *row, int min_group_size, enum gate_lag lag)
 {
     const struct store_result *result = &row->result;
-    struct published published = {.group = row->path,
-                                  .level = row->level,
-                                  .period = row->label,
-                                  .stale = is_stale(result, lag),
-                                  .computed_at = result->computed_at};
+    struct published published = {
+        .group = row->path, .level = row->level, .period = row->label, .stale = is_stale(result, lag)};
+    if (row->is_pending) {
+        published.withheld = "pending_change";
+        published.stale = false;
+        return published;
+    }
     if (result->n < min_group_size || !result->published) {
         published.withheld = result->n < min_group_size ? "small_group" : "complementary";
         return published;
     }
+    published.computed_at = result->computed_at;
     published.kind = result->kind;
     published.value = result->value;
     published.integer = result->integer;
@@ -170,7 +266,9 @@ static int fill(struct listing *listing, struct store_view *view, struct error *
     if (group_names_read(&listing->groups, view, error) != 0 ||
         period_names_read(&listing->periods, view, error) != 0)
         return -1;
-    return store_results(view, indicator, 0, take_result, listing, error);
+    if (store_results(view, indicator, 0, take_result, listing, error) != 0)
+        return -1;
+    return store_pending_groups(view, take_pending, listing, error);
 }
 
 int gate_values(struct store_view *view, int min_group_size, const struct gate_filter *filter,
@@ -182,6 +280,7 @@ int gate_values(struct store_view *view, int min_group_size, const struct gate_f
     if (result == 0) {
         if (listing.count)
             qsort(listing.rows, listing.count, sizeof *listing.rows, by_group_and_time);
+        drop_needless(&listing);
         visit_rows(&listing, min_group_size, visit, data, more);
     }
     free_listing(&listing);

@@ -6,6 +6,9 @@
  * fewer than `min_group_size` people stand behind is called "small_group". Any other is "complementary": it
  * could give away another, or what everybody in the group answered. Which of the two it is would itself say
  * too much.
+ *
+ * Answers of a survey that are not released yet (engine/release.h) are in no result. A group that has such
+ * answers in a period, and no result there, is "pending_change".
  */
 #ifndef ENGINE_GATE_H
 #define ENGINE_GATE_H
@@ -28,9 +31,9 @@ struct published {
     double ci[2];
     const char *extra;    /* JSON object, or NULL */
     const char *reason;   /* why there is no value, or NULL */
-    const char *withheld; /* "small_group", "complementary", or NULL */
-    bool stale; /* it is the last good one: what came in since is not in it, for its script failed */
-    int64_t computed_at;
+    const char *withheld; /* "small_group", "complementary", "pending_change", or NULL */
+    bool stale;          /* it is the last good one: what came in since is not in it, for its script failed */
+    int64_t computed_at; /* 0: it is withheld, and when somebody answered is nobody's business */
 };
 
 /* What results of an indicator are behind, while its script cannot be called. */
@@ -44,16 +47,22 @@ struct gate_filter {
     const char *indicator; /* its id */
     const char *group;     /* path; NULL: all */
     const char *level;     /* NULL: all */
-    const char *period;    /* label; NULL: each group's latest; "*": all */
+    /* Label; "*": all. NULL: each group's latest that has a result; of a group without any, the latest that
+     * is pending. */
+    const char *period;
     enum gate_lag lag;
+    const char *calendar;      /* of the indicator's periods; what is pending is looked for in these */
+    const char *const *levels; /* of the indicator */
+    size_t level_count;
     /* Paging: entries after this one, at most `limit` (0: all). Either both are set, or neither: from the
      * start. */
     const char *after_group, *after_period;
     size_t limit;
 };
 
-/* Visits values in order of group path, then period (oldest first: by the period's start, then its label).
- * Runs in a reading job. *more says whether `limit` cut it short. An unknown indicator is ERROR_NOT_FOUND. */
+/* Visits values, and what is pending, in order of group path, then period (oldest first: by the period's
+ * start, then its label). Runs in a reading job. *more says whether `limit` cut it short. An unknown
+ * indicator is ERROR_NOT_FOUND. */
 int gate_values(struct store_view *view, int min_group_size, const struct gate_filter *filter,
                 int (*visit)(void *data, const struct published *value), void *data, bool *more,
                 struct error *error);

@@ -15,6 +15,7 @@
 #include "base/trouble.h"
 #include "engine/engine.h"
 #include "engine/publication.h"
+#include "engine/releasing.h"
 #include "script/batch_size.h"
 #include "script/turns.h"
 #include "stats/cell.h"
@@ -64,6 +65,12 @@ struct input {
     bool was_reset;          /* it did not add up, and was started anew; once is enough */
     bool declared;           /* while the registry is updated: still wanted */
 };
+
+/* Has it been at the log's end, and missed nothing since? */
+static inline bool input_keeps_up(const struct input *input)
+{
+    return input->caught_up && !input->behind;
+}
 
 /* Places of results. */
 struct place_list {
@@ -115,8 +122,14 @@ struct group_names {
 
 struct period_names {
     char **calendars, **labels; /* by number */
-    int64_t *starts;
+    int64_t *starts, *latest;
     size_t count;
+};
+
+/* More people than min_group_size, asked for what is shown of an instrument. */
+struct raised_least {
+    char *instrument; /* NULL: of events */
+    int people;
 };
 
 struct engine {
@@ -124,7 +137,9 @@ struct engine {
     struct store *store;
     struct scripts *scripts;
     const struct clock *clock;
-    int min_group_size;
+    int min_group_size, min_change;
+    struct raised_least *raised; /* in no order; of one instrument there may be several */
+    size_t raised_count;
 
     struct input **inputs;
     size_t input_count;
@@ -151,8 +166,10 @@ struct engine {
     uv_timer_t alert_timer;
     int64_t alert_deadline; /* when time alone moves an alert on; INT64_MAX: never */
     uv_timer_t day_timer;
-    bool day_passed;           /* windows are to be looked at */
-    bool alert_time_passed;    /* the deadlines are to be looked at */
+    int64_t day_starts, day_ends; /* of the day that it runs on */
+    bool day_passed;              /* windows are to be looked at */
+    bool alert_time_passed;       /* the deadlines are to be looked at */
+    struct releasing releasing;
     struct purge *purge;       /* that is wanted; or NULL */
     struct checking *checking; /* that is wanted or under way; or NULL */
     unsigned open_timers;
@@ -185,6 +202,12 @@ void registry_set_error(struct indicator *indicator, const char *error);
 int registry_keep_relations(struct store_tx *tx, const struct indicator *indicator, struct error *error);
 void registry_free(struct engine *engine);
 
+/* ---- least.c ------------------------------------------------------------------------------------------- */
+
+/* How many people have to be behind what is shown of an indicator: the most that anybody asks for. */
+int least_of(const struct engine *engine, const struct indicator_declaration *declaration);
+void least_free(struct engine *engine);
+
 /* ---- definitions.c ------------------------------------------------------------------------------------- */
 
 /* Gives an input, of which all else is known, its definition and its measures. */
@@ -216,6 +239,13 @@ bool catch_up_begin(struct engine *engine);
 
 /* Begins a step that adds the input up from the log's beginning, and compares its cells. */
 void catch_up_check(struct engine *engine, struct input *input);
+
+/* Is an input behind that waits for no script? */
+bool catch_up_is_due(const struct engine *engine);
+
+/* It does not add up: it is added up from the log's beginning once more, or, where that was tried, blocked.
+ */
+void catch_up_anew(const struct engine *engine, struct input *input);
 
 /* ---- check.c ------------------------------------------------------------------------------------------- */
 

@@ -57,15 +57,17 @@ static int add_period(void *data, const struct store_period *period)
         names->calendars = mem_resize(names->calendars, room, sizeof *names->calendars);
         names->labels = mem_resize(names->labels, room, sizeof *names->labels);
         names->starts = mem_resize(names->starts, room, sizeof *names->starts);
+        names->latest = mem_resize(names->latest, room, sizeof *names->latest);
         for (size_t i = names->count; i < room; i++) {
             names->calendars[i] = names->labels[i] = NULL;
-            names->starts[i] = INT64_MIN;
+            names->starts[i] = names->latest[i] = INT64_MIN;
         }
         names->count = room;
     }
     names->calendars[period->id] = mem_copy_text(period->calendar);
     names->labels[period->id] = mem_copy_text(period->label);
     names->starts[period->id] = period->starts;
+    names->latest[period->id] = period->latest;
     return 0;
 }
 
@@ -83,6 +85,7 @@ void period_names_free(struct period_names *names)
     free(names->calendars);
     free(names->labels);
     free(names->starts);
+    free(names->latest);
     *names = (struct period_names){0};
 }
 

@@ -73,6 +73,7 @@ void engine_purge(struct engine *engine, uint64_t through, store_write_fn job, s
     struct purge *purge = mem_alloc(sizeof *purge);
     *purge = (struct purge){.engine = engine, .through = through, .job = job, .done = done, .data = data};
     engine->purge = purge;
+    engine->releasing.is_due = true; /* what is removed must not wait */
     engine_wake(engine);
 }
 

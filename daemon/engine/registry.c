@@ -226,9 +226,7 @@ static void take_indicator(const struct update *update, const struct indicator_d
     indicator->calendar = result_calendar(declaration);
     indicator->shown.declaration = &indicator->declaration;
     indicator->shown.calendar = indicator->calendar;
-    indicator->least = declaration->min_group_size > update->engine->min_group_size
-                           ? declaration->min_group_size
-                           : update->engine->min_group_size;
+    indicator->least = least_of(update->engine, declaration);
     indicator->maybe_stale = true;
     indicator->lane = lanes_of_file(update->engine, update->file);
     take_inputs(update->engine, indicator, script);
@@ -340,7 +338,8 @@ static int register_indicator(struct store_tx *tx, struct indicator *indicator, 
     if (!changed)
         return read_relations(tx, indicator, error);
     indicator->relations = 0;
-    if (registry_keep_relations(tx, indicator, error) != 0)
+    if (registry_keep_relations(tx, indicator, error) != 0 ||
+        store_withheld_forget(tx, indicator->id, error) != 0)
         return -1;
     for (size_t i = 0; i < indicator->declaration.input_count; i++)
         if ((indicator->window
@@ -465,6 +464,7 @@ void registry_update(struct engine *engine)
     lanes_give_inputs(engine);
     alerts_update(engine);
     engine->day_passed = true; /* there may be a first window */
+    engine->releasing.is_due = true;
 
     struct registering *registering = mem_alloc(sizeof *registering);
     *registering = (struct registering){.engine = engine, .forget = scripts_all_active(engine->scripts)};

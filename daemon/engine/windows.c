@@ -2,6 +2,7 @@
 /*
  * Indicators over a sliding window: their cells are kept by days, and their result is of the last so many,
  * today among them. At midnight, and at a start on another day than the last, all of them are computed anew.
+ * Every hour it is also looked whether a wave is closed by now.
  */
 #include "engine/calendar.h"
 #include "engine/internal.h"
@@ -61,18 +62,26 @@ static int take_day(struct store_tx *tx, void *data, struct error *error)
     return store_document_put(tx, owner, key, label, strlen(label), error);
 }
 
+static void sleep_through(struct engine *engine);
+
+/* Mostly it is the same day still. */
 static void on_timer(uv_timer_t *timer)
 {
     struct engine *engine = timer->data;
-    engine->day_passed = true;
+    const int64_t now = clock_read(engine->clock);
+    engine->releasing.is_due = true; /* a wave may be closed */
+    if (now >= engine->day_starts && now < engine->day_ends)
+        sleep_through(engine);
+    else
+        engine->day_passed = true;
     engine_step(engine);
 }
 
 /* A clock that was set while we slept is noticed within the hour. */
-static void sleep_until(struct engine *engine, int64_t time)
+static void sleep_through(struct engine *engine)
 {
     enum { LONGEST_SLEEP_MS = 3600 * 1000 };
-    const int64_t left = time - clock_read(engine->clock);
+    const int64_t left = engine->day_ends - clock_read(engine->clock);
     uv_timer_start(&engine->day_timer, on_timer,
                    left < 0                  ? 0
                    : left > LONGEST_SLEEP_MS ? LONGEST_SLEEP_MS
@@ -92,27 +101,35 @@ static void on_taken(void *data, const struct error *error)
     }
     for (size_t i = 0; i < engine->indicator_count && today->is_new; i++)
         engine->indicators[i]->maybe_stale = true;
-    sleep_until(engine, today->day.ends);
+    engine->day_starts = today->day.starts;
+    engine->day_ends = today->day.ends;
+    sleep_through(engine);
     free(today);
     engine_step_done(engine);
 }
 
-static bool has_windows(const struct engine *engine)
+/* Is it of a window, or of waves that may be closed by then? */
+static bool goes_by_days(const struct engine *engine, const struct indicator *indicator)
+{
+    return indicator->window || (indicator->declaration.instrument && engine->min_change > 1);
+}
+
+static bool has_anything_by_days(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->indicator_count; i++)
-        if (engine->indicators[i]->window)
+        if (goes_by_days(engine, engine->indicators[i]))
             return true;
     return false;
 }
 
-/* Without windows there is nothing to wake up for. */
+/* Without any of these there is nothing to wake up for. */
 bool windows_begin(struct engine *engine)
 {
     if (!engine->day_passed)
         return false;
     engine->day_passed = false;
     uv_timer_stop(&engine->day_timer);
-    if (!has_windows(engine))
+    if (!has_anything_by_days(engine))
         return false;
     struct new_day *today = mem_alloc(sizeof *today);
     *today = (struct new_day){.engine = engine, .day = calendar_find(PERIOD_DAY, clock_read(engine->clock))};

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/engine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,29 @@ bool file_state_equal(const struct file_state *left, const struct file_state *ri
 {
     return left->size == right->size && left->changed.tv_sec == right->changed.tv_sec &&
            left->changed.tv_nsec == right->changed.tv_nsec;
+}
+
+/* ---- what the engine is told -----------------------------------------------------------------------------
+ *
+ * Told of the beginning is whatever goes into the log of a feed's instrument, before any of it does; of the
+ * end by on_recorded, through which each goes, however it ends.
+ */
+
+static void tell_begun(struct wz_delivery *delivery)
+{
+    const struct wz_instance *instance = delivery->instance;
+    if (delivery->dry_run || delivery->sought)
+        return;
+    delivery->held = options_text(&instance->options, "instrument");
+    if (delivery->held)
+        engine_delivery_began(instance->host->parts.engine, delivery->held);
+}
+
+static void tell_ended(struct wz_delivery *delivery, bool whole)
+{
+    if (delivery->held)
+        engine_delivery_ended(delivery->instance->host->parts.engine, delivery->held, whole);
+    delivery->held = NULL;
 }
 
 /* ---- the end of one ------------------------------------------------------------------------------------ */
@@ -100,6 +124,7 @@ static void on_recorded(void *data, const struct delivery_report *report)
     struct wz_delivery *delivery = data;
     struct wz_instance *instance = delivery->instance;
     struct host *host = instance->host;
+    tell_ended(delivery, !report->error || report->accepted + report->replaced == 0);
     if (!delivery->sought)
         log_report(instance, delivery, report);
     if (!delivery->dry_run && !delivery->sought) {
@@ -332,6 +357,7 @@ static void begin_next(struct wz_instance *instance)
         return;
     }
     note_state(delivery);
+    tell_begun(delivery);
     const struct wz_document document = {
         .delivery = delivery, .name = delivery->name, .size = delivery->size};
     instance->plugin->descriptor->receive(instance->state, &document);

@@ -143,7 +143,7 @@ static int start_instance(struct wz_instance *instance, struct error *error)
 }
 
 /* Keys of a feed that are not its plugin's. */
-static const char *const own_keys[] = {"plugin", "watch", "keep", NULL};
+static const char *const own_keys[] = {"plugin", "watch", "keep", "min_group_size", NULL};
 
 /* ---- loading ------------------------------------------------------------------------------------------- */
 
@@ -195,7 +195,9 @@ static int load_instance(struct host *host, const struct config_section *section
     if (options_read(&instance->options, plugin->descriptor, section, host->parts.config->directory, own_keys,
                      error) != 0)
         return -1;
-    return read_watch(instance, error) == 0 ? retention_read(instance, error) : -1;
+    if (read_watch(instance, error) != 0 || retention_read(instance, error) != 0)
+        return -1;
+    return minimum_read(instance, error);
 }
 
 /* However they are written; one that is not there yet is known by its name alone. */
@@ -247,6 +249,8 @@ int host_load(struct host **out, const struct host_parts *parts, struct error *e
         free_host(host);
         return -1;
     }
+    if (parts->engine)
+        minimum_hand_over(host);
     uv_async_init(parts->loop, &host->attention, on_attention);
     host->attention.data = host;
     host_hold(host);

@@ -30,8 +30,8 @@ struct host_parts {
 };
 
 /* Loads the plugin of every section and checks its options; nothing is started. A failure undoes it all and
- * says which section of which file is at fault. `wijzerd --check` uses it with only `config` and `loop` set.
- */
+ * says which section of which file is at fault. The engine, which is not ready yet, is told what feeds ask of
+ * it. `wijzerd --check` uses it with only `config` and `loop` set. */
 int host_load(struct host **host, const struct host_parts *parts, struct error *error);
 /* init and start of every instance. -1 where one fails: then host_stop. */
 int host_start(struct host *host, struct error *error);

@@ -40,6 +40,7 @@ struct wz_delivery {
     char *key;                /* to cancel it by, or NULL */
     bool cancelled;           /* what still comes of it is not taken */
     int64_t since;            /* when reading began */
+    const char *held;         /* the instrument, of which the engine was told that this comes; or NULL */
     bool is_named, dry_run;   /* as in struct delivery_source */
     uint64_t replay;          /* likewise */
     int64_t user;             /* likewise */
@@ -74,6 +75,7 @@ struct wz_instance {
     char *watch_path;
     bool keeps; /* its keep is set */
     struct keep keep;
+    int min_group_size; /* 0: it asks for no more than [wijzer] does */
 
     /* Ever, kept in the store. */
     uint64_t accepted, duplicate, replaced, rejected;
@@ -179,6 +181,11 @@ void forgetter_forget(void *host, const char *identifier, int64_t user, feed_for
 int retention_read(struct wz_instance *instance, struct error *error);
 int retention_check(const struct host *host, struct error *error);
 void retention_begin(struct host *host);
+
+/* How many people a feed asks for. Read while sections are loaded; -1 says what is wrong. */
+int minimum_read(struct wz_instance *instance, struct error *error);
+/* Tells the engine. */
+void minimum_hand_over(const struct host *host);
 
 /* Totals in the store. */
 void totals_load(struct wz_instance *instance);

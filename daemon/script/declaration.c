@@ -68,12 +68,22 @@ static char *print_without_place(const cJSON *json)
     return text;
 }
 
+/* Where nothing says so, and where it makes no sense: a fortnight. */
+static int read_closing(const cJSON *json)
+{
+    enum { FORTNIGHT = 14 };
+    double days;
+    const bool is_sane = json_number(json, "closes_after", &days) && days >= 0 && days <= MOST_CLOSING_DAYS;
+    return is_sane ? (int)days : FORTNIGHT;
+}
+
 static int read_instrument(const cJSON *json, struct instrument_declaration *instrument, struct error *error)
 {
     instrument->id = mem_copy_text(json_text(json, "id"));
     instrument->title = read_bilingual(cJSON_GetObjectItemCaseSensitive(json, "title"));
     instrument->levels = json_texts(json, "levels", &instrument->level_count);
     instrument->wave_function = mem_copy_text(json_text(json, "wave_function"));
+    instrument->closes_after_days = read_closing(json);
     instrument->json = print_without_place(json);
     instrument->file = mem_copy_text(json_text(json, "file"));
     instrument->line = read_line(json);

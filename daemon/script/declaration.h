@@ -23,6 +23,8 @@ struct item_declaration {
     double low, high; /* a reversed answer x counts as low + high - x in a scale */
 };
 
+enum { MOST_CLOSING_DAYS = 3650 };
+
 struct instrument_declaration {
     char *id;
     struct bilingual title;
@@ -31,8 +33,10 @@ struct instrument_declaration {
     struct item_declaration *items; /* in byte order of their ids */
     size_t item_count;
     char *wave_function; /* "FILE:LINE" of the function that makes a row's wave; NULL: there is none */
-    char *json;          /* the declaration without its place, for the plugin that reads its exports */
-    char *file;          /* where it is declared, relative to the scripts folder */
+    /* A wave is taken to be complete so many days after its latest response; 0: after every delivery. */
+    int closes_after_days;
+    char *json; /* the declaration without its place, for the plugin that reads its exports */
+    char *file; /* where it is declared, relative to the scripts folder */
     int line;
 };
 

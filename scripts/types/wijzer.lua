@@ -89,6 +89,9 @@ function w.instrument(instrument) end
 ---Which measurement a row belongs to: the column that says so, or a function that makes it of the row, as in
 ---`wave = function(row) return row.submitdate:sub(1, 4) end`. Left out: one wave, `all`.
 ---@field wave? string|fun(row: wijzer.export_row): string|number
+---So many days after its latest response a wave is taken to be complete; 0 to 3650, left out: 14. Until then a small group
+---waits for more answers before anything of it is shown. `0` where every file holds a whole wave.
+---@field closes_after? integer
 ---@field groups table<string, string> # level = column
 ---@field levels? string[] # the order of `groups`, outermost first; may be left out where there is one level
 ---@field missing? (number|string)[] # answers that count as not given

@@ -86,6 +86,20 @@ class Importing(WijzerTest):
 
 
 class Output(WijzerTest):
+    def test_status_tells_how_many_groups_wait(self):
+        w = self.make()
+        waiting = 0
+        daemon = StandIn(w.socket, {("GET", "/v1/status"): lambda: {"engine": {"waiting": waiting, "idle": True}}})
+        self.addCleanup(daemon.server_close)
+        self.addCleanup(daemon.shutdown)
+        self.assertNotIn("wait", w.run("status").stdout)
+        waiting = 1
+        self.assertRegex(w.run("status").stdout,
+                         r"(?m)^waiting +1 group waits for more answers before its new values are shown$")
+        waiting = 12
+        self.assertRegex(w.run("status").stdout,
+                         r"(?m)^waiting +12 groups wait for more answers before their new values are shown$")
+
     def test_status_tells_what_scripts_hold(self):
         w = self.make(feeds=FEED)
         w.script("m.lua", MONITOR)

@@ -49,8 +49,11 @@ class Wijzer:
         self.scripts.mkdir()
         self.socket = self.folder / "s.sock"
         self.config = self.folder / "wijzer.conf"
+        # Most tests send few rows and look at what became of them at once: they would wait for others.
+        # test_pending.py is about that.
+        at_once = "" if "min_change" in wijzer else "min_change = 1\n"
         self.config.write_text(
-            f"[wijzer]\nstate_dir = state\nsocket = s.sock\nscripts = scripts\n{wijzer}\n{feeds}")
+            f"[wijzer]\nstate_dir = state\nsocket = s.sock\nscripts = scripts\n{at_once}{wijzer}\n{feeds}")
         self.process = None
         self.log = open(self.folder / "log", "w+")
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MOST_ITEMS = 4000, MOST_LEVELS = 16, MOST_INSTRUMENTS = 100 };
@@ -270,10 +271,22 @@ static void read_wave(lua_State *state, struct program *program, const char *id,
     keep_wave_function(state, program, id);
 }
 
+static void read_closing(lua_State *state, cJSON *json)
+{
+    double days;
+    if (!fields_number(state, 1, where, "closes_after", &days))
+        return;
+    if (days != floor(days) || days < 0 || days > MOST_CLOSING_DAYS)
+        luaL_error(state, "%s: 'closes_after' must be a whole number of days from 0 to %d", where,
+                   MOST_CLOSING_DAYS);
+    cJSON_AddNumberToObject(json, "closes_after", days);
+}
+
 int declare_instrument(lua_State *state)
 {
-    static const char *const keys[] = {"id",     "title",   "respondent", "submitted", "wave", "groups",
-                                       "levels", "missing", "labels",     "items",     NULL};
+    static const char *const keys[] = {"id",     "title",  "respondent",   "submitted",
+                                       "wave",   "groups", "levels",       "missing",
+                                       "labels", "items",  "closes_after", NULL};
     declare_only_in_scripts(state, where);
     if (lua_type(state, 1) != LUA_TTABLE)
         return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
@@ -299,6 +312,7 @@ int declare_instrument(lua_State *state)
     read_column(state, "respondent", json);
     read_column(state, "submitted", json);
     read_wave(state, program, id, json);
+    read_closing(state, json);
     read_groups(state, json);
     read_missing(state, json);
     read_labels(state, 1, where, json);

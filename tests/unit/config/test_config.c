@@ -107,6 +107,7 @@ static void the_design_s_example_is_read(void **state)
     free(scripts);
     assert_string_equal(config.plugins, "/plugins");
     assert_int_equal(config.min_group_size, 7);
+    assert_int_equal(config.min_change, 3);
     assert_null(config.listen);
     assert_int_equal(config.section_count, 2);
     assert_string_equal(config.sections[0].name, "monitor");
@@ -125,13 +126,14 @@ static void drop_ins_come_after_in_byte_order(void **state)
     struct folder *folder = *state;
     write_file(folder->main_file,
                "[wijzer]\nmin_group_size = 5\n[feed a]\nplugin = survey\ninstrument = x\n");
-    write_drop_in(folder, "20-b.conf", "[wijzer]\nmin_group_size = 9\n");
+    write_drop_in(folder, "20-b.conf", "[wijzer]\nmin_group_size = 9\nmin_change = 4\n");
     write_drop_in(folder, "10-a.conf", "[wijzer]\nmin_group_size = 8\n[feed a]\ninstrument = y\n");
     write_drop_in(folder, "30-ignored.conf.bak", "[nonsense]\n");
     struct config config;
     struct error error = {0};
     assert_int_equal(read_config(folder, &config, &error), 0);
     assert_int_equal(config.min_group_size, 9);
+    assert_int_equal(config.min_change, 4);
     assert_string_equal(config_key(&config.sections[0], "instrument")->value, "y");
     assert_string_equal(config_key(&config.sections[0], "plugin")->value, "survey");
     config_free(&config);
@@ -159,6 +161,9 @@ static void what_is_malformed_is_refused_with_its_line(void **state)
     assert_refused(folder, "[wijzer]\nmin_group_size = five\n", ":2: min_group_size = five", "1 to 1000");
     assert_refused(folder, "[wijzer]\nmin_group_size = 0\n", ":2:", "1 to 1000");
     assert_refused(folder, "[wijzer]\nmin_group_size = 99999999999999999999\n", ":2:", "1 to 1000");
+    assert_refused(folder, "[wijzer]\nmin_change = 0\n", ":2: min_change = 0", "1 to 1000");
+    assert_refused(folder, "[wijzer]\nmin_change = 1001\n", ":2: min_change = 1001", "1 to 1000");
+    assert_refused(folder, "[wijzer]\nmin_change = 2.5\n", ":2: min_change = 2.5", "1 to 1000");
     assert_refused(folder, "[wijzer]\nsocket = /a\nsocket = /b\n", ":3:", "line 2 already");
     assert_refused(folder, "[wijzer]\nsocket =\n", ":2:", "no value");
     assert_refused(folder, "socket = /a\n", ":1:", "before any section");

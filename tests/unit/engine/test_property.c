@@ -4,7 +4,8 @@
  * random batches, with the engine and the store stopped and started in between; then every cell and every
  * result is compared with a plain recompute from the rows that count.
  */
-#include "engine/engine.h"
+#include "answers.h"
+#include "world.h"
 
 #include "base/mem.h"
 #include "stats/cell.h"
@@ -26,17 +27,11 @@ enum {
     WAVES = 2,
     TEAMS = 6,
     SCHOOLS = 2,
-    ITEMS = 4,
     STEPS = 60,
     MOST_OPERATIONS = 25,
     MOST_GROUPS = 64,
     SINGLE_STEPS = 12
 };
-
-static const char *const items[ITEMS] = {"a", "b", "c", "d"};
-
-/* The inputs are numbered as they are registered: by indicator, which are in order of their names. */
-enum input_number { SCALE = 1, ITEM = 2, SHARE = 3, DERIVED = 4, INPUTS = 4 };
 
 static const char script[] =
     "local w = require 'wijzer'\n"
@@ -68,95 +63,6 @@ static const char script[] =
 
 static const char *const indicators[INPUTS] = {"i1", "i2", "i3", "i4"};
 
-struct world {
-    uv_loop_t loop;
-    char folder[64], *scripts_folder, *state_dir;
-    struct store *store;
-    struct scripts *scripts;
-    struct engine *engine;
-    uint64_t chance;
-    unsigned seed;
-    bool ready, stopped, written;
-};
-
-/* ---- chance -------------------------------------------------------------------------------------------- */
-
-static unsigned draw(struct world *world, unsigned below) /* xorshift64 */
-{
-    world->chance ^= world->chance << 13;
-    world->chance ^= world->chance >> 7;
-    world->chance ^= world->chance << 17;
-    return (unsigned)(world->chance >> 33) % below;
-}
-
-/* ---- the daemon's parts, started and stopped
- * ---------------------------------------------------------------- */
-
-static void on_changed(void *data)
-{
-    struct world *world = data;
-    if (world->engine)
-        engine_scripts_changed(world->engine);
-}
-
-static void on_ready(void *data)
-{
-    ((struct world *)data)->ready = true;
-}
-
-static void on_stopped(void *data)
-{
-    ((struct world *)data)->stopped = true;
-}
-
-static void run_until(struct world *world, const bool *flag)
-{
-    while (!*flag)
-        uv_run(&world->loop, UV_RUN_ONCE);
-}
-
-static void start(struct world *world)
-{
-    struct error error;
-    const struct scripts_options options = {.folders = world->scripts_folder,
-                                            .worker_path = BIN_DIR "/wijzer-worker"};
-    const struct scripts_callbacks callbacks = {.changed = on_changed, .ready = on_ready, .data = world};
-    world->ready = false;
-    if (store_open(&world->store, &world->loop, world->state_dir, &error) != 0 ||
-        scripts_start(&world->scripts, &world->loop, &options, &callbacks, &error) != 0)
-        fail_msg("%s", error.text);
-    const struct engine_options engine = {
-        .store = world->store, .scripts = world->scripts, .clock = &clock_on_the_wall, .min_group_size = 1};
-    world->engine = engine_start(&world->loop, &engine);
-    run_until(world, &world->ready);
-    engine_scripts_ready(world->engine);
-}
-
-static void wait_for_stop(struct world *world)
-{
-    run_until(world, &world->stopped);
-    world->stopped = false;
-}
-
-static void stop(struct world *world)
-{
-    engine_stop(world->engine, on_stopped, world);
-    wait_for_stop(world);
-    world->engine = NULL;
-    scripts_stop(world->scripts, on_stopped, world);
-    wait_for_stop(world);
-    store_close(world->store, on_stopped, world);
-    wait_for_stop(world);
-}
-
-static void wait_until_idle(struct world *world)
-{
-    struct engine_status status;
-    engine_wake(world->engine);
-    for (engine_status(world->engine, &status); !status.idle; engine_status(world->engine, &status))
-        uv_run(&world->loop, UV_RUN_ONCE);
-}
-
 /* ---- operations ---------------------------------------------------------------------------------------- */
 
 struct operation {
@@ -166,7 +72,6 @@ struct operation {
 };
 
 struct operations {
-    struct world *world;
     struct operation all[MOST_OPERATIONS];
     size_t count;
 };
@@ -174,8 +79,8 @@ struct operations {
 static int apply_operation(struct store_tx *tx, const struct operation *operation, struct error *error)
 {
     char school[8], team[8];
-    uint8_t person[PSEUDONYM_SIZE] = {(uint8_t)operation->person};
-    uint32_t period, outer, inner, item;
+    uint8_t person[PSEUDONYM_SIZE];
+    uint32_t period, outer, inner;
     uint64_t position;
     enum store_outcome outcome;
     snprintf(school, sizeof school, "S%u", operation->team % SCHOOLS);
@@ -185,20 +90,10 @@ static int apply_operation(struct store_tx *tx, const struct operation *operatio
         store_group_intern(tx, 0, "school", school, &outer, error) != 0 ||
         store_group_intern(tx, outer, "team", team, &inner, error) != 0)
         return -1;
-    if (operation->withdraw)
-        return store_append_withdrawal(tx, period, person, &outcome, &position, error);
-    struct response response = {.period = period, .group = inner, .submitted = INT64_MIN};
-    memcpy(response.respondent, person, sizeof person);
-    for (size_t i = 0; i < ITEMS; i++) {
-        if (store_item_intern(tx, items[i], &item, error) != 0)
-            return -1;
-        if (!isnan(operation->answers[i]))
-            response_add(&response, item, operation->answers[i]);
-    }
-    response_sort(&response);
-    const int result = store_append_response(tx, &response, &outcome, &position, error);
-    response_free(&response);
-    return result;
+    if (!operation->withdraw)
+        return answers_append(tx, period, inner, operation->person, operation->answers, error);
+    answers_name_person(person, operation->person);
+    return store_append_withdrawal(tx, period, person, &outcome, &position, error);
 }
 
 static int apply_operations(struct store_tx *tx, void *data, struct error *error)
@@ -210,27 +105,19 @@ static int apply_operations(struct store_tx *tx, void *data, struct error *error
     return 0;
 }
 
-static void on_applied(void *data, const struct error *error)
-{
-    struct operations *operations = data;
-    if (error)
-        fail_msg("%s", error->text);
-    operations->world->written = true;
-    engine_wake(operations->world->engine);
-}
-
 static void draw_operations(struct world *world, struct operations *operations)
 {
-    *operations = (struct operations){.world = world, .count = 1 + draw(world, MOST_OPERATIONS)};
+    *operations = (struct operations){.count = 1 + world_draw(world, MOST_OPERATIONS)};
     for (size_t i = 0; i < operations->count; i++) {
         struct operation *operation = &operations->all[i];
-        *operation = (struct operation){.withdraw = draw(world, 5) == 0,
-                                        .person = draw(world, PEOPLE),
-                                        .wave = draw(world, WAVES),
-                                        .team = draw(world, TEAMS)};
+        *operation = (struct operation){.withdraw = world_draw(world, 5) == 0,
+                                        .person = world_draw(world, PEOPLE),
+                                        .wave = world_draw(world, WAVES),
+                                        .team = world_draw(world, TEAMS)};
         for (size_t k = 0; k < ITEMS; k++)
-            operation->answers[k] =
-                draw(world, 4) == 0 ? NAN : 1 + draw(world, 5) + (k == 3 ? 0.1 * draw(world, 3) : 0);
+            operation->answers[k] = world_draw(world, 4) == 0 ? NAN
+                                                              : 1 + world_draw(world, 5) +
+                                                                    (k == 3 ? 0.1 * world_draw(world, 3) : 0);
     }
 }
 
@@ -262,15 +149,6 @@ static int take_group(void *data, const struct store_group *group)
     return 0;
 }
 
-static int take_item(void *data, uint32_t id, const char *name)
-{
-    struct comparison *comparison = data;
-    for (size_t i = 0; i < ITEMS; i++)
-        if (strcmp(items[i], name) == 0)
-            comparison->item_ids[i] = id;
-    return 0;
-}
-
 /* To the team and to its school. */
 static void expect(struct comparison *comparison, const struct response *response, uint32_t input,
                    size_t tally, double value)
@@ -282,39 +160,13 @@ static void expect(struct comparison *comparison, const struct response *respons
     }
 }
 
-static double given(const struct comparison *comparison, const struct response *response, size_t item)
-{
-    for (size_t i = 0; i < response->count; i++)
-        if (response->items[i] == comparison->item_ids[item])
-            return response->values[i];
-    return NAN;
-}
-
 static int take_response(void *data, const struct response *response)
 {
     struct comparison *comparison = data;
-    const double a = given(comparison, response, 0), b = 6 - given(comparison, response, 1);
-    const double c = given(comparison, response, 2), d = given(comparison, response, 3);
-    const double scored[] = {a, b, c};
-    double sum = 0;
-    unsigned answered = 0;
-    for (size_t i = 0; i < 3; i++) {
-        sum += isnan(scored[i]) ? 0 : scored[i];
-        answered += isnan(scored[i]) ? 0 : 1;
-    }
-    if (answered >= 2)
-        expect(comparison, response, SCALE, 0, sum / answered);
-    if (answered == 3) {
-        expect(comparison, response, SCALE, 1, sum);
-        for (size_t i = 0; i < 3; i++)
-            expect(comparison, response, SCALE, 2 + i, scored[i]);
-    }
-    if (!isnan(d))
-        expect(comparison, response, ITEM, 0, d);
-    if (!isnan(a))
-        expect(comparison, response, SHARE, 0, a >= 4);
-    if (!isnan(a) && !isnan(d))
-        expect(comparison, response, DERIVED, 0, a / 2 - d);
+    struct answer_number numbers[MOST_NUMBERS];
+    const size_t count = answers_numbers(response, comparison->item_ids, numbers);
+    for (size_t i = 0; i < count; i++)
+        expect(comparison, response, numbers[i].input, numbers[i].tally, numbers[i].value);
     return 0;
 }
 
@@ -475,7 +327,7 @@ static int compare(struct store_view *view, void *data, struct error *error)
 {
     struct comparison *comparison = data;
     if (store_groups(view, take_group, comparison, error) != 0 ||
-        store_items(view, take_item, comparison, error) != 0 ||
+        answers_find_items(view, comparison->item_ids, error) != 0 ||
         store_current_responses(view, take_response, comparison, error) != 0)
         return -1;
     for (uint32_t input = 1; input <= INPUTS; input++) {
@@ -498,93 +350,53 @@ static int compare(struct store_view *view, void *data, struct error *error)
     return 0;
 }
 
-static void on_compared(void *data, const struct error *error)
-{
-    struct comparison *comparison = data;
-    if (error)
-        fail_msg("%s", error->text);
-    comparison->world->written = true;
-}
-
 static void compare_all(struct world *world)
 {
     struct comparison comparison = {.world = world};
-    world->written = false;
-    store_read(world->store, compare, on_compared, &comparison);
-    run_until(world, &world->written);
+    world_read(world, compare, &comparison);
     assert_true(comparison.count > 0);
     free(comparison.all);
 }
 
 /* ---- the property -------------------------------------------------------------------------------------- */
 
-static void open_world(struct world *world, unsigned seed)
-{
-    *world = (struct world){.seed = seed, .chance = 0x9e3779b97f4a7c15u * (seed + 1)};
-    strcpy(world->folder, "/tmp/wijzer-engine-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
-    world->scripts_folder = mem_format("%s/scripts", world->folder);
-    world->state_dir = mem_format("%s/state", world->folder);
-    char *command = mem_format("mkdir %s", world->scripts_folder),
-         *path = mem_format("%s/m.lua", world->scripts_folder);
-    assert_int_equal(system(command), 0);
-    FILE *file = fopen(path, "w");
-    fputs(script, file);
-    fclose(file);
-    free(command);
-    free(path);
-    uv_loop_init(&world->loop);
-}
-
-static void close_world(struct world *world)
-{
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
-    char *command = mem_format("rm -r %s", world->folder);
-    assert_int_equal(system(command), 0);
-    free(command);
-    free(world->scripts_folder);
-    free(world->state_dir);
-}
-
 static void apply_all(struct world *world, struct operations *operations)
 {
-    world->written = false;
-    store_write(world->store, apply_operations, on_applied, operations);
-    run_until(world, &world->written);
+    world_write(world, apply_operations, operations);
+    engine_wake(world->engine);
 }
 
 static void check_seed(unsigned seed)
 {
     struct world world;
     struct operations operations;
-    open_world(&world, seed);
-    start(&world);
+    world_open(&world, seed);
+    world_put_script(&world, "m.lua", script);
+    world_start(&world);
     for (unsigned step = 0; step < STEPS; step++) {
         draw_operations(&world, &operations);
         apply_all(&world, &operations);
-        for (unsigned turns = draw(&world, 8); turns > 0; turns--)
-            uv_run(&world.loop, UV_RUN_NOWAIT); /* the engine is somewhere in its work */
-        if (draw(&world, 6) == 0) {
-            stop(&world);
-            start(&world);
+        world_run_a_little(&world);
+        if (world_draw(&world, 6) == 0) {
+            world_stop(&world);
+            world_start(&world);
         }
-        if (draw(&world, 20) == 0) {
-            wait_until_idle(&world);
+        if (world_draw(&world, 20) == 0) {
+            world_wait_until_idle(&world);
             compare_all(&world);
         }
     }
-    wait_until_idle(&world);
+    world_wait_until_idle(&world);
     compare_all(&world);
     for (unsigned step = 0; step < SINGLE_STEPS; step++) {
         draw_operations(&world, &operations);
         operations.count = 1; /* nothing else hides what was forgotten */
         apply_all(&world, &operations);
-        wait_until_idle(&world);
+        world_wait_until_idle(&world);
         compare_all(&world);
     }
-    stop(&world);
-    close_world(&world);
+    world_stop(&world);
+    world_close(&world);
 }
 
 static void incremental_equals_recomputed(void **state)

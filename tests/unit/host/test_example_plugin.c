@@ -137,6 +137,10 @@ static void a_wrong_section_is_refused_with_its_place(void **state)
                    ":4: loud = perhaps: yes or no is wanted");
     assert_refused(*state, "[feed a]\nplugin = example\ntimse = 1\n", ":3: unknown key 'timse' in [feed a]");
     assert_refused(*state, "[feed a]\nplugin = example\ntimse = 1\n", "did you mean 'times'?");
+    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nmin_group_sise = 8\n",
+                   "did you mean 'min_group_size'?");
+    assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nmin_group_size = 4\n",
+                   "wijzer.conf:4: [feed a]: min_group_size is 4, and that of [wijzer] is 5");
     assert_refused(*state, "[feed a]\nplugin = example\ntimes = 1\nwatch = inbox\n",
                    ":4: plugin 'example' takes no files");
 }

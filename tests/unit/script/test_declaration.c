@@ -106,6 +106,36 @@ static void what_is_wrong_with_a_file_comes_beside_what_could_be_read(void **sta
     declarations_free(&declarations);
 }
 
+/* 14 days where it is not given, or makes no sense. */
+static void a_wave_closes_after_a_fortnight_unless_the_script_says_otherwise(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given;
+        int days;
+    } cases[] = {
+        {"", 14},
+        {",\"closes_after\":0", 0},
+        {",\"closes_after\":30", 30},
+        {",\"closes_after\":3650", 3650},
+        {",\"closes_after\":-1", 14},
+        {",\"closes_after\":3651", 14},
+        {",\"closes_after\":1e999", 14},
+        {",\"closes_after\":-1e999", 14},
+        {",\"closes_after\":\"0\"", 14},
+        {",\"closes_after\":null", 14},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *json = mem_format("{\"instruments\":[{\"id\":\"m\",\"file\":\"m.lua\"%s}]}", cases[i].given);
+        struct declarations declarations;
+        struct error error;
+        assert_int_equal(declarations_parse(&declarations, json, &error), 0);
+        assert_int_equal(declarations.instruments[0].closes_after_days, cases[i].days);
+        declarations_free(&declarations);
+        free(json);
+    }
+}
+
 /* `min_answered` is all of the items where it is not given (DESIGN: "default: all"), or makes no sense. */
 static void a_scale_wants_all_answers_unless_it_says_otherwise(void **state)
 {
@@ -225,6 +255,7 @@ int main(void)
         cmocka_unit_test(the_protocols_example_is_read_whole),
         cmocka_unit_test(what_is_wrong_with_a_file_comes_beside_what_could_be_read),
         cmocka_unit_test(a_wave_is_of_a_column_or_of_a_function),
+        cmocka_unit_test(a_wave_closes_after_a_fortnight_unless_the_script_says_otherwise),
         cmocka_unit_test(a_scale_wants_all_answers_unless_it_says_otherwise),
         cmocka_unit_test(what_is_not_a_declaration_is_refused),
         cmocka_unit_test(no_damage_to_the_example_does_damage),

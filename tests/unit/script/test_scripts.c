@@ -119,8 +119,8 @@ static const double answers[] = {1, 2, 2, 4, 5, 5};
     "compute = function(g)\n" body "\nend }\n"
 
 #define INSTRUMENT                                                                                           \
-    "require 'wijzer'.instrument { id = 'm', groups = { team = 'team' }, items = { a = { range = { 1, 5 } "  \
-    "}, b = {} } }\n"
+    "require 'wijzer'.instrument { id = 'm', groups = { team = 'team' }, closes_after = 30,\n"               \
+    "items = { a = { range = { 1, 5 } }, b = {} } }\n"
 
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
@@ -138,6 +138,7 @@ static void a_script_is_loaded_and_its_numbers_are_those_of_r(void **state)
     const struct instrument_declaration *instrument = scripts_instrument(desk->at.scripts, "m");
     assert_non_null(instrument);
     assert_int_equal(instrument->item_count, 2);
+    assert_int_equal(instrument->closes_after_days, 30);
     compute(desk, "good", answers, 6);
     assert_int_equal(desk->result.kind, COMPUTE_NUMBER);
     /* R: x <- c(1,2,2,4,5,5); mean(x); t.test(x)$conf.int; sd(x); quantile(x, .25) */
@@ -246,6 +247,26 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
          "}, "
          "items = { 'a' } }",
          "w.instrument: the label '1' is a number, and is read as that number"},
+        {"hf.lua",
+         "require 'wijzer'.instrument { id = 'hf', groups = { team = 'x' }, items = { 'a' }, closes_after = "
+         "2.5 }",
+         "w.instrument: 'closes_after' must be a whole number of days from 0 to 3650"},
+        {"hg.lua",
+         "require 'wijzer'.instrument { id = 'hg', groups = { team = 'x' }, items = { 'a' }, closes_after = "
+         "-1 }",
+         "w.instrument: 'closes_after' must be a whole number of days from 0 to 3650"},
+        {"hh.lua",
+         "require 'wijzer'.instrument { id = 'hh', groups = { team = 'x' }, items = { 'a' }, closes_after = "
+         "3651 }",
+         "w.instrument: 'closes_after' must be a whole number of days from 0 to 3650"},
+        {"hi.lua",
+         "require 'wijzer'.instrument { id = 'hi', groups = { team = 'x' }, items = { 'a' }, closes_after = "
+         "1/0 }",
+         "w.instrument: 'closes_after' must be a finite number"},
+        {"hj.lua",
+         "require 'wijzer'.instrument { id = 'hj', groups = { team = 'x' }, items = { 'a' }, closes_after = "
+         "'14d' }",
+         "w.instrument: 'closes_after' must be a number, not string"},
         {"i.lua", "os.execute('true')", "i.lua:1: attempt to index a nil value (global 'os')"},
         {"j.lua", "require 'socket'", "j.lua:1: there is no module 'socket'"},
         {"k.lua", "error({})", "k.lua:1: an error object of type table"},

@@ -1,53 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/spelling.h"
 
-#include "base/utf8.h"
+#include "base/fold.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
-
-/* ---- the form in which names are compared -------------------------------------------------------------- */
-
-static bool is_blank(const char *character)
-{
-    if (*character == ' ' || (*character >= '\t' && *character <= '\r'))
-        return true;
-    return (uint8_t)*character >= 0x80 &&
-           utf8proc_category((utf8proc_int32_t)utf8_code_point(character)) == UTF8PROC_CATEGORY_ZS;
-}
-
-/* Every run of blanks is one, and there is none at the ends. */
-static void put_words(const char *text, size_t size, struct buf *out)
-{
-    bool is_first = true, is_after_blank = false;
-    for (size_t length; size > 0; text += length, size -= length) {
-        length = utf8_character(text, size);
-        if (length == 0)
-            length = 1;
-        if (is_blank(text)) {
-            is_after_blank = true;
-            continue;
-        }
-        if (is_after_blank && !is_first)
-            buf_put_u8(out, ' ');
-        buf_put(out, text, length);
-        is_first = is_after_blank = false;
-    }
-}
-
-void spelling_fold(const char *name, struct buf *out)
-{
-    utf8proc_uint8_t *folded = NULL;
-    const utf8proc_ssize_t size = utf8proc_map(
-        (const utf8proc_uint8_t *)name, 0, &folded,
-        (utf8proc_option_t)(UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
-    if (size >= 0)
-        put_words((const char *)folded, (size_t)size, out);
-    else
-        buf_put(out, name, strlen(name));
-    free(folded);
-}
 
 size_t spelling_whole_number(const char *text)
 {
@@ -88,7 +44,7 @@ static void make_folded_key(struct buf *key, const struct buf *place, const char
 {
     buf_clear(key);
     buf_put_bytes(key, place->data, place->size);
-    spelling_fold(name, key);
+    fold_append(name, key);
 }
 
 void spellings_add(struct spellings *spellings, const struct buf *place, const char *name)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Spellings of one name. "Zorg", "zorg", "Zorg " and an "o" with its accent beside it instead of above it are
- * the same to everybody who reads them, and so they are here: names are compared by their canonical
- * composition and full case folding (Unicode's NFC and CaseFolding.txt, as utf8proc has them), with every run
- * of white space as one blank and none at the ends. What merely looks alike ("Zorg 1" and "Zorg I", a digit
- * above the line) stays two. Only names of one place are compared: teams of two schools never are.
+ * Spellings of one name: those that are the same once they are folded (see base/fold.h). Only names of one
+ * place are compared: teams of two schools never are.
  */
 #ifndef INGEST_SPELLING_H
 #define INGEST_SPELLING_H
@@ -29,8 +26,6 @@ void spellings_add(struct spellings *spellings, const struct buf *place, const c
  * new. Lives until the next spellings_add. */
 const char *spellings_find(struct spellings *spellings, const struct buf *place, const char *name);
 
-/* Appends the form in which names are compared, without a NUL. */
-void spelling_fold(const char *name, struct buf *out);
 /* A spreadsheet writes 2025.0 or 2025,0 for a whole number: the length of that number in the text, or 0 where
  * it is nothing of the kind. 2.000 may be two thousand, so it stays what it is. */
 size_t spelling_whole_number(const char *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "answer.h"
-#include "fold.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "boxes.h"
-#include "fold.h"
 
 #include "base/buf.h"
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 

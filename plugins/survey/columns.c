@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "columns.h"
-#include "fold.h"
 #include "text.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 

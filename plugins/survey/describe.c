@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "describe.h"
 #include "dates.h"
-#include "fold.h"
 #include "format.h"
 #include "personal.h"
 #include "tally.h"
 #include "tool.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 
 #include <cjson/cJSON.h>
@@ -211,7 +211,7 @@ static bool add_words(const struct tool *tool, const struct tally *tally, cJSON 
 {
     bool has_zero = false;
     for (size_t i = 0; i < tally->value_count; i++) {
-        char folded[LONGEST_VALUE + 1];
+        char folded[FOLD_ROOM(LONGEST_VALUE)];
         double code;
         fold_into(tally->values[i].text, folded, sizeof folded);
         if (!tool->word || tool->word(folded, &code) != WORD_NUMBER)

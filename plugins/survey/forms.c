@@ -4,8 +4,8 @@
  * are "Check and share your form results" of Microsoft, and "View & manage form responses" of Google.
  */
 #include "forms.h"
-#include "fold.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 
 #include <string.h>

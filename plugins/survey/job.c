@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "job.h"
-#include "fold.h"
+
+#include "base/fold.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

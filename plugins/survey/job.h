@@ -7,7 +7,7 @@
 #include "dates.h"
 
 struct label {
-    char *text; /* folded, see fold.h */
+    char *text; /* folded, see base/fold.h */
     double code;
 };
 

@@ -5,9 +5,9 @@
  * DistributionChannel.
  */
 #include "qualtrics.h"
-#include "fold.h"
 #include "plain_text.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 
 #include <cjson/cJSON.h>

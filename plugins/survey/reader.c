@@ -3,7 +3,6 @@
 #include "answer.h"
 #include "boxes.h"
 #include "columns.h"
-#include "fold.h"
 #include "format.h"
 #include "kept.h"
 #include "look.h"
@@ -12,6 +11,7 @@
 #include "text.h"
 #include "ticks.h"
 
+#include "base/fold.h"
 #include "base/utf8.h"
 
 #include <sodium.h>

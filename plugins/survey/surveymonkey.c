@@ -4,9 +4,9 @@
  * questions, each above the first of its columns alone, and a row of what of the question each column is.
  */
 #include "surveymonkey.h"
-#include "fold.h"
 #include "plain_text.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tally.h"
-#include "fold.h"
 #include "number.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 
 #include <ctype.h>
@@ -23,7 +23,7 @@ static bool is_word_for_none(const char *folded)
 
 static bool is_like(const char *text, const char *folded)
 {
-    char other[LONGEST_VALUE + 1];
+    char other[FOLD_ROOM(LONGEST_VALUE)];
     fold_into(text, other, sizeof other);
     return strcmp(other, folded) == 0;
 }

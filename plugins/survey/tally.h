@@ -10,7 +10,7 @@ enum { MOST_VALUES = 40, LONGEST_VALUE = 80, MOST_MISSING = 12 };
 
 struct value {
     char *text;   /* as it stands first */
-    char *folded; /* see fold.h */
+    char *folded; /* see base/fold.h */
     size_t count;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ticks.h"
-#include "fold.h"
+
+#include "base/fold.h"
 
 #include <stdlib.h>
 #include <string.h>

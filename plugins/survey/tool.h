@@ -9,7 +9,9 @@
 
 #include "row.h"
 
-enum { MOST_HEADING_ROWS = 3, MOST_MARKS = 3, LONGEST_ANSWER = 512 };
+#include "base/fold.h"
+
+enum { MOST_HEADING_ROWS = 3, MOST_MARKS = 3, LONGEST_ANSWER = FOLD_ROOM(512) };
 
 /* What the columns are called. Owned by the reader of the rows. Where there is nothing to say of a column, or
  * of all of them, it is NULL. */
@@ -64,7 +66,7 @@ struct tool {
     /* One form for all in which the tool writes the same name; a copy. Names are compared in it where none is
      * the very same. */
     char *(*same_name)(const char *name);
-    /* Cuts an answer that holds both its code and its text, folded (see fold.h). false: it does not. */
+    /* Cuts an answer that holds both its code and its text, folded (see base/fold.h). false: it does not. */
     bool (*cut_answer)(const char *answer, char code[LONGEST_ANSWER], char text[LONGEST_ANSWER]);
     /* What a folded answer is that neither the survey nor the instrument has a word for. */
     enum word (*word)(const char *answer, double *number);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lss.h"
-#include "fold.h"
 #include "html.h"
 #include "questions.h"
 #include "structure.h"
 #include "tally.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 
 #include <cjson/cJSON.h>
@@ -161,7 +161,7 @@ static enum numbering numbering_of(struct slice answers)
 
 static bool has_label(const cJSON *labels, const char *text)
 {
-    char folded[LONGEST_LABEL + 1], other[LONGEST_LABEL + 1];
+    char folded[FOLD_ROOM(LONGEST_LABEL)], other[FOLD_ROOM(LONGEST_LABEL)];
     const cJSON *label;
     fold_into(text, folded, sizeof folded);
     cJSON_ArrayForEach(label, labels)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "workbook.h"
-#include "fold.h"
 #include "relations.h"
 #include "text.h"
 #include "xml.h"
 
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 

@@ -42,6 +42,20 @@ static void an_id_goes_before_a_text(void **state)
     assert_a_is_1_and_b_2("token,a,Ik weet hoe AI werkt,b\nr1,1,5,2\n", "id");
 }
 
+static void letters_beyond_ascii_are_the_same_however_they_are_written(void **state)
+{
+    (void)state;
+    static const char accents[] = INSTRUMENT("{\"id\":\"a\",\"nl\":\"Co\u00f6rdinatie \u00e9n\u00a0zorg\"},"
+                                             "{\"id\":\"b\",\"nl\":\"Coordinatie en zorg\"}");
+    struct reading reading = read_as(accents, "auto",
+                                     "token,COO\xcc\x88RDINATIE E\xcc\x81N ZORG,coordinatie en\xc2\xa0zorg\n"
+                                     "r1,1,2\n");
+    assert_all_good(&reading, 1);
+    assert_true(answer_to(&reading.responses[0], "a") == 1);
+    assert_true(answer_to(&reading.responses[0], "b") == 2);
+    reading_free(&reading);
+}
+
 static void assert_heading_refused(const char *instrument, const char *heading, const char *said)
 {
     struct reading reading = read_as(instrument, "auto", heading);
@@ -143,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_is_found_by_its_id_or_its_text),
         cmocka_unit_test(an_id_goes_before_a_text),
+        cmocka_unit_test(letters_beyond_ascii_are_the_same_however_they_are_written),
         cmocka_unit_test(a_text_that_two_columns_have_is_refused),
         cmocka_unit_test(a_text_that_two_items_have_is_refused),
         cmocka_unit_test(a_text_is_not_looked_for_where_a_name_is),

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 /* A row of which only the answer to `a` is given. */
@@ -120,17 +121,75 @@ static void a_label_is_its_code_whatever_its_case_and_blanks(void **state)
     assert_answer("Helemaal Mee Oneens", 1);
 }
 
-static void bytes_beyond_ascii_are_compared_as_they_are(void **state)
+/* By Unicode's NFC and full case folding. */
+static void letters_beyond_ascii_are_the_same_however_they_are_written(void **state)
 {
     (void)state;
     static const char words[] =
-        "{\"id\":\"m\",\"respondent\":\"r\",\"labels\":{\"Één keer\":1,\"één keer\":2},"
+        "{\"id\":\"m\",\"respondent\":\"r\",\"missing\":[\"geen idee\u00eb\"],\"labels\":{"
+        "\"\u00c9\u00c9n keer\":1," /* composed */
+        "\"Groot\u00a0 lyceum\":2," /* a blank that does not break */
+        "\"Stra\u00dfe\":3,"
+        "\"\u0130yi\":4,\"\u0131yi\":5,\"iyi\":6," /* a dotted capital, a dotless small one, an i */
+        "\"Coo\u0308rdinatie\":7},"                /* the accent beside its letter, as macOS writes it */
         "\"items\":[{\"id\":\"a\"}]}";
-    struct reading reading = read_as(words, "auto", "r,a\n1,Één KEER\n2,één Keer\n");
+    static const struct {
+        const char *answer;
+        double code; /* NAN: it counts as not given */
+    } answers[] = {
+        {"\xc3\x89\xc3\x89n keer", 1},
+        {"\xc3\xa9\xc3\xa9N Keer", 1},
+        {"e\xcc\x81"
+         "e\xcc\x81n\xc2\xa0keer",
+         1},
+        {"E\xcc\x81\xc3\xa9N\xe2\x80\xafKEER", 1}, /* a narrow blank that does not break */
+        {"groot lyceum", 2},
+        {"Groot\xc2\xa0lyceum\xc2\xa0", 2},
+        {"STRASSE", 3},
+        {"stra\xe1\xba\x9e"
+         "e",
+         3},
+        {"i\xcc\x87yi", 4},
+        {"\xc4\xb0YI", 4},
+        {"\xc4\xb1YI", 5},
+        {"IYI", 6},
+        {"CO\xc3\x96RDINATIE", 7},
+        {"Geen idee\xc3\x8b", NAN},
+        {"Geen ideee\xcc\x88", NAN},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        char *document = mem_format("r,a\n1,%s\n", answers[i].answer);
+        struct reading reading = read_as(words, "auto", document);
+        assert_all_good(&reading, 1);
+        const double code = answer_to(&reading.responses[0], "a");
+        if (isnan(answers[i].code) ? !isnan(code) : code != answers[i].code)
+            fail_msg("'%s' became %g", answers[i].answer, code);
+        reading_free(&reading);
+        free(document);
+    }
+}
+
+/* A label has at most 200 bytes. By Unicode's exclusions from composition, this one takes three times as many
+ * once it is folded. */
+static void a_long_label_that_grows_is_found(void **state)
+{
+    (void)state;
+    struct buf label = {0};
+    for (size_t i = 0; i < 49; i++)
+        buf_append_text(&label, "\xf0\x9d\x85\xa0"); /* an eighth note */
+    buf_put_u8(&label, 0);
+    char *words = mem_format("{\"id\":\"m\",\"respondent\":\"r\",\"labels\":{\"%sja\":1,\"%snee\":2},"
+                             "\"items\":[{\"id\":\"a\"}]}",
+                             (char *)label.data, (char *)label.data);
+    char *document = mem_format("r,a\n1,%sJa\n2,%sNee\n", (char *)label.data, (char *)label.data);
+    struct reading reading = read_as(words, "auto", document);
     assert_all_good(&reading, 2);
     assert_true(answer_to(&reading.responses[0], "a") == 1);
     assert_true(answer_to(&reading.responses[1], "a") == 2);
     reading_free(&reading);
+    free(document);
+    free(words);
+    buf_free(&label);
 }
 
 static void an_empty_cell_and_a_missing_marker_are_no_answer(void **state)
@@ -183,6 +242,13 @@ static void the_nearest_label_is_offered(void **state)
     (void)state;
     assert_wrong_answer("mee ens",
                         "'mee ens' is neither a number nor a known answer; did you mean 'mee eens'?");
+    static const char accents[] = "{\"id\":\"m\",\"respondent\":\"r\",\"labels\":{\"Categorie\u00ebn\":1},"
+                                  "\"items\":[{\"id\":\"a\"}]}";
+    struct reading reading = read_as(accents, "auto", "r,a\n1,Categorie\xcc\x88n\n2,CATEGORIEE\xcc\x88N\n");
+    assert_one_problem(
+        &reading, 2, "a",
+        "'Categorie\xcc\x88n' is neither a number nor a known answer; did you mean 'categorie\u00ebn'?");
+    reading_free(&reading);
 }
 
 static void a_long_wrong_answer_is_shown_in_forty_characters(void **state)
@@ -438,7 +504,8 @@ int main(void)
         cmocka_unit_test(columns_that_nobody_asks_for_do_not_matter),
         cmocka_unit_test(an_answer_is_a_number_however_it_is_written),
         cmocka_unit_test(a_label_is_its_code_whatever_its_case_and_blanks),
-        cmocka_unit_test(bytes_beyond_ascii_are_compared_as_they_are),
+        cmocka_unit_test(letters_beyond_ascii_are_the_same_however_they_are_written),
+        cmocka_unit_test(a_long_label_that_grows_is_found),
         cmocka_unit_test(an_empty_cell_and_a_missing_marker_are_no_answer),
         cmocka_unit_test(an_answer_out_of_its_range_is_a_problem),
         cmocka_unit_test(an_item_without_a_range_takes_any_number),

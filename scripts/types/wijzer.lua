@@ -95,7 +95,9 @@ function w.instrument(instrument) end
 ---@field groups table<string, string> # level = column
 ---@field levels? string[] # the order of `groups`, outermost first; may be left out where there is one level
 ---@field missing? (number|string)[] # answers that count as not given
----@field labels? table<string, number> # the number that an answer's text stands for, in every item
+---The number that an answer's text stands for, in every item, whatever its capitals, white space and the coding of accents:
+---two labels that differ in nothing else must have one number.
+---@field labels? table<string, number>
 ---The columns that hold answers: with what is known of them, as in `ai_1 = {}`, or only named, as in `"ai_1"`.
 ---@field items table<string, wijzer.instrument_item>|string[]
 

@@ -3,10 +3,13 @@
 #include "script/worker/fields.h"
 #include "script/worker/program.h"
 
+#include "base/fold.h"
 #include "base/json.h"
+#include "base/map.h"
 #include "base/mem.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_ITEMS = 4000, MOST_LEVELS = 16, MOST_INSTRUMENTS = 100 };
@@ -65,6 +68,42 @@ static void refuse_other_number(lua_State *state, const char *label, double code
                    where, label);
 }
 
+/* The first label that an answer cannot tell from an earlier one with another code, which is put into
+ * `earlier`; or NULL. */
+static const cJSON *find_same_label(const cJSON *labels, const cJSON **earlier)
+{
+    const size_t count = (size_t)cJSON_GetArraySize(labels);
+    const cJSON **seen = mem_alloc((count + 1) * sizeof *seen), *label = labels->child;
+    struct map by_text = {0};
+    *earlier = NULL;
+    for (uint32_t i = 0; label && !*earlier; i++) {
+        char *folded = fold_text(label->string);
+        const uint32_t *same = map_find_text(&by_text, folded);
+        seen[i] = label;
+        if (!same)
+            map_add_text(&by_text, folded, i);
+        else if (seen[*same]->valuedouble != label->valuedouble)
+            *earlier = seen[*same];
+        free(folded);
+        if (!*earlier)
+            label = label->next;
+    }
+    map_free(&by_text);
+    free(seen);
+    return label;
+}
+
+static void refuse_same_labels(lua_State *state, const char *what, const cJSON *labels)
+{
+    const cJSON *earlier, *label = find_same_label(labels, &earlier);
+    if (label)
+        luaL_error(
+            state,
+            "%s: the labels '%s' and '%s' are one answer, since capitals, white space and how an accent "
+            "is coded do not count, but they stand for %f and %f; keep one of them",
+            what, earlier->string, label->string, earlier->valuedouble, label->valuedouble);
+}
+
 /* Of the instrument or of an item, whose table is at `index`. */
 static void read_labels(lua_State *state, int index, const char *what, cJSON *json)
 {
@@ -85,6 +124,7 @@ static void read_labels(lua_State *state, int index, const char *what, cJSON *js
                 refuse_other_number(state, label, code);
         }
         json_sort_members(labels); /* Lua's order is another one in every process */
+        refuse_same_labels(state, what, labels);
     }
     lua_settop(state, table - 1);
 }

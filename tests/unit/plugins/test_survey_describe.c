@@ -5,9 +5,11 @@
  */
 #include "survey_case.h"
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <readstat.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -337,6 +339,37 @@ static void answers_with_numbers_in_them_are_labels(void **state)
     reading_free(&reading);
 }
 
+static ssize_t append(const void *data, size_t size, void *document)
+{
+    buf_put(document, data, size);
+    return (ssize_t)size;
+}
+
+/* An instrument with one answer for two codes is none. */
+static void a_label_of_spss_is_told_once_however_it_is_written(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"Ja", "Ge\xc3\xabnt", "JA ", "gee\xcc\x88nt", "Nee"};
+    struct buf document = {0};
+    readstat_writer_t *writer = readstat_writer_init();
+    readstat_set_data_writer(writer, append);
+    readstat_label_set_t *labels = readstat_add_label_set(writer, READSTAT_TYPE_DOUBLE, "answers");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        readstat_label_double_value(labels, (double)i + 1, texts[i]);
+    readstat_variable_t *variable = readstat_add_variable(writer, "a", READSTAT_TYPE_DOUBLE, 0);
+    readstat_variable_set_label_set(variable, labels);
+    assert_int_equal(readstat_begin_writing_sav(writer, &document, 1), READSTAT_OK);
+    readstat_begin_row(writer);
+    readstat_insert_double_value(writer, variable, 1);
+    assert_int_equal(readstat_end_row(writer), READSTAT_OK);
+    assert_int_equal(readstat_end_writing(writer), READSTAT_OK);
+    readstat_writer_free(writer);
+    struct reading reading = fake_host_decode(survey, "{\"describe\":true}", document.data, document.size);
+    assert_column(&reading, "a", "[\"item\",[1,5],\"Ja=1\",\"Ge\u00ebnt=2\",\"Nee=5\"]");
+    reading_free(&reading);
+    buf_free(&document);
+}
+
 static void a_host_that_does_not_listen_is_told(void **state)
 {
     (void)state;
@@ -360,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_number_far_from_the_others_is_proposed_as_missing),
         cmocka_unit_test(what_reaches_a_person_is_no_label),
         cmocka_unit_test(answers_with_numbers_in_them_are_labels),
+        cmocka_unit_test(a_label_of_spss_is_told_once_however_it_is_written),
         cmocka_unit_test(a_host_that_does_not_listen_is_told),
     };
     return cmocka_run_group_tests(tests, survey_begin, NULL);

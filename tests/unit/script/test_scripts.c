@@ -247,6 +247,20 @@ static void what_is_declared_wrongly_is_named_with_its_line(void **state)
          "}, "
          "items = { 'a' } }",
          "w.instrument: the label '1' is a number, and is read as that number"},
+        {"hea.lua",
+         "local w = require 'wijzer'\n\nw.instrument { id = 'hea', groups = { team = 'x' }, labels = { Ja = "
+         "1, "
+         "JA = 2 }, items = { 'a' } }",
+         "hea.lua:3: w.instrument: the labels 'JA' and 'Ja' are one answer, since capitals, white space and "
+         "how "
+         "an accent is coded do not count, but they stand for 2.0 and 1.0; keep one of them"},
+        {"heb.lua",
+         "local w = require 'wijzer'\nw.instrument { id = 'heb', groups = { team = 'x' }, items = { a = { "
+         "labels "
+         "= { ['e\xcc\x81\xc3\xa9n'] = 1, ['\xc3\x89\xc3\x89N'] = 0 } } } }",
+         "heb.lua:2: item 'a' of w.instrument: the labels 'e\xcc\x81\xc3\xa9n' and '\xc3\x89\xc3\x89N' are "
+         "one "
+         "answer"},
         {"hf.lua",
          "require 'wijzer'.instrument { id = 'hf', groups = { team = 'x' }, items = { 'a' }, closes_after = "
          "2.5 }",

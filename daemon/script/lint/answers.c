@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "script/lint/lint.h"
 
+#include "base/fold.h"
 #include "base/json.h"
+#include "base/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,15 +112,33 @@ static bool is_missing_code(const struct answers *answers, double code)
     return false;
 }
 
-static bool is_missing(const struct answers *answers, const char *label)
+static void add_folded(struct map *texts, const char *text)
 {
+    char *folded = fold_text(text);
+    if (!map_find_text(texts, folded))
+        map_add_text(texts, folded, 0);
+    free(folded);
+}
+
+/* As a survey's answers are compared. */
+static struct map missing_texts(const struct answers *answers)
+{
+    struct map texts = {0};
     const cJSON *one;
     cJSON_ArrayForEach(one, answers->missing)
     {
-        if (cJSON_IsString(one) && strcmp(one->valuestring, label) == 0)
-            return true;
+        if (cJSON_IsString(one))
+            add_folded(&texts, one->valuestring);
     }
-    return false;
+    return texts;
+}
+
+static bool is_missing(const struct map *missing, const char *label)
+{
+    char *folded = fold_text(label);
+    const bool is_there = map_find_text(missing, folded) != NULL;
+    free(folded);
+    return is_there;
 }
 
 /* Items without a range take any code. */
@@ -132,10 +152,11 @@ static bool is_outside(const struct instrument_declaration *instrument, double c
 
 static void look_at_labels(const struct answers *answers)
 {
+    struct map texts = missing_texts(answers);
     const cJSON *label;
     cJSON_ArrayForEach(label, answers->labels)
     {
-        const bool missing = is_missing(answers, label->string);
+        const bool missing = is_missing(&texts, label->string);
         if (!missing && (is_missing_code(answers, label->valuedouble) ||
                          !is_outside(answers->instrument, label->valuedouble)))
             continue;
@@ -149,6 +170,7 @@ static void look_at_labels(const struct answers *answers)
                       "the label '%s' stands for %g, which lies in the range of no item", label->string,
                       label->valuedouble);
     }
+    map_free(&texts);
 }
 
 static void look_at_labels_of(const struct answers *answers, const struct item_declaration *item,

@@ -416,6 +416,8 @@ static void answers_that_contradict_each_other_are_found(void **state)
           "3:17-17 missing-in-range?\n");
     finds(state, ANSWERS("missing = { 'n.v.t.' },", "labels = { ['n.v.t.'] = 1, oneens = 0 }"),
           "4:13-20 label-missing?\n4:28-33 label-out-of-range?\n");
+    finds(state, ANSWERS("missing = { 'Gee\xc3\x8bn  idee' },", "labels = { ['geee\xcc\x88n idee'] = 1 }"),
+          "4:13-25 label-missing?\n");
     says(state, ANSWERS("missing = { 5 },", ""),
          "the missing answer 5 lies in the range 1-5 of item 'a': whoever gives it counts as not having "
          "answered");

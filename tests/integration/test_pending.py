@@ -63,6 +63,7 @@ class Pending(WijzerTest):
         for value in self.w.values("mean", query):
             self.assertEqual(value["n"] is None, value["withheld"] is not None, value)
             self.assertEqual(value["value"] is None, value["withheld"] is not None, value)
+            self.assertEqual(value["computed_at"] is None, value["withheld"] is not None, value)
             found[value["group"].removeprefix("S/")] = value["withheld"] or value["n"]
         return found
 
@@ -120,13 +121,16 @@ class OpenWave(Pending):
     def test_who_moves_and_says_the_same_is_nobody_new(self):
         """Three of each team change places, and one comes: whoever knows who moved would see what that one said."""
         self.begin()
-        self.send(people("A", 0, 12), people("B", 0, 12))
+        self.send(people("A", 0, 15), people("B", 0, 15))
         before = self.w.values("mean")
-        moved = [people("A", i, 1).replace(",S,A,", ",S,B,") for i in range(3)]
-        moved += [people("B", i, 1).replace(",S,B,", ",S,A,") for i in range(3, 6)]
-        self.send(*moved, LOWEST.format(12))
+        # Those who go score 4.5, those who come 2: they do not cancel out.
+        moved = [people("A", i, 1).replace(",S,A,", ",S,B,") for i in (0, 5, 10)]
+        moved += [people("B", i, 1).replace(",S,B,", ",S,A,") for i in (4, 9, 14)]
+        self.send(*moved, LOWEST.format(15))
         self.assertEqual(self.w.values("mean"), before)
-        self.send(*(LOWEST.format(i) for i in range(13, 15)))
+        self.assert_adds_up()
+        self.send(*(LOWEST.format(i) for i in range(16, 18)))
+        self.assertEqual(self.w.by_group("mean")["S/A"]["n"], 18, "three came to A, whoever else moved")
         self.assert_adds_up()
 
     def test_a_response_that_is_taken_back_waits_too(self):

@@ -318,6 +318,17 @@ class Deliveries(Pending):
         self.import_many(count=count).join()
         self.assertEqual(self.shown(), {"S": count, "A": count})
 
+    def test_a_document_of_which_nothing_is_taken_holds_nothing_back(self):
+        """What a script that is saved only now adds up is shown at once."""
+        self.w = self.make(feeds=FEED, wijzer="min_change = 3\n")
+        self.w.script("m.lua", instrument())
+        self.w.start()
+        self.send(people("A", 0, 12))
+        self.assertEqual(self.w.post("m", "no,such,columns\n1,2,3\n").status, 422)
+        self.w.script("mean.lua", MEAN % "mean")
+        self.w.wait_for(lambda: self.w.get("/v1/indicators/mean").status == 200 and self.shown() == {"S": 12, "A": 12},
+                        "it is held back")
+
     def test_whatever_became_of_others_a_whole_file_is_shown(self):
         """Were the end of one of them not told, the instrument would be held back for ever."""
         self.begin()

@@ -139,3 +139,15 @@ size_t column_bytes(sqlite3_stmt *statement, int index, const void **bytes)
     *bytes = sqlite3_column_blob(statement, index);
     return (size_t)sqlite3_column_bytes(statement, index);
 }
+
+int statement_take(struct database *database, sqlite3_stmt *statement, struct buf *out, struct error *error)
+{
+    const int row = statement_next(database, statement, error);
+    if (row > 0) {
+        const void *bytes;
+        const size_t size = column_bytes(statement, 0, &bytes);
+        buf_put(out, bytes, size);
+    }
+    statement_end(statement);
+    return row;
+}

@@ -3,6 +3,7 @@
 #ifndef STORE_DATABASE_H
 #define STORE_DATABASE_H
 
+#include "base/buf.h"
 #include "base/error.h"
 
 #include <sqlite3.h>
@@ -48,5 +49,8 @@ void bind_number(sqlite3_stmt *statement, int index, int64_t value);
 void bind_text(sqlite3_stmt *statement, int index, const char *text);                /* lives until the end */
 void bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, size_t size); /* likewise */
 size_t column_bytes(sqlite3_stmt *statement, int index, const void **bytes);
+/* Appends the bytes of the first row's first column, and ends the statement; returned is what statement_next
+ * returns. */
+int statement_take(struct database *database, sqlite3_stmt *statement, struct buf *out, struct error *error);
 
 #endif

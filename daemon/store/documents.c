@@ -30,14 +30,8 @@ int store_document_get(struct store_view *view, const char *owner, const char *k
         return -1;
     bind_text(select, 1, owner);
     bind_text(select, 2, key);
-    const int row = statement_next(view->database, select, error);
+    const int row = statement_take(view->database, select, out, error);
     *found = row > 0;
-    if (row > 0) {
-        const void *bytes;
-        const size_t size = column_bytes(select, 0, &bytes);
-        buf_put(out, bytes, size);
-    }
-    statement_end(select);
     return row < 0 ? -1 : 0;
 }
 

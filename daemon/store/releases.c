@@ -15,14 +15,7 @@ int store_pending_get(struct store_view *view, uint32_t period, uint32_t group, 
     bind_number(select, 1, period);
     bind_number(select, 2, group);
     bind_number(select, 3, input);
-    const int row = statement_next(view->database, select, error);
-    if (row > 0) {
-        const void *bytes;
-        const size_t size = column_bytes(select, 0, &bytes);
-        buf_put(out, bytes, size);
-    }
-    statement_end(select);
-    return row < 0 ? -1 : 0;
+    return statement_take(view->database, select, out, error) < 0 ? -1 : 0;
 }
 
 int store_pending_put(struct store_tx *tx, uint32_t period, uint32_t group, uint32_t input, const void *bytes,

@@ -80,6 +80,103 @@ struct wz_stored_event {
 typedef void (*wz_events_fn)(void *context, const struct wz_stored_event *events, size_t count,
                              const char *error);
 
+/* What became of an event that was handed in. */
+enum wz_event_fate {
+    WZ_EVENT_TAKEN = 0,
+    WZ_EVENT_KNOWN = 1,    /* it was there */
+    WZ_EVENT_CONFLICT = 2, /* there is another one of its id */
+    WZ_EVENT_INVALID = 3,  /* it cannot be kept */
+};
+
+/* Why nothing was done. */
+enum wz_failure {
+    WZ_NO_FAILURE = 0,
+    WZ_REFUSED = 1,  /* what is asked cannot be done; asking again does not help */
+    WZ_FULL = 2,     /* the disk is; nothing is lost, and it may be asked again later */
+    WZ_STOPPING = 3, /* likewise, wijzerd stops */
+    WZ_FAILED = 4,
+};
+
+struct wz_events_taken {
+    enum wz_failure failure; /* other than WZ_NO_FAILURE: none was taken */
+    const char *error;       /* for people, or NULL */
+    size_t at;               /* of WZ_REFUSED: the first that is at fault */
+    const uint8_t *fates;    /* enum wz_event_fate, by event; of WZ_REFUSED only that of `at` says something */
+    size_t count;
+};
+/* Once it is on disk. Everything lives for the call. */
+typedef void (*wz_events_taken_fn)(void *context, const struct wz_events_taken *taken);
+
+/* By what events are looked for. A person is an identifier. */
+struct wz_wanted {
+    uint32_t role;
+    const char *key;    /* NULL: a person */
+    const char *person; /* where key is NULL */
+};
+
+struct wz_events_question {
+    const uint8_t *id; /* 16 bytes: only this one, also if it was taken back, and no more is looked at; or NULL
+                        */
+    const struct wz_wanted *wanted; /* every one of them, each in its role */
+    size_t wanted_count;
+    int64_t since, until;  /* stored later than, and no later than; WZ_NO_TIME: any time */
+    uint64_t from;         /* the `next` of the page before; 0: from the newest on, or the oldest */
+    int ascending;         /* oldest first, by when they were stored */
+    size_t limit;          /* at most so many; 0: no events are wanted, only `through` */
+    size_t most_bytes;     /* of texts and attachments; but one event, if there is any */
+    int with_attachments;
+};
+
+struct wz_event_found {
+    uint64_t position;    /* in the log */
+    int64_t time, stored; /* milliseconds since 1970 UTC; what is stored later has no smaller one */
+    uint8_t id[16];
+    int voided; /* it was taken back */
+    const char *raw;
+    size_t raw_size;
+    const struct wz_attachment *attachments; /* where they were asked for */
+    size_t attachment_count;
+};
+
+struct wz_events_page {
+    const struct wz_event_found *const *events;
+    size_t count;
+    uint64_t next;   /* where the next page begins; 0: there is none */
+    int64_t through; /* everything that was stored up to this time has been looked at */
+};
+/* `page` or `error` is NULL. Everything lives for the call. */
+typedef void (*wz_events_found_fn)(void *context, const struct wz_events_page *page, const char *error);
+
+/*
+ * Where a resource is kept: a text, or bytes, of the plugin's own that may belong to a person. Whoever is
+ * forgotten takes theirs along. Any but `collection` may be NULL, which is a value like any other where one
+ * resource is meant.
+ */
+struct wz_resource_key {
+    const char *collection;
+    const char *person; /* an identifier */
+    const char *scope, *part;
+    const char *name;
+};
+
+struct wz_resource {
+    const char *content_type;
+    const void *body;
+    size_t size;
+    int64_t updated;  /* milliseconds since 1970 UTC; of one that is put: passed over */
+    uint64_t version; /* grows with each change; likewise */
+};
+
+#define WZ_ANY_VERSION UINT64_MAX
+
+/* `resource` is NULL where there is none, or an error. */
+typedef void (*wz_resource_fn)(void *context, const struct wz_resource *resource, const char *error);
+/* Once it is on disk. `changed` is 0 where the version was not the expected one: then nothing was done. */
+typedef void (*wz_resource_changed_fn)(void *context, int changed, enum wz_failure failure,
+                                       const char *error);
+typedef void (*wz_resource_names_fn)(void *context, const char *const *names, size_t count,
+                                     const char *error);
+
 /* One entry of the alert log: an alert became pending, fires, or is over. */
 struct wz_alert {
     uint64_t position;
@@ -90,12 +187,28 @@ struct wz_alert {
 typedef void (*wz_alerts_fn)(void *context, const struct wz_alert *alerts, size_t count, const char *error);
 typedef void (*wz_alerts_grew_fn)(void *state);
 
+/* Of a request or a reply. */
+struct wz_header {
+    const char *name, *value;
+};
+
 /* A request on a route. `body` is whole; everything lives until the reply. */
 struct wz_http {
     const char *method;
     const char *path;
     const char *query;        /* the part after '?', as sent, or "" */
     const char *content_type; /* or "" */
+    const void *body;
+    size_t body_size;
+    const struct wz_header *headers; /* all of them, as sent; names are told apart without case */
+    size_t header_count;
+};
+/* What is sent back. Everything is copied. Of the answer to a HEAD the body gives the length and is not sent.
+ */
+struct wz_http_reply {
+    int status;
+    const struct wz_header *headers; /* Content-Type among them, where there is a body */
+    size_t header_count;
     const void *body;
     size_t body_size;
 };
@@ -169,6 +282,35 @@ struct wz_host {
      * daemon. */
     void (*alerts_after)(struct wz_instance *self, uint64_t position, size_t limit, wz_alerts_fn done,
                          void *context);
+
+    /* Serves `path` and everything below it, for every method. Who asks has to know the `key` of the feed's
+     * section, and the secret in its `secret_file` (RFC 7617); several feeds of one plugin may serve the same
+     * path, each for its own key. 0, or -1 where the path is taken or the section has no key (the reason is
+     * logged). */
+    int (*serve)(struct wz_instance *self, const char *path, wz_route_fn handle);
+    void (*respond)(struct wz_request *request, const struct wz_http_reply *reply);
+
+    /* Takes events in: all of them, or none where one conflicts or is no event. Everything is copied. Those
+     * that are handed in by many requests at once are committed together. */
+    void (*events_put)(struct wz_instance *self, const struct wz_event *const *events, size_t count,
+                       wz_events_taken_fn done, void *context);
+    /* Looks for events, in the order in which they were stored. What was committed before is seen. */
+    void (*events_find)(struct wz_instance *self, const struct wz_events_question *question,
+                        wz_events_found_fn done, void *context);
+
+    /* Resources belong to the plugin: its instances share them. */
+    void (*resource_get)(struct wz_instance *self, const struct wz_resource_key *key, wz_resource_fn done,
+                         void *context);
+    /* `expected`: 0, there is none yet; a version; or WZ_ANY_VERSION. `resource` NULL removes: then a `name`,
+     * `scope` or `part` that is NULL stands for every one, and `expected` has to be WZ_ANY_VERSION where more
+     * than one can be meant. */
+    void (*resource_put)(struct wz_instance *self, const struct wz_resource_key *key,
+                         const struct wz_resource *resource, uint64_t expected, wz_resource_changed_fn done,
+                         void *context);
+    /* The names of those with this collection and person that were updated later than `since` (WZ_NO_TIME:
+     * ever), in byte order. A `scope` or `part` that is NULL stands for every one; `name` is passed over. */
+    void (*resource_names)(struct wz_instance *self, const struct wz_resource_key *key, int64_t since,
+                           wz_resource_names_fn done, void *context);
 };
 
 /* ---- what the courier offers --------------------------------------------------------------------------- */

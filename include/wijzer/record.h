@@ -82,7 +82,33 @@ struct wz_measure {
     double value;
 };
 
-/* Something that happened, once. The same id twice is one event; the same id with another body is refused. */
+/* By what an event can be found: in a role of the plugin's own numbering, somebody or something. */
+struct wz_reference {
+    uint32_t role;
+    const char *key; /* an IRI, an id ...; NULL: a person */
+    size_t person;   /* where key is NULL: which of the event's `people` */
+};
+
+/* Bytes that belong to an event and are kept beside it. */
+struct wz_attachment {
+    const char *key; /* what the event calls them */
+    const char *content_type;
+    const void *bytes;
+    size_t size;
+};
+
+/*
+ * In the text of an event a person stands as a mark: WZ_PERSON_MARK, the index into `people` as a decimal
+ * number, WZ_PERSON_MARK. The byte stands nowhere in JSON, so nothing else can be one. Where the event is
+ * read again, the mark and what is in it has become the person's pseudonym, as WZ_PSEUDONYM_DIGITS hexadecimal
+ * digits; of somebody who has been forgotten, as many noughts. A pseudonym that was read may be handed in
+ * again, as a mark with its digits in place of the identifier: it is the same person.
+ */
+#define WZ_PERSON_MARK "\001"
+enum { WZ_PSEUDONYM_DIGITS = 32 };
+
+/* Something that happened, once. The same id twice is one event; the same id with another content is refused.
+ */
 struct wz_event {
     uint8_t id[16];
     const char *actor;
@@ -93,7 +119,23 @@ struct wz_event {
     size_t group_count;
     const struct wz_measure *measures;
     size_t measure_count;
-    const char *raw; /* the event as it came in, as JSON */
+    const char *raw; /* the event as it came in, as JSON; with marks for people, see above */
+
+    /* Identifiers of those whom the event names, the actor or not, as in `actor`. */
+    const char *const *people;
+    size_t people_count;
+    /* The event in a form in which the same event always reads the same; may have marks. NULL: `raw`. */
+    const char *content;
+    const struct wz_reference *references;
+    size_t reference_count;
+    /* The id of an event that this one speaks about, 16 bytes; it is found by what finds that one, too, where
+     * that came first. NULL: it speaks about none. */
+    const uint8_t *target;
+    /* 1: it takes the target back. That leaves every indicator, and is found by its id alone; also if it
+     * comes later. What takes something back cannot be taken back itself. */
+    int voids;
+    const struct wz_attachment *attachments;
+    size_t attachment_count;
 };
 
 enum wz_record_kind {

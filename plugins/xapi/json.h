@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A JSON text as a list of its values, each with its place in the text: what is not changed can be handed on byte
+ * for byte, which a tree of decoded values cannot (it loses how a number is written), and a text costs memory by
+ * its length, whatever is in it.
+ *
+ * RFC 8259, strictly: UTF-8, no bytes behind the value, no control characters in strings. Refused besides: a
+ * member that comes twice in an object (RFC 8259, section 4: nobody knows which one counts), \u0000 and lone
+ * surrogates in strings, numbers that are no finite double, and what is nested deeper than JSON_DEEPEST.
+ */
+#ifndef XAPI_JSON_H
+#define XAPI_JSON_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { JSON_DEEPEST = 64, JSON_LARGEST = 1 << 30 };
+
+enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+/* Values are numbered in the order of the text: the root is 0, the first child of `i` is i + 1. */
+struct json_value {
+    enum json_kind kind;
+    uint32_t start, size; /* of its text, with the quotes of a string */
+    uint32_t key;         /* of a member: where the text of its name begins, behind the quote */
+    uint32_t key_size;    /* up to the quote that ends it */
+    uint32_t next;        /* the next member or element of the one it is in; 0: it is the last */
+    uint32_t count;       /* of an object or array: how many it has */
+};
+
+/* Zeroed is empty. The text is the caller's, and outlives it. */
+struct json {
+    const char *text;
+    struct json_value *values;
+    size_t count, capacity;
+};
+
+/* Reads a text anew, reusing the memory of `json`. -1: it is none; the error says what is wrong and at which
+ * line and column. */
+int json_read(struct json *json, const char *text, size_t size, struct error *error);
+void json_free(struct json *json);
+
+/* The member of an object with this name; 0: there is none, or `object` is no object. */
+uint32_t json_member(const struct json *json, uint32_t object, const char *name);
+/* The first child; 0: there is none. The others come by `next`. */
+uint32_t json_first(const struct json *json, uint32_t value);
+bool json_is(const struct json *json, uint32_t value, enum json_kind kind);
+/* Is it this string? */
+bool json_equals(const struct json *json, uint32_t value, const char *text);
+/* Appends the text of a string, without escapes; and of a member, its name. NUL is not appended. */
+void json_put_text(const struct json *json, uint32_t value, struct buf *out);
+void json_put_key(const struct json *json, uint32_t member, struct buf *out);
+double json_number(const struct json *json, uint32_t value);
+/* Appends its JSON as it stands in the text, without white space between what it is made of. */
+void json_put_value(const struct json *json, uint32_t value, struct buf *out);
+/* Appends a text as a JSON string, with its quotes. */
+void json_put_quoted(const char *text, size_t size, struct buf *out);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An instance: one [feed NAME] with plugin = xapi. */
+#ifndef XAPI_XAPI_H
+#define XAPI_XAPI_H
+
+#include <stdbool.h>
+#include <wijzer/plugin.h>
+
+/* Where the levels of an event's group come from, outermost first; see groups.h. */
+struct group_rules;
+
+struct xapi {
+    const struct wz_host *host;
+    struct wz_instance *self;
+    const char *path;       /* of the route, "/xapi" */
+    bool keeps_identities;  /* identities = keep */
+    char *authority;        /* the JSON of the agent that says what this feed brings */
+    struct group_rules *groups;
+};
+
+#endif

@@ -36,9 +36,6 @@ struct courier {
 
 extern const struct wz_courier courier_functions;
 
-/* secret.c: the first line of a file. A copy; NULL: `error` says why. */
-char *secret_read(const char *directory, const char *name, struct error *error);
-
 /* kept_text.c: DIR/NAME. A copy, or NULL where there is none; -1: it cannot be read or written. */
 int kept_text_read(const char *directory, const char *name, char **text, struct error *error);
 int kept_text_write(const char *directory, const char *name, const char *text, struct error *error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "courier/internal.h"
+#include "config/secret.h"
 
 #include "base/mem.h"
 
@@ -23,6 +23,11 @@ static char *path_of(const char *directory, const char *name)
         return path;
     free(path);
     return mem_format("%s/%s", directory, name);
+}
+
+static bool is_same_time(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
 }
 
 static int check_mode(int file, const char *path, struct error *error)
@@ -50,6 +55,25 @@ static char *first_line(int file, const char *path, struct error *error)
         error_set(error, ERROR_INPUT, "%s is empty; its first line is the secret", path);
     explicit_bzero(bytes, sizeof bytes);
     return secret;
+}
+
+bool secret_has_changed(const char *directory, const char *name, struct secret_mark *mark)
+{
+    struct secret_mark now = {0};
+    struct stat status;
+    char *path = path_of(directory, name);
+    if (stat(path, &status) == 0)
+        now = (struct secret_mark){.device = status.st_dev,
+                                   .file = status.st_ino,
+                                   .size = status.st_size,
+                                   .written = status.st_mtim,
+                                   .changed = status.st_ctim};
+    free(path);
+    const bool same = now.device == mark->device && now.file == mark->file && now.size == mark->size &&
+                      is_same_time(&now.written, &mark->written) &&
+                      is_same_time(&now.changed, &mark->changed);
+    *mark = now;
+    return !same;
 }
 
 char *secret_read(const char *directory, const char *name, struct error *error)

@@ -29,7 +29,7 @@ struct daemon {
     struct config_overrides overrides;
     struct config config;
     struct config other; /* that is to be used next; once it is used, the one before it until all is ready */
-    int socket;          /* that systemd handed over, or -1 */
+    struct service_sockets sockets; /* that systemd handed over */
 
     struct parts *parts; /* NULL: none run */
     bool ready, reloading, stopping;
@@ -100,7 +100,8 @@ static void on_ready(void *data)
     struct daemon *daemon = data;
     daemon->ready = true;
     config_free(&daemon->other);
-    log_info("ready on %s", daemon->config.socket);
+    const char *listen = daemon->config.listen;
+    log_info("ready on %s%s%s", daemon->config.socket, listen ? " and " : "", listen ? listen : "");
     service_ready("Ready");
     if (daemon->hung_up) {
         daemon->hung_up = false;
@@ -145,7 +146,9 @@ static void run_parts(struct daemon *daemon)
     const struct parts_options options = {.loop = &daemon->loop,
                                           .config = &daemon->config,
                                           .clock = &clock_on_the_wall,
-                                          .socket = daemon->socket};
+                                          .socket = daemon->sockets.api,
+                                          .tcp_sockets = daemon->sockets.tcp,
+                                          .tcp_count = daemon->sockets.tcp_count};
     const struct parts_callbacks callbacks = {.ready = on_ready, .stopped = on_stopped, .data = daemon};
     struct parts *parts = parts_start(&options, &callbacks);
     if (parts) /* where it is none, on_stopped has started others, or ended all */
@@ -195,7 +198,7 @@ static int run_daemon(struct daemon *daemon)
     uv_loop_init(&daemon->loop);
     watch_signals(daemon);
     service_watchdog_start(&daemon->watchdog, &daemon->loop);
-    daemon->socket = service_socket("api");
+    service_sockets_find(&daemon->sockets);
     run_parts(daemon);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_loop(&daemon->loop);
@@ -241,7 +244,8 @@ static const char help[] =
     "  --socket PATH       the Unix socket of the API (default /run/wijzer/wijzerd.sock)\n"
     "  --scripts DIR[:DIR] folders of Lua scripts (default /etc/wijzer/scripts)\n"
     "  --plugins DIR       folder of plugins\n"
-    "  --listen HOST:PORT  also listens there: not in this version, which has no tokens yet\n"
+    "  --listen HOST:PORT  also listens there, on this machine only, for what feeds serve to programs with a "
+    "key\n"
     "  --help, --version\n"
     "\n"
     "Exit status: 0 after a clean stop, 1 when it could not start, 2 when the command line is wrong.\n"

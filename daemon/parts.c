@@ -14,8 +14,6 @@
 #include "store/store.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,19 +179,15 @@ static int start_feeds(struct parts *parts, struct error *error)
 
 static int start_api(struct parts *parts, struct error *error)
 {
-    /* What is closed with the API is a copy: the API may be started again. */
-    const bool handed_over = parts->options.socket >= 0;
-    const int socket = handed_over ? fcntl(parts->options.socket, F_DUPFD_CLOEXEC, 0) : -1;
-    if (handed_over && socket < 0)
-        return error_set(error, ERROR_FAILED, "the socket that systemd handed over cannot be used: %s",
-                         strerror(errno));
     const struct api_parts given = {.loop = parts->options.loop,
                                     .config = parts->options.config,
                                     .store = parts->store,
                                     .scripts = parts->scripts,
                                     .engine = parts->engine,
                                     .feeds = host_feeds(parts->host),
-                                    .socket = socket};
+                                    .socket = parts->options.socket,
+                                    .tcp_sockets = parts->options.tcp_sockets,
+                                    .tcp_count = parts->options.tcp_count};
     return api_start(&parts->api, &given, error);
 }
 

@@ -19,7 +19,9 @@ struct parts_options {
     uv_loop_t *loop;
     const struct config *config;
     const struct clock *clock; /* the time that calendars and alerts go by */
-    int socket;                /* that the API listens on; -1: it makes its own */
+    int socket;                /* of Unix, that the API listens on; -1: it makes its own */
+    const int *tcp_sockets;    /* that it listens on too */
+    size_t tcp_count;
 };
 
 /* All on the loop. */

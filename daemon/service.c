@@ -9,24 +9,33 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-int service_socket(const char *name)
+static void take_socket(struct service_sockets *sockets, int descriptor, const char *name)
+{
+    if (strcmp(name, "api") == 0)
+        sockets->api = descriptor;
+    else if (strcmp(name, "listen") == 0 && sockets->tcp_count < MOST_TCP_SOCKETS)
+        sockets->tcp[sockets->tcp_count++] = descriptor;
+    else if (strcmp(name, "listen") == 0)
+        log_warning("systemd handed over more than %d sockets named 'listen'; the others are not listened on",
+                    MOST_TCP_SOCKETS);
+    else
+        log_warning("systemd handed over a socket named '%s', which nobody here knows; set "
+                    "FileDescriptorName= in its unit: api for the Unix socket, listen for one of TCP",
+                    name);
+}
+
+void service_sockets_find(struct service_sockets *sockets)
 {
     char **names = NULL;
     const int count = sd_listen_fds_with_names(1, &names);
-    int found = -1;
+    *sockets = (struct service_sockets){.api = -1};
     for (int i = 0; i < count; i++) {
         const int descriptor = SD_LISTEN_FDS_START + i;
         fcntl(descriptor, F_SETFD, FD_CLOEXEC); /* not for the script worker or a decoder */
-        if (strcmp(names[i], name) == 0)
-            found = descriptor;
-        else
-            log_warning("systemd handed over a socket named '%s', which nobody here knows; set "
-                        "FileDescriptorName=%s in the socket unit",
-                        names[i], name);
+        take_socket(sockets, descriptor, names[i]);
         free(names[i]);
     }
     free(names);
-    return found;
 }
 
 static void on_terminate(uv_signal_t *signal, int number)

@@ -5,9 +5,15 @@
 
 #include <uv.h>
 
-/* The listening socket that a .socket unit hands over under this FileDescriptorName, or -1. They are found by
- * name because their order changes with the units. */
-int service_socket(const char *name);
+/* The listening sockets that .socket units hand over; they are found by name because their order changes
+ * with the units. */
+enum { MOST_TCP_SOCKETS = 8 };
+struct service_sockets {
+    int api;                   /* FileDescriptorName=api, or -1 */
+    int tcp[MOST_TCP_SOCKETS]; /* FileDescriptorName=listen */
+    size_t tcp_count;
+};
+void service_sockets_find(struct service_sockets *sockets);
 
 /* SIGTERM and SIGINT call `stop`, SIGHUP calls `look`; a hung-up client is an error of its write and no
  * signal. */

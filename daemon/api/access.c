@@ -37,7 +37,8 @@ bool access_peer(struct MHD_Connection *connection, struct ucred *peer)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     socklen_t size = sizeof *peer;
-    return info && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0;
+    return info && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, peer, &size) == 0 &&
+           peer->uid != (uid_t)-1; /* as of TCP */
 }
 
 int64_t access_user(const struct request *request)

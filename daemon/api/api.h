@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* HTTP/1.1 and JSON on a Unix socket (and on loopback TCP where configured, once tokens exist). */
+/*
+ * HTTP/1.1 and JSON on a Unix socket. Where configured, also on loopback TCP: there only what feeds serve to
+ * those who have a key and a secret, for tokens do not exist yet.
+ */
 #ifndef API_API_H
 #define API_API_H
 
@@ -21,13 +24,17 @@ struct api_parts {
     struct scripts *scripts;
     struct engine *engine;
     const struct feeds *feeds;
-    int socket; /* listening, handed over by systemd; -1: make config->socket, mode 0660 */
+    /* Listening, handed over by systemd; they stay the caller's. */
+    int socket; /* of Unix; -1: make config->socket, mode 0660 */
+    const int *tcp_sockets;
+    size_t tcp_count;
 };
 
 /* Is there anything in the configuration with which it cannot start? */
 int api_check(const struct config *config, struct error *error);
 int api_start(struct api **api, const struct api_parts *parts, struct error *error);
-/* Takes no new connection, lets open answers finish for a second, closes. `closed` comes on the loop. */
+/* Answers nothing new, waits for what is under way and two seconds at most for plugins, closes. `closed`
+ * comes on the loop. */
 void api_stop(struct api *api, void (*closed)(void *data), void *data);
 
 #endif

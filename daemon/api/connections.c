@@ -75,12 +75,12 @@ static void tell_share(struct account *account)
 /* Once, until half of the places are free again. */
 static void tell_full(struct connections *connections)
 {
-    if (connections->open >= MOST_CONNECTIONS && !connections->told_full) {
-        log_warning("all %d connections are in use; whoever comes now waits until one ends",
-                    MOST_CONNECTIONS);
+    if (connections->open >= connections->most && !connections->told_full) {
+        log_warning("all %u connections%s are in use; whoever comes now waits until one ends",
+                    connections->most, connections->is_tcp ? " over TCP" : "");
         connections->told_full = true;
     }
-    if (connections->open <= MOST_CONNECTIONS / 2)
+    if (connections->open <= connections->most / 2)
         connections->told_full = false;
 }
 
@@ -89,7 +89,7 @@ static void tell_full(struct connections *connections)
 static struct account *begin(struct connections *connections, struct MHD_Connection *connection)
 {
     struct ucred peer;
-    if (!access_peer(connection, &peer) || access_is_own(peer.uid))
+    if (connections->is_tcp || !access_peer(connection, &peer) || access_is_own(peer.uid))
         return NULL;
     struct account *account = account_of(connections, peer.uid);
     if (account->connections < SHARE) {

@@ -14,10 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const uint64_t largest_body = (uint64_t)4 << 30;
-
-enum { LARGEST_IN_MEMORY = 16 << 20 };
-
 /* ---- GET /v1/feeds ------------------------------------------------------------------------------------- */
 
 static void add_feed(void *data, const struct feed_info *info)
@@ -86,61 +82,7 @@ void handle_feeds(struct request *request)
     request_read(request, add_quarantines);
 }
 
-/* ---- bodies -------------------------------------------------------------------------------------------- */
-
-/* A file without a name, so that nothing is left of it whatever happens. */
-static int open_spool(const struct config *config)
-{
-    char *folder = mem_format("%s/spool", config->state_dir);
-    mkdir(folder, 0700);
-    const int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    free(folder);
-    return descriptor;
-}
-
-static int refuse_body(struct request *request, int reason)
-{
-    trouble_begins(&request->api->uploads, "uploads are refused, for they cannot be kept", strerror(reason));
-    if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
-        request_answer_problem(request, 507, NULL,
-                               "the disk is full: nothing was taken; free some space and send it again");
-    else
-        request_answer_problem(request, 500, NULL, "the document could not be kept: %s", strerror(reason));
-    return -1;
-}
-
-/* Into the page cache, which the loop does not wait for. */
-static int write_piece(struct request *request, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        const ssize_t written = write(request->body, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return refuse_body(request, errno);
-        bytes += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return 0;
-}
-
-int body_take(struct request *request, const char *bytes, size_t size)
-{
-    const enum route_body kind = request->route ? request->route->body : BODY_IN_MEMORY;
-    const bool for_feed = kind == BODY_IN_FILE;
-    request->body_size += size;
-    if (request->body_size > (for_feed ? largest_body : LARGEST_IN_MEMORY)) {
-        request_answer_problem(request, 413, NULL, "the body is larger than %llu bytes",
-                               (unsigned long long)(for_feed ? largest_body : LARGEST_IN_MEMORY));
-        return -1;
-    }
-    if (!for_feed) {
-        if (kind == BODY_IN_MEMORY)
-            buf_put(&request->memory_body, bytes, size);
-        return 0;
-    }
-    if (request->body < 0)
-        request->body = open_spool(request->api->parts.config);
-    return request->body < 0 ? refuse_body(request, errno) : write_piece(request, bytes, size);
-}
+/* ---- POST /v1/feeds/{name} ----------------------------------------------------------------------------- */
 
 /* What a feed and its decoder get can only be read. */
 static int make_read_only(struct request *request)
@@ -149,13 +91,11 @@ static int make_read_only(struct request *request)
     snprintf(path, sizeof path, "/proc/self/fd/%d", request->body);
     const int document = open(path, O_RDONLY | O_CLOEXEC);
     if (document < 0)
-        return refuse_body(request, errno);
+        return body_refuse(request, errno);
     close(request->body);
     request->body = document;
     return 0;
 }
-
-/* ---- POST /v1/feeds/{name} ----------------------------------------------------------------------------- */
 
 void posted_free(struct posted *posted)
 {
@@ -326,31 +266,4 @@ void handle_cancel(struct request *request)
     cJSON_AddStringToObject(json, "feed", request->segments[0]);
     cJSON_AddStringToObject(json, "cancelled", name);
     request_answer_json(request, 200, json);
-}
-
-/* ---- routes of plugins --------------------------------------------------------------------------------- */
-
-static void on_plugin_reply(void *data, int status, const char *content_type, const void *body, size_t size)
-{
-    struct request *request = data;
-    buf_clear(&request->answer);
-    buf_put(&request->answer, body, size);
-    request->plugin_type = mem_copy_text(content_type ? content_type : "application/octet-stream");
-    request_answer(request, status, request->plugin_type);
-}
-
-void plugin_request(struct request *request)
-{
-    const struct feeds *feeds = request->api->parts.feeds;
-    const char *content_type =
-        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Content-Type");
-    const struct wz_http http = {.method = request->method,
-                                 .path = request->path,
-                                 .query = request->query,
-                                 .content_type = content_type ? content_type : "",
-                                 .body = request->memory_body.data,
-                                 .body_size = request->memory_body.size};
-    feeds->request(feeds->host, &http, on_plugin_reply, request);
-    if (!request->answered)
-        request_wait(request);
 }

@@ -9,39 +9,71 @@
 
 #include <sys/socket.h>
 
-enum { MOST_CONNECTIONS = 256 };
+enum { MOST_CONNECTIONS = 256, MOST_TCP_CONNECTIONS = 128 };
 
-/* Who is connected, as connections.c counts it; empty when the server has ended. */
+/* Who is connected to one socket, as connections.c counts it; empty when the server has ended. */
 struct connections {
+    bool is_tcp;
+    unsigned most;
     size_t open;
     uint64_t ended; /* so many, ever */
     bool told_full;
     struct account *accounts;
 };
 
-struct api {
-    struct api_parts parts;
-    struct MHD_Daemon *daemon;
+/* One socket that is listened on. */
+struct listener {
+    struct listener *next;
+    struct api *api;
+    struct MHD_Daemon *daemon; /* NULL: stopped */
     int socket;
-    bool own_socket; /* made by us, and removed by us */
+    bool is_tcp;  /* nobody knows who comes there */
+    bool running; /* MHD is on the stack */
+    bool woken;   /* a connection can go on */
     uv_poll_t poll;
     uv_timer_t timeout;
     struct connections connections;
+};
+
+struct api {
+    struct api_parts parts;
+    struct listener *listeners;
+    bool own_socket; /* made by us, and removed by us */
+    uv_timer_t patience;
     size_t open_handles;
-    size_t suspended;       /* connections that wait */
-    struct posted *posted;  /* documents that are with a feed */
-    struct trouble uploads; /* why the last one could not be kept */
+    size_t suspended;          /* connections that wait */
+    uint64_t body_bytes;       /* of all bodies in memory */
+    struct posted *posted;     /* documents that are with a feed */
+    struct plugin_call *calls; /* requests that are with a plugin */
+    struct trouble uploads;    /* why the last one could not be kept */
     struct refusals refusals;
     int64_t started_at;
-    bool stopping;
+    bool stopping, settled;
     void (*closed)(void *data);
     void *closed_data;
 };
 
-/* Has MHD look at its connections, now that one can go on. Not from inside MHD. */
-void api_run(struct api *api);
-/* No connection waits any more: a stop can go on. */
+/* Once nothing is under way, a stop can go on. Not from inside MHD. */
 void api_settled(struct api *api);
+/* The last one frees the api. */
+void api_handle_closed(struct api *api);
+
+/* Takes the socket over where it does not fail. `most_tcp`: so many connections, of a socket of TCP; else 0.
+ * Nothing is heard before listener_wake. */
+int listener_start(struct api *api, int socket, unsigned most_tcp, struct error *error);
+/* Has MHD look at its connections soon, now that one can go on; also from inside MHD. */
+void listener_wake(struct listener *listener);
+/* No connection waits, and MHD is not on the stack. */
+void listener_stop(struct listener *listener);
+
+/* MHD calls them with a struct listener: at the first line of a request; for its head, each piece of its
+ * body, its end, and after each resume; and when it is over. */
+void *exchange_begin(void *listener, const char *target, struct MHD_Connection *connection);
+enum MHD_Result exchange_go_on(void *listener, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *upload,
+                               size_t *upload_size, void **state);
+void exchange_end(void *data, struct MHD_Connection *connection, void **state,
+                  enum MHD_RequestTerminationCode code);
 
 /* Is there such a feed? */
 bool feeds_have(const struct api *api, const char *name);
@@ -63,8 +95,17 @@ void request_answer_refusal(struct request *request, const struct error *error);
 
 /* Documents that are with a feed are answered now, for the daemon stops. */
 void documents_abandon(struct api *api);
+
+/* What the head of a request says of its body; 0 where it says nothing. */
+uint64_t body_announced(const struct request *request);
+/* The body is coming. May answer with a problem. */
+void body_expect(struct request *request);
 /* Takes a piece of a request's body. -1: it was answered with a problem. */
 int body_take(struct request *request, const char *bytes, size_t size);
+/* The body could not be kept, for a reason of errno. -1. */
+int body_refuse(struct request *request, int reason);
+/* Of one in memory. The api is NULL where it is gone. */
+void body_free(struct api *api, struct buf *body);
 
 /* MHD calls it, with a struct connections, when a connection begins and when it has ended. An account that
  * has its share of them already is refused another. */
@@ -117,6 +158,8 @@ void params_unknown(const struct api *api,
 
 /* Hands a request to a plugin's route. */
 void plugin_request(struct request *request);
+/* Those that are with a plugin are answered now, for the daemon stops. */
+void plugin_calls_abandon(struct api *api);
 
 /* "2026-11-24T09:47:11.123Z"; NULL where the time is 0 or unknown. */
 cJSON *json_time(int64_t milliseconds);

@@ -20,8 +20,7 @@ static void go_on(struct request *request)
     request->suspended = false;
     api->suspended--;
     MHD_resume_connection(request->connection);
-    api_run(api);
-    api_settled(api);
+    listener_wake(request->listener);
 }
 
 void request_answer(struct request *request, int status, const char *type)
@@ -48,6 +47,8 @@ static const char *title_of(int status)
     switch (status) {
     case 400:
         return "Bad Request";
+    case 401:
+        return "Unauthorized";
     case 403:
         return "Forbidden";
     case 404:

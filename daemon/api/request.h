@@ -36,15 +36,18 @@ struct route {
 
 struct request {
     struct api *api;
+    struct listener *listener;
     struct MHD_Connection *connection;
     const struct route *route;     /* NULL: answered by something else */
     char *plugin_route;            /* the path of a plugin's route that answers; or NULL */
+    const char *feed;              /* whose key the caller has, and which serves the path; or NULL */
     char *method, *path;           /* NULL until the head is there */
     char *query;                   /* behind the '?', as sent */
     char *segments[MOST_SEGMENTS]; /* what stands for {} in the path, decoded; or NULL */
 
     int body;               /* descriptor of the spooled body, or -1 */
     uint64_t body_size;     /* so far */
+    uint64_t dropped;       /* likewise, of a body that nobody wants */
     struct buf memory_body; /* of a request for a plugin, or a small one */
 
     /* The answer. */
@@ -52,7 +55,10 @@ struct request {
     const char *type;  /* a literal, or the next */
     char *plugin_type; /* of a plugin's answer */
     struct buf answer;
-    char *allow; /* for the Allow header, or NULL */
+    char *allow;                   /* for the Allow header, or NULL */
+    const char *challenge;         /* for WWW-Authenticate, or NULL */
+    bool retry;                    /* it may work soon */
+    struct MHD_Response *response; /* what a plugin served, instead of the answer; or NULL */
     bool answered, suspended;
     bool told; /* the audit log is told by whoever does what is asked */
 

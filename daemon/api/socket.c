@@ -72,9 +72,3 @@ int socket_listen(const char *path, struct error *error)
         close(descriptor);
     return -1;
 }
-
-void socket_remove(int descriptor, const char *path)
-{
-    close(descriptor);
-    unlink(path);
-}

@@ -7,7 +7,5 @@
 /* Listens on a Unix socket, mode 0660. What a wijzerd that was killed left there is replaced; one that is
  * alive is not. The descriptor, or -1. */
 int socket_listen(const char *path, struct error *error);
-/* Closes and unlinks. */
-void socket_remove(int socket, const char *path);
 
 #endif

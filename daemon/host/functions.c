@@ -114,4 +114,6 @@ const struct wz_host host_functions = {
     .events_after = queries_events_after,
     .alerts_watch = alerts_watch,
     .alerts_after = queries_alerts_after,
+    .serve = routes_serve,
+    .respond = routes_respond,
 };

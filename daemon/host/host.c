@@ -13,6 +13,7 @@
 static void free_instance(struct wz_instance *instance)
 {
     options_free(&instance->options);
+    credentials_free(instance->credentials);
     free(instance->watch_path);
     free(instance->failure);
     free(instance->last_document);
@@ -92,6 +93,7 @@ void instance_stop(struct wz_instance *instance)
     }
     if (instance->stage == STARTED || instance->stage == INITIALISED)
         deinit(instance);
+    routes_abandon(instance); /* the plugin cannot answer any more */
 }
 
 /* The plugin is on the stack now; it is taken down when it has returned. */
@@ -138,12 +140,15 @@ static int start_instance(struct wz_instance *instance, struct error *error)
                          instance->section->line, instance->section->name,
                          reason ? reason : "the plugin did not say why it cannot start");
     instance->stage = STARTED;
+    if (routes_check(instance, error) != 0)
+        return -1;
     totals_load(instance);
     return instance->watch_path ? watch_start(instance, error) : 0;
 }
 
 /* Keys of a feed that are not its plugin's. */
-static const char *const own_keys[] = {"plugin", "watch", "keep", "min_group_size", NULL};
+static const char *const own_keys[] = {"plugin", "watch",       "keep", "min_group_size",
+                                       "key",    "secret_file", NULL};
 
 /* ---- loading ------------------------------------------------------------------------------------------- */
 
@@ -197,7 +202,9 @@ static int load_instance(struct host *host, const struct config_section *section
         return -1;
     if (read_watch(instance, error) != 0 || retention_read(instance, error) != 0)
         return -1;
-    return minimum_read(instance, error);
+    if (minimum_read(instance, error) != 0)
+        return -1;
+    return logins_read(instance, error);
 }
 
 /* However they are written; one that is not there yet is known by its name alone. */
@@ -387,8 +394,8 @@ static struct feeds make_feeds(struct host *host)
                           .replay = replay,
                           .withdraw = withdraw_from,
                           .forget = forgetter_forget,
-                          .find_route = routes_find_path,
-                          .request = routes_serve};
+                          .find_route = routes_find_for,
+                          .request = routes_request};
 }
 
 void host_alerts_grew(struct host *host)

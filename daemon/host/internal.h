@@ -4,6 +4,7 @@
 #define HOST_INTERNAL_H
 
 #include "config/keep.h"
+#include "host/credentials.h"
 #include "host/decoder.h"
 #include "host/host.h"
 #include "host/waves.h"
@@ -52,7 +53,8 @@ struct wz_delivery {
 struct route {
     struct route *next;
     struct wz_instance *instance;
-    char *method, *path;
+    char *method; /* NULL: every method, for whoever has the feed's key and secret */
+    char *path;
     wz_route_fn handle;
 };
 
@@ -75,7 +77,8 @@ struct wz_instance {
     char *watch_path;
     bool keeps; /* its keep is set */
     struct keep keep;
-    int min_group_size; /* 0: it asks for no more than [wijzer] does */
+    int min_group_size;              /* 0: it asks for no more than [wijzer] does */
+    struct credentials *credentials; /* NULL: the section has none */
 
     /* Ever, kept in the store. */
     uint64_t accepted, duplicate, replaced, rejected;
@@ -91,6 +94,8 @@ struct host {
     struct wz_instance **instances; /* in the order of the configuration */
     size_t instance_count;
     struct route *routes;
+    struct wz_request *requests;      /* that plugins have not answered yet */
+    struct wrong_logins wrong_logins; /* with the key of no feed */
     struct feeds feeds;
     struct forgetter *forgetter; /* NULL: not started, or stopped */
     uv_async_t attention;        /* something is to be done once plugins have returned */
@@ -122,12 +127,26 @@ void queries_alerts_after(struct wz_instance *instance, uint64_t position, size_
                           void *context);
 
 /* As struct feeds has them. */
-const char *routes_find_path(void *host, const char *method, const char *path);
-void routes_serve(void *host, const struct wz_http *http, feed_reply_fn reply, void *data);
+void routes_find_for(void *host, const struct feed_caller *caller, struct feed_route *found);
+void routes_request(void *host, const char *feed, const struct wz_http *http, feed_reply_fn reply,
+                    void *data);
+/* An instance stops. Of one that failed, what it served stays, so that callers are told to come again. */
 void routes_remove(struct wz_instance *instance);
+/* Answers in its place what it has not answered. */
+void routes_abandon(struct wz_instance *instance);
+/* As struct wz_host has them. */
 int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle);
 void routes_reply(struct wz_request *request, int status, const char *content_type, const void *body,
                   size_t size);
+int routes_serve(struct wz_instance *instance, const char *path, wz_route_fn handle);
+void routes_respond(struct wz_request *request, const struct wz_http_reply *reply);
+/* -1: the section has a key that opens nothing. */
+int routes_check(const struct wz_instance *instance, struct error *error);
+
+/* key and secret_file of a section, while sections are loaded; -1 says what is wrong. */
+int logins_read(struct wz_instance *instance, struct error *error);
+/* Who is it that wants `path`? Fills all of `found` but the route's path. */
+void logins_find(struct host *host, const char *path, const char *authorization, struct feed_route *found);
 
 /* Puts a document into the instance's queue. It owns the descriptor from then on. */
 void deliveries_add(struct wz_instance *instance, const struct feed_document *document, const char *path,

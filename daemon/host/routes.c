@@ -9,9 +9,13 @@
 
 /* A request that a plugin has not answered yet. */
 struct wz_request {
+    struct wz_request *next;
+    struct wz_instance *instance;
     feed_reply_fn reply;
     void *data;
 };
+
+/* ---- which --------------------------------------------------------------------------------------------- */
 
 /* Does the route's path stand at the front of this one, up to a '/' or the end? */
 static bool covers(const struct route *route, const char *path)
@@ -20,31 +24,63 @@ static bool covers(const struct route *route, const char *path)
     return strncmp(route->path, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* The longest path that covers it wins. */
-static const struct route *find_route(const struct host *host, const char *method, const char *path)
+static bool takes(const struct route *route, const char *method)
+{
+    return !route->method || strcmp(route->method, method) == 0;
+}
+
+/* The longest path that covers it wins. Several feeds may serve the same. */
+static const struct route *find_route(const struct host *host, const char *method, const char *path,
+                                      const char *feed)
 {
     const struct route *best = NULL;
     for (const struct route *route = host->routes; route; route = route->next)
-        if (strcmp(route->method, method) == 0 && covers(route, path) &&
+        if (takes(route, method) && covers(route, path) &&
+            (!feed || strcmp(route->instance->section->name, feed) == 0) &&
             (!best || strlen(route->path) > strlen(best->path)))
             best = route;
     return best;
 }
 
-int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle)
+void routes_find_for(void *host, const struct feed_caller *caller, struct feed_route *found)
 {
-    struct host *host = instance->host;
+    const struct route *route = find_route(host, caller->method, caller->path, NULL);
+    *found = (struct feed_route){.access = FEED_NO_ROUTE};
+    if (!route)
+        return;
+    found->path = route->path;
+    if (route->method)
+        found->access = FEED_OPEN;
+    else
+        logins_find(host, route->path, caller->authorization, found);
+}
+
+/* ---- coming and going ---------------------------------------------------------------------------------- */
+
+static bool is_free(const struct wz_instance *instance, const char *method, const char *path)
+{
     const char *name = instance->section->name;
     if (path[0] != '/' || strcmp(path, "/") == 0 || strncmp(path, "/v1", 3) == 0) {
         log_error("feed %s: the route %s is not a plugin's to have; /v1 and / belong to wijzerd", name, path);
-        return -1;
+        return false;
     }
-    for (const struct route *route = host->routes; route; route = route->next)
-        if (strcmp(route->method, method) == 0 && strcmp(route->path, path) == 0) {
-            log_error("feed %s: the route %s %s is taken by feed %s", name, method, path,
-                      route->instance->section->name);
-            return -1;
-        }
+    for (const struct route *route = instance->host->routes; route; route = route->next) {
+        const bool both_serve = !method && !route->method && route->instance != instance &&
+                                route->instance->plugin == instance->plugin;
+        if (strcmp(route->path, path) != 0 || both_serve || (method && !takes(route, method)))
+            continue;
+        log_error("feed %s: the route %s%s%s is taken by feed %s", name, method ? method : "",
+                  method ? " " : "", path, route->instance->section->name);
+        return false;
+    }
+    return true;
+}
+
+int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle)
+{
+    struct host *host = instance->host;
+    if (!is_free(instance, method, path))
+        return -1;
     struct route *route = mem_alloc(sizeof *route);
     *route = (struct route){.next = host->routes,
                             .instance = instance,
@@ -55,11 +91,35 @@ int routes_add(struct wz_instance *instance, const char *method, const char *pat
     return 0;
 }
 
+int routes_serve(struct wz_instance *instance, const char *path, wz_route_fn handle)
+{
+    const struct config_section *section = instance->section;
+    if (instance->credentials)
+        return routes_add(instance, NULL, path, handle);
+    log_error("%s:%d: [feed %s]: %s is served to whoever has a key and a secret; add `key` and `secret_file`",
+              section->file, section->line, section->name, path);
+    return -1;
+}
+
+int routes_check(const struct wz_instance *instance, struct error *error)
+{
+    const struct config_key *key = config_key(instance->section, "key");
+    for (const struct route *route = instance->host->routes; route; route = route->next)
+        if (route->instance == instance && !route->method)
+            return 0;
+    return key ? error_set(error, ERROR_INPUT,
+                           "%s:%d: [feed %s]: plugin '%s' serves nothing that a key would be for; remove "
+                           "`key` and `secret_file`",
+                           key->file, key->line, instance->section->name, instance->plugin->descriptor->name)
+               : 0;
+}
+
 void routes_remove(struct wz_instance *instance)
 {
     for (struct route **link = &instance->host->routes; *link;) {
         struct route *route = *link;
-        if (route->instance != instance) {
+        const bool stays = !route->method && !instance->host->stopping;
+        if (route->instance != instance || stays) {
             link = &route->next;
             continue;
         }
@@ -70,28 +130,65 @@ void routes_remove(struct wz_instance *instance)
     }
 }
 
-const char *routes_find_path(void *host, const char *method, const char *path)
+/* ---- requests ------------------------------------------------------------------------------------------ */
+
+static void reply_that_it_has_stopped(feed_reply_fn reply, void *data)
 {
-    const struct route *route = find_route(host, method, path);
-    return route ? route->path : NULL;
+    static const char gone[] = "the feed that served this has stopped; the log of wijzerd says why\n";
+    static const struct wz_header type = {"Content-Type", "text/plain"};
+    reply(
+        data,
+        &(struct wz_http_reply){
+            .status = 503, .headers = &type, .header_count = 1, .body = gone, .body_size = sizeof gone - 1});
 }
 
-void routes_serve(void *host, const struct wz_http *http, feed_reply_fn reply, void *data)
+void routes_request(void *data, const char *feed, const struct wz_http *http, feed_reply_fn reply,
+                    void *reply_data)
 {
-    const struct route *route = find_route(host, http->method, http->path);
-    if (!route) {
-        static const char gone[] = "the plugin that served this has stopped\n";
-        reply(data, 503, "text/plain", gone, sizeof gone - 1);
+    struct host *host = data;
+    const struct route *route = find_route(host, http->method, http->path, feed);
+    if (!route || route->instance->failure || route->instance->stage == STOPPED) {
+        reply_that_it_has_stopped(reply, reply_data);
         return;
     }
     struct wz_request *request = mem_alloc(sizeof *request);
-    *request = (struct wz_request){.reply = reply, .data = data};
+    *request = (struct wz_request){
+        .next = host->requests, .instance = route->instance, .reply = reply, .data = reply_data};
+    host->requests = request;
     route->handle(route->instance->state, request, http);
+}
+
+static void request_end(struct wz_request *request)
+{
+    struct wz_request **link = &request->instance->host->requests;
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
+    free(request);
+}
+
+void routes_respond(struct wz_request *request, const struct wz_http_reply *reply)
+{
+    request->reply(request->data, reply);
+    request_end(request);
 }
 
 void routes_reply(struct wz_request *request, int status, const char *content_type, const void *body,
                   size_t size)
 {
-    request->reply(request->data, status, content_type, body, size);
-    free(request);
+    const struct wz_header type = {"Content-Type", content_type ? content_type : "application/octet-stream"};
+    routes_respond(
+        request, &(struct wz_http_reply){
+                     .status = status, .headers = &type, .header_count = 1, .body = body, .body_size = size});
+}
+
+void routes_abandon(struct wz_instance *instance)
+{
+    for (struct wz_request *request = instance->host->requests, *next; request; request = next) {
+        next = request->next;
+        if (request->instance != instance)
+            continue;
+        reply_that_it_has_stopped(request->reply, request->data);
+        request_end(request);
+    }
 }

@@ -73,8 +73,25 @@ struct feed_withdrawal {
     const char *wave, *respondent;
     int64_t user; /* who wants it, see store/audit.h */
 };
-typedef void (*feed_reply_fn)(void *data, int status, const char *content_type, const void *body,
-                              size_t size);
+
+/* May the caller of a path have what a plugin has there? */
+enum feed_access {
+    FEED_NO_ROUTE,
+    FEED_OPEN,    /* it is the plugin's, for whoever may use the socket */
+    FEED_GRANTED, /* the key and the secret are those of a feed that serves it */
+    FEED_DENIED,  /* a feed serves it, and they are not */
+};
+struct feed_caller {
+    const char *method, *path;
+    const char *authorization; /* the header as sent, or NULL */
+};
+struct feed_route {
+    enum feed_access access;
+    const char *path;   /* of the route; lives until the loop goes on */
+    const char *feed;   /* of FEED_GRANTED: the one that is to have it; lives as long as the host */
+    const char *reason; /* of FEED_DENIED: for the caller; a literal */
+};
+typedef void (*feed_reply_fn)(void *data, const struct wz_http_reply *reply);
 
 struct feeds {
     void *host; /* goes back as the first argument of each */
@@ -106,10 +123,12 @@ struct feeds {
      * left, or after a minute; then it goes on by itself, also after a restart. */
     void (*forget)(void *host, const char *identifier, int64_t user, feed_forgotten_fn done, void *data);
 
-    /* Routes of plugins. `reply` is called once, on the loop; its body lives for the call. */
-    /* The path of the route that serves this one; NULL: there is none. */
-    const char *(*find_route)(void *host, const char *method, const char *path);
-    void (*request)(void *host, const struct wz_http *http, feed_reply_fn reply, void *data);
+    /* Routes of plugins. */
+    void (*find_route)(void *host, const struct feed_caller *caller, struct feed_route *found);
+    /* `feed` is that of FEED_GRANTED, or NULL. `http` lives until `reply` is called, which it is once, on the
+     * loop; what it is given lives for the call. */
+    void (*request)(void *host, const char *feed, const struct wz_http *http, feed_reply_fn reply,
+                    void *data);
 };
 
 #endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One request, as MHD tells of it: its head, its body, its end; and how it is answered. */
+#include "api/internal.h"
+#include "api/routes.h"
+
+#include "base/mem.h"
+#include "base/nearest.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Of a body that nobody wants: so much is read, for who sends it to see the answer. */
+static const uint64_t most_dropped = (uint64_t)256 << 20;
+
+enum { ETAG_BYTES = 16 };
+
+/* ---- sending ------------------------------------------------------------------------------------------- */
+
+/* The ETag is a digest of the body: equal answers are equal, whatever became of the store meanwhile. */
+static void make_etag(const struct request *request, char etag[2 * ETAG_BYTES + 3])
+{
+    unsigned char digest[ETAG_BYTES];
+    crypto_generichash(digest, sizeof digest, request->answer.data, request->answer.size, NULL, 0);
+    etag[0] = '"';
+    sodium_bin2hex(etag + 1, 2 * ETAG_BYTES + 1, digest, sizeof digest);
+    memcpy(etag + 1 + 2 * ETAG_BYTES, "\"", 2);
+}
+
+/* RFC 9110, section 13.1.2: a list of tags, or *; a weak one is as good here. */
+static bool matches(const char *if_none_match, const char *etag)
+{
+    return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, etag));
+}
+
+static const char *header_of(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+/* The body goes to MHD as it is. */
+static struct MHD_Response *response_of(struct buf *answer)
+{
+    struct MHD_Response *response =
+        answer->size ? MHD_create_response_from_buffer(answer->size, answer->data, MHD_RESPMEM_MUST_FREE)
+                     : MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+    if (answer->size)
+        *answer = (struct buf){0};
+    return response;
+}
+
+/* What a plugin served has its headers. */
+static enum MHD_Result send_served(struct request *request)
+{
+    const enum MHD_Result queued =
+        MHD_queue_response(request->connection, (unsigned)request->status, request->response);
+    MHD_destroy_response(request->response);
+    request->response = NULL;
+    return queued;
+}
+
+static enum MHD_Result send_answer(struct request *request)
+{
+    if (request->response)
+        return send_served(request);
+    char etag[2 * ETAG_BYTES + 3];
+    const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    const bool tagged = request->status == 200 && reads;
+    bool unchanged = false;
+    if (tagged) {
+        make_etag(request, etag);
+        unchanged = matches(header_of(request, MHD_HTTP_HEADER_IF_NONE_MATCH), etag);
+    }
+    struct buf nothing = {0};
+    struct MHD_Response *response = response_of(unchanged ? &nothing : &request->answer);
+    if (tagged)
+        MHD_add_response_header(response, "ETag", etag);
+    if (request->allow)
+        MHD_add_response_header(response, "Allow", request->allow);
+    if (request->challenge)
+        MHD_add_response_header(response, "WWW-Authenticate", request->challenge);
+    if (request->retry)
+        MHD_add_response_header(response, "Retry-After", "1");
+    MHD_add_response_header(response, "Cache-Control", "no-cache");
+    if (!unchanged)
+        MHD_add_response_header(response, "Content-Type", request->type);
+    const enum MHD_Result queued =
+        MHD_queue_response(request->connection, unchanged ? 304 : (unsigned)request->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* ---- receiving ----------------------------------------------------------------------------------------- */
+
+/* The first that MHD says of a request: all of its target, of which the handler below gets only the path. */
+void *exchange_begin(void *data, const char *target, struct MHD_Connection *connection)
+{
+    struct request *request = mem_alloc(sizeof *request);
+    const char *query = strchr(target, '?');
+    struct listener *listener = data;
+    *request = (struct request){.api = listener->api,
+                                .listener = listener,
+                                .connection = connection,
+                                .query = mem_copy_text(query ? query + 1 : ""),
+                                .body = -1};
+    return request;
+}
+
+void exchange_end(void *data, struct MHD_Connection *connection, void **state,
+                  enum MHD_RequestTerminationCode code)
+{
+    (void)data;
+    (void)connection;
+    (void)code;
+    struct request *request = *state;
+    if (!request)
+        return;
+    if (request->body >= 0)
+        close(request->body);
+    if (request->response)
+        MHD_destroy_response(request->response);
+    buf_free(&request->answer);
+    free(request->question);
+    free(request->plugin_type);
+    free(request->plugin_route);
+    body_free(request->api, &request->memory_body);
+    free(request->query);
+    for (size_t i = 0; i < MOST_SEGMENTS; i++)
+        free(request->segments[i]);
+    free(request->allow);
+    free(request->method);
+    free(request->path);
+    free(request);
+    *state = NULL;
+}
+
+static enum MHD_Result check_parameter(void *data, enum MHD_ValueKind kind, const char *key,
+                                       const char *value)
+{
+    (void)kind;
+    struct request *request = data;
+    size_t count = 0;
+    if (!*key && (!value || !*value)) /* as in ?&limit=2 */
+        return MHD_YES;
+    for (; request->route->parameters[count]; count++)
+        if (strcmp(request->route->parameters[count], key) == 0)
+            return MHD_YES;
+    const char *nearest = nearest_name(key, request->route->parameters, count);
+    request_answer_problem(request, 400, NULL, "unknown parameter '%.60s'%s%s%s", key,
+                           nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return MHD_NO;
+}
+
+static void refuse_writing(struct request *request)
+{
+    request_answer_problem(
+        request, 403, NULL,
+        "only root, the user that wijzerd runs as, and members of the group wijzer-admin may do this; "
+        "join it, and log in again");
+}
+
+static void refuse_path(struct request *request)
+{
+    struct buf known = {0};
+    routes_list(&known);
+    request_answer_problem(request, 404, NULL, "there is nothing at %.200s; there are %s", request->path,
+                           (const char *)known.data);
+    buf_free(&known);
+}
+
+static void challenge(struct request *request, const char *challenge, const char *reason)
+{
+    request->challenge = challenge;
+    request_answer_problem(request, 401, NULL, "%s", reason);
+}
+
+static bool is_own(const struct request *request)
+{
+    return strncmp(request->path, "/v1", 3) == 0 && (request->path[3] == '/' || !request->path[3]);
+}
+
+static void refuse_over_tcp(struct request *request)
+{
+    if (!is_own(request) && !request->plugin_route)
+        request_answer_problem(request, 404, NULL,
+                               "there is nothing at %.200s; over TCP there is only what feeds serve",
+                               request->path);
+    else
+        challenge(
+            request, "Bearer realm=\"wijzer\"",
+            "over TCP this needs a token, and this version has none: use the Unix socket; only what a feed "
+            "serves for its key and secret can be had here");
+}
+
+static void begin_open_route(struct request *request, const char *route)
+{
+    const bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    request->plugin_route = mem_copy_text(route);
+    if (request->listener->is_tcp)
+        refuse_over_tcp(request);
+    else if (!reads && !access_may_write(request))
+        refuse_writing(request);
+}
+
+/* false: no plugin has it. */
+static bool begin_plugin_route(struct request *request)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    const struct feed_caller caller = {.method = request->method,
+                                       .path = request->path,
+                                       .authorization = header_of(request, MHD_HTTP_HEADER_AUTHORIZATION)};
+    struct feed_route found;
+    feeds->find_route(feeds->host, &caller, &found);
+    if (found.access == FEED_OPEN)
+        begin_open_route(request, found.path);
+    else if (found.access == FEED_DENIED)
+        challenge(request, "Basic realm=\"wijzer\", charset=\"UTF-8\"", found.reason);
+    request->feed = found.feed;
+    return found.access != FEED_NO_ROUTE;
+}
+
+/* Of wijzerd's own. */
+static void begin_route(struct request *request)
+{
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_parameter, request);
+    if (!request->answered && request->route->access == ADMINISTRATORS && !access_may_write(request))
+        refuse_writing(request);
+}
+
+static void begin_without_plugin(struct request *request)
+{
+    char *allowed;
+    if (request->listener->is_tcp) {
+        refuse_over_tcp(request);
+        return;
+    }
+    request->route = routes_find(request->method, request->path, request->segments, &allowed);
+    if (request->route) {
+        begin_route(request);
+    } else if (allowed) {
+        request->allow = allowed;
+        request_answer_problem(request, 405, NULL, "%s is not for %s; it takes %s", request->path,
+                               request->method, allowed);
+    } else {
+        refuse_path(request);
+    }
+}
+
+/* The head of a request is there: what can be refused without its body is. */
+static void begin_request(struct request *request)
+{
+    if (request->api->stopping) {
+        request->retry = true;
+        request_answer_problem(request, 503, NULL, "wijzerd is stopping");
+    } else if (is_own(request) || !begin_plugin_route(request)) {
+        begin_without_plugin(request);
+    }
+    if (!request->answered)
+        body_expect(request);
+}
+
+static void handle_request(struct request *request)
+{
+    if (request->route)
+        request->route->handle(request);
+    else
+        plugin_request(request);
+}
+
+/* A refused request is answered when its body is over, for an answer before that makes MHD close the
+ * connection, and who still sends may never see it. */
+static bool can_wait_for_body(const struct request *request)
+{
+    const char *expect = header_of(request, MHD_HTTP_HEADER_EXPECT);
+    if (request->route)
+        return true;
+    return body_announced(request) <= most_dropped && (!expect || strcasecmp(expect, "100-continue") != 0);
+}
+
+static enum MHD_Result take_piece(struct request *request, const char *piece, size_t size)
+{
+    if (!request->answered) {
+        body_take(request, piece, size);
+        return MHD_YES;
+    }
+    request->dropped += size;
+    return request->dropped > most_dropped && !request->route ? MHD_NO : MHD_YES;
+}
+
+enum MHD_Result exchange_go_on(void *data, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *upload,
+                               size_t *upload_size, void **state)
+{
+    (void)version;
+    (void)data;
+    (void)connection;
+    struct request *request = *state;
+    if (!request->method) {
+        request->method = mem_copy_text(method);
+        request->path = mem_copy_text(url);
+        begin_request(request);
+        return request->answered && !can_wait_for_body(request) ? send_answer(request) : MHD_YES;
+    }
+    if (*upload_size) {
+        const size_t size = *upload_size;
+        *upload_size = 0;
+        return take_piece(request, upload, size);
+    }
+    if (!request->answered)
+        handle_request(request);
+    return request->answered ? send_answer(request) : MHD_YES;
+}

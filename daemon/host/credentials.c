@@ -111,15 +111,18 @@ static void look_again(struct credentials *credentials)
     struct error error;
     if (!secret_has_changed(credentials->directory, credentials->secret_file, &credentials->mark))
         return;
+    const bool was_usable = credentials->usable;
     char *what =
         mem_format("feed %s: every request is refused, for the secret cannot be read", credentials->feed);
+    char *over = mem_format("feed %s: the secret can be read again", credentials->feed);
     if (read_secret(credentials, &error) != 0)
         trouble_begins(&credentials->trouble, what, error.text);
-    else if (credentials->trouble.text)
-        trouble_is_over(&credentials->trouble, "the secret can be read again");
-    else
+    else if (was_usable)
         log_info("feed %s: it has a new secret, which holds from now on", credentials->feed);
+    else
+        trouble_is_over(&credentials->trouble, over);
     free(what);
+    free(over);
 }
 
 static int check_key(const char *key, struct error *error)

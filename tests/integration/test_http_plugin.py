@@ -1,0 +1,515 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a feed serves over HTTP: to whom, which bytes reach the plugin and which come back, and what it may cost."""
+import base64
+import concurrent.futures
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+import unittest
+
+from wijzer_daemon import BUILD, PATIENCE, SLOW, SOURCE, Answer, UnixConnection, WijzerTest, add_plugin
+
+KEY, SECRET = "moodle", "correct horse battery staple"
+FEED = f"[feed lms]\nplugin = http_echo\nlabel = lms\nkey = {KEY}\nsecret_file = lms.secret\n"
+OTHER = "[feed other]\nplugin = http_echo\nlabel = other\nkey = brightspace\nsecret_file = other.secret\n"
+MIB = 1 << 20
+
+
+def basic(key=KEY, secret=SECRET):
+    return {"Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
+
+
+def free_port(family=socket.AF_INET, host="127.0.0.1"):
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+class HttpTest(WijzerTest):
+    def prepare(self, feeds=FEED, wijzer="", secret=SECRET):
+        w = self.make(feeds=feeds, wijzer=f"plugins = plugins\n{wijzer}")
+        add_plugin(w, "http_echo")
+        self.write_secret(w, secret)
+        self.write_secret(w, "a secret of the other feed", "other.secret")
+        return w
+
+    def write_secret(self, w, secret, name="lms.secret"):
+        file = w.folder / name
+        file.touch(mode=0o600)
+        file.write_text(f"{secret}\n")
+
+    def run_with(self, **options):
+        return self.prepare(**options).start()
+
+    def over_tcp(self, **options):
+        port = free_port()
+        w = self.run_with(wijzer=f"listen = 127.0.0.1:{port}\n", **options)
+        w.port = port
+        return w
+
+    def ask_tcp(self, w, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", w.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, headers or {})
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def raw(self, w, tcp=False):
+        if tcp:
+            connection = socket.create_connection(("127.0.0.1", w.port), timeout=PATIENCE)
+        else:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.settimeout(PATIENCE)
+            connection.connect(str(w.socket))
+        self.addCleanup(connection.close)
+        return connection
+
+    def head(self, method="GET", target="/echo", **headers):
+        lines = {**basic(), "Host": "wijzer", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return (f"{method} {target} HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in lines.items()) + "\r\n").encode()
+
+    def resident(self, w):
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{w.process.pid}/status").read_text())[1]) / 1024
+
+
+class Requests(HttpTest):
+    def test_every_method_reaches_the_plugin(self):
+        w = self.run_with()
+        for method in ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "REPORT"):
+            answer = w.request(method, "/echo/a%20b?x=%26&y", b"body" if method in ("PUT", "POST", "PATCH") else None, basic())
+            self.assertEqual(answer.status, 200, method)
+            self.assertTrue(answer.body.startswith(f"{method} /echo/a b?x=%26&y\n".encode()), answer.body)
+            self.assertEqual(answer.body.endswith(b"\n\nbody"), method in ("PUT", "POST", "PATCH"), answer.body)
+
+    def test_headers_go_both_ways_and_no_others_come_back(self):
+        w = self.run_with()
+        sent = {**basic(), "X-Experience-API-Version": "1.0.3", "If-None-Match": "*", "Content-Type": "application/json"}
+        answer = w.request("PUT", "/echo", b"{}", sent)
+        for name, value in sent.items():
+            self.assertIn(f"{name}: {value}\n".encode(), answer.body)
+        self.assertIn(b"[application/json]\n", answer.body)
+        self.assertEqual({name.lower() for name in answer.headers},
+                         {"content-type", "x-echo", "x-feed", "content-length", "date"})
+        self.assertEqual(answer.headers["X-Feed"], "lms")
+        self.assertEqual(int(answer.headers["Content-Length"]), len(answer.body))
+        self.assertIn("feed lms: the header X-Broken of an answer cannot be sent", w.read_log())
+
+    def test_head_has_the_length_of_what_is_not_sent(self):
+        w = self.run_with()
+        connection = self.raw(w)
+        connection.sendall(self.head("HEAD", "/echo?bytes=12345") + self.head("GET", "/echo?bytes=3"))
+        received = b""
+        while not received.endswith(b"\r\n\r\nxxx"):
+            piece = connection.recv(10000)
+            self.assertTrue(piece, received)
+            received += piece
+        first, second, body = received.split(b"\r\n\r\n")
+        self.assertIn(b"Content-Length: 12345", first)
+        self.assertIn(b"Content-Length: 3", second)
+
+    def test_answers_without_a_body_have_none(self):
+        w = self.run_with()
+        connection = UnixConnection(w.socket)
+        for status in (204, 304, 200):  # on one connection: what is too much would be taken for the next answer
+            connection.request("GET", f"/echo?status={status}", headers=basic())
+            response = connection.getresponse()
+            self.assertEqual(response.status, status)
+            self.assertEqual(bool(response.read()), status == 200)
+        connection.close()
+
+    def test_a_status_that_is_none_is_an_error(self):
+        self.assertEqual(self.run_with().get("/echo?status=42", basic()).status, 500)
+
+    def test_large_answers_are_whole(self):
+        w = self.over_tcp()
+        self.assertEqual(self.ask_tcp(w, "GET", f"/echo?bytes={20 * MIB}", headers=basic()).body, b"x" * 20 * MIB)
+
+    def test_requests_in_a_row_are_answered_in_order(self):
+        w = self.over_tcp()
+        for tcp in (False, True):
+            connection = self.raw(w, tcp)
+            connection.sendall(b"".join(self.head(target=f"/echo?bytes={n}") for n in range(100, 150)))
+            stream = connection.makefile("rb")
+            for n in range(100, 150):
+                self.assertEqual(stream.readline(), b"HTTP/1.1 200 OK\r\n")
+                while stream.readline() != b"\r\n":
+                    pass
+                self.assertEqual(stream.read(n), b"x" * n)
+
+    def test_one_request_may_answer_others(self):
+        """From inside its own handling, and more than once."""
+        w = self.run_with()
+        for _ in range(5):
+            with concurrent.futures.ThreadPoolExecutor(20) as threads:
+                held = [threads.submit(w.get, "/echo?hold", basic()) for _ in range(20)]
+                while not all(one.done() for one in held):
+                    self.assertEqual(w.get("/echo?free", basic()).status, 200)
+                self.assertEqual({one.result().body for one in held}, {b"held"})
+
+
+class Bodies(HttpTest):
+    def test_a_body_in_pieces_is_whole(self):
+        w = self.run_with()
+        pieces = [b"a" * n for n in (1, 70000, 5)]
+        connection = UnixConnection(w.socket)
+        connection.request("POST", "/echo?size", iter(pieces), basic(), encode_chunked=True)
+        self.assertEqual(connection.getresponse().read(), b"70006")
+        connection.close()
+
+    def test_who_asks_whether_to_go_on_is_told(self):
+        w = self.run_with()
+        connection = self.raw(w)
+        connection.sendall(self.head("POST", "/echo?size", Content_Length="5", Expect="100-continue"))
+        self.assertEqual(connection.recv(1000), b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.sendall(b"12345")
+        self.assertTrue(connection.recv(1000).endswith(b"\r\n\r\n5"))
+        for target, headers, status in (("/echo", {"Content_Length": str(17 * MIB)}, b"413"),
+                                        ("/echo", {"Content_Length": "5", "Authorization": "Basic eA=="}, b"401")):
+            connection = self.raw(w)
+            connection.sendall(self.head("POST", target, Expect="100-continue", **headers))
+            self.assertEqual(connection.recv(12), b"HTTP/1.1 " + status)
+
+    def test_sixteen_mebibytes_are_taken_and_no_more(self):
+        w = self.over_tcp()
+        self.assertEqual(w.request("POST", "/echo?size", b"x" * 16 * MIB, basic()).body, str(16 * MIB).encode())
+        for body in (b"x" * (16 * MIB + 1), iter([b"x" * MIB] * 17)):
+            answer = w.request("POST", "/echo?size", body, basic())
+            self.assertEqual(answer.status, 413)
+            self.assertIn(str(16 * MIB), answer.json()["detail"])
+        before = self.resident(w)
+        for ask in (lambda *a: w.request(*a), lambda *a: self.ask_tcp(w, *a)):
+            for body in (b"x" * 100 * MIB, iter([b"x" * MIB] * 100)):
+                self.assertEqual(ask("POST", "/echo?size", body, basic()).status, 413)
+        self.assertLess(self.resident(w), before + 20 * SLOW)
+
+    def test_what_has_no_end_is_cut_off(self):
+        w = self.run_with()
+        connection = self.raw(w)
+        connection.sendall(self.head("POST", "/echo", Content_Length=str(1 << 40)))
+        self.assertEqual(connection.recv(12), b"HTTP/1.1 413")
+        connection = self.raw(w)
+        connection.sendall(self.head("POST", "/echo", Transfer_Encoding="chunked", Authorization="none"))
+        with self.assertRaises(OSError):
+            for _ in range(1000):
+                connection.sendall(b"100000\r\n" + b"x" * MIB + b"\r\n")
+
+    def test_many_slow_bodies_stay_bounded(self):
+        w = self.over_tcp()
+        before = self.resident(w)
+        slow = [self.raw(w, tcp=True) for _ in range(60)]
+        refused = 0
+        for connection in slow:  # each sends all but the last of 8 MiB
+            connection.sendall(self.head("POST", "/echo?size", Content_Length=str(8 * MIB)) + b"x" * (8 * MIB - 1))
+        for round_trip in range(3):  # small ones are taken meanwhile
+            self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 1000, basic()).body, b"1000")
+        self.assertLess(self.resident(w), before + 60 * SLOW)
+        for connection in slow:
+            connection.sendall(b"x")
+            answer = connection.recv(2000)
+            if answer.startswith(b"HTTP/1.1 503"):
+                self.assertIn(b"Retry-After: 1", answer)
+                refused += 1
+            else:
+                self.assertTrue(answer.endswith(str(8 * MIB).encode()), answer)
+        self.assertEqual(refused, 60 - 6)
+        self.assertEqual(w.request("POST", "/echo?size", b"x" * 16 * MIB, basic()).status, 200)  # the room is back
+
+
+class Credentials(HttpTest):
+    def assert_refused(self, answer, word=""):
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(answer.headers["WWW-Authenticate"], 'Basic realm="wijzer", charset="UTF-8"')
+        self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
+        self.assertIn(word, answer.json()["detail"])
+
+    def test_only_the_key_with_its_secret_opens(self):
+        w = self.over_tcp()
+        good = basic()["Authorization"]
+        for ask in (w.request, lambda *a, **k: self.ask_tcp(w, *a, **k)):
+            self.assertEqual(ask("GET", "/echo", headers=basic()).status, 200)
+            self.assertEqual(ask("GET", "/echo", headers={"Authorization": good.replace("Basic", "bAsIC")}).status, 200)
+            self.assertEqual(ask("GET", "/echo", headers={"Authorization": good.rstrip("=")}).status, 200)
+            self.assert_refused(ask("GET", "/echo"), "key and the secret")
+            for key, secret in ((KEY, "wrong"), (KEY, ""), ("", SECRET), ("", ""), ("other", SECRET), (KEY, SECRET + "x"),
+                                (KEY, SECRET[:-1]), (SECRET, KEY), (KEY + ":x", SECRET), (KEY.upper(), SECRET)):
+                self.assert_refused(ask("POST", "/echo", b"body", headers=basic(key, secret)), "no feed")
+            for garbled in ("Basic", "Basic ", "Basic %%%", "Basic " + "A" * 9000, f"Bearer {good[6:]}", good + "*", good[:-3],
+                            "Basic " + base64.b64encode(b"no colon").decode(), "Basic " + base64.b64encode(b"moodle:\0x").decode()):
+                self.assert_refused(ask("GET", "/echo", headers={"Authorization": garbled}))
+        log = w.read_log()
+        self.assertNotIn(SECRET, log)
+        self.assertEqual(log.count("feed lms: 1 request with its key and a wrong secret was refused"), 1, log)
+        self.assertEqual(log.count("with the key of no feed"), 1, log)
+
+    def test_keys_and_secrets_may_be_in_any_language_and_secrets_hold_colons(self):
+        w = self.run_with(feeds=FEED.replace(KEY, "grünë ключ"), secret="a:b:ü €uro geheim")
+        self.assertEqual(w.get("/echo", basic("grünë ключ", "a:b:ü €uro geheim")).status, 200)
+        self.assert_refused(w.get("/echo", basic("grünë ключ", "a:b:u €uro geheim")))
+
+    def test_two_feeds_serve_one_path_each_for_its_key(self):
+        w = self.run_with(feeds=FEED + OTHER)
+        self.assertEqual(w.get("/echo", basic()).headers["X-Feed"], "lms")
+        self.assertEqual(w.get("/echo", basic("brightspace", "a secret of the other feed")).headers["X-Feed"], "other")
+        self.assert_refused(w.get("/echo", basic("brightspace", SECRET)))
+        self.assert_refused(w.get("/echo", basic(KEY, "a secret of the other feed")))
+
+    def test_a_new_secret_holds_without_a_restart(self):
+        w = self.run_with()
+        self.assertEqual(w.get("/echo", basic()).status, 200)
+        self.write_secret(w, "another one entirely")
+        self.assert_refused(w.get("/echo", basic()))
+        self.assertEqual(w.get("/echo", basic(KEY, "another one entirely")).status, 200)
+        replacement = w.folder / "new"
+        replacement.write_text("a third one entirely\n")  # of the same size
+        replacement.chmod(0o600)
+        replacement.rename(w.folder / "lms.secret")
+        self.assert_refused(w.get("/echo", basic(KEY, "another one entirely")))
+        self.assertEqual(w.get("/echo", basic(KEY, "a third one entirely")).status, 200)
+
+    def test_a_secret_that_is_gone_opens_nothing_and_is_told_once(self):
+        w = self.run_with()
+        (w.folder / "lms.secret").rename(w.folder / "away")
+        for _ in range(3):
+            self.assert_refused(w.get("/echo", basic()))
+            self.assert_refused(w.get("/echo", basic(KEY, "")))
+        self.assertEqual(w.read_log().count("every request is refused, for the secret cannot be read"), 1, w.read_log())
+        (w.folder / "away").rename(w.folder / "lms.secret")
+        self.assertEqual(w.get("/echo", basic()).status, 200)
+        self.assertIn("the secret can be read again", w.read_log())
+
+    def test_credentials_of_systemd_come_first(self):
+        w = self.prepare()
+        credentials = w.folder / "credentials"
+        credentials.mkdir()
+        (credentials / "lms.secret").write_text("of systemd, and longer")
+        (credentials / "lms.secret").chmod(0o400)
+        w.start(wrapper=["env", f"CREDENTIALS_DIRECTORY={credentials}"])
+        self.assertEqual(w.get("/echo", basic(KEY, "of systemd, and longer")).status, 200)
+        self.assert_refused(w.get("/echo", basic()))
+
+
+class Configuration(HttpTest):
+    def check(self, w):
+        done = subprocess.run([BUILD / "bin" / "wijzerd", "--config", w.config, "--check"], capture_output=True, text=True, timeout=PATIENCE)
+        return done.returncode, done.stderr
+
+    def line_of(self, w, text, which=0):
+        """wijzer.conf:N, of the line that is this one."""
+        lines = w.config.read_text().splitlines()
+        return f"wijzer.conf:{[i for i, line in enumerate(lines, 1) if line == text][which]}: "
+
+    def assert_wrong(self, w, *words):
+        status, said = self.check(w)
+        self.assertEqual(status, 1, said)
+        for word in words:
+            self.assertIn(word, said)
+
+    def test_what_is_wrong_with_a_secret_is_told_with_file_and_line(self):
+        w = self.prepare()
+        self.assertEqual(self.check(w)[0], 0)
+        secret, at = w.folder / "lms.secret", self.line_of(w, "secret_file = lms.secret") + "[feed lms]: secret_file"
+        secret.chmod(0o644)
+        self.assert_wrong(w, f"{at} = lms.secret: ", "chmod 600")
+        secret.chmod(0o600)
+        secret.write_text("\n")
+        self.assert_wrong(w, at, "is empty")
+        secret.unlink()
+        self.assert_wrong(w, at, "No such file")
+
+    def test_what_is_wrong_with_a_key_is_told_with_file_and_line(self):
+        for feeds, line, which, words in (
+                (FEED.replace(KEY, "a:b"), "key = a:b", 0, ("[feed lms]: key = a:b", "without ':'")),
+                (FEED.replace(f"key = {KEY}\n", ""), "secret_file = lms.secret", 0, ("[feed lms]: secret_file is of no use without key",)),
+                (FEED.replace("secret_file = lms.secret\n", ""), f"key = {KEY}", 0, ("[feed lms]: key is of no use without secret_file",)),
+                (FEED + OTHER.replace("brightspace", KEY), f"key = {KEY}", 1, ("[feed other]: key = moodle is the key of [feed lms] too",))):
+            w = self.prepare(feeds=feeds)
+            self.assert_wrong(w, self.line_of(w, line, which) + words[0], *words[1:])
+
+    def test_what_serves_has_a_key_and_a_key_is_for_what_serves(self):
+        without = FEED.replace(f"key = {KEY}\nsecret_file = lms.secret\n", "")
+        survey = "[feed m]\nplugin = survey\ninstrument = m\nkey = x\nsecret_file = lms.secret\n"
+        for feeds, plugins, line, word in ((without, "plugins", "[feed lms]", "[feed lms]: /echo is served to whoever has a key"),
+                                           (survey, BUILD / "plugins", "key = x", "[feed m]: plugin 'survey' serves nothing")):
+            w = self.prepare(feeds=feeds)
+            w.config.write_text(w.config.read_text().replace("plugins = plugins", f"plugins = {plugins}"))
+            w.start(wait=False)
+            self.assertEqual(w.process.wait(PATIENCE), 1)
+            w.process = None
+            self.assertIn(self.line_of(w, line) + word, w.read_log())
+
+    def test_only_this_machine_is_listened_to(self):
+        for listen in ("0.0.0.0:8787", "192.168.1.10:8787", "[::]:8787"):
+            self.assert_wrong(self.prepare(wijzer=f"listen = {listen}\n"), f"listen = {listen}: only this machine", "TLS")
+
+    def test_a_port_that_is_taken_is_told(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            w = self.prepare(wijzer=f"listen = 127.0.0.1:{other.getsockname()[1]}\n")
+            w.start(wait=False)
+            self.assertEqual(w.process.wait(PATIENCE), 1)
+            w.process = None
+            self.assertIn("another program listens there", w.read_log())
+            self.assertFalse(w.socket.exists())
+
+
+class Tcp(HttpTest):
+    def test_only_what_is_served_for_a_key_is_there(self):
+        w = self.over_tcp()
+        for method, path in (("GET", "/v1/status"), ("GET", "/v1"), ("POST", "/v1/feeds/lms"), ("POST", "/v1/forget"), ("GET", "/v1/nothing"),
+                             ("DELETE", "/v1/status")):
+            for headers in ({}, basic()):
+                answer = self.ask_tcp(w, method, path, headers=headers)
+                self.assertEqual(answer.status, 401, path)
+                self.assertIn("WWW-Authenticate", answer.headers)
+                self.assertIn("Unix socket", answer.json()["detail"])
+        for path in ("/", "/metrics", "/ech", "/echoes", "//v1/status"):
+            self.assertEqual(self.ask_tcp(w, "GET", path, headers=basic()).status, 404, path)
+
+    def test_the_other_loopback_is_one_too(self):
+        try:
+            port = free_port(socket.AF_INET6, "::1")
+        except OSError as reason:
+            print(f"SKIPPED: no IPv6 here: {reason}", flush=True)
+            self.skipTest("no IPv6")
+        self.run_with(wijzer=f"listen = [::1]:{port}\n")
+        connection = http.client.HTTPConnection("::1", port, timeout=PATIENCE)
+        connection.request("GET", "/echo", headers=basic())
+        self.assertEqual(connection.getresponse().status, 200)
+        connection.close()
+
+    def test_who_comes_over_tcp_does_not_take_the_places_of_others(self):
+        w = self.over_tcp()
+        kept = []
+        for _ in range(128):
+            kept.append(self.raw(w, tcp=True))
+            kept[-1].sendall(self.head())
+            self.assertEqual(kept[-1].recv(12), b"HTTP/1.1 200")
+        waiting = self.raw(w, tcp=True)
+        waiting.sendall(self.head())
+        w.wait_for(lambda: "all 128 connections over TCP are in use" in w.read_log(), "nothing is said of the limit")
+        for _ in range(20):
+            self.assertEqual(w.get("/v1/status").status, 200)
+        for connection in kept:
+            connection.close()
+        self.assertEqual(waiting.recv(12), b"HTTP/1.1 200")
+
+    def test_a_new_configuration_listens_elsewhere(self):
+        w = self.over_tcp()
+        old, w.port = w.port, free_port()
+        w.config.write_text(w.config.read_text().replace(f":{old}", f":{w.port}"))
+        w.process.send_signal(1)
+        w.wait_for(lambda: f"and 127.0.0.1:{w.port}" in w.read_log(), "it does not start anew")
+        self.assertEqual(self.ask_tcp(w, "GET", "/echo", headers=basic()).status, 200)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", old), timeout=PATIENCE)
+
+    def hand_over(self, w, *sockets):
+        """As systemd does it: descriptors from 3 on."""
+        names = ":".join(name for name, _ in sockets)
+
+        def arrange():
+            moved = [os.dup2(os.dup(s.fileno()), 100 + i) for i, (_, s) in enumerate(sockets)]
+            for i, descriptor in enumerate(moved):
+                os.dup2(descriptor, 3 + i)
+        w.process = subprocess.Popen(["/bin/sh", "-c", f'LISTEN_PID=$$ exec "{BUILD}/bin/wijzerd" --config "{w.config}"'],
+                                     env={**os.environ, "LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": names},
+                                     stderr=w.log, preexec_fn=arrange, close_fds=False)
+
+    def listening(self, host="127.0.0.1"):
+        one = socket.socket()
+        self.addCleanup(one.close)
+        one.bind((host, 0))
+        one.listen()
+        return one
+
+    def test_sockets_that_systemd_listens_on_are_taken_over(self):
+        w = self.prepare()
+        sockets = [self.listening(), self.listening()]
+        self.hand_over(w, *(("listen", one) for one in sockets))
+        w.wait_for(w.answers, "wijzerd does not answer")
+        for one in sockets:
+            w.port = one.getsockname()[1]
+            self.assertEqual(self.ask_tcp(w, "GET", "/echo", headers=basic()).status, 200)
+            self.assertEqual(self.ask_tcp(w, "GET", "/v1/status").status, 401)
+
+    def test_a_service_that_can_make_no_socket_of_the_network_is_handed_one(self):
+        """By systemd's own program, and under what the unit's RestrictAddressFamilies=AF_UNIX does."""
+        activate = shutil.which("systemd-socket-activate")
+        if not activate:
+            print("SKIPPED: systemd-socket-activate is not here", flush=True)
+            self.skipTest("systemd-socket-activate is not here")
+        w = self.prepare()
+        w.port, walls = free_port(), w.folder / "only_unix"
+        subprocess.run(["cc", "-o", walls, SOURCE / "tests" / "integration" / "only_unix.c", "-lseccomp"], check=True)
+        handed = w.folder / "handed.sock"
+        w.process = subprocess.Popen(
+            [activate, f"--listen={handed}", f"--listen=127.0.0.1:{w.port}", "--fdname=api:listen",
+             walls, BUILD / "bin" / "wijzerd", "--config", w.config], stderr=w.log, stdin=subprocess.DEVNULL)
+        w.socket = handed
+        w.wait_for(handed.exists, "the socket does not appear")
+        self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 1000, basic()).body, b"1000")
+        self.assertEqual(w.get("/v1/status").status, 200)
+
+    def test_a_socket_that_is_not_what_its_name_says_stops_the_start(self):
+        for name, host, word in (("api", "127.0.0.1", "is no Unix socket"), ("listen", "0.0.0.0", "only this machine")):
+            w = self.prepare()
+            self.hand_over(w, (name, self.listening(host)))
+            self.assertEqual(w.process.wait(PATIENCE), 1)
+            w.process = None
+            self.assertIn(word, w.read_log())
+
+
+class Ends(HttpTest):
+    def test_requests_under_way_are_answered_when_it_stops(self):
+        w = self.over_tcp()
+        with concurrent.futures.ThreadPoolExecutor(12) as threads:
+            waiting = [threads.submit(self.ask_tcp, w, "POST", path, b"x" * 100000, basic())
+                       for path in ("/echo?hold", "/echo?never") for _ in range(6)]
+            time.sleep(0.5 * SLOW)
+            begun = time.monotonic()
+            self.assertEqual(w.stop(), 0)
+            self.assertLess(time.monotonic() - begun, 5 * SLOW)
+            for one in waiting:
+                answer = one.result()
+                self.assertEqual(answer.status, 503)
+                self.assertEqual(answer.headers["Retry-After"], "1")
+
+    def test_requests_of_a_feed_that_fails_are_answered(self):
+        w = self.run_with(feeds=FEED + OTHER)
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            waiting = [threads.submit(w.get, "/echo?hold", basic()) for _ in range(4)]
+            time.sleep(0.5 * SLOW)
+            self.assertEqual(w.get("/echo?fail", basic()).status, 503)
+            self.assertEqual({one.result().status for one in waiting}, {503})
+        self.assertEqual(w.get("/echo", basic()).status, 503)
+        self.assertEqual(w.get("/echo", basic(KEY, "wrong")).status, 401)
+        self.assertEqual(w.get("/echo", basic("brightspace", "a secret of the other feed")).status, 200)
+
+    def test_it_keeps_answering_while_it_stops(self):
+        w = self.over_tcp()
+        answered = []
+
+        def ask():
+            while True:
+                try:
+                    answered.append(self.ask_tcp(w, "POST", "/echo?size", b"x" * 1000, basic()).status)
+                except (OSError, http.client.HTTPException):
+                    return
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            asking = [threads.submit(ask) for _ in range(8)]
+            w.wait_for(lambda: len(answered) > 50, "nothing is answered")
+            self.assertEqual(w.stop(), 0)
+            for one in asking:
+                one.result()
+        self.assertLessEqual(set(answered), {200, 503})
+
+
+if __name__ == "__main__":
+    unittest.main()

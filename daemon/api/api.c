@@ -17,8 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* In which plugins may reply once the daemon stops. */
-enum { PLUGINS_HAVE_MS = 2000 };
+/* So long what is under way may take once the daemon stops. */
+enum { PATIENCE_MS = 1000 };
 
 static void tell_unknown_params(void *data, const struct config_section *section, const char *text)
 {
@@ -147,7 +147,7 @@ static bool is_settled(const struct api *api)
     for (const struct listener *listener = api->listeners; listener; listener = listener->next)
         if (listener->woken || listener->running)
             return false;
-    return api->suspended == 0;
+    return api->suspended == 0 && (api->under_way == 0 || api->impatient);
 }
 
 void api_settled(struct api *api)
@@ -167,7 +167,10 @@ void api_settled(struct api *api)
 
 static void on_impatience(uv_timer_t *timer)
 {
-    plugin_calls_abandon(timer->data);
+    struct api *api = timer->data;
+    api->impatient = true;
+    plugin_calls_abandon(api);
+    api_settled(api);
 }
 
 void api_stop(struct api *api, void (*closed)(void *data), void *data)
@@ -176,7 +179,6 @@ void api_stop(struct api *api, void (*closed)(void *data), void *data)
     api->closed = closed;
     api->closed_data = data;
     documents_abandon(api);
-    if (api->calls)
-        uv_timer_start(&api->patience, on_impatience, PLUGINS_HAVE_MS, 0);
+    uv_timer_start(&api->patience, on_impatience, PATIENCE_MS, 0);
     api_settled(api);
 }

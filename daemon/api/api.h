@@ -33,8 +33,7 @@ struct api_parts {
 /* Is there anything in the configuration with which it cannot start? */
 int api_check(const struct config *config, struct error *error);
 int api_start(struct api **api, const struct api_parts *parts, struct error *error);
-/* Answers nothing new, waits for what is under way and two seconds at most for plugins, closes. `closed`
- * comes on the loop. */
+/* Answers nothing new, lets what is under way finish for a second, closes. `closed` comes on the loop. */
 void api_stop(struct api *api, void (*closed)(void *data), void *data);
 
 #endif

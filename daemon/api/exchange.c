@@ -51,9 +51,16 @@ static struct MHD_Response *response_of(struct buf *answer)
     return response;
 }
 
+static void add_close(const struct request *request, struct MHD_Response *response)
+{
+    if (request->api->stopping)
+        MHD_add_response_header(response, "Connection", "close");
+}
+
 /* What a plugin served has its headers. */
 static enum MHD_Result send_served(struct request *request)
 {
+    add_close(request, request->response);
     const enum MHD_Result queued =
         MHD_queue_response(request->connection, (unsigned)request->status, request->response);
     MHD_destroy_response(request->response);
@@ -83,6 +90,7 @@ static enum MHD_Result send_answer(struct request *request)
         MHD_add_response_header(response, "WWW-Authenticate", request->challenge);
     if (request->retry)
         MHD_add_response_header(response, "Retry-After", "1");
+    add_close(request, response);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     if (!unchanged)
         MHD_add_response_header(response, "Content-Type", request->type);
@@ -100,6 +108,7 @@ void *exchange_begin(void *data, const char *target, struct MHD_Connection *conn
     struct request *request = mem_alloc(sizeof *request);
     const char *query = strchr(target, '?');
     struct listener *listener = data;
+    listener->api->under_way++;
     *request = (struct request){.api = listener->api,
                                 .listener = listener,
                                 .connection = connection,
@@ -117,6 +126,7 @@ void exchange_end(void *data, struct MHD_Connection *connection, void **state,
     struct request *request = *state;
     if (!request)
         return;
+    request->api->under_way--;
     if (request->body >= 0)
         close(request->body);
     if (request->response)

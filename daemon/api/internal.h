@@ -41,7 +41,8 @@ struct api {
     bool own_socket; /* made by us, and removed by us */
     uv_timer_t patience;
     size_t open_handles;
-    size_t suspended;          /* connections that wait */
+    size_t under_way;          /* requests, from their first line to the end of their answer */
+    size_t suspended;          /* of these, those that wait */
     uint64_t body_bytes;       /* of all bodies in memory */
     struct posted *posted;     /* documents that are with a feed */
     struct plugin_call *calls; /* requests that are with a plugin */
@@ -49,6 +50,7 @@ struct api {
     struct refusals refusals;
     int64_t started_at;
     bool stopping, settled;
+    bool impatient; /* it has been stopping for long enough */
     void (*closed)(void *data);
     void *closed_data;
 };

@@ -481,6 +481,18 @@ class Ends(HttpTest):
                 self.assertEqual(answer.status, 503)
                 self.assertEqual(answer.headers["Retry-After"], "1")
 
+    def test_a_large_answer_is_whole_when_it_stops(self):
+        w = self.over_tcp()
+        connection = self.raw(w, tcp=True)
+        connection.sendall(self.head(target=f"/echo?bytes={20 * MIB}"))
+        received = len(connection.recv(1000))
+        w.process.terminate()
+        while piece := connection.recv(MIB):
+            received += len(piece)
+        self.assertGreater(received, 20 * MIB)
+        self.assertEqual(w.process.wait(PATIENCE), 0)
+        w.process = None
+
     def test_requests_of_a_feed_that_fails_are_answered(self):
         w = self.run_with(feeds=FEED + OTHER)
         with concurrent.futures.ThreadPoolExecutor(4) as threads:

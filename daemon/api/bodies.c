@@ -93,6 +93,8 @@ static int refuse_for_now(struct request *request)
 static int check_room(struct request *request, uint64_t size)
 {
     const uint64_t of_others = request->api->body_bytes - request->memory_body.size;
+    if (form_login_check(request, size) != 0)
+        return -1;
     if (size > LARGEST_IN_MEMORY)
         return refuse_large(request, LARGEST_IN_MEMORY);
     return size > SMALL && of_others + size > MOST_IN_MEMORY ? refuse_for_now(request) : 0;

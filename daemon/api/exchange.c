@@ -214,21 +214,44 @@ static void begin_open_route(struct request *request, const char *route)
         refuse_writing(request);
 }
 
+static void find_plugin_route(struct request *request, const char *authorization, struct feed_route *found)
+{
+    const struct feeds *feeds = request->api->parts.feeds;
+    const struct feed_caller caller = {
+        .method = request->method, .path = request->path, .authorization = authorization};
+    feeds->find_route(feeds->host, &caller, found);
+    request->feed = found->feed;
+}
+
+static void refuse_login(struct request *request, const char *reason)
+{
+    challenge(request, "Basic realm=\"wijzer\", charset=\"UTF-8\"", reason);
+}
+
 /* false: no plugin has it. */
 static bool begin_plugin_route(struct request *request)
 {
-    const struct feeds *feeds = request->api->parts.feeds;
-    const struct feed_caller caller = {.method = request->method,
-                                       .path = request->path,
-                                       .authorization = header_of(request, MHD_HTTP_HEADER_AUTHORIZATION)};
     struct feed_route found;
-    feeds->find_route(feeds->host, &caller, &found);
+    find_plugin_route(request, header_of(request, MHD_HTTP_HEADER_AUTHORIZATION), &found);
     if (found.access == FEED_OPEN)
         begin_open_route(request, found.path);
+    else if (found.access == FEED_DENIED && form_login_may_come(request))
+        request->awaits_login = true;
     else if (found.access == FEED_DENIED)
-        challenge(request, "Basic realm=\"wijzer\", charset=\"UTF-8\"", found.reason);
-    request->feed = found.feed;
+        refuse_login(request, found.reason);
     return found.access != FEED_NO_ROUTE;
+}
+
+static void log_in_by_form(struct request *request)
+{
+    struct feed_route found;
+    char *authorization = form_login_read(request);
+    find_plugin_route(request, authorization, &found);
+    if (found.access != FEED_GRANTED)
+        refuse_login(request, found.access == FEED_DENIED ? found.reason : "what was here has stopped");
+    if (authorization)
+        explicit_bzero(authorization, strlen(authorization));
+    free(authorization);
 }
 
 /* Of wijzerd's own. */
@@ -273,6 +296,10 @@ static void begin_request(struct request *request)
 
 static void handle_request(struct request *request)
 {
+    if (request->awaits_login)
+        log_in_by_form(request);
+    if (request->answered)
+        return;
     if (request->route)
         request->route->handle(request);
     else

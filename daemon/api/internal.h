@@ -158,6 +158,13 @@ void params_unknown(const struct api *api,
                     void (*visit)(void *data, const struct config_section *section, const char *text),
                     void *data);
 
+/* May the body of a request without credentials hold them? */
+bool form_login_may_come(const struct request *request);
+/* Is so large a body too much for that? -1: it was answered with a problem. */
+int form_login_check(struct request *request, uint64_t size);
+/* What stands there instead of the header. A copy; NULL: nothing. */
+char *form_login_read(const struct request *request);
+
 /* Hands a request to a plugin's route. */
 void plugin_request(struct request *request);
 /* Those that are with a plugin are answered now, for the daemon stops. */

@@ -41,6 +41,7 @@ struct request {
     const struct route *route;     /* NULL: answered by something else */
     char *plugin_route;            /* the path of a plugin's route that answers; or NULL */
     const char *feed;              /* whose key the caller has, and which serves the path; or NULL */
+    bool awaits_login;             /* who sends it may stand in its body */
     char *method, *path;           /* NULL until the head is there */
     char *query;                   /* behind the '?', as sent */
     char *segments[MOST_SEGMENTS]; /* what stands for {} in the path, decoded; or NULL */

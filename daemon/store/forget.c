@@ -4,6 +4,7 @@
 #include "store/forget_starts.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
+#include "store/resources.h"
 
 #include "base/mem.h"
 
@@ -406,11 +407,14 @@ static int remove_subject(struct store_tx *tx, const struct store_forgetting *fo
         return -1;
     if (!look.actor)
         return 0;
+    if (store_resources_forget(tx, look.actor, error) != 0)
+        return -1;
     const int result =
         store_log_after(&tx->view, forgetting->scanned, SIZE_MAX >> 1, find_actor, &look, error);
     event_free(&look.event);
     if (result != 0 || look.left)
         return result;
+    map_clear(&tx->names.subjects); /* its number may become another's */
     return run_for(tx, "DELETE FROM subject WHERE id = ?1", look.actor, error);
 }
 

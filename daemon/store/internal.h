@@ -16,6 +16,7 @@ struct store_view {
  * been. */
 struct names {
     struct map groups, items, periods; /* periods: index into `period` */
+    struct map subjects;               /* those that were asked for lately */
     struct known_period {
         uint32_t id;
         int64_t starts;

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_SUBJECTS_AT_HAND = 50000, MOST_BYTES_AT_HAND = 4 << 20 };
+
 void names_clear(struct names *names)
 {
     map_clear(&names->groups);
     map_clear(&names->items);
     map_clear(&names->periods);
+    map_clear(&names->subjects);
     names->period_count = 0;
 }
 
@@ -20,6 +23,7 @@ void names_free(struct names *names)
     map_free(&names->groups);
     map_free(&names->items);
     map_free(&names->periods);
+    map_free(&names->subjects);
     free(names->period);
     *names = (struct names){0};
 }
@@ -115,12 +119,10 @@ int store_item_intern(struct store_tx *tx, const char *name, uint32_t *id, struc
 
 /* ---- subjects ------------------------------------------------------------------------------------------ */
 
-int store_subject_intern(struct store_tx *tx, enum store_subject kind, const void *key, size_t size,
-                         uint32_t *id, struct error *error)
+static int intern_subject(struct store_tx *tx, enum store_subject kind, const void *key, size_t size,
+                          uint32_t *id, struct error *error)
 {
     struct database *database = tx->view.database;
-    if (tx->trial)
-        return trial_subject(tx, kind, key, size, id, error);
     sqlite3_stmt *find =
         database_statement(database, "SELECT id FROM subject WHERE kind = ?1 AND key = ?2", error);
     sqlite3_stmt *insert =
@@ -136,6 +138,35 @@ int store_subject_intern(struct store_tx *tx, enum store_subject kind, const voi
     if (find_or_insert(tx, find, insert, &found, error) != 0)
         return -1;
     *id = (uint32_t)found;
+    return 0;
+}
+
+/* There are as many as there are people and things, so only some are kept at hand. */
+static void keep_subject(struct map *subjects, const struct buf *key, uint32_t id)
+{
+    if (subjects->size >= MOST_SUBJECTS_AT_HAND || subjects->keys.size + key->size > MOST_BYTES_AT_HAND)
+        map_clear(subjects);
+    if (key->size <= MOST_BYTES_AT_HAND)
+        map_add(subjects, key->data, key->size, id);
+}
+
+int store_subject_intern(struct store_tx *tx, enum store_subject kind, const void *key, size_t size,
+                         uint32_t *id, struct error *error)
+{
+    if (tx->trial)
+        return trial_subject(tx, kind, key, size, id, error);
+    struct buf *name = &tx->body;
+    buf_clear(name);
+    buf_put_u8(name, (uint8_t)kind);
+    buf_put(name, key, size);
+    const uint32_t *known = map_find(&tx->names.subjects, name->data, name->size);
+    if (known) {
+        *id = *known;
+        return 0;
+    }
+    if (intern_subject(tx, kind, key, size, id, error) != 0)
+        return -1;
+    keep_subject(&tx->names.subjects, name, *id);
     return 0;
 }
 

@@ -84,6 +84,7 @@ int store_pseudonyms_renew(struct store_tx *tx,
         result = define(database, "renewed_body", renew_body, &renewal, error);
     if (result == 0)
         result = database_execute(database, statements, error);
+    map_clear(&tx->names.subjects);
     sqlite3_create_function(database->handle, "renewed", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     sqlite3_create_function(database->handle, "renewed_body", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL);
     buf_free(&renewal.body);

@@ -139,6 +139,15 @@ static const char *const steps[] = {
     "  AND period IN (SELECT id FROM period WHERE calendar GLOB 'survey:*')"
     "  AND period IN (SELECT period FROM publication)"
     "  AND (period, grp, indicator) NOT IN (SELECT period, grp, indicator FROM publication);",
+
+    /* Resources of plugins, which may belong to a person (a subject, or 0). The body comes last, so that who
+     * looks for names passes it over. */
+    "CREATE TABLE resource (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, collection TEXT NOT "
+    "NULL,"
+    "  person INTEGER NOT NULL, scope TEXT, part TEXT, name TEXT, content_type TEXT NOT NULL,"
+    "  updated INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE INDEX resource_place ON resource (owner, collection, person, scope, part, name);"
+    "CREATE INDEX resource_person ON resource (person) WHERE person <> 0;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

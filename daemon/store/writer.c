@@ -207,6 +207,7 @@ static void run_scrub(struct writer *writer, struct write_job *job)
  * left free in between, are the system's again. */
 static void give_back_memory(struct writer *writer)
 {
+    map_free(&writer->tx.names.subjects);
     database_shrink(&writer->database);
     malloc_trim(0);
 }

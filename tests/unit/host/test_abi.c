@@ -32,6 +32,21 @@ struct first_record {
     size_t cell_count;
 };
 
+/* An event as it was when a response was larger than it. */
+struct first_event {
+    uint32_t kind, reserved;
+    uint64_t row;
+    uint8_t id[16];
+    const char *actor, *verb, *object;
+    int64_t time;
+    const struct wz_group_step *groups;
+    size_t group_count;
+    const struct wz_measure *measures;
+    size_t measure_count;
+    const char *raw;
+    char room[32]; /* up to the end of a response with `heading` and `body` */
+};
+
 static const struct wz_plugin first = {.abi_version = 1,
                                        .struct_size = offsetof(struct wz_plugin, record_size)};
 static const struct wz_plugin newest = {.abi_version = 1,
@@ -70,6 +85,32 @@ static void a_plugin_of_the_first_header_gives_what_it_knows(void **state)
     free(record);
 }
 
+static void what_stands_behind_a_shorter_event_is_not_looked_at(void **state)
+{
+    (void)state;
+    struct first_event row = {.kind = WZ_EVENT, .row = 9, .actor = "a", .raw = "{}"};
+    memset(row.room, 0x55, sizeof row.room);
+    const struct wz_plugin earlier = {.abi_version = 1,
+                                      .struct_size = sizeof(struct wz_plugin),
+                                      .record_size = sizeof row,
+                                      .problem_size = sizeof(struct wz_problem)};
+    struct first_event *record = alone(&row, sizeof row);
+    struct wz_record copy;
+    memset(&copy, 0xaa, sizeof copy);
+    const struct wz_event *event = &abi_record(&earlier, (const struct wz_record *)record, &copy)->as.event;
+    assert_string_equal(event->actor, "a");
+    assert_string_equal(event->raw, "{}");
+    assert_null(event->people);
+    assert_int_equal(event->people_count, 0);
+    assert_null(event->content);
+    assert_null(event->references);
+    assert_int_equal(event->reference_count, 0);
+    assert_null(event->target);
+    assert_int_equal(event->voids, 0);
+    assert_int_equal(event->attachment_count, 0);
+    free(record);
+}
+
 static void one_of_this_header_gives_all(void **state)
 {
     (void)state;
@@ -93,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plugin_of_the_first_header_gives_what_it_knows),
+        cmocka_unit_test(what_stands_behind_a_shorter_event_is_not_looked_at),
         cmocka_unit_test(one_of_this_header_gives_all),
         cmocka_unit_test(one_that_does_not_say_is_of_the_first),
     };

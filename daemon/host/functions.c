@@ -116,4 +116,9 @@ const struct wz_host host_functions = {
     .alerts_after = queries_alerts_after,
     .serve = routes_serve,
     .respond = routes_respond,
+    .events_put = events_put,
+    .events_find = events_find,
+    .resource_get = resources_get,
+    .resource_put = resources_put,
+    .resource_names = resources_names,
 };

@@ -94,6 +94,7 @@ void instance_stop(struct wz_instance *instance)
     if (instance->stage == STARTED || instance->stage == INITIALISED)
         deinit(instance);
     routes_abandon(instance); /* the plugin cannot answer any more */
+    totals_stop(instance);
 }
 
 /* The plugin is on the stack now; it is taken down when it has returned. */

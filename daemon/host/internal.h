@@ -84,7 +84,15 @@ struct wz_instance {
     uint64_t accepted, duplicate, replaced, rejected;
     int64_t last_at;
     char *last_document, *last_error;
+    bool totals_are_loaded;
+    uv_timer_t *save_totals; /* NULL: they are saved as they are */
 };
+
+/* Nothing is told to a plugin that has been stopped meanwhile. */
+static inline bool instance_is_listening(const struct wz_instance *instance)
+{
+    return instance->stage == STARTED || instance->stage == INITIALISED;
+}
 
 struct host {
     struct host_parts parts;
@@ -125,6 +133,18 @@ void queries_events_after(struct wz_instance *instance, uint64_t position, size_
                           void *context);
 void queries_alerts_after(struct wz_instance *instance, uint64_t position, size_t limit, wz_alerts_fn done,
                           void *context);
+
+void events_put(struct wz_instance *instance, const struct wz_event *const *events, size_t count,
+                wz_events_taken_fn done, void *context);
+void events_find(struct wz_instance *instance, const struct wz_events_question *question,
+                 wz_events_found_fn done, void *context);
+void resources_get(struct wz_instance *instance, const struct wz_resource_key *key, wz_resource_fn done,
+                   void *context);
+void resources_put(struct wz_instance *instance, const struct wz_resource_key *key,
+                   const struct wz_resource *resource, uint64_t expected, wz_resource_changed_fn done,
+                   void *context);
+void resources_names(struct wz_instance *instance, const struct wz_resource_key *key, int64_t since,
+                     wz_resource_names_fn done, void *context);
 
 /* As struct feeds has them. */
 void routes_find_for(void *host, const struct feed_caller *caller, struct feed_route *found);
@@ -209,5 +229,8 @@ void minimum_hand_over(const struct host *host);
 /* Totals in the store. */
 void totals_load(struct wz_instance *instance);
 void totals_save(struct wz_instance *instance);
+/* After a while, and at the stop: for what changes many times a second. */
+void totals_save_soon(struct wz_instance *instance);
+void totals_stop(struct wz_instance *instance);
 
 #endif

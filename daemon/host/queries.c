@@ -55,12 +55,6 @@ static void free_query(struct query *query)
     host_release(host);
 }
 
-/* Nothing is told to a plugin that has been stopped meanwhile. */
-static bool is_listening(const struct query *query)
-{
-    return query->instance->stage == STARTED || query->instance->stage == INITIALISED;
-}
-
 /* ---- documents ----------------------------------------------------------------------------------------- */
 
 static int put_document(struct store_tx *tx, void *data, struct error *error)
@@ -80,7 +74,7 @@ static int get_document(struct store_view *view, void *data, struct error *error
 static void document_done(void *data, const struct error *error)
 {
     struct query *query = data;
-    if (is_listening(query) && query->document_done)
+    if (instance_is_listening(query->instance) && query->document_done)
         query->document_done(query->context, query->is_found ? query->found.data : NULL, query->found.size,
                              error ? error->text : NULL);
     free_query(query);
@@ -146,7 +140,7 @@ static void events_done(void *data, const struct error *error)
     struct query *query = data;
     for (size_t i = 0; i < query->count; i++)
         query->events[i].raw = (const char *)query->found.data + query->offsets[i];
-    if (is_listening(query))
+    if (instance_is_listening(query->instance))
         query->events_done(query->context, query->events, error ? 0 : query->count,
                            error ? error->text : NULL);
     free_query(query);
@@ -184,7 +178,7 @@ static void alerts_done(void *data, const struct error *error)
     struct query *query = data;
     for (size_t i = 0; i < query->count; i++)
         query->alerts[i].json = (const char *)query->found.data + query->offsets[i];
-    if (is_listening(query))
+    if (instance_is_listening(query->instance))
         query->alerts_done(query->context, query->alerts, error ? 0 : query->count,
                            error ? error->text : NULL);
     free_query(query);

@@ -10,6 +10,7 @@
 
 /* What a decoder may make the daemon remember for one document. */
 enum { MOST_TEXTS = 200000, MOST_TEXT_BYTES = 16 << 20, MOST_ANSWERS = 4096, MOST_GROUPS = 16 };
+enum { MOST_PEOPLE = 10000, MOST_REFERENCES = 20000, MOST_ATTACHMENTS = 1000 }; /* of one event */
 /* Of one row, which goes to the script's worker in one frame. */
 enum { MOST_CELLS = 10000, MOST_CELL_BYTES = 16 << 20 };
 
@@ -115,6 +116,31 @@ static void put_withdrawal(struct wire_writer *writer, const struct wz_withdrawa
     buf_put_text(out, withdrawal->respondent);
 }
 
+static void put_references(const struct wz_event *event, struct buf *out)
+{
+    buf_put_varint(out, event->reference_count);
+    for (size_t i = 0; i < event->reference_count; i++) {
+        const struct wz_reference *reference = &event->references[i];
+        buf_put_varint(out, reference->role);
+        buf_put_u8(out, reference->key != NULL);
+        if (reference->key)
+            buf_put_text(out, reference->key);
+        else
+            buf_put_varint(out, reference->person);
+    }
+}
+
+static void put_attachments(const struct wz_event *event, struct buf *out)
+{
+    buf_put_varint(out, event->attachment_count);
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        const struct wz_attachment *attachment = &event->attachments[i];
+        buf_put_text(out, attachment->key);
+        buf_put_text(out, attachment->content_type);
+        buf_put_bytes(out, attachment->size ? attachment->bytes : "", attachment->size);
+    }
+}
+
 static void put_event(struct wire_writer *writer, const struct wz_event *event, struct buf *out)
 {
     buf_put(out, event->id, sizeof event->id);
@@ -129,6 +155,18 @@ static void put_event(struct wire_writer *writer, const struct wz_event *event, 
         buf_put_number(out, event->measures[i].value);
     }
     buf_put_text(out, event->raw);
+    buf_put_varint(out, event->people_count);
+    for (size_t i = 0; i < event->people_count; i++)
+        buf_put_text(out, event->people[i]);
+    buf_put_u8(out, event->content != NULL);
+    if (event->content)
+        buf_put_text(out, event->content);
+    put_references(event, out);
+    buf_put_u8(out, event->target != NULL);
+    if (event->target)
+        buf_put(out, event->target, sizeof event->id);
+    buf_put_u8(out, event->voids != 0);
+    put_attachments(event, out);
 }
 
 void wire_put_record(struct wire_writer *writer, const struct wz_record *record, struct buf *out)
@@ -209,6 +247,9 @@ void wire_reader_free(struct wire_reader *reader)
     free(reader->answers);
     free(reader->groups);
     free(reader->cells);
+    free(reader->people);
+    free(reader->references);
+    free(reader->attachments);
     *reader = (struct wire_reader){0};
 }
 
@@ -330,11 +371,64 @@ static size_t read_measures(struct wire_reader *reader, struct reader *payload)
     return count;
 }
 
+static void read_people(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
+{
+    event->people_count = read_count(payload, MOST_PEOPLE);
+    if (event->people_count > reader->person_capacity) {
+        reader->people = mem_resize(reader->people, event->people_count, sizeof *reader->people);
+        reader->person_capacity = event->people_count;
+    }
+    for (size_t i = 0; i < event->people_count; i++)
+        reader->people[i] = read_text(payload);
+    event->people = reader->people;
+}
+
+static void read_references(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
+{
+    event->reference_count = read_count(payload, MOST_REFERENCES);
+    if (event->reference_count > reader->reference_capacity) {
+        reader->references =
+            mem_resize(reader->references, event->reference_count, sizeof *reader->references);
+        reader->reference_capacity = event->reference_count;
+    }
+    for (size_t i = 0; i < event->reference_count; i++) {
+        struct wz_reference *reference = &reader->references[i];
+        *reference = (struct wz_reference){.role = (uint32_t)read_varint(payload)};
+        if (read_u8(payload))
+            reference->key = read_text(payload);
+        else
+            reference->person = (size_t)read_varint(payload);
+    }
+    event->references = reader->references;
+}
+
+static void read_attachments(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
+{
+    event->attachment_count = read_count(payload, MOST_ATTACHMENTS);
+    if (event->attachment_count > reader->attachment_capacity) {
+        reader->attachments =
+            mem_resize(reader->attachments, event->attachment_count, sizeof *reader->attachments);
+        reader->attachment_capacity = event->attachment_count;
+    }
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        struct wz_attachment *attachment = &reader->attachments[i];
+        attachment->key = read_text(payload);
+        attachment->content_type = read_text(payload);
+        attachment->bytes = read_bytes(payload, &attachment->size);
+    }
+    event->attachments = reader->attachments;
+}
+
+static void read_id(struct reader *payload, uint8_t id[16])
+{
+    for (size_t i = 0; i < 16; i++)
+        id[i] = read_u8(payload);
+}
+
 static void read_event(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
 {
     *event = (struct wz_event){0};
-    for (size_t i = 0; i < sizeof event->id; i++)
-        event->id[i] = read_u8(payload);
+    read_id(payload, event->id);
     event->actor = read_text(payload);
     event->verb = read_known_text(reader, payload);
     event->object = read_text(payload);
@@ -344,6 +438,16 @@ static void read_event(struct wire_reader *reader, struct reader *payload, struc
     event->measure_count = read_measures(reader, payload);
     event->measures = reader->measures;
     event->raw = read_text(payload);
+    read_people(reader, payload, event);
+    if (read_u8(payload))
+        event->content = read_text(payload);
+    read_references(reader, payload, event);
+    if (read_u8(payload)) {
+        read_id(payload, reader->target);
+        event->target = reader->target;
+    }
+    event->voids = read_u8(payload);
+    read_attachments(reader, payload, event);
 }
 
 bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record)

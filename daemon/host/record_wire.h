@@ -51,7 +51,12 @@ struct wire_reader {
     struct wz_group_step *groups;
     struct wz_cell *cells;
     struct wz_measure measures[MOST_MEASURES];
+    const char **people;
+    struct wz_reference *references;
+    struct wz_attachment *attachments;
+    uint8_t target[16];
     size_t answer_capacity, group_capacity, cell_capacity;
+    size_t person_capacity, reference_capacity, attachment_capacity;
 };
 
 void wire_reader_free(struct wire_reader *reader);

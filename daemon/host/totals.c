@@ -69,6 +69,7 @@ static void on_read(void *data, const struct error *error)
         instance->last_document = mem_copy_text(json_text(json, "last_document"));
         instance->last_error = mem_copy_text(json_text(json, "last_error"));
     }
+    instance->totals_are_loaded = true;
     cJSON_Delete(json);
     free_totals(totals);
 }
@@ -111,4 +112,50 @@ void totals_save(struct wz_instance *instance)
     totals->json = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);
     store_write(instance->host->parts.store, write_totals, on_written, totals);
+}
+
+/* ---- soon ---------------------------------------------------------------------------------------------- */
+
+static const uint64_t soon_ms = 2000;
+
+static void free_timer(uv_handle_t *handle)
+{
+    struct wz_instance *instance = handle->data;
+    free(handle);
+    host_release(instance->host);
+}
+
+/* What there was before must not be lost to what came in while it was being read. */
+static void save_now(struct wz_instance *instance)
+{
+    uv_close((uv_handle_t *)instance->save_totals, free_timer);
+    instance->save_totals = NULL;
+    if (instance->totals_are_loaded)
+        totals_save(instance);
+}
+
+static void on_time(uv_timer_t *timer)
+{
+    save_now(timer->data);
+}
+
+void totals_save_soon(struct wz_instance *instance)
+{
+    if (instance->save_totals)
+        return;
+    if (instance->stage == STOPPED) {
+        totals_save(instance);
+        return;
+    }
+    instance->save_totals = mem_alloc(sizeof *instance->save_totals);
+    uv_timer_init(instance->host->parts.loop, instance->save_totals);
+    instance->save_totals->data = instance;
+    host_hold(instance->host);
+    uv_timer_start(instance->save_totals, on_time, soon_ms, 0);
+}
+
+void totals_stop(struct wz_instance *instance)
+{
+    if (instance->save_totals)
+        save_now(instance);
 }

@@ -71,13 +71,11 @@ static uint32_t wave_number(struct batch *batch, const char *instrument, const c
 }
 
 /* The innermost group's number plus one, or NO_GROUP. */
-static uint32_t group_number(struct batch *batch, enum wz_record_kind kind, const struct wz_group_step *steps,
-                             size_t count)
+static uint32_t group_number(struct batch *batch, const struct wz_group_step *steps, size_t count)
 {
     uint32_t group = NO_GROUP;
     for (size_t i = 0; i < count; i++) {
         buf_clear(&batch->key);
-        buf_put_u8(&batch->key, (uint8_t)kind);
         buf_put_varint(&batch->key, group);
         buf_put_text(&batch->key, steps[i].level);
         buf_put_text(&batch->key, steps[i].name);
@@ -114,7 +112,7 @@ static int add_response(struct batch *batch, const struct pseudonym_key *key, co
         pseudonym_of_person(key, given->respondent, entry->identity);
     else
         pseudonym_of_row(key, given->content, given->content_size, record->row, entry->identity);
-    response->group = group_number(batch, WZ_RESPONSE, given->groups, given->group_count);
+    response->group = group_number(batch, given->groups, given->group_count);
     response->submitted = given->submitted;
     response->partial = given->partial != 0;
     response_encode(response, &batch->bodies);
@@ -131,39 +129,11 @@ static void add_withdrawal(struct batch *batch, const struct pseudonym_key *key,
     pseudonym_of_person(key, given->respondent, entry->identity);
 }
 
-static uint32_t subject_number(struct batch *batch, enum store_subject kind, const void *key, size_t size)
+static void add_event(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
 {
-    buf_clear(&batch->key);
-    buf_put_u8(&batch->key, (uint8_t)kind);
-    buf_put_bytes(&batch->key, key, size);
-    return dictionary_number(&batch->subjects, &batch->key);
-}
-
-static int add_event(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record,
-                     struct error *error)
-{
-    const struct wz_event *given = &record->as.event;
-    struct event *event = &batch->event;
-    uint8_t actor[PSEUDONYM_SIZE];
-    event->count = 0;
-    for (size_t i = 0; i < given->measure_count; i++) {
-        uint32_t number;
-        if (item_number(batch, given->measures[i].name, &number, error) != 0)
-            return -1;
-        event_add(event, number, given->measures[i].value);
-    }
     struct batch_entry *entry = add_entry(batch, record);
-    pseudonym_of_person(key, given->actor, actor);
-    memcpy(entry->identity, given->id, sizeof entry->identity);
-    entry->time = given->time;
-    event->group = group_number(batch, WZ_EVENT, given->groups, given->group_count);
-    event->actor = subject_number(batch, STORE_ACTOR, actor, sizeof actor);
-    event->verb = subject_number(batch, STORE_VERB, given->verb, strlen(given->verb));
-    event->object = subject_number(batch, STORE_OBJECT, given->object, strlen(given->object));
-    event->raw = given->raw;
-    event_encode(event, &batch->bodies);
+    event_pack(&batch->bodies, key, &record->as.event);
     entry->size = batch->bodies.size - entry->offset;
-    return 0;
 }
 
 struct batch *batch_make(void)
@@ -176,9 +146,8 @@ void batch_free(struct batch *batch)
     dictionary_free(&batch->items);
     dictionary_free(&batch->waves);
     dictionary_free(&batch->groups);
-    dictionary_free(&batch->subjects);
     dictionary_free(&batch->respelt);
-    event_free(&batch->event);
+    event_unpacker_free(&batch->unpacker);
     response_free(&batch->scratch);
     buf_free(&batch->bodies);
     buf_free(&batch->key);
@@ -200,7 +169,8 @@ int batch_add(struct batch *batch, const struct pseudonym_key *key, const struct
         add_withdrawal(batch, key, record);
         break;
     case WZ_EVENT:
-        return add_event(batch, key, record, error);
+        add_event(batch, key, record);
+        break;
     }
     return 0;
 }
@@ -213,13 +183,14 @@ bool batch_full(const struct batch *batch)
 
 /* ---- appending: on the store's thread ------------------------------------------------------------------ */
 
-/* By wave and pseudonym, as the store's index is; what one person sent twice stays in its order. */
+/* By wave and pseudonym, as the store's index is; what one person sent twice stays in its order, and so do
+ * events, which are of no wave. */
 static int by_identity(const void *left, const void *right)
 {
     const struct batch_entry *a = left, *b = right;
     if (a->period != b->period)
         return a->period < b->period ? -1 : 1;
-    const int order = memcmp(a->identity, b->identity, sizeof a->identity);
+    const int order = a->period ? memcmp(a->identity, b->identity, sizeof a->identity) : 0;
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
@@ -285,23 +256,11 @@ static int append_response(struct store_tx *tx, struct batch *batch, const struc
     return 0;
 }
 
-static int append_event(struct store_tx *tx, struct batch *batch, const struct numbers *numbers,
-                        const struct batch_entry *entry, enum store_outcome *outcome, uint64_t *position,
-                        struct error *error)
+static int append_event(struct store_tx *tx, struct batch *batch, const struct batch_entry *entry,
+                        enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
-    struct event *event = &batch->event;
-    if (event_decode(event, batch->bodies.data + entry->offset, entry->size) != 0)
-        return error_set(error, ERROR_FAILED, "a batch of records was damaged in memory");
-    event->group = event->group == NO_GROUP ? 0 : numbers->groups[event->group - 1];
-    event->actor = numbers->subjects[event->actor];
-    event->verb = numbers->subjects[event->verb];
-    event->object = numbers->subjects[event->object];
-    for (size_t i = 0; i < event->count; i++)
-        event->items[i] = numbers->items[event->items[i]];
-    buf_clear(&batch->key);
-    event_encode(event, &batch->key);
-    return store_append_event(tx, entry->identity, entry->time, batch->key.data, batch->key.size, outcome,
-                              position, error);
+    struct reader packed = reader_of(batch->bodies.data + entry->offset, entry->size);
+    return event_append_packed(tx, &batch->unpacker, &packed, outcome, position, error);
 }
 
 static int append_entry(struct store_tx *tx, struct batch *batch, const struct batch_source *source,
@@ -315,7 +274,7 @@ static int append_entry(struct store_tx *tx, struct batch *batch, const struct b
     else if (entry->kind == WZ_WITHDRAWAL)
         result = store_append_withdrawal(tx, entry->period, entry->identity, &outcome, &position, error);
     else
-        result = append_event(tx, batch, numbers, entry, &outcome, &position, error);
+        result = append_event(tx, batch, entry, &outcome, &position, error);
     if (result != 0)
         return -1;
     count_outcome(batch, entry, outcome);

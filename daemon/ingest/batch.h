@@ -8,9 +8,9 @@
 #define INGEST_BATCH_H
 
 #include "ingest/outdated.h"
+#include "ingest/packed_event.h"
 #include "ingest/refused.h"
 #include "ingest/spelling.h"
-#include "store/event.h"
 
 #include <wijzer/record.h>
 
@@ -18,21 +18,19 @@ struct batch_entry {
     enum wz_record_kind kind;
     uint32_t wave;                    /* in the batch's dictionary */
     uint32_t period;                  /* while it is appended: the store's number of the wave */
-    uint8_t identity[PSEUDONYM_SIZE]; /* pseudonym, or an event's id */
+    uint8_t identity[PSEUDONYM_SIZE]; /* a pseudonym; of an event nothing */
     uint32_t order;
     uint64_t row;
-    int64_t time;        /* of an event */
-    size_t offset, size; /* of its body in `bodies` */
+    size_t offset, size; /* of its body in `bodies`; an event is packed, see packed_event.h */
 };
 
 enum { CONFLICTS_KEPT = 50 };
 
 struct batch {
-    struct dictionary items, waves, groups;
-    struct dictionary subjects; /* of events: their kind, and the bytes of the key */
-    int64_t *wave_starts;       /* by wave */
-    int64_t *wave_latest;       /* by wave: of what was appended and was not there already */
-    bool *wave_undated;         /* likewise: some of it has no time */
+    struct dictionary items, waves, groups; /* of responses and withdrawals */
+    int64_t *wave_starts;                   /* by wave */
+    int64_t *wave_latest;                   /* by wave: of what was appended and was not there already */
+    bool *wave_undated;                     /* likewise: some of it has no time */
     struct buf bodies, key;
     struct batch_entry *entries;
     size_t count, capacity;
@@ -40,7 +38,7 @@ struct batch {
     struct refused_rows refused;
     bool is_last; /* of a document that was read to its end */
     struct response scratch;
-    struct event event;
+    struct event_unpacker unpacker;
 
     /* What became of them, filled by batch_append. */
     uint64_t accepted, duplicate, replaced, withdrawn, absent, conflicts;

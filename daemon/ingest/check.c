@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -11,7 +12,12 @@ enum {
     MOST_ANSWERS = 4096,
     DEEPEST_GROUP = 16,
     MOST_MEASURES = 64,
-    LONGEST_EVENT = 1 << 20
+    LONGEST_IDENTIFIER = 8192, /* of a person or a thing: an IRI, say */
+    LONGEST_EVENT = 4 << 20,
+    MOST_PEOPLE = 10000,
+    MOST_REFERENCES = 20000,
+    MOST_ATTACHMENTS = 1000,
+    MOST_ATTACHED = 256 << 20
 };
 
 /* Milliseconds since 1970 UTC. */
@@ -105,20 +111,103 @@ static int check_measures(const struct wz_measure *measures, size_t count, struc
     return 0;
 }
 
-static int check_event(const struct wz_event *event, struct error *error)
+/* The index that stands behind a mark, up to the next mark. NULL: there is none; else what follows. */
+static const char *read_index(const char *text, size_t *index)
 {
-    if (check_text(event->actor, "actor", LONGEST_NAME, error) != 0 ||
-        check_text(event->verb, "verb", LONGEST_NAME, error) != 0 ||
-        check_text(event->object, "object", LONGEST_NAME, error) != 0)
+    static const char mark[] = WZ_PERSON_MARK;
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 9 || text[digits] != mark[0])
+        return NULL;
+    *index = strtoul(text, NULL, 10);
+    return text + digits + 1;
+}
+
+/* A text with marks for people, see wijzer/record.h. */
+static int check_marked(const char *text, const char *what, size_t people_count, struct error *error)
+{
+    static const char mark[] = WZ_PERSON_MARK;
+    size_t index = 0;
+    if (check_text(text, what, LONGEST_EVENT, error) != 0)
         return -1;
-    if (event->time == WZ_NO_TIME)
+    while ((text = strchr(text, mark[0])) != NULL) {
+        text = read_index(text + 1, &index);
+        if (!text)
+            return error_set(error, ERROR_INPUT, "the %s holds the byte 1, which is kept for people", what);
+        if (index >= people_count)
+            return error_set(error, ERROR_INPUT, "the %s speaks of person %zu, and the event names %zu", what,
+                             index, people_count);
+    }
+    return 0;
+}
+
+static int check_people(const struct wz_event *event, struct error *error)
+{
+    if (event->people_count > MOST_PEOPLE)
+        return error_set(error, ERROR_INPUT, "the event names more than %d people", MOST_PEOPLE);
+    for (size_t i = 0; i < event->people_count; i++)
+        if (check_text(event->people[i], "identifier of a person", LONGEST_IDENTIFIER, error) != 0)
+            return -1;
+    return 0;
+}
+
+static int check_references(const struct wz_event *event, struct error *error)
+{
+    if (event->reference_count > MOST_REFERENCES)
+        return error_set(error, ERROR_INPUT, "the event refers to more than %d things", MOST_REFERENCES);
+    for (size_t i = 0; i < event->reference_count; i++) {
+        const struct wz_reference *reference = &event->references[i];
+        if (reference->key && check_text(reference->key, "reference", LONGEST_IDENTIFIER, error) != 0)
+            return -1;
+        if (!reference->key && reference->person >= event->people_count)
+            return error_set(error, ERROR_INPUT, "the event refers to person %zu, and names %zu",
+                             reference->person, event->people_count);
+    }
+    return 0;
+}
+
+static int check_attachments(const struct wz_event *event, struct error *error)
+{
+    size_t left = MOST_ATTACHED;
+    if (event->attachment_count > MOST_ATTACHMENTS)
+        return error_set(error, ERROR_INPUT, "the event has more than %d attachments", MOST_ATTACHMENTS);
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        const struct wz_attachment *attachment = &event->attachments[i];
+        if (check_text(attachment->key, "key of an attachment", LONGEST_IDENTIFIER, error) != 0 ||
+            check_text(attachment->content_type, "content type of an attachment", LONGEST_NAME, error) != 0)
+            return -1;
+        if (attachment->size > left)
+            return error_set(error, ERROR_INPUT, "the attachments of the event are longer than %d MiB",
+                             MOST_ATTACHED >> 20);
+        left -= attachment->size;
+    }
+    return 0;
+}
+
+static int check_time(int64_t time, struct error *error)
+{
+    if (time == WZ_NO_TIME)
         return error_set(error, ERROR_INPUT, "the event has no time");
-    if (event->time < 0 || event->time >= year_10000)
+    if (time < 0 || time >= year_10000)
         return error_set(error, ERROR_INPUT, "the time of the event does not lie in the years 1970 to 9999");
-    if (check_groups(event->groups, event->group_count, error) != 0 ||
+    return 0;
+}
+
+int check_event(const struct wz_event *event, struct error *error)
+{
+    if (check_text(event->actor, "actor", LONGEST_IDENTIFIER, error) != 0 ||
+        check_text(event->verb, "verb", LONGEST_IDENTIFIER, error) != 0 ||
+        check_text(event->object, "object", LONGEST_IDENTIFIER, error) != 0 ||
+        check_time(event->time, error) != 0 || check_groups(event->groups, event->group_count, error) != 0 ||
         check_measures(event->measures, event->measure_count, error) != 0)
         return -1;
-    return check_text(event->raw, "event itself", LONGEST_EVENT, error);
+    if (event->voids && !event->target)
+        return error_set(error, ERROR_INPUT, "the event takes another back and does not say which");
+    if (check_people(event, error) != 0 || check_references(event, error) != 0 ||
+        check_attachments(event, error) != 0)
+        return -1;
+    if (event->content && check_marked(event->content, "content", event->people_count, error) != 0)
+        return -1;
+    return check_marked(event->raw, "event itself", event->people_count, error);
 }
 
 int check_record(const struct wz_record *record, struct error *error)

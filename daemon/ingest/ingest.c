@@ -66,7 +66,7 @@ void ingest_close(struct ingest *ingest)
 
 void ingest_pseudonym(const struct ingest *ingest, const char *identifier, uint8_t out[PSEUDONYM_SIZE])
 {
-    pseudonym_of_person(&ingest->key, identifier, out);
+    pseudonym_of_identifier(&ingest->key, identifier, out);
 }
 
 void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *data)
@@ -280,7 +280,7 @@ static void compare(struct delivery *delivery, const char *identifier)
     uint8_t pseudonym[PSEUDONYM_SIZE];
     if (!identifier)
         return;
-    pseudonym_of_person(&delivery->ingest->key, identifier, pseudonym);
+    pseudonym_of_identifier(&delivery->ingest->key, identifier, pseudonym);
     delivery->report.found |= memcmp(pseudonym, delivery->sought, sizeof pseudonym) == 0;
 }
 
@@ -316,11 +316,20 @@ static const char *person_of(const struct wz_record *record)
     }
 }
 
+static void compare_all(struct delivery *delivery, const struct wz_record *record)
+{
+    compare(delivery, person_of(record));
+    if (record->kind != WZ_EVENT)
+        return;
+    for (size_t i = 0; i < record->as.event.people_count; i++)
+        compare(delivery, record->as.event.people[i]);
+}
+
 void ingest_record(struct delivery *delivery, const struct wz_record *record)
 {
     struct error error;
     if (delivery->sought) {
-        compare(delivery, person_of(record));
+        compare_all(delivery, record);
         return;
     }
     if (delivery->error)

@@ -30,7 +30,8 @@ void ingest_close(struct ingest *ingest);
 /* `grew` is called on the loop after a commit that put something into the log. */
 void ingest_on_growth(struct ingest *ingest, void (*grew)(void *data), void *data);
 
-/* Under which pseudonym a person would come in. */
+/* Under which pseudonym a person would come in; a mark with the digits of one is that one, see
+ * wijzer/record.h. */
 void ingest_pseudonym(const struct ingest *ingest, const char *identifier, uint8_t out[PSEUDONYM_SIZE]);
 
 enum { DELIVERY_PROBLEMS_KEPT = 50 };

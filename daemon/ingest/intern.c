@@ -116,13 +116,11 @@ static int intern_groups(struct store_tx *tx, struct batch *batch, struct spelli
     int result = 0;
     for (uint32_t i = 0; result == 0 && i < batch->groups.count; i++) {
         struct reader key = dictionary_key(&batch->groups, i);
-        const bool is_of_event = read_u8(&key) == WZ_EVENT;
         const uint32_t outer = (uint32_t)read_varint(&key); /* came before it */
         const uint32_t parent = outer ? numbers[outer - 1] : 0;
         const char *level = read_text(&key), *name = read_text(&key);
         place_of_group(&place, parent, level);
-        if (!is_of_event)
-            name = known_as(batch, spellings, &place, level, name);
+        name = known_as(batch, spellings, &place, level, name);
         result = store_group_intern(tx, parent, level, name, &numbers[i], error);
     }
     buf_free(&place);
@@ -158,26 +156,11 @@ static int intern_items(struct store_tx *tx, const struct batch *batch, uint32_t
     return 0;
 }
 
-static int intern_subjects(struct store_tx *tx, const struct batch *batch, uint32_t *numbers,
-                           struct error *error)
-{
-    for (uint32_t i = 0; i < batch->subjects.count; i++) {
-        struct reader key = dictionary_key(&batch->subjects, i);
-        size_t size;
-        const enum store_subject kind = (enum store_subject)read_u8(&key);
-        const uint8_t *bytes = read_bytes(&key, &size);
-        if (store_subject_intern(tx, kind, bytes, size, &numbers[i], error) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 void numbers_free(struct numbers *numbers)
 {
     free(numbers->items);
     free(numbers->waves);
     free(numbers->groups);
-    free(numbers->subjects);
 }
 
 int intern_names(struct store_tx *tx, struct batch *batch, bool is_dry_run, struct spellings *spellings,
@@ -185,14 +168,12 @@ int intern_names(struct store_tx *tx, struct batch *batch, bool is_dry_run, stru
 {
     *numbers = (struct numbers){.items = mem_alloc(batch->items.count * sizeof(uint32_t)),
                                 .waves = mem_alloc(batch->waves.count * sizeof(uint32_t)),
-                                .groups = mem_alloc(batch->groups.count * sizeof(uint32_t)),
-                                .subjects = mem_alloc(batch->subjects.count * sizeof(uint32_t))};
+                                .groups = mem_alloc(batch->groups.count * sizeof(uint32_t))};
     const bool is_of_survey = batch->waves.count > 0;
     if (is_of_survey && !(is_dry_run && spellings->are_loaded) && load(tx, spellings, error) != 0)
         return -1;
     if (intern_groups(tx, batch, spellings, numbers->groups, error) != 0 ||
-        intern_waves(tx, batch, spellings, numbers->waves, error) != 0 ||
-        intern_items(tx, batch, numbers->items, error) != 0)
+        intern_waves(tx, batch, spellings, numbers->waves, error) != 0)
         return -1;
-    return intern_subjects(tx, batch, numbers->subjects, error);
+    return intern_items(tx, batch, numbers->items, error);
 }

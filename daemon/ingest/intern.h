@@ -7,7 +7,7 @@
 
 /* By the numbers of the batch. */
 struct numbers {
-    uint32_t *items, *waves, *groups, *subjects;
+    uint32_t *items, *waves, *groups;
 };
 
 /*

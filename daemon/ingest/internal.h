@@ -10,6 +10,7 @@ struct ingest {
     struct store *store;
     struct pseudonym_key key;
     uint64_t deliveries; /* the number of the last one */
+    size_t waiting;      /* bytes of events that are on their way to the disk, see events.h */
     void (*grew)(void *data);
     void *grew_data;
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wijzer/record.h>
 
 enum { HEX_LENGTH = 2 * PSEUDONYM_KEY_SIZE, LONGEST_FILE = PSEUDONYM_MOST_KEYS * (HEX_LENGTH + 2) };
 
@@ -211,6 +212,25 @@ void pseudonym_of_person(const struct pseudonym_key *key, const char *identifier
     crypto_generichash_update(&hash, (const uint8_t *)identifier, strlen(identifier));
     crypto_generichash_final(&hash, out, PSEUDONYM_SIZE);
     chain(key, CHAINED, out);
+}
+
+/* false: it is no mark with the digits of a pseudonym. */
+static bool read_mark(const char *identifier, uint8_t out[PSEUDONYM_SIZE])
+{
+    static const char mark[] = WZ_PERSON_MARK;
+    size_t size = 0;
+    const char *const digits = identifier + 1;
+    return identifier[0] == mark[0] && strnlen(digits, WZ_PSEUDONYM_DIGITS + 2) == WZ_PSEUDONYM_DIGITS + 1 &&
+           digits[WZ_PSEUDONYM_DIGITS] == mark[0] &&
+           sodium_hex2bin(out, PSEUDONYM_SIZE, digits, WZ_PSEUDONYM_DIGITS, NULL, &size, NULL) == 0 &&
+           size == PSEUDONYM_SIZE;
+}
+
+void pseudonym_of_identifier(const struct pseudonym_key *key, const char *identifier,
+                             uint8_t out[PSEUDONYM_SIZE])
+{
+    if (!read_mark(identifier, out))
+        pseudonym_of_person(key, identifier, out);
 }
 
 void pseudonym_of_row(const struct pseudonym_key *key, const uint8_t *content, size_t size, uint64_t row,

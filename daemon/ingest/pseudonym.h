@@ -47,6 +47,9 @@ void pseudonym_key_fingerprint(const struct pseudonym_key *key, uint8_t out[PSEU
 
 void pseudonym_of_person(const struct pseudonym_key *key, const char *identifier,
                          uint8_t out[PSEUDONYM_SIZE]);
+/* The same; but a mark with the digits of a pseudonym (see wijzer/record.h) is that pseudonym. */
+void pseudonym_of_identifier(const struct pseudonym_key *key, const char *identifier,
+                             uint8_t out[PSEUDONYM_SIZE]);
 /* What the last key makes of a pseudonym that those before it made. */
 void pseudonym_renew(const struct pseudonym_key *key, const uint8_t old[PSEUDONYM_SIZE],
                      uint8_t out[PSEUDONYM_SIZE]);

@@ -65,7 +65,7 @@ void refused_add(struct refused_rows *rows, const struct pseudonym_key *key, con
     buf_put_text(out, is_kept ? problem->body : NULL);
     buf_put_u8(out, problem->respondent != NULL);
     if (problem->respondent) {
-        pseudonym_of_person(key, problem->respondent, person);
+        pseudonym_of_identifier(key, problem->respondent, person);
         buf_put(out, person, sizeof person);
     }
     rows->count++;

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ingest/packed_event.h"
+
+#include "base/mem.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- on the loop --------------------------------------------------------------------------------------- */
+
+static void pack_person(struct buf *out, const struct pseudonym_key *key, const char *identifier)
+{
+    pseudonym_of_identifier(key, identifier, buf_extend(out, PSEUDONYM_SIZE));
+}
+
+/* The actor mostly is one of the people: then it is known by its place among them, else by the place behind
+ * the last, and a pseudonym of its own. */
+static void pack_people(struct buf *out, const struct pseudonym_key *key, const struct wz_event *event)
+{
+    size_t actor = 0;
+    buf_put_varint(out, event->people_count);
+    for (size_t i = 0; i < event->people_count; i++)
+        pack_person(out, key, event->people[i]);
+    while (actor < event->people_count && strcmp(event->people[actor], event->actor) != 0)
+        actor++;
+    buf_put_varint(out, actor);
+    if (actor == event->people_count)
+        pack_person(out, key, event->actor);
+}
+
+static void pack_facts(struct buf *out, const struct wz_event *event)
+{
+    buf_put_text(out, event->verb);
+    buf_put_text(out, event->object);
+    buf_put_varint(out, event->group_count);
+    for (size_t i = 0; i < event->group_count; i++) {
+        buf_put_text(out, event->groups[i].level);
+        buf_put_text(out, event->groups[i].name);
+    }
+    buf_put_varint(out, event->measure_count);
+    for (size_t i = 0; i < event->measure_count; i++) {
+        buf_put_text(out, event->measures[i].name);
+        buf_put_f64(out, event->measures[i].value);
+    }
+}
+
+static void pack_references(struct buf *out, const struct wz_event *event)
+{
+    buf_put_varint(out, event->reference_count);
+    for (size_t i = 0; i < event->reference_count; i++) {
+        const struct wz_reference *reference = &event->references[i];
+        buf_put_u8(out, reference->key == NULL);
+        if (reference->key) {
+            buf_put_u64(out, store_event_key(reference->role, reference->key));
+        } else {
+            buf_put_u32(out, reference->role);
+            buf_put_varint(out, reference->person);
+        }
+    }
+}
+
+static void pack_attachments(struct buf *out, const struct wz_event *event)
+{
+    buf_put_varint(out, event->attachment_count);
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        const struct wz_attachment *attachment = &event->attachments[i];
+        buf_put_text(out, attachment->key);
+        buf_put_text(out, attachment->content_type);
+        buf_put_bytes(out, attachment->size ? attachment->bytes : "", attachment->size);
+    }
+}
+
+void event_pack(struct buf *out, const struct pseudonym_key *key, const struct wz_event *event)
+{
+    buf_put(out, event->id, sizeof event->id);
+    buf_put_signed(out, event->time);
+    buf_put_u8(out, event->voids != 0);
+    buf_put_u8(out, event->target != NULL);
+    if (event->target)
+        buf_put(out, event->target, sizeof event->id);
+    pack_people(out, key, event);
+    pack_facts(out, event);
+    pack_references(out, event);
+    buf_put_text(out, event->raw);
+    buf_put_u8(out, event->content != NULL);
+    if (event->content)
+        buf_put_text(out, event->content);
+    pack_attachments(out, event);
+}
+
+/* ---- in a writing job ---------------------------------------------------------------------------------- */
+
+void event_unpacker_free(struct event_unpacker *unpacker)
+{
+    event_free(&unpacker->facts);
+    free(unpacker->people);
+    free(unpacker->keys);
+    free(unpacker->attachments);
+    *unpacker = (struct event_unpacker){0};
+}
+
+static void *with_room(void *block, size_t *capacity, size_t wanted, size_t size)
+{
+    if (wanted <= *capacity)
+        return block;
+    *capacity = 2 * wanted;
+    return mem_resize(block, *capacity, size);
+}
+
+static int unpack_person(struct store_tx *tx, struct reader *packed, uint32_t *number, struct error *error)
+{
+    uint8_t pseudonym[PSEUDONYM_SIZE];
+    for (size_t i = 0; i < sizeof pseudonym; i++)
+        pseudonym[i] = read_u8(packed);
+    return store_subject_intern(tx, STORE_ACTOR, pseudonym, sizeof pseudonym, number, error);
+}
+
+static int unpack_people(struct store_tx *tx, struct event_unpacker *unpacker, struct reader *packed,
+                         struct store_event *event, struct error *error)
+{
+    const size_t count = (size_t)read_varint(packed);
+    unpacker->people =
+        with_room(unpacker->people, &unpacker->people_capacity, count, sizeof *unpacker->people);
+    for (size_t i = 0; i < count; i++)
+        if (unpack_person(tx, packed, &unpacker->people[i], error) != 0)
+            return -1;
+    event->people = unpacker->people;
+    event->people_count = count;
+    const size_t actor = (size_t)read_varint(packed);
+    if (actor >= count)
+        return unpack_person(tx, packed, &unpacker->facts.actor, error);
+    unpacker->facts.actor = unpacker->people[actor];
+    return 0;
+}
+
+static int unpack_subject(struct store_tx *tx, enum store_subject kind, struct reader *packed,
+                          uint32_t *number, struct error *error)
+{
+    const char *text = read_text(packed);
+    return store_subject_intern(tx, kind, text, strlen(text), number, error);
+}
+
+static int unpack_groups(struct store_tx *tx, struct event *facts, struct reader *packed, struct error *error)
+{
+    facts->group = 0;
+    for (uint64_t left = read_varint(packed); left > 0; left--) {
+        const char *level = read_text(packed), *name = read_text(packed);
+        if (store_group_intern(tx, facts->group, level, name, &facts->group, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int unpack_measures(struct store_tx *tx, struct event *facts, struct reader *packed,
+                           struct error *error)
+{
+    facts->count = 0;
+    for (uint64_t left = read_varint(packed); left > 0; left--) {
+        uint32_t item;
+        if (store_item_intern(tx, read_text(packed), &item, error) != 0)
+            return -1;
+        event_add(facts, item, read_f64(packed));
+    }
+    return 0;
+}
+
+static int unpack_facts(struct store_tx *tx, struct event_unpacker *unpacker, struct reader *packed,
+                        struct error *error)
+{
+    struct event *facts = &unpacker->facts;
+    if (unpack_subject(tx, STORE_VERB, packed, &facts->verb, error) != 0 ||
+        unpack_subject(tx, STORE_OBJECT, packed, &facts->object, error) != 0 ||
+        unpack_groups(tx, facts, packed, error) != 0)
+        return -1;
+    return unpack_measures(tx, facts, packed, error);
+}
+
+static void unpack_references(struct event_unpacker *unpacker, struct reader *packed,
+                              struct store_event *event)
+{
+    const size_t count = (size_t)read_varint(packed);
+    unpacker->keys = with_room(unpacker->keys, &unpacker->key_capacity, count, sizeof *unpacker->keys);
+    for (size_t i = 0; i < count; i++) {
+        const bool is_person = read_u8(packed) != 0;
+        const uint32_t role = is_person ? read_u32(packed) : 0;
+        unpacker->keys[i] = is_person ? store_event_key_of_person(role, unpacker->people[read_varint(packed)])
+                                      : read_u64(packed);
+    }
+    event->keys = unpacker->keys;
+    event->key_count = count;
+}
+
+static void unpack_attachments(struct event_unpacker *unpacker, struct reader *packed,
+                               struct store_event *event)
+{
+    const size_t count = (size_t)read_varint(packed);
+    unpacker->attachments = with_room(unpacker->attachments, &unpacker->attachment_capacity, count,
+                                      sizeof *unpacker->attachments);
+    for (size_t i = 0; i < count; i++) {
+        struct store_attachment *attachment = &unpacker->attachments[i];
+        attachment->key = read_text(packed);
+        attachment->content_type = read_text(packed);
+        attachment->bytes = read_bytes(packed, &attachment->size);
+    }
+    event->attachments = unpacker->attachments;
+    event->attachment_count = count;
+}
+
+/* Of the text with the number of each person in the place of the mark: so it stays the same when the
+ * pseudonyms become others. */
+static uint64_t digest_of(const char *text, const uint32_t *people)
+{
+    static const char mark[] = WZ_PERSON_MARK;
+    crypto_generichash_state hash;
+    uint8_t bytes[sizeof(uint64_t) + 8]; /* libsodium gives no fewer than 16 */
+    uint64_t digest = 0;
+    crypto_generichash_init(&hash, NULL, 0, sizeof bytes);
+    for (const char *next; (next = strchr(text, mark[0])) != NULL;) {
+        char *end;
+        const uint32_t person = people[strtoul(next + 1, &end, 10)];
+        const uint8_t number[] = {(uint8_t)mark[0], (uint8_t)person, (uint8_t)(person >> 8),
+                                  (uint8_t)(person >> 16), (uint8_t)(person >> 24)};
+        crypto_generichash_update(&hash, (const uint8_t *)text, (size_t)(next - text));
+        crypto_generichash_update(&hash, number, sizeof number);
+        text = end + 1;
+    }
+    crypto_generichash_update(&hash, (const uint8_t *)text, strlen(text));
+    crypto_generichash_final(&hash, bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof digest; i++)
+        digest |= (uint64_t)bytes[i] << (8 * i);
+    return digest;
+}
+
+int event_append_packed(struct store_tx *tx, struct event_unpacker *unpacker, struct reader *packed,
+                        enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    struct store_event event = {.facts = &unpacker->facts};
+    uint8_t target[sizeof event.id];
+    for (size_t i = 0; i < sizeof event.id; i++)
+        event.id[i] = read_u8(packed);
+    event.time = read_signed(packed);
+    event.voids = read_u8(packed) != 0;
+    const bool has_target = read_u8(packed) != 0;
+    for (size_t i = 0; has_target && i < sizeof target; i++)
+        target[i] = read_u8(packed);
+    event.target = has_target ? target : NULL;
+    if (unpack_people(tx, unpacker, packed, &event, error) != 0 ||
+        unpack_facts(tx, unpacker, packed, error) != 0)
+        return -1;
+    unpack_references(unpacker, packed, &event);
+    event.raw = read_text(packed);
+    event.raw_size = strlen(event.raw);
+    const char *content = read_u8(packed) ? read_text(packed) : event.raw;
+    unpack_attachments(unpacker, packed, &event);
+    event.digest = digest_of(content, event.people);
+    return store_event_append(tx, &event, outcome, position, error);
+}

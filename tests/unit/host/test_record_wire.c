@@ -102,6 +102,109 @@ static void a_response_has_its_wave_or_its_cells(void **state)
     wire_reader_free(&reader);
 }
 
+static struct wz_record event(const char *const *people, size_t people_count,
+                              const struct wz_reference *references, size_t reference_count,
+                              const struct wz_attachment *attachments, size_t attachment_count)
+{
+    return (struct wz_record){.kind = WZ_EVENT,
+                              .row = 3,
+                              .as.event = {.id = {1, 2},
+                                           .actor = "anna",
+                                           .verb = "did",
+                                           .object = "that",
+                                           .time = 1000,
+                                           .raw = "{}",
+                                           .people = people,
+                                           .people_count = people_count,
+                                           .references = references,
+                                           .reference_count = reference_count,
+                                           .attachments = attachments,
+                                           .attachment_count = attachment_count}};
+}
+
+/* There and back, into `record`; false: malformed. */
+static bool pass(struct wire_reader *reader, struct buf *bytes, struct wz_record *record)
+{
+    struct wire_writer writer = {0};
+    size_t at = 0;
+    buf_clear(bytes);
+    wire_put_record(&writer, record, bytes);
+    wire_writer_free(&writer);
+    return read_next(bytes, &at, reader, record);
+}
+
+static void an_event_has_all_that_it_is_found_by(void **state)
+{
+    (void)state;
+    static const uint8_t target[16] = {9, 0, 7};
+    const char *const people[] = {"anna", "bert"};
+    const struct wz_reference references[] = {{.role = 1, .person = 1}, {.role = 70000, .key = "book"}};
+    const struct wz_attachment attachments[] = {{"a", "text/plain", "x\0y", 3}, {"b", "image/png", NULL, 0}};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_record record = event(people, 2, references, 2, attachments, 2);
+    record.as.event.content = "1";
+    record.as.event.target = target;
+    record.as.event.voids = 1;
+    assert_true(pass(&reader, &bytes, &record));
+    const struct wz_event *read = &record.as.event;
+    assert_string_equal(read->raw, "{}");
+    assert_string_equal(read->content, "1");
+    assert_int_equal(read->people_count, 2);
+    assert_string_equal(read->people[1], "bert");
+    assert_int_equal(read->reference_count, 2);
+    assert_null(read->references[0].key);
+    assert_int_equal(read->references[0].role, 1);
+    assert_int_equal(read->references[0].person, 1);
+    assert_int_equal(read->references[1].role, 70000);
+    assert_string_equal(read->references[1].key, "book");
+    assert_memory_equal(read->target, target, 16);
+    assert_int_equal(read->voids, 1);
+    assert_int_equal(read->attachment_count, 2);
+    assert_string_equal(read->attachments[0].key, "a");
+    assert_string_equal(read->attachments[0].content_type, "text/plain");
+    assert_int_equal(read->attachments[0].size, 3);
+    assert_memory_equal(read->attachments[0].bytes, "x\0y", 3);
+    assert_int_equal(read->attachments[1].size, 0);
+    record = event(NULL, 0, NULL, 0, NULL, 0);
+    assert_true(pass(&reader, &bytes, &record));
+    assert_null(record.as.event.content);
+    assert_null(record.as.event.target);
+    assert_int_equal(record.as.event.people_count, 0);
+    assert_int_equal(record.as.event.reference_count, 0);
+    assert_int_equal(record.as.event.attachment_count, 0);
+    buf_free(&bytes);
+    wire_reader_free(&reader);
+}
+
+static void more_people_than_an_event_can_name_are_malformed(void **state)
+{
+    (void)state;
+    enum { MANY = 20001 };
+    const char **people = mem_alloc(MANY * sizeof *people);
+    struct wz_reference *references = mem_alloc(MANY * sizeof *references);
+    struct wz_attachment *attachments = mem_alloc(MANY * sizeof *attachments);
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    for (size_t i = 0; i < MANY; i++) {
+        people[i] = "p";
+        attachments[i] = (struct wz_attachment){.key = "a", .content_type = "b"};
+    }
+    struct wz_record record = event(people, 10000, references, 20000, attachments, 1000);
+    assert_true(pass(&reader, &bytes, &record));
+    record = event(people, 10001, NULL, 0, NULL, 0);
+    assert_false(pass(&reader, &bytes, &record));
+    record = event(NULL, 0, references, 20001, NULL, 0);
+    assert_false(pass(&reader, &bytes, &record));
+    record = event(NULL, 0, NULL, 0, attachments, 1001);
+    assert_false(pass(&reader, &bytes, &record));
+    free(people);
+    free(references);
+    free(attachments);
+    buf_free(&bytes);
+    wire_reader_free(&reader);
+}
+
 static void a_response_with_neither_is_malformed(void **state)
 {
     (void)state;
@@ -379,6 +482,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_response_has_its_wave_or_its_cells),
+        cmocka_unit_test(an_event_has_all_that_it_is_found_by),
+        cmocka_unit_test(more_people_than_an_event_can_name_are_malformed),
         cmocka_unit_test(a_response_with_neither_is_malformed),
         cmocka_unit_test(more_cells_than_there_can_be_columns_are_malformed),
         cmocka_unit_test(cells_that_do_not_fit_in_a_frame_are_malformed),

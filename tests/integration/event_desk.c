@@ -51,6 +51,22 @@ struct parameters {
     const char *names[PARAMETERS], *values[PARAMETERS];
 };
 
+/* %XX is the byte. */
+static void decode(char *text)
+{
+    char *to = text;
+    for (; *text; text++) {
+        if (text[0] == '%' && text[1] && text[2]) {
+            const char digits[] = {text[1], text[2], '\0'};
+            *to++ = (char)strtoul(digits, NULL, 16);
+            text += 2;
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+}
+
 static void read_parameters(const char *query, struct parameters *parameters)
 {
     char *rest = parameters->text, *pair;
@@ -59,6 +75,8 @@ static void read_parameters(const char *query, struct parameters *parameters)
     for (int i = 0; i < PARAMETERS && (pair = strsep(&rest, "&")) != NULL; i++) {
         parameters->names[i] = strsep(&pair, "=");
         parameters->values[i] = pair;
+        if (pair)
+            decode(pair);
     }
 }
 

@@ -128,6 +128,7 @@ static bool pass(struct wire_reader *reader, struct buf *bytes, struct wz_record
     struct wire_writer writer = {0};
     size_t at = 0;
     buf_clear(bytes);
+    wire_reader_free(reader); /* both begin anew */
     wire_put_record(&writer, record, bytes);
     wire_writer_free(&writer);
     return read_next(bytes, &at, reader, record);

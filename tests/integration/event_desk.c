@@ -104,6 +104,8 @@ static void read_id(const char *text, uint8_t id[16])
 
 /* ---- events -------------------------------------------------------------------------------------------- */
 
+static const struct wz_group_step course = {.level = "course", .name = "C"};
+
 struct line {
     struct wz_event event;
     const char *person;
@@ -141,6 +143,8 @@ static void read_line(char *text, struct line *line)
                                     .verb = "did",
                                     .object = "book",
                                     .time = 1000,
+                                    .groups = &course,
+                                    .group_count = 1,
                                     .raw = line->raw,
                                     .people = &line->person,
                                     .people_count = 1,

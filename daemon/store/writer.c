@@ -308,13 +308,14 @@ static void free_writer(uv_handle_t *handle)
         stopped(data);
 }
 
-static void answer_jobs(uv_async_t *async)
+/* Answers those that are finished. false: there are none. */
+static bool answer_finished(struct writer *writer, bool *thread_is_over)
 {
-    struct writer *writer = async->data;
     uv_mutex_lock(&writer->lock);
     struct write_job *job = list_take_all(&writer->finished);
-    const bool over = writer->thread_over;
+    *thread_is_over = writer->thread_over;
     uv_mutex_unlock(&writer->lock);
+    const bool any = job != NULL;
     while (job) {
         struct write_job *next = job->next;
         note_outcome(writer, &job->error);
@@ -322,8 +323,18 @@ static void answer_jobs(uv_async_t *async)
         free(job);
         job = next;
     }
+    return any;
+}
+
+static void answer_jobs(uv_async_t *async)
+{
+    struct writer *writer = async->data;
+    bool over;
+    bool any = answer_finished(writer, &over);
     if (!over)
         return;
+    while (any) /* whoever was answered may have asked for more, which is refused */
+        any = answer_finished(writer, &over);
     uv_thread_join(&writer->thread);
     uv_close((uv_handle_t *)&writer->answered, free_writer);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A JSON text as a list of its values, each with its place in the text: what is not changed can be handed on byte
- * for byte, which a tree of decoded values cannot (it loses how a number is written), and a text costs memory by
- * its length, whatever is in it.
+ * A JSON text as a list of its values, each with its place in the text: what is not changed can be handed on
+ * byte for byte, which a tree of decoded values cannot (it loses how a number is written), and a text costs
+ * memory by its length, whatever is in it.
  *
  * RFC 8259, strictly: UTF-8, no bytes behind the value, no control characters in strings. Refused besides: a
  * member that comes twice in an object (RFC 8259, section 4: nobody knows which one counts), \u0000 and lone

@@ -105,7 +105,8 @@ int check_group(struct checking *checking, uint32_t value)
     if (check_object(checking, value, properties) || check_one_identifier(checking, value, false))
         return -1;
     const struct json *json = checking->json;
-    if (agent_is_identified(json, value) || json_first(json, json_member(json, value, "member")))
+    const uint32_t members = json_member(json, value, "member");
+    if (agent_is_identified(json, value) || (members && json_first(json, members)))
         return 0;
     return check_fail(
         checking, value,

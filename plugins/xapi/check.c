@@ -226,9 +226,11 @@ int check_language(struct checking *checking, uint32_t value)
     return check_form(checking, value, form_is_language, "a language tag of RFC 5646, as \"nl-NL\",");
 }
 
+/* xAPI 1.0.3 has times of ISO 8601; 2.0.0 those of RFC 3339 alone. */
 int check_timestamp(struct checking *checking, uint32_t value)
 {
-    return check_form(checking, value, form_is_timestamp,
+    return check_form(checking, value,
+                      checking->version == XAPI_1_0_3 ? form_is_timestamp : form_is_strict_timestamp,
                       "a time of RFC 3339, as \"2026-08-31T12:00:00.000Z\", whose offset is not -00:00,");
 }
 

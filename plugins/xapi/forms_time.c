@@ -58,9 +58,9 @@ static bool take_date(struct rest *rest, struct moment *moment)
 }
 
 /* ".804": as milliseconds, of as many digits as there are. */
-static bool take_fraction(struct rest *rest, struct moment *moment)
+static bool take_fraction(struct rest *rest, struct moment *moment, bool strict)
 {
-    if (!take_either(rest, '.', ','))
+    if (!take_either(rest, '.', strict ? '.' : ','))
         return true;
     int worth = 100;
     const char *from = rest->at;
@@ -78,7 +78,7 @@ static bool take_clock(struct rest *rest, struct moment *moment, bool strict)
         return false;
     if (!take(rest, ':'))
         return !strict;
-    return take_number(rest, 2, 0, 60, &moment->second) && take_fraction(rest, moment);
+    return take_number(rest, 2, 0, 60, &moment->second) && take_fraction(rest, moment, strict);
 }
 
 static bool take_offset(struct rest *rest, struct moment *moment, bool strict)

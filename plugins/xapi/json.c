@@ -301,6 +301,11 @@ uint32_t json_member(const struct json *json, uint32_t object, const char *name)
     return 0;
 }
 
+uint32_t json_inside(const struct json *json, uint32_t member, const char *name)
+{
+    return member ? json_member(json, member, name) : 0;
+}
+
 bool json_equals(const struct json *json, uint32_t value, const char *text)
 {
     if (!json_is(json, value, JSON_STRING))

@@ -46,7 +46,10 @@ void json_free(struct json *json);
 
 /* The member of an object with this name; 0: there is none, or `object` is no object. */
 uint32_t json_member(const struct json *json, uint32_t object, const char *name);
-/* The first child; 0: there is none. The others come by `next`. */
+/* The same of a member that may be missing: where `member` is 0, that is no member and not the root. */
+uint32_t json_inside(const struct json *json, uint32_t member, const char *name);
+/* The first child; 0: there is none. The others come by `next`. As everywhere but in json_inside, 0 is the
+ * root. */
 uint32_t json_first(const struct json *json, uint32_t value);
 bool json_is(const struct json *json, uint32_t value, enum json_kind kind);
 /* Is it this string? */

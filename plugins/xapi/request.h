@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One request to the record store, as the resources below /xapi get it: after the version has been agreed on, and
- * with what an alternate request (xAPI 1.0.3, Communication 1.3) says in its body taken out of it.
+ * One request to the record store, as the resources below /xapi get it: after the version has been agreed on,
+ * and with what an alternate request (xAPI 1.0.3, Communication 1.3) says in its body taken out of it.
  */
 #ifndef XAPI_REQUEST_H
 #define XAPI_REQUEST_H

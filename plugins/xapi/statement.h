@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Statements: whether one is as the specification has it, what the core keeps of it, and how it is read again.
+ * Statements: whether one is as the specification has it, what the core keeps of it, and how it is read
+ * again.
  *
- * What is kept as `raw` is the statement as it was sent, less its `id` and `stored` (they stand beside it), with the
- * `authority` of the feed; and, unless identities are kept, with a mark in place of everything that tells who
- * somebody is: an agent becomes {"objectType":"Agent","account":{"homePage":PSEUDONYM_HOME,"name":"<mark>"}}, and
- * loses its name. `timestamp` and `version` are added when it is read, where it has none.
+ * What is kept as `raw` is the statement as it was sent, less its `id` and `stored` (they stand beside it),
+ * with the `authority` of the feed; and, unless identities are kept, with a mark in place of everything that
+ * tells who somebody is: an agent becomes
+ * {"objectType":"Agent","account":{"homePage":PSEUDONYM_HOME,"name":"<mark>"}}, and loses its name.
+ * `timestamp` and `version` are added when it is read, where it has none.
  */
 #ifndef XAPI_STATEMENT_H
 #define XAPI_STATEMENT_H
@@ -13,6 +15,9 @@
 #include "json.h"
 #include "request.h"
 #include "xapi.h"
+
+/* The verb of a statement that takes another one back (xAPI 1.0.3, Data 2.3.2). */
+#define VERB_VOIDED "http://adlnet.gov/expapi/verbs/voided"
 
 /* How events are found: the roles of struct wz_reference. The numbers are in stores. */
 enum statement_role {
@@ -24,7 +29,8 @@ enum statement_role {
     ROLE_REGISTRATION = 6,     /* in lower case */
 };
 
-/* Is the value a statement? -1: the error names the place ("object.definition.type") and what is wrong there. */
+/* Is the value a statement? -1: the error names the place ("object.definition.type") and what is wrong there.
+ */
 int statement_check(const struct json *json, uint32_t statement, enum xapi_version version,
                     struct error *error);
 
@@ -50,8 +56,8 @@ int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_
 
 enum statement_format { FORMAT_EXACT, FORMAT_IDS, FORMAT_CANONICAL };
 
-/* Appends the statement that was found, as JSON. `languages`: of Accept-Language (RFC 9110), for FORMAT_CANONICAL;
- * may be NULL. -1: what was kept is damaged. */
+/* Appends the statement that was found, as JSON. `languages`: of Accept-Language (RFC 9110), for
+ * FORMAT_CANONICAL; may be NULL. -1: what was kept is damaged. */
 int statement_put_found(const struct wz_event_found *found, enum statement_format format,
                         const char *languages, enum xapi_version version, struct buf *out);
 

@@ -12,9 +12,9 @@ struct group_rules;
 struct xapi {
     const struct wz_host *host;
     struct wz_instance *self;
-    const char *path;       /* of the route, "/xapi" */
-    bool keeps_identities;  /* identities = keep */
-    char *authority;        /* the JSON of the agent that says what this feed brings */
+    const char *path;      /* of the route, "/xapi" */
+    bool keeps_identities; /* identities = keep */
+    char *authority;       /* the JSON of the agent that says what this feed brings */
     struct group_rules *groups;
 };
 

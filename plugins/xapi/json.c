@@ -306,6 +306,12 @@ uint32_t json_inside(const struct json *json, uint32_t member, const char *name)
     return member ? json_member(json, member, name) : 0;
 }
 
+bool json_key_is(const struct json *json, uint32_t member, const char *name)
+{
+    const struct json_value *value = &json->values[member];
+    return json_string_equals(json->text + value->key, value->key_size, name, strlen(name));
+}
+
 bool json_equals(const struct json *json, uint32_t value, const char *text)
 {
     if (!json_is(json, value, JSON_STRING))
@@ -356,4 +362,11 @@ void json_put_value(const struct json *json, uint32_t value, struct buf *out)
         }
     }
     buf_put(out, from, (size_t)(at - from));
+}
+
+void json_put_name(const struct json *json, uint32_t member, struct buf *out)
+{
+    const struct json_value *value = &json->values[member];
+    buf_put(out, json->text + value->key - 1, value->key_size + 2);
+    buf_put_u8(out, ':');
 }

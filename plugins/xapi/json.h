@@ -57,9 +57,13 @@ bool json_equals(const struct json *json, uint32_t value, const char *text);
 /* Appends the text of a string, without escapes; and of a member, its name. NUL is not appended. */
 void json_put_text(const struct json *json, uint32_t value, struct buf *out);
 void json_put_key(const struct json *json, uint32_t member, struct buf *out);
+/* Is it the name of this member? */
+bool json_key_is(const struct json *json, uint32_t member, const char *name);
 double json_number(const struct json *json, uint32_t value);
 /* Appends its JSON as it stands in the text, without white space between what it is made of. */
 void json_put_value(const struct json *json, uint32_t value, struct buf *out);
+/* Appends the name of a member as it stands in the text, with its quotes and a colon. */
+void json_put_name(const struct json *json, uint32_t member, struct buf *out);
 /* Appends a text as a JSON string, with its quotes. */
 void json_put_quoted(const char *text, size_t size, struct buf *out);
 

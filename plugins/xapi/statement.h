@@ -3,16 +3,23 @@
  * Statements: whether one is as the specification has it, what the core keeps of it, and how it is read
  * again.
  *
- * What is kept as `raw` is the statement as it was sent, less its `id` and `stored` (they stand beside it),
- * with the `authority` of the feed; and, unless identities are kept, with a mark in place of everything that
- * tells who somebody is: an agent becomes
- * {"objectType":"Agent","account":{"homePage":PSEUDONYM_HOME,"name":"<mark>"}}, and loses its name.
- * `timestamp` and `version` are added when it is read, where it has none.
+ * What is kept as `raw` is the statement as it was sent, less its `id` and `stored` (they stand beside it)
+ * and less white space, with the `authority` of the feed and contextActivities as arrays; and, unless
+ * identities are kept, with a mark in place of everything that tells who somebody is: an agent becomes
+ * {"objectType":"Agent","account":{"homePage":PSEUDONYM_HOME,"name":"<mark>"}}, a group likewise, with its
+ * members, and they lose their names. `timestamp` and `version` are added when it is read, where it has none.
+ *
+ * The `object` of the event is the id of the activity; of a StatementRef "statement:" and the id that it has,
+ * and of others "agent", "group" or "substatement": who it is stands in `people` alone. The `actor` of an
+ * anonymous group is "group:" and the id of the statement, for each is another one. A duration with years or
+ * months is taken with the lengths that form_read_duration tells.
  */
 #ifndef XAPI_STATEMENT_H
 #define XAPI_STATEMENT_H
 
+#include "groups.h"
 #include "json.h"
+#include "names.h"
 #include "request.h"
 #include "xapi.h"
 
@@ -34,18 +41,28 @@ enum statement_role {
 int statement_check(const struct json *json, uint32_t statement, enum xapi_version version,
                     struct error *error);
 
+/* Where an agent or a group stands in a statement, and which of the people it is. */
+struct statement_agent {
+    uint32_t value;
+    uint32_t person; /* NOBODY: a group that has no identifier */
+};
+#define NOBODY UINT32_MAX
+
 /* Room for the event of one statement, used again for the next; zeroed is empty. */
 struct statement_event {
     struct wz_event event; /* points into the rest */
+    char id[37];           /* its id as text, in lower case */
+
     struct buf texts, raw, content;
-    size_t *offsets;
-    const char **people;
+    struct names people, activities;
+    struct statement_agent *agents; /* in the order of the text */
+    size_t agent_count, agent_capacity;
+    const char **people_texts;
     struct wz_reference *references;
-    struct wz_group_step *groups;
+    size_t people_capacity, reference_count, reference_capacity;
+    struct wz_group_step groups[MOST_LEVELS];
     struct wz_measure measures[4];
-    size_t people_count, people_capacity, reference_count, reference_capacity, group_count;
     uint8_t target[16];
-    char id[37]; /* its id as text, in lower case */
 };
 void statement_event_free(struct statement_event *event);
 
@@ -53,6 +70,17 @@ void statement_event_free(struct statement_event *event);
  * one that it is given, where it has none itself. -1: it cannot be kept (the error says why). */
 int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_t statement,
                        const uint8_t id[16], int64_t now, struct statement_event *out, struct error *error);
+
+/*
+ * Appends the statement in a form in which the same statement always reads the same: what may differ
+ * (xAPI 1.0.3, Data 2.3.1) is left out or made equal. That is id, stored, authority, version and attachments,
+ * how the timestamp is written, the display of verbs, the definitions of activities, the order of a group's
+ * members, objectTypes that may be missing, a single context activity that is no array, digits of a duration
+ * behind hundredths of a second, and the case of UUIDs, SHA-1 sums and domains of mail. With `event`, people
+ * are marks, and have no names.
+ */
+void statement_put_content(const struct json *json, uint32_t statement, const struct statement_event *event,
+                           struct buf *out);
 
 enum statement_format { FORMAT_EXACT, FORMAT_IDS, FORMAT_CANONICAL };
 

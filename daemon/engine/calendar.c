@@ -134,6 +134,13 @@ struct calendar_period calendar_find(enum period_kind kind, int64_t time)
     }
 }
 
+void calendar_clock(int64_t time, int *hour, int *weekday)
+{
+    const int64_t local = time + offset_at(time), day = floor_divide(local, day_ms);
+    *hour = (int)((local - day * day_ms) / hour_ms);
+    *weekday = weekday_of(day) + 1;
+}
+
 int64_t calendar_days_before(int64_t time, int days)
 {
     return midnight_of(local_day(time) - days);

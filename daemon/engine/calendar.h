@@ -18,6 +18,8 @@ struct calendar_period {
 
 /* The day, week, month or school year that a time lies in. */
 struct calendar_period calendar_find(enum period_kind kind, int64_t time);
+/* The hour (0 to 23) and the day of the week (1: Monday) that the clocks show then. */
+void calendar_clock(int64_t time, int *hour, int *weekday);
 /* The first moment of the day that lies so many days before the day of `time`. */
 int64_t calendar_days_before(int64_t time, int days);
 

@@ -3,6 +3,8 @@
 #include "engine/checking.h"
 #include "engine/stretch.h"
 
+#include "script/offers.h"
+
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -181,6 +183,9 @@ static void call_script(struct stretch *stretch)
                                      .input = input->name,
                                      .columns = columns,
                                      .column_count = input->item_count,
+                                     .text_columns = input->kind == INPUT_MADE ? OFFERS_EVENT_TEXTS : 0,
+                                     .texts = stretch->words.texts,
+                                     .text_count = input->kind == INPUT_MADE ? stretch->words.count : 0,
                                      .values = rows->values + rows->asked * input->item_count,
                                      .row_count = rows->asking};
     if (!rows->numbers)

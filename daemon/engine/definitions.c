@@ -40,7 +40,7 @@ static void describe_number(const struct input *input, const char *fingerprint, 
         buf_append_format(text, "|min:%d", input->min_answered);
     if (input->kind == INPUT_SHARE)
         buf_append_format(text, "|from:%.17g|to:%.17g", input->at_least, input->at_most);
-    if (input->kind == INPUT_DERIVE)
+    if (input_is_derived(input->kind))
         buf_append_format(text, "|%s|%s|%s", fingerprint, input->indicator, input->name);
 }
 
@@ -52,7 +52,7 @@ static int by_name(const void *left, const void *right)
 /* Whose answers or events it counts. What else is made of the same ones says the same: a share, its item. */
 static void describe_counted(const struct input *input, const char *fingerprint, struct buf *text)
 {
-    if (input->kind == INPUT_DERIVE) {
+    if (input_is_derived(input->kind)) {
         describe_number(input, fingerprint, text);
         return;
     }

@@ -82,13 +82,26 @@ bool event_fits(const struct input *input, const struct event *event)
     return input->kind != INPUT_SUM || (input->items[0].id && !isnan(event_value(event, input->items[0].id)));
 }
 
+bool event_has_number(const struct input *input)
+{
+    return input->kind == INPUT_SUM || input->kind == INPUT_MADE;
+}
+
+void event_score_number(struct cell *cell, uint32_t actor, double number, int64_t count)
+{
+    tally_add(&cell->tallies[0], actor, count);
+    tally_add(&cell->tallies[1], number, count);
+}
+
 /* Tally 0 has the actors, whatever is asked: they are the people behind the cell. */
 void event_score(const struct input *input, const struct event *event, struct cell *cell, int64_t count)
 {
+    if (input->kind == INPUT_SUM) {
+        event_score_number(cell, event->actor, event_value(event, input->items[0].id), count);
+        return;
+    }
     tally_add(&cell->tallies[0], event->actor, count);
-    if (input->kind == INPUT_SUM)
-        tally_add(&cell->tallies[1], event_value(event, input->items[0].id), count);
-    else if (cell->count > 1)
+    if (cell->count > 1)
         tally_add(&cell->tallies[1], strcmp(input->items[0].name, "verb") == 0 ? event->verb : event->object,
                   count);
 }

@@ -32,6 +32,10 @@ const char *event_calendar(enum period_kind kind);
 int event_input_resolve(struct input *input, struct store_view *view, struct error *error);
 /* Is the event one of the input's? */
 bool event_fits(const struct input *input, const struct event *event);
+/* Does the input make a number of an event, which tally 1 has? */
+bool event_has_number(const struct input *input);
+/* Adds what an input made of an event to a cell of a change. */
+void event_score_number(struct cell *cell, uint32_t actor, double number, int64_t count);
 /* Adds an event that fits to a cell of a change, or takes it away (count -1). */
 void event_score(const struct input *input, const struct event *event, struct cell *cell, int64_t count);
 

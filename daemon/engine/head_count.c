@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How many people are behind a cell, and whether they all gave one answer. */
-#include "engine/internal.h"
+#include "engine/event_cells.h"
 
 /* The answers of a survey are one for each person; of events, tally 0 has how many each actor had. */
 static struct publication_count count_of(const struct input *input, const struct cell *cell)
@@ -11,9 +11,9 @@ static struct publication_count count_of(const struct input *input, const struct
         count.total += people->entries[i].count;
     if (input->instrument)
         count.people = count.total;
-    const struct tally *said = input->instrument          ? people
-                               : input->kind == INPUT_SUM ? &cell->tallies[1]
-                                                          : NULL;
+    const struct tally *said = input->instrument         ? people
+                               : event_has_number(input) ? &cell->tallies[1]
+                                                         : NULL;
     count.uniform = said && said->size == 1;
     return count;
 }

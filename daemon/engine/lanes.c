@@ -36,7 +36,7 @@ void lanes_free(struct engine *engine)
 static bool has_derived(const struct indicator *indicator)
 {
     for (size_t i = 0; indicator->inputs && i < indicator->declaration.input_count; i++)
-        if (indicator->inputs[i]->kind == INPUT_DERIVE)
+        if (input_is_derived(indicator->inputs[i]->kind))
             return true;
     return false;
 }
@@ -58,7 +58,7 @@ void lanes_give_inputs(struct engine *engine)
         const struct indicator *indicator = engine->indicators[i];
         const struct lane *lane = has_derived(indicator) ? indicator->lane : NULL;
         for (size_t k = 0; indicator->inputs && k < indicator->declaration.input_count; k++)
-            if (indicator->inputs[k]->kind != INPUT_DERIVE && indicator->inputs[k]->lane != lane)
+            if (!input_is_derived(indicator->inputs[k]->kind) && indicator->inputs[k]->lane != lane)
                 indicator->inputs[k]->lane = NULL;
     }
 }

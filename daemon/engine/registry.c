@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/event_cells.h"
 #include "engine/internal.h"
+#include "script/offers.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -54,13 +55,17 @@ static struct scored_item score_item(const struct instrument_declaration *instru
     return scored;
 }
 
-/* The name of what an input of events adds up or tells apart. */
+/* The name of what an input of events adds up or tells apart; of a derived one, what an event has. */
 static void take_measure(struct input *input, const struct input_declaration *declaration)
 {
-    input->item_count = declaration->item_count;
+    const bool derived = input->kind == INPUT_MADE;
+    while (derived && offers_event[input->item_count])
+        input->item_count++;
+    if (!derived)
+        input->item_count = declaration->item_count;
     input->items = mem_alloc(input->item_count * sizeof *input->items);
     for (size_t i = 0; i < input->item_count; i++)
-        input->items[i].name = mem_copy_text(declaration->items[i]);
+        input->items[i].name = mem_copy_text(derived ? offers_event[i] : declaration->items[i]);
 }
 
 /* A derived input may look at every item of its instrument. */

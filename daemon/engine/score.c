@@ -12,6 +12,7 @@ size_t input_tallies(const struct input *input)
     case INPUT_SCALE:
         return input->item_count + 2;
     case INPUT_SUM:
+    case INPUT_MADE:
         return 2;
     case INPUT_DISTINCT:
         return strcmp(input->items[0].name, "actor") == 0 ? 1 : 2;

@@ -36,6 +36,7 @@ void stretch_forget_names(struct stretch *stretch)
     group_names_free(&stretch->groups);
     period_names_free(&stretch->periods);
     releases_free(&stretch->releases);
+    event_words_free(&stretch->words);
     free(stretch->group_levels);
     free(stretch->input_levels);
     free(stretch->applies);
@@ -116,20 +117,42 @@ static int give_item_number(void *data, uint32_t id, const char *name)
 /* ---- reading: on a thread of the pool
  * ---------------------------------------------------------------------- */
 
-static void add_derived_row(struct stretch *stretch, size_t index, const struct response *response,
-                            int8_t count, bool released)
+/* The values of the new row, to be filled in. */
+static double *add_derived_row(struct derived_rows *rows, const struct input *input,
+                               const struct derived_row *row)
 {
-    const struct input *input = stretch->inputs[index];
-    struct derived_rows *rows = &stretch->derived[index];
     if (rows->count == rows->capacity) {
         rows->capacity = rows->capacity ? 2 * rows->capacity : 256;
         rows->rows = mem_resize(rows->rows, rows->capacity, sizeof *rows->rows);
         rows->values = mem_resize(rows->values, rows->capacity * input->item_count, sizeof *rows->values);
     }
-    rows->rows[rows->count] = (struct derived_row){response->period, response->group, count, released};
-    double *values = rows->values + rows->count++ * input->item_count;
+    rows->rows[rows->count] = *row;
+    return rows->values + rows->count++ * input->item_count;
+}
+
+static void derive_of_response(struct stretch *stretch, size_t index, const struct response *response,
+                               int8_t count, bool released)
+{
+    const struct input *input = stretch->inputs[index];
+    const struct derived_row row = {
+        .period = response->period, .group = response->group, .count = count, .released = released};
+    double *values = add_derived_row(&stretch->derived[index], input, &row);
     for (size_t i = 0; i < input->item_count; i++)
         values[i] = input->items[i].id ? response_value(response, input->items[i].id) : NAN;
+}
+
+/* Events wait for nothing. */
+static void derive_of_event(struct stretch *stretch, size_t index, const struct event *event, int64_t time,
+                            int8_t count)
+{
+    const struct input *input = stretch->inputs[index];
+    const struct derived_row row = {.period = event_periods_number(&stretch->fresh, input->period, time),
+                                    .group = event->group,
+                                    .actor = event->actor,
+                                    .count = count,
+                                    .released = true};
+    event_row_fill(input, event, time, &stretch->words,
+                   add_derived_row(&stretch->derived[index], input, &row));
 }
 
 /* To every group on the response's path whose level the input is kept for; while it waits, to where it is
@@ -142,7 +165,7 @@ static void take_response(struct stretch *stretch, size_t index, const struct re
         !stretch->applies[index * stretch->periods.count + response->period] || !response->group)
         return;
     if (input->kind == INPUT_DERIVE) {
-        add_derived_row(stretch, index, response, count, released);
+        derive_of_response(stretch, index, response, count, released);
         return;
     }
     if (!released) {
@@ -197,6 +220,10 @@ static void take_event(struct stretch *stretch, const struct event *event, int64
         const struct input *input = stretch->inputs[i];
         if (input->instrument || !event_fits(input, event))
             continue;
+        if (input->kind == INPUT_MADE) {
+            derive_of_event(stretch, i, event, time, count);
+            continue;
+        }
         const uint32_t period = event_periods_number(&stretch->fresh, input->period, time);
         for (uint32_t group = event->group; group && group < stretch->groups.count;
              group = stretch->groups.parents[group])
@@ -252,6 +279,8 @@ int stretch_read(struct store_view *view, void *data, struct error *error)
     stretch->left = longest(stretch);
     if (store_log_after(view, stretch->from, stretch->left, take_entry, stretch, error) != 0)
         return -1;
+    if (event_words_read(&stretch->words, view, error) != 0)
+        return -1;
     /* The last entries may have been removed for good: then there is nothing up to the end. */
     if (stretch->left && store_log_end(view, &stretch->to, error) != 0)
         return -1;
@@ -262,6 +291,15 @@ int stretch_read(struct store_view *view, void *data, struct error *error)
 
 /* ---- what scripts made of it ---- */
 
+static void take_made(struct stretch *stretch, size_t index, const struct derived_row *row, double number)
+{
+    for (uint32_t group = row->group; group && group < stretch->groups.count;
+         group = stretch->groups.parents[group])
+        if (stretch->input_levels[index] >> stretch->group_levels[group] & 1)
+            event_score_number(changes_cell(&stretch->changes, row->period, group, index), row->actor, number,
+                               row->count);
+}
+
 void stretch_take_derived(struct stretch *stretch, size_t index)
 {
     const struct derived_rows *rows = &stretch->derived[index];
@@ -269,6 +307,10 @@ void stretch_take_derived(struct stretch *stretch, size_t index)
         const struct derived_row *row = &rows->rows[i];
         if (isnan(rows->numbers[i]))
             continue;
+        if (stretch->inputs[index]->kind == INPUT_MADE) {
+            take_made(stretch, index, row, rows->numbers[i]);
+            continue;
+        }
         if (!row->released) {
             tally_add(&changes_cell(&stretch->pending, row->period, row->group, index)->tallies[0],
                       rows->numbers[i], row->count);

@@ -8,12 +8,14 @@
 
 #include "engine/changes.h"
 #include "engine/event_cells.h"
+#include "engine/event_rows.h"
 #include "engine/internal.h"
 #include "engine/pending.h"
 
-/* A row of a derived input's table: whose answers these are, and whether they come or go. */
+/* A row of a derived input's table: whose answers or event these are, and whether they come or go. */
 struct derived_row {
     uint32_t period, group;
+    uint32_t actor; /* of an event */
     int8_t count;
     bool released;
 };
@@ -44,6 +46,7 @@ struct stretch {
     size_t mover_count;
     struct event_periods fresh; /* that events fell into */
     struct event event;
+    struct event_words words;     /* of the events whose rows a script has to see */
     struct derived_rows *derived; /* one per input; empty for those that are not */
     size_t deriving;              /* the input whose rows are with the script */
     bool *unsound;                /* one per input */

@@ -34,6 +34,10 @@ void scripts_derive(struct scripts *scripts, const struct derive_call *asked, de
     buf_put_varint(&call->frame, asked->column_count);
     for (size_t i = 0; i < asked->column_count; i++)
         buf_put_text(&call->frame, asked->columns[i]);
+    buf_put_varint(&call->frame, asked->text_columns);
+    buf_put_varint(&call->frame, asked->text_count);
+    for (size_t i = 0; i < asked->text_count; i++)
+        buf_put_text(&call->frame, asked->texts[i]);
     buf_put_varint(&call->frame, asked->row_count);
     for (size_t i = 0; i < asked->row_count * asked->column_count; i++)
         buf_put_number(&call->frame, asked->values[i]);

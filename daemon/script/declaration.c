@@ -112,18 +112,23 @@ static int find_word(const char *word, const char *const *words, size_t count)
 static const char *const kind_words[] = {
     [INPUT_SCALE] = "scale",   [INPUT_ITEM] = "item",   [INPUT_SHARE] = "share",
     [INPUT_DERIVE] = "derive", [INPUT_COUNT] = "count", [INPUT_DISTINCT] = "distinct",
-    [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate"};
+    [INPUT_SUM] = "sum",       [INPUT_RATE] = "rate",   [INPUT_MADE] = "derive"};
 
 const char *input_kind_word(enum input_kind kind)
 {
     return kind_words[kind];
 }
 
-static int read_kind(const char *word, enum input_kind *kind)
+static int read_kind(const char *word, bool of_events, enum input_kind *kind)
 {
     const int found = find_word(word, kind_words, sizeof kind_words / sizeof *kind_words);
-    *kind = (enum input_kind)found;
+    *kind = found == INPUT_DERIVE && of_events ? INPUT_MADE : (enum input_kind)found;
     return found < 0 ? -1 : 0;
+}
+
+static bool takes_items(enum input_kind kind)
+{
+    return !input_is_derived(kind) && kind != INPUT_COUNT;
 }
 
 static const char *const period_words[] = {[PERIOD_WAVE] = "wave",
@@ -152,7 +157,7 @@ static int read_period(const cJSON *json, struct indicator_declaration *indicato
                : 0;
 }
 
-static int read_input(const cJSON *json, struct input_declaration *input, struct error *error)
+static int read_input(const cJSON *json, bool of_events, struct input_declaration *input, struct error *error)
 {
     double min_answered = 0;
     input->name = mem_copy_text(json_text(json, "name"));
@@ -161,9 +166,9 @@ static int read_input(const cJSON *json, struct input_declaration *input, struct
     input->has_most = json_number(json, "at_most", &input->at_most);
     if (!input->name)
         return malformed("input name", error);
-    if (read_kind(json_text(json, "kind"), &input->kind) != 0)
+    if (read_kind(json_text(json, "kind"), of_events, &input->kind) != 0)
         return malformed("kind of input", error);
-    if ((input->kind == INPUT_DERIVE || input->kind == INPUT_COUNT) != (input->item_count == 0))
+    if (takes_items(input->kind) != (input->item_count > 0))
         return malformed("list of items", error);
     input->verb = mem_copy_text(json_text(json, "verb"));
     input->object = mem_copy_text(json_text(json, "object"));
@@ -198,7 +203,7 @@ static int read_indicator(const cJSON *json, struct indicator_declaration *indic
     cJSON_ArrayForEach(element, inputs)
     {
         struct input_declaration *input = &indicator->inputs[indicator->input_count++];
-        if (read_input(element, input, error) != 0)
+        if (read_input(element, !indicator->instrument, input, error) != 0)
             return -1;
         if (input_is_of_events(input->kind) != !indicator->instrument)
             return malformed("input for its source", error);

@@ -50,11 +50,18 @@ enum input_kind {
     INPUT_DISTINCT = 6, /* how many different actors, verbs or objects they have */
     INPUT_SUM = 7,      /* what they measure, added up */
     INPUT_RATE = 8,     /* how many events a day, or for each actor */
+    INPUT_MADE = 9,     /* what a function makes of each event, added up: w.derive of events */
 };
 
 static inline bool input_is_of_events(enum input_kind kind)
 {
     return kind >= INPUT_COUNT;
+}
+
+/* Does a function of the script make its numbers? */
+static inline bool input_is_derived(enum input_kind kind)
+{
+    return kind == INPUT_DERIVE || kind == INPUT_MADE;
 }
 
 /* How time is cut for events. */

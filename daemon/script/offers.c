@@ -19,6 +19,9 @@ const char *const offers_globals[] = {
 const char *const offers_group[] = {"group",  "level", "period",   "params", "previous",
                                     "parent", "peers", "children", NULL};
 
+const char *const offers_event[] = {"verb",     "object", "time",    "hour",       "weekday",
+                                    "duration", "score",  "success", "completion", NULL};
+
 const char *const offers_result[] = {"value", "n", "ci95", "extra", "group", "level", "period", NULL};
 
 const char *const *offers_library(const char *name)
@@ -58,7 +61,7 @@ const char *const *offers_input(enum input_kind kind)
     static const char *const of_sum[] = {"n", "value", "rate", "mean", "min", "max", NULL};
     if (!input_is_of_events(kind))
         return of_survey;
-    return kind == INPUT_SUM ? of_sum : of_events;
+    return kind == INPUT_SUM || kind == INPUT_MADE ? of_sum : of_events;
 }
 
 bool offers_has(const char *const *offers, const char *name)

@@ -12,6 +12,9 @@ extern const char *const offers_globals[];
 const char *const *offers_library(const char *name);
 /* Of g in compute, besides the inputs. */
 extern const char *const offers_group[];
+/* Of an event in a function of w.derive: OFFERS_EVENT_TEXTS texts, then numbers. */
+extern const char *const offers_event[];
+enum { OFFERS_EVENT_TEXTS = 2, OFFERS_EVENT_TIMES = 3 };
 /* Of now and before in an alert. */
 extern const char *const offers_result[];
 /* Of an input of this kind, as in g.NAME.mean. */

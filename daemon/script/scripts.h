@@ -97,13 +97,17 @@ const struct instrument_declaration *scripts_instrument(struct scripts *scripts,
  * ---------------- */
 
 /* Runs a derive input's function on rows: `values` holds rows * columns numbers, row by row, NaN where a row
- * has no answer; `columns` are the items' names. */
+ * has no answer; `columns` are the items' names. The first `text_columns` are of texts: their numbers are
+ * indexes in `texts`. */
 struct derive_call {
     const char *indicator, *input;
     const char *const *columns;
     size_t column_count;
     const double *values;
     size_t row_count;
+    size_t text_columns;
+    const char *const *texts;
+    size_t text_count;
 };
 /* A number per row, NaN for nil. `error` (then numbers is NULL): "FILE:LINE: what" and kind. ERROR_CLOSED:
  * the script was unloaded, replaced or is quarantined; whoever asked asks again when `changed` is called.

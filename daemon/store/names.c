@@ -185,6 +185,15 @@ int store_subject_find(struct store_view *view, enum store_subject kind, const v
     return row < 0 ? -1 : 0;
 }
 
+int store_subject_key(struct store_view *view, uint32_t id, struct buf *out, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(view->database, "SELECT key FROM subject WHERE id = ?1", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, id);
+    return statement_take(view->database, select, out, error) < 0 ? -1 : 0;
+}
+
 /* ---- periods: their start moves back when an earlier time is seen
  * ------------------------------------------ */
 

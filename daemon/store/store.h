@@ -103,6 +103,9 @@ int store_subject_intern(struct store_tx *tx, enum store_subject kind, const voi
 int store_subject_find(struct store_view *view, enum store_subject kind, const void *key, size_t size,
                        uint32_t *id, struct error *error);
 
+/* Appends the subject's key to `out`; nothing where there is none of that number. */
+int store_subject_key(struct store_view *view, uint32_t id, struct buf *out, struct error *error);
+
 /* ---- the log ------------------------------------------------------------------------------------------- */
 
 enum store_outcome {

@@ -230,7 +230,7 @@ function w.share(share) end
 ---@field at_most? number # the highest answer that counts
 
 ---A number of your own, made of one respondent's answers; nil where there is none. An infinite number or 0/0 is an
----error.
+---error. Of events it is made of one event, and added up as by `w.sum`.
 ---
 ---The function sees what a single person answered, so nothing but its numbers leaves it. It runs in a second copy of the
 ---script, for which the file is loaded once more: what it keeps in a variable is not there for `compute`, and both have 32
@@ -240,7 +240,10 @@ function w.share(share) end
 ---```lua
 ---inputs = { gap = w.derive(function(r) return r.vision_1 and r.ai_10 and r.vision_1 - r.ai_10 end) }
 ---```
----@param of fun(r: wijzer.row): number?
+---```lua
+---inputs = { evenings = w.derive(function(e) return e.hour >= 18 and e.duration or nil end) }
+---```
+---@param of fun(r: wijzer.row|wijzer.event): number?
 ---@return wijzer.declared_input
 function w.derive(of) end
 
@@ -292,6 +295,19 @@ function w.distinct(distinct) end
 ---@field [integer] wijzer.distinct_word # of what, one
 ---@field verb? string # only events with this verb
 ---@field object? string # only events with this object
+
+---One event, as a function of `w.derive` sees it, usually called `e`; who did it is not there. `pairs(e)` goes over
+---what it has. It can only be read inside the function that it was given to.
+---@class wijzer.event
+---@field verb string # what was done
+---@field object string # with what
+---@field time number # when, in seconds since 1970 UTC
+---@field hour number # the hour of the day in Dutch local time, 0 to 23
+---@field weekday number # the day of the week in Dutch local time, 1 (Monday) to 7
+---@field duration number? # in minutes
+---@field score number? # -1 to 1
+---@field success number? # 0 or 1
+---@field completion number? # 0 or 1
 
 ---What the events measure, added up: their `duration` (in minutes), `score` (-1 to 1), `success` or `completion` (0 or
 ---1), or a measure of the feed's own. An event without it is left out.
@@ -372,7 +388,7 @@ function w.rate(rate) end
 ---@field value number? # what was asked for: the count, the distinct count, the sum or the rate
 ---@field rate number? # how many events a day; a period that is not over counts whole
 
----What `w.sum` has besides.
+---What `w.sum` and `w.derive` have besides.
 ---@class wijzer.sum_input: wijzer.event_input
 ---@field mean number? # of an event
 ---@field min number? # the lowest of an event

@@ -112,6 +112,69 @@ class Events(WijzerTest):
         self.assertEqual(values["few"]["withheld"], "small_group", "fifty events of two people")
         self.assertEqual(values["many"]["n"], 3)
 
+    DERIVED = """
+local w = require "wijzer"
+w.indicator { id = "x", source = w.events { verb = "read" }, by = { "course" }, period = "month",
+  inputs = { all = w.derive(function(e) return %s end), sum = w.sum "duration" },
+  compute = function(g) return { value = g.all.value or w.no_value "none", extra = { n = g.all.n, mean = g.all.mean,
+    least = g.all.min, most = g.all.max, rate = g.all.rate, sum = g.sum.value } } end }
+"""
+
+    @unittest.skipUnless(AMSTERDAM, "Python has no time zones here")
+    def test_a_function_makes_a_number_of_an_event(self):
+        """The number is unlike for unlike verbs, objects, times and measures, and is held against Python's."""
+        w = self.begin(x=self.DERIVED % "e.object ~= 'film' and #e.verb + 10 * #e.object + 100 * e.hour + 10000 * e.weekday "
+                                        "+ (e.duration or 0.5) + e.time % 3600 / 3600 or nil")
+        chance = random.Random(3)
+        lines, expected, people = [], collections.defaultdict(list), collections.defaultdict(set)
+        for number in range(400):  # over both nights on which the clocks change
+            at = self.at(2026, 3, 29, 0) + chance.randrange(-7, 8) * 3600000 if number % 2 else \
+                self.at(2025, 10, 26, 0) + chance.randrange(-7, 8) * 3600000
+            at += chance.randrange(3600000)
+            actor, thing = f"p{chance.randrange(9)}", chance.choice(["book", "a longer one", "film"])
+            minutes = chance.choice(["", 0, 12.25, 90])
+            verb = chance.choice(["read", "read", "seen"])
+            lines.append(self.event(number, actor, verb, thing, at, minutes=minutes))
+            local = datetime.datetime.fromtimestamp(at / 1000, AMSTERDAM)
+            if verb == "read" and thing != "film":
+                label = label_of("month", local.date())
+                people[label].add(actor)
+                expected[label].append(len(verb) + 10 * len(thing) + 100 * local.hour + 10000 * local.isoweekday()
+                                       + (0.5 if minutes == "" else minutes) + at / 1000 % 3600 / 3600)
+        chance.shuffle(lines)
+        for begin in range(0, len(lines), 90):
+            self.assertEqual(self.post(w, *lines[begin:begin + 90])["rejected"], 0)
+        values = {v["period"]: v for v in w.values("x", "?period=all")}
+        self.assertEqual(set(values), set(expected))
+        for label, numbers in expected.items():
+            self.assertAlmostEqual(values[label]["value"], sum(numbers), places=6)
+            extra = values[label]["extra"]
+            self.assertEqual(extra["n"], len(people[label]))
+            for name, made in {"mean": sum(numbers) / len(numbers), "least": min(numbers), "most": max(numbers)}.items():
+                self.assertAlmostEqual(extra[name], made, places=6)
+        self.assertEqual(w.run("rebuild", "--check").returncode, 0)
+
+    def test_a_function_sees_no_actor_and_says_what_an_event_has(self):
+        w = self.begin(x=self.DERIVED % "e.actor")
+        self.post(w, self.event(1, at=self.at(2026, 11, 23, 9)))
+        error = w.get("/v1/indicators").json()["indicators"][0]["error"]
+        self.assertIn("an event has no 'actor'", error)
+        checked = w.run("script", "check", w.scripts / "x.lua")
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn("an event has no 'actor'", checked.stdout + checked.stderr)
+
+    def test_everybodys_same_number_is_withheld(self):
+        w = self.begin(x=self.DERIVED % "e.duration > 5 and 1 or 0")
+        w.stop()
+        w.config.write_text(w.config.read_text().replace("min_group_size = 1", "min_group_size = 3"))
+        w.start()
+        noon = self.at(2026, 11, 23, 12)
+        self.post(w, *(self.event(i, f"p{i}", at=noon, course="same", minutes=7 + i) for i in range(4)),
+                  *(self.event(100 + i, f"p{i}", at=noon, course="unlike", minutes=4 + i) for i in range(4)))
+        values = w.by_group("x")
+        self.assertTrue(values["same"]["withheld"], "four people, of whom it would say one thing")
+        self.assertEqual((values["unlike"]["value"], values["unlike"]["n"]), (2, 4))
+
     @unittest.skipUnless(AMSTERDAM, "Python has no time zones here")
     def test_every_calendar_against_pythons(self):
         kinds = ("day", "week", "month", "school_year")

@@ -341,6 +341,24 @@ class Reference(WijzerTest):
             unknown = next(f["message"] for f in findings if f["code"] == "unknown-member")
             self.assertEqual(listed(unknown), keys_of(name), name)
 
+    def test_every_name_of_an_event(self):
+        """As the check lists them; the worker gives a number for each, and none for what it does not know."""
+        of_events = OF_EVENTS.replace("." + FAR, ".value")
+        names = listed(next(f["message"] for f in self.findings(
+            {"e": (of_events % ("e", f"w.derive(function(e) return e.{FAR} end)")).replace(FIRST_LINE, "")})["e"]
+            if f["code"] == "unknown-item"))
+        self.assertEqual(names, keys_of("wijzer.event"))
+        read = "; ".join(f"local _ = e.{name}" for name in sorted(names))
+        w = self.make(feeds=EVENT_FEED, wijzer=EVENT_PLUGINS)
+        add_event_plugin(w)
+        w.script("all.lua", of_events % ("all", f"w.derive(function(e) {read}; return 7 end)"))
+        w.script("none.lua", of_events % ("none", "w.derive(function(e) return e['actor'] end)"))
+        w.start()
+        w.post("lms", f"{1:032x}\tann\tread\tbook\t1795000000000\tC\t30\n")
+        errors = self.indicator_errors(w, 1)
+        self.assertIn("an event has no 'actor'", errors["none"])
+        self.assertEqual(w.values("all")[0]["value"], 7)
+
     def test_the_check_knows_every_variable(self):
         names = {name for name in luacheck_names("wijzer") if "." not in name}
         found = self.findings({"all": f"return w, {', '.join(sorted(names))}", "far": f"return w, {FAR}, os, io"})
@@ -366,7 +384,7 @@ class Reference(WijzerTest):
 
     def test_every_class_is_held_against_the_worker(self):
         self.assert_all_know("wijzer.where", self.where_keys())
-        held = {"wijzer.where", *DECLARATIONS, *COMPUTED, *COMPUTED_OF_EVENTS, *OF_STATS, "wijzer.published"}
+        held = {"wijzer.where", "wijzer.event", *DECLARATIONS, *COMPUTED, *COMPUTED_OF_EVENTS, *OF_STATS, "wijzer.published"}
         self.assertEqual(set(CLASSES), held | WITHOUT_KEYS | MODULES)
         for name in WITHOUT_KEYS:
             self.assertEqual(CLASSES[name].keys, set(), name)

@@ -227,6 +227,19 @@ static void look_at_item(void *data, uint32_t member)
     free(given);
 }
 
+static void look_at_event_member(void *data, uint32_t member)
+{
+    const struct computing *computing = data;
+    char *given = token_text(computing->lint, member);
+    if (!offers_has(offers_event, given)) {
+        char *nearest = offers_suggestion(offers_event, given, "it");
+        lint_tell(computing->lint, SEVERITY_ERROR, "unknown-item", member, member, "an event has no '%s'%s",
+                  given, nearest);
+        free(nearest);
+    }
+    free(given);
+}
+
 /* name = w.derive(function(r) ... end) */
 static void look_at_derive(struct computing *computing, uint32_t inputs, const char *name)
 {
@@ -237,7 +250,8 @@ static void look_at_derive(struct computing *computing, uint32_t inputs, const c
         !outline_is(lint->outline, key + 5, "(") || !outline_function(lint->outline, key + 6, &derive))
         return;
     if (each_member(lint, &derive, 0, NULL, NULL))
-        each_member(lint, &derive, 0, look_at_item, computing);
+        each_member(lint, &derive, 0, computing->indicator->instrument ? look_at_item : look_at_event_member,
+                    computing);
 }
 
 /* ---- indicators ---------------------------------------------------------------------------------------- */
@@ -249,7 +263,7 @@ static void look_at_inputs(struct computing *computing)
     for (size_t i = 0; i < indicator->input_count && inputs != NO_TOKEN; i++) {
         const struct input_declaration *input = &indicator->inputs[i];
         look_for_use(computing, "inputs", input->name, computing->strays);
-        if (input->kind == INPUT_DERIVE && computing->instrument)
+        if (input->kind == INPUT_MADE || (input->kind == INPUT_DERIVE && computing->instrument))
             look_at_derive(computing, inputs, input->name);
     }
 }

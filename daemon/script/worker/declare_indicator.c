@@ -49,17 +49,19 @@ static const char *first_item(const cJSON *json)
     return item ? item : "";
 }
 
-/* The input's own filters, and those of the source for which it has none. Its table is on top of the stack.
+/* The input's own filters, and those of the source for which it has none. Its table (or, where it can have
+ * none, its function) is on top of the stack.
  */
 static void describe_filters(lua_State *state, const cJSON *source, cJSON *json)
 {
     static const char *const filters[] = {"verb", "object"};
+    const int table = lua_gettop(state);
     for (size_t i = 0; i < 2; i++) {
-        const char *own = fields_get(state, -1, filters[i]) == LUA_TSTRING ? lua_tostring(state, -1) : NULL;
-        const char *filter = own ? own : json_text(source, filters[i]);
+        const bool has_own = lua_istable(state, -1) && fields_get(state, -1, filters[i]) != LUA_TNIL;
+        const char *filter = has_own ? lua_tostring(state, -1) : json_text(source, filters[i]);
         if (filter)
             cJSON_AddStringToObject(json, filters[i], filter);
-        lua_pop(state, 1);
+        lua_settop(state, table);
     }
 }
 
@@ -76,7 +78,7 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
                    "%s: input '%s' must be made by w.scale, w.item, w.share, w.derive, w.count, w.distinct, "
                    "w.sum or w.rate, not %s",
                    where, name, luaL_typename(state, -1));
-    if (input_is_of_events(input->kind) != (source != NULL))
+    if (input->kind != INPUT_DERIVE && input_is_of_events(input->kind) != (source != NULL))
         luaL_error(state, "%s: input '%s' is made by w.%s, which is for %s, and the source is of %s", where,
                    name, input_kind_word(input->kind), source ? "surveys" : "events",
                    source ? "events" : "a survey");
@@ -91,9 +93,12 @@ static void add_input(lua_State *state, struct program_indicator *indicator, con
     cJSON_AddStringToObject(json, "name", name);
     cJSON_AddStringToObject(json, "kind", input_kind_word(input->kind));
 
-    struct program_input added = {.name = mem_copy_text(name), .kind = input->kind, .function = LUA_NOREF};
+    struct program_input added = {.name = mem_copy_text(name),
+                                  .kind = input->kind == INPUT_DERIVE && source ? INPUT_MADE : input->kind,
+                                  .function = LUA_NOREF};
     lua_getiuservalue(state, -1, 1);
     if (input->kind == INPUT_DERIVE) {
+        describe_filters(state, source, json);
         added.function = luaL_ref(state, LUA_REGISTRYINDEX);
     } else {
         describe_items(state, input, json);

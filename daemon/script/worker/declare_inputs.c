@@ -135,7 +135,9 @@ int declare_derive(lua_State *state)
 {
     if (lua_type(state, 1) != LUA_TFUNCTION || lua_iscfunction(state, 1))
         return luaL_error(
-            state, "w.derive takes a function of a row, as in w.derive(function(r) return r.ai_10 end)");
+            state,
+            "w.derive takes a function of a row, as in w.derive(function(r) return r.ai_10 end), or of an "
+            "event, as in w.derive(function(e) return e.duration end)");
     new_input(state, INPUT_DERIVE);
     lua_pushvalue(state, 1);
     lua_setiuservalue(state, -2, 1);

@@ -169,6 +169,7 @@ static int push_event_value(lua_State *state, const struct input_data *data)
                         (lua_Integer)(data->cell.count > 1 ? measured(data)->size : values_of(data)->size));
         return 1;
     case INPUT_SUM:
+    case INPUT_MADE:
         return push_number(state, total_of(data));
     case INPUT_RATE:
         return push_number(state, events_of(data) / (data->per_actor ? (double)data->n : data->days));
@@ -226,7 +227,7 @@ static const struct statistic *statistics_of(const struct input_data *data)
 {
     if (!input_is_of_events(data->kind))
         return survey_statistics;
-    return data->kind == INPUT_SUM ? sum_statistics : event_statistics;
+    return data->kind == INPUT_SUM || data->kind == INPUT_MADE ? sum_statistics : event_statistics;
 }
 
 enum { MOST_STATISTICS = 16 };

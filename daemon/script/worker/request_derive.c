@@ -21,7 +21,9 @@
  */
 struct rows {
     size_t column_count, row_count, current;
-    const char **columns;
+    size_t text_columns; /* the first; 0: it is a response, which has none */
+    const char **columns, **texts;
+    size_t text_count;
     struct reader *values; /* of the rows from `current` on */
     double *answers;       /* of the one at `current`, by column */
     size_t *used;          /* columns that are put into the row */
@@ -32,10 +34,10 @@ struct rows {
 };
 
 /* Where the parts of a row stand while a batch runs. */
-enum { AT_ROWS = 1, AT_FUNCTION, AT_ROW, AT_NUMBERS, AT_NAMES };
+enum { AT_ROWS = 1, AT_FUNCTION, AT_ROW, AT_NUMBERS, AT_NAMES, AT_TEXTS };
 
 /* Kept in the registry, for functions that are called through a metatable; NULL when no batch runs. */
-static const char rows_key, numbers_key, row_key;
+static const char rows_key, numbers_key, row_key, texts_key;
 
 static struct rows *rows_of(lua_State *state)
 {
@@ -51,10 +53,16 @@ static struct rows *rows_of(lua_State *state)
 
 static void push_answer(lua_State *state, const struct rows *rows, size_t column)
 {
-    if (isnan(rows->answers[column]))
+    const double answer = rows->answers[column];
+    if (isnan(answer)) {
         lua_pushnil(state);
-    else
-        lua_pushnumber(state, rows->answers[column]);
+    } else if (column < rows->text_columns) {
+        lua_rawgetp(state, LUA_REGISTRYINDEX, &texts_key);
+        lua_rawgeti(state, -1, (lua_Integer)answer);
+        lua_remove(state, -2);
+    } else {
+        lua_pushnumber(state, answer);
+    }
 }
 
 static void use_column(struct rows *rows, size_t column)
@@ -78,8 +86,9 @@ static int row_index(lua_State *state)
         push_answer(state, rows, column);
         return 1;
     }
-    return row_errors_raise_unknown(state, 2, "the instrument has no item", rows->columns,
-                                    rows->column_count);
+    return row_errors_raise_unknown(state, 2,
+                                    rows->text_columns ? "an event has no" : "the instrument has no item",
+                                    rows->columns, rows->column_count);
 }
 
 /* The iterator of pairs(row): from one answered item to the next, by column. */
@@ -143,6 +152,18 @@ static void push_columns(lua_State *state, const struct rows *rows)
     lua_rawsetp(state, LUA_REGISTRYINDEX, &numbers_key);
 }
 
+/* Pushes the table of texts by index. */
+static void push_texts(lua_State *state, const struct rows *rows)
+{
+    lua_createtable(state, (int)rows->text_count, 0);
+    for (size_t i = 0; i < rows->text_count; i++) {
+        lua_pushstring(state, rows->texts[i]);
+        lua_rawseti(state, AT_TEXTS, (lua_Integer)i);
+    }
+    lua_pushvalue(state, AT_TEXTS);
+    lua_rawsetp(state, LUA_REGISTRYINDEX, &texts_key);
+}
+
 static void next_row(lua_State *state, const struct rows *rows)
 {
     for (size_t i = 0; i < rows->column_count; i++)
@@ -194,6 +215,7 @@ static int run_rows(lua_State *state)
     struct rows *rows = lua_touserdata(state, AT_ROWS);
     push_row(state);
     push_columns(state, rows);
+    push_texts(state, rows);
     lua_pushvalue(state, AT_ROW);
     lua_rawsetp(state, LUA_REGISTRYINDEX, &row_key);
     lua_pushvalue(state, AT_ROWS);
@@ -212,6 +234,8 @@ static int run_rows(lua_State *state)
 static bool read_rows(struct reader *request, struct rows *rows)
 {
     rows->columns = row_object_read_columns(request, &rows->column_count);
+    rows->text_columns = (size_t)read_varint(request);
+    rows->texts = row_object_read_columns(request, &rows->text_count);
     rows->answers = mem_alloc(rows->column_count * sizeof *rows->answers);
     rows->used = mem_alloc(rows->column_count * sizeof *rows->used);
     rows->is_used = mem_alloc(rows->column_count * sizeof *rows->is_used);
@@ -226,7 +250,7 @@ static const struct program_input *find_input(struct program *program, const cha
 {
     const struct program_indicator *found = program_indicator(program, indicator);
     for (size_t i = 0; found && i < found->input_count; i++)
-        if (strcmp(found->inputs[i].name, input) == 0 && found->inputs[i].kind == INPUT_DERIVE)
+        if (strcmp(found->inputs[i].name, input) == 0 && input_is_derived(found->inputs[i].kind))
             return &found->inputs[i];
     return NULL;
 }
@@ -234,6 +258,7 @@ static const struct program_input *find_input(struct program *program, const cha
 static void free_rows(struct rows *rows)
 {
     free(rows->columns);
+    free(rows->texts);
     free(rows->answers);
     free(rows->used);
     free(rows->is_used);
@@ -260,6 +285,8 @@ bool request_derive(struct program *program, struct reader *request, struct buf 
         empty_row(program->state);
         lua_pushnil(program->state);
         lua_rawsetp(program->state, LUA_REGISTRYINDEX, &rows_key);
+        lua_pushnil(program->state);
+        lua_rawsetp(program->state, LUA_REGISTRYINDEX, &texts_key);
     }
     free_rows(&rows);
     return good;

@@ -9,7 +9,7 @@ bool row_state_is_needed(const struct program *program)
         return true;
     for (size_t i = 0; i < program->indicator_count; i++)
         for (size_t k = 0; k < program->indicators[i].input_count; k++)
-            if (program->indicators[i].inputs[k].kind == INPUT_DERIVE)
+            if (input_is_derived(program->indicators[i].inputs[k].kind))
                 return true;
     return false;
 }

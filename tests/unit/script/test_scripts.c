@@ -488,7 +488,7 @@ static void rows_are_derived(void **state)
     start(desk);
     const char *const columns[] = {"a", "b"};
     const double values[] = {5, 2, NAN, 1, 3, NAN, 1.5, 1};
-    const struct derive_call call = {"a", "gap", columns, 2, values, 4};
+    const struct derive_call call = {"a", "gap", columns, 2, values, 4, 0, NULL, 0};
     scripts_derive(desk->at.scripts, &call, on_derived, desk);
     desk_run_until(&desk->at, &desk->done);
     assert_int_equal(desk->error.kind, ERROR_NONE);
@@ -544,7 +544,7 @@ static void nothing_outlives_its_call(void **state)
     assert_non_null(strstr(desk->reason, "can only be read inside the compute"));
     const char *const columns[] = {"a"};
     const double values[] = {5, 2, 1, 3};
-    const struct derive_call call = {"b", "d", columns, 1, values, 4};
+    const struct derive_call call = {"b", "d", columns, 1, values, 4, 0, NULL, 0};
     desk->done = false;
     scripts_derive(desk->at.scripts, &call, on_derived, desk);
     desk_run_until(&desk->at, &desk->done);

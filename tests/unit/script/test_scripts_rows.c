@@ -78,7 +78,7 @@ static void derive_rows(struct caller *desk, size_t count)
 {
     static const char *const columns[] = {"a", "b"};
     static const double values[] = {7341, 1, 7342, 2, 7343, 3};
-    const struct derive_call call = {"d", "d", columns, 2, values, count};
+    const struct derive_call call = {"d", "d", columns, 2, values, count, 0, NULL, 0};
     desk->done = false;
     scripts_derive(desk->at.scripts, &call, on_derived, desk);
     desk_run_until(&desk->at, &desk->done);

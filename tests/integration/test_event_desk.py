@@ -109,14 +109,16 @@ class Desk(WijzerTest):
         self.assertEqual(self.feed(w, "one")["duplicate"], 1)
         self.assertEqual(self.feed(w, "two")["accepted"], 1)
 
-    def test_one_event_by_file_and_by_desk_is_one(self):
+    def test_one_id_by_file_and_by_desk_is_one_event(self):
         w = self.begin(FEEDS + "[feed lms]\nplugin = event_lines\n", ("event_desk", "event_lines"))
-        document = f"{1:032x}\tanna\tdid\tbook\t1000\tC\t\n"  # its raw is {}
+        document = f"{1:032x}\tanna\tdid\tbook\t1000\tC\t\n"
         self.assertEqual(w.post("lms", document).json()["accepted"], 1)
         self.assertEqual(w.post("lms", document).json()["duplicate"], 1)
         self.assertEqual(self.numbers(w), [1])
-        self.assertEqual(self.put(w, line(1, raw="{}")), (0, 0, KNOWN))
         self.assertEqual(self.put(w, line(1)), (1, 0, CONFLICT))
+        self.put(w, line(2))
+        self.assertEqual(w.post("lms", document.replace(f"{1:032x}", f"{2:032x}")).json()["rejected"], 1)
+        self.assertEqual(self.numbers(w, asc=1), [1, 2])
 
     def test_an_indicator_follows_events_of_a_desk(self):
         w = self.begin(start=False)

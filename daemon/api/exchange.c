@@ -214,11 +214,24 @@ static void begin_open_route(struct request *request, const char *route)
         refuse_writing(request);
 }
 
+/* A browser that is about to ask for a page of another site, and leaves out what says for whom (Fetch,
+ * "CORS-preflight fetch"). Such a request has no body. */
+static bool is_preflight(const struct request *request)
+{
+    return strcmp(request->method, MHD_HTTP_METHOD_OPTIONS) == 0 &&
+           header_of(request, MHD_HTTP_HEADER_ORIGIN) &&
+           header_of(request, "Access-Control-Request-Method") &&
+           !header_of(request, MHD_HTTP_HEADER_AUTHORIZATION) && body_announced(request) == 0 &&
+           !header_of(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
+
 static void find_plugin_route(struct request *request, const char *authorization, struct feed_route *found)
 {
     const struct feeds *feeds = request->api->parts.feeds;
-    const struct feed_caller caller = {
-        .method = request->method, .path = request->path, .authorization = authorization};
+    const struct feed_caller caller = {.method = request->method,
+                                       .path = request->path,
+                                       .authorization = authorization,
+                                       .is_preflight = is_preflight(request)};
     feeds->find_route(feeds->host, &caller, found);
     request->feed = found->feed;
 }

@@ -78,12 +78,13 @@ struct feed_withdrawal {
 enum feed_access {
     FEED_NO_ROUTE,
     FEED_OPEN,    /* it is the plugin's, for whoever may use the socket */
-    FEED_GRANTED, /* the key and the secret are those of a feed that serves it */
+    FEED_GRANTED, /* the key and the secret are those of a feed that serves it, or none are needed */
     FEED_DENIED,  /* a feed serves it, and they are not */
 };
 struct feed_caller {
     const char *method, *path;
     const char *authorization; /* the header as sent, or NULL */
+    bool is_preflight;         /* a browser asks what it may ask; it says nothing of whom for */
 };
 struct feed_route {
     enum feed_access access;

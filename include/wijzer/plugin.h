@@ -285,9 +285,10 @@ struct wz_host {
 
     /* Serves `path` and everything below it, for every method. Who asks has to know the `key` of the feed's
      * section, and the secret in its `secret_file` (RFC 7617), in the header Authorization or, of a form that
-     * is posted without it, in a field of that name; several feeds of one plugin may serve the same
-     * path, each for its own key. 0, or -1 where the path is taken or the section has no key (the reason is
-     * logged). */
+     * is posted without it, in a field of that name. Only a browser's
+     * preflight, an OPTIONS with Access-Control-Request-Method, comes without them. Several feeds of one
+     * plugin may serve the same path, each for its own key. 0, or -1 where the path is taken or the section
+     * has no key (the reason is logged). */
     int (*serve)(struct wz_instance *self, const char *path, wz_route_fn handle);
     void (*respond)(struct wz_request *request, const struct wz_http_reply *reply);
 

@@ -269,6 +269,16 @@ class Credentials(HttpTest):
         self.assertEqual(self.ask_tcp(w, "POST", "/echo", iter([b"Authorization=x&", b"y" * 70000]), form).status, 413)
         self.assertEqual(post(good + [("more", "x" * 70000)], {**form, **basic()}).status, 200)
 
+    def test_only_a_preflight_comes_without(self):
+        w = self.over_tcp()
+        asking = {"Origin": "https://lessons.example", "Access-Control-Request-Method": "PUT"}
+        self.assertEqual(self.ask_tcp(w, "OPTIONS", "/echo/a", headers=asking).status, 200)
+        for method, body, headers in (("OPTIONS", None, {}), ("OPTIONS", None, {"Origin": "https://lessons.example"}), ("GET", None, asking),
+                                      ("POST", b"x", asking), ("OPTIONS", b"x", asking), ("OPTIONS", iter([b"x"]), asking),
+                                      ("OPTIONS", None, {**asking, **basic(KEY, "wrong")})):
+            self.assert_refused(self.ask_tcp(w, method, "/echo", body, headers))
+        self.assertEqual(self.ask_tcp(w, "OPTIONS", "/v1/status", headers=asking).status, 401)
+
     def test_keys_and_secrets_may_be_in_any_language_and_secrets_hold_colons(self):
         w = self.run_with(feeds=FEED.replace(KEY, "grünë ключ"), secret="a:b:ü €uro geheim")
         self.assertEqual(w.get("/echo", basic("grünë ключ", "a:b:ü €uro geheim")).status, 200)

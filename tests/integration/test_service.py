@@ -34,7 +34,8 @@ class Units(unittest.TestCase):
             stage = pathlib.Path(stage)
             unit = next(stage.rglob("wijzerd.service"))
             self.assertEqual(unit.parent.parts[-3:], ("lib", "systemd", "system"))
-            self.assertTrue((unit.parent / "wijzerd.socket").exists())
+            for socket_unit in ("wijzerd.socket", "wijzerd-listen.socket"):
+                self.assertTrue((unit.parent / socket_unit).exists(), socket_unit)
             program = re.search(r"^ExecStart=(\S+)", unit.read_text(), re.M)[1]
             self.assertTrue(os.access(str(stage) + program, os.X_OK), program)
             self.assertNotIn("@", re.sub(r"^SystemCallFilter=.*|^#.*", "", unit.read_text(), flags=re.M))

@@ -20,6 +20,7 @@ static cJSON *report_of(const struct forget_report *report)
         return json;
     cJSON_AddNumberToObject(json, "responses", (double)report->responses);
     cJSON_AddNumberToObject(json, "events", (double)report->events);
+    cJSON_AddNumberToObject(json, "resources", (double)report->resources);
     cJSON_AddNumberToObject(json, "quarantined", (double)report->quarantined);
     cJSON_AddNumberToObject(json, "files", (double)report->files);
     cJSON_AddNumberToObject(json, "unreadable", (double)report->unreadable);

@@ -19,14 +19,15 @@ static double number(const cJSON *object, const char *key)
 
 static bool is_empty(const cJSON *json)
 {
-    return number(json, "responses") + number(json, "events") + number(json, "quarantined") +
-               number(json, "files") ==
+    return number(json, "responses") + number(json, "events") + number(json, "resources") +
+               number(json, "quarantined") + number(json, "files") ==
            0;
 }
 
 static void print_counts(const cJSON *json, struct table *table)
 {
-    static const char *const keys[] = {"responses", "events", "quarantined", "files", "unreadable"};
+    static const char *const keys[] = {"responses",   "events", "resources",
+                                       "quarantined", "files",  "unreadable"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         char *text = mem_format("%.0f", number(json, keys[i]));
         table_cell(table, text);
@@ -40,9 +41,10 @@ static void print_for_people(const cJSON *json)
         puts("it has begun and takes longer; it goes on, and wijzer audit shows when it is done");
         return;
     }
-    printf("forgotten: %.0f responses, %.0f events, %.0f rows of the quarantine, %.0f files\n",
-           number(json, "responses"), number(json, "events"), number(json, "quarantined"),
-           number(json, "files"));
+    printf(
+        "forgotten: %.0f responses, %.0f events, %.0f resources, %.0f rows of the quarantine, %.0f files\n",
+        number(json, "responses"), number(json, "events"), number(json, "resources"),
+        number(json, "quarantined"), number(json, "files"));
     if (number(json, "unreadable") > 0)
         printf(
             "  %.0f files in done/ and failed/ could not be looked through: the log of wijzerd names them; "
@@ -104,7 +106,8 @@ static int forget_lines(const struct options *options, struct table *table)
 
 static int run_forget(const struct options *options)
 {
-    static const char *const headings[] = {"responses", "events", "quarantined", "files", "unreadable"};
+    static const char *const headings[] = {"responses",   "events", "resources",
+                                           "quarantined", "files",  "unreadable"};
     struct table table = {0};
     if (options->argument_count > 1)
         return usage("one identifier at a time, or a line each on standard input");

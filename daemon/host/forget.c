@@ -204,8 +204,8 @@ static void on_log_read(void *data, const struct error *error)
 
 static bool is_nothing(const struct store_forgetting *forgotten)
 {
-    return forgotten->responses + forgotten->events + forgotten->quarantined + forgotten->files +
-               forgotten->unreadable ==
+    return forgotten->responses + forgotten->events + forgotten->resources + forgotten->quarantined +
+               forgotten->files + forgotten->unreadable ==
            0;
 }
 
@@ -219,6 +219,7 @@ static int tell(struct store_tx *tx, const struct store_forgetting *forgotten, s
         cJSON_AddStringToObject(facts, "feed", forgotten->feed);
     cJSON_AddNumberToObject(facts, "responses", (double)forgotten->responses);
     cJSON_AddNumberToObject(facts, "events", (double)forgotten->events);
+    cJSON_AddNumberToObject(facts, "resources", (double)forgotten->resources);
     cJSON_AddNumberToObject(facts, "quarantined", (double)forgotten->quarantined);
     cJSON_AddNumberToObject(facts, "files", (double)forgotten->files);
     cJSON_AddNumberToObject(facts, "unreadable", (double)forgotten->unreadable);
@@ -264,15 +265,17 @@ static void on_all_done(void *data, const struct error *error)
     const struct store_forgetting *forgotten = &forgetter->current;
     const struct forget_report report = {.responses = forgotten->responses,
                                          .events = forgotten->events,
+                                         .resources = forgotten->resources,
                                          .quarantined = forgotten->quarantined,
                                          .files = forgotten->files,
                                          .unreadable = forgotten->unreadable};
     if (!error && !(forgotten->for_age && is_nothing(forgotten)))
-        log_info("%s: %llu responses, %llu events, %llu rows of the quarantine, %llu files",
+        log_info("%s: %llu responses, %llu events, %llu resources, %llu rows of the quarantine, %llu files",
                  forgotten->for_age ? "what is older than a feed keeps was removed"
                                     : "a person was forgotten",
                  (unsigned long long)report.responses, (unsigned long long)report.events,
-                 (unsigned long long)report.quarantined, (unsigned long long)report.files);
+                 (unsigned long long)report.resources, (unsigned long long)report.quarantined,
+                 (unsigned long long)report.files);
     if (!error)
         answer(forgetter, forgotten->id, 0, &report);
     on_step(forgetter, error);

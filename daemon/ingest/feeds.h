@@ -59,7 +59,7 @@ typedef void (*feed_replayed_fn)(void *data, const struct replay_report *report)
 
 /* What there was of a person, and is gone. */
 struct forget_report {
-    uint64_t responses, events, quarantined;
+    uint64_t responses, events, resources, quarantined;
     uint64_t files;      /* documents in done/ and failed/ that were removed, for the person was in them */
     uint64_t unreadable; /* others there, that could not be looked into */
     bool goes_on;        /* it takes longer; the counts are not there yet */

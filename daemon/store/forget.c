@@ -116,11 +116,12 @@ static void read_age(sqlite3_stmt *row, struct store_forgetting *forgetting)
 int store_forget_first(struct store_view *view, struct store_forgetting *forgetting, bool *found,
                        struct error *error)
 {
-    sqlite3_stmt *select = database_statement(view->database,
-                                              "SELECT id, stage, user, person, scanned, through, responses, "
-                                              "events, quarantined, files, unreadable, "
-                                              "feed, calendar, older FROM forgetting ORDER BY id LIMIT 1",
-                                              error);
+    sqlite3_stmt *select =
+        database_statement(view->database,
+                           "SELECT id, stage, user, person, scanned, through, responses, "
+                           "events, quarantined, files, unreadable, "
+                           "feed, calendar, older, resources FROM forgetting ORDER BY id LIMIT 1",
+                           error);
     if (!select)
         return -1;
     const int row = statement_next(view->database, select, error);
@@ -138,6 +139,7 @@ int store_forget_first(struct store_view *view, struct store_forgetting *forgett
                                      &forgetting->unreadable};
         for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
             *numbers[i] = (uint64_t)sqlite3_column_int64(select, 4 + (int)i);
+        forgetting->resources = (uint64_t)sqlite3_column_int64(select, 14);
     }
     if (row > 0)
         read_age(select, forgetting);
@@ -399,7 +401,7 @@ static int find_actor(void *data, const struct store_entry *entry)
 }
 
 /* The number goes with the last event that has it: some may have come in since. */
-static int remove_subject(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
+static int remove_subject(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
 {
     struct look look = {.forgetting = forgetting};
     if (store_subject_find(&tx->view, STORE_ACTOR, forgetting->person, PSEUDONYM_SIZE, &look.actor, error) !=
@@ -407,7 +409,7 @@ static int remove_subject(struct store_tx *tx, const struct store_forgetting *fo
         return -1;
     if (!look.actor)
         return 0;
-    if (store_resources_forget(tx, look.actor, error) != 0)
+    if (store_resources_forget(tx, look.actor, &forgetting->resources, error) != 0)
         return -1;
     const int result =
         store_log_after(&tx->view, forgetting->scanned, SIZE_MAX >> 1, find_actor, &look, error);
@@ -434,13 +436,15 @@ static int remove_entries(struct store_tx *tx, const struct store_forgetting *fo
 static int keep_counts(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
 {
     sqlite3_stmt *update = database_statement(
-        tx->view.database, "UPDATE forgetting SET stage = ?2, person = NULL, quarantined = ?3 WHERE id = ?1",
+        tx->view.database,
+        "UPDATE forgetting SET stage = ?2, person = NULL, quarantined = ?3, resources = ?4 WHERE id = ?1",
         error);
     if (!update)
         return -1;
     bind_number(update, 1, (int64_t)forgetting->id);
     bind_number(update, 2, FORGET_SCRUB);
     bind_number(update, 3, (int64_t)forgetting->quarantined);
+    bind_number(update, 4, (int64_t)forgetting->resources);
     return statement_run(tx->view.database, update, error);
 }
 

@@ -27,7 +27,7 @@ struct store_forgetting {
     uint64_t scanned; /* of FORGET_LOG: the log has been read up to here */
     uint64_t through; /* up to here it is about; what comes later stays */
     /* What there was of the person. A response counts once, however often it was replaced. */
-    uint64_t responses, events, quarantined;
+    uint64_t responses, events, resources, quarantined;
     uint64_t files, unreadable; /* removed; could not be looked into */
 };
 

@@ -158,7 +158,7 @@ int store_resource_names(struct store_view *view, const struct store_resource_ke
     return row < 0 ? -1 : 0;
 }
 
-int store_resources_forget(struct store_tx *tx, uint32_t person, struct error *error)
+int store_resources_forget(struct store_tx *tx, uint32_t person, uint64_t *count, struct error *error)
 {
     struct database *database = tx->view.database;
     sqlite3_stmt *remove =
@@ -166,5 +166,8 @@ int store_resources_forget(struct store_tx *tx, uint32_t person, struct error *e
     if (!remove)
         return -1;
     bind_number(remove, 1, person);
-    return statement_run(database, remove, error);
+    if (statement_run(database, remove, error) != 0)
+        return -1;
+    *count = (uint64_t)sqlite3_changes64(database->handle);
+    return 0;
 }

@@ -34,7 +34,7 @@ int store_resource_remove(struct store_tx *tx, const struct store_resource_key *
 /* In byte order of the names, each once; `since`: updated later than that. */
 int store_resource_names(struct store_view *view, const struct store_resource_key *key, int64_t since,
                          int (*visit)(void *data, const char *name), void *data, struct error *error);
-/* Removes all of a person's. */
-int store_resources_forget(struct store_tx *tx, uint32_t person, struct error *error);
+/* Removes all of a person's; *count says how many there were. */
+int store_resources_forget(struct store_tx *tx, uint32_t person, uint64_t *count, struct error *error);
 
 #endif

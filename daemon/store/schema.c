@@ -142,6 +142,7 @@ static const char *const steps[] = {
 
     /* Resources of plugins, which may belong to a person (a subject, or 0). The body comes last, so that who
      * looks for names passes it over. */
+    "ALTER TABLE forgetting ADD COLUMN resources INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE resource (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, collection TEXT NOT "
     "NULL,"
     "  person INTEGER NOT NULL, scope TEXT, part TEXT, name TEXT, content_type TEXT NOT NULL,"

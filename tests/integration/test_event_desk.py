@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a plugin asks of the host about events and resources, through a plugin that asks for no more than it is asked."""
 import concurrent.futures
+import http.client
 import re
+import threading
+import time
 import unittest
 
 from wijzer_daemon import WijzerTest, add_plugin
@@ -97,6 +100,35 @@ class Desk(WijzerTest):
         self.assertEqual(sorted(self.numbers(w, limit=1000)), list(range(200)))
         self.assertEqual(self.put(w, line(7)), (0, 0, KNOWN))
 
+    def test_a_stop_loses_nothing_that_was_answered(self):
+        w = self.begin()
+        answered, going = [], threading.Event()
+
+        def put_many(first):
+            try:
+                for number in range(first, first + 10000):
+                    if self.put(w, line(number), at=("one", "two")[number % 2]) == (0, 0, TAKEN):
+                        answered.append(number)
+                    going.set()
+            except (OSError, http.client.HTTPException, AssertionError):
+                pass  # it has stopped, or says that it does
+
+        threads = [threading.Thread(target=put_many, args=(first,)) for first in range(0, 80000, 10000)]
+        for thread in threads:
+            thread.start()
+        going.wait()
+        time.sleep(0.3)
+        self.assertEqual(w.stop(), 0, w.read_log())
+        for thread in threads:
+            thread.join()
+        w.start()
+        self.assertLess(0, len(answered))
+        for start in range(0, len(answered), 1000):
+            part = answered[start:start + 1000]
+            self.assertEqual(self.put(w, *map(line, part)), (0, 0, KNOWN * len(part)))
+        w.wait_for(lambda: self.feed(w, "one")["accepted"] + self.feed(w, "two")["accepted"] >= len(answered),
+                   "the totals of before are lost")
+
     def test_the_totals_of_a_feed_count_events_and_outlive_a_stop(self):
         w = self.begin()
         self.put(w, line(1), line(2))
@@ -175,8 +207,12 @@ class Desk(WijzerTest):
         self.put(w, line(1, actor="anna", person="anna"), line(2, actor="cees", person="cees"))
         self.change(w, "Anna's", person="anna", name="x")
         self.change(w, "Cees's", person="cees", name="x")
-        run = w.run("forget", "anna")
-        self.assertEqual(run.returncode, 0, run)
+        self.change(w, "of Dora, who did nothing", person="dora", name="x")
+        run = w.run("forget", "anna", "--format", "csv")
+        self.assertEqual((run.returncode, run.stdout), (0, "responses,events,resources,quarantined,files,unreadable\n0,1,1,0,0,0\n"), run)
+        run = w.run("forget", "dora", "--format", "csv")
+        self.assertEqual((run.returncode, run.stdout), (0, "responses,events,resources,quarantined,files,unreadable\n0,0,1,0,0,0\n"), run)
+        self.assertEqual(self.read(w, person="dora", name="x"), (None, None))
         self.assertEqual(self.numbers(w), [2])
         self.assertEqual(self.read(w, person="anna", name="x"), (None, None))
         self.assertEqual(self.read(w, person="cees", name="x")[1], "Cees's")

@@ -159,9 +159,9 @@ class Forget(WijzerTest):
         w = self.begin()
         for a in (1, 2, 3):
             w.post("m", HEADING + row("p1") + row(PERSON, a=a) + row(PERSON, 2023, a=a))
-        self.assertEqual(self.forget(w), {"responses": 2, "events": 0, "quarantined": 0, "files": 0, "unreadable": 0})
+        self.assertEqual(self.forget(w), {"responses": 2, "events": 0, "resources": 0, "quarantined": 0, "files": 0, "unreadable": 0})
         self.assert_nothing_is_left(w)
-        self.assertEqual(self.forget(w), {"responses": 0, "events": 0, "quarantined": 0, "files": 0, "unreadable": 0})
+        self.assertEqual(self.forget(w), {"responses": 0, "events": 0, "resources": 0, "quarantined": 0, "files": 0, "unreadable": 0})
 
     def test_among_many_nothing_is_left_anywhere_in_the_files(self):
         """Pages of an index on random keys are divided all the time."""
@@ -257,7 +257,7 @@ w.indicator { id = "events", source = w.events {}, by = { "course" }, period = "
         self.put(w, "longer-name.csv", HEADING + row(PERSON + "1"))
         folder = w.folder / "inbox"
         w.wait_for(lambda: len(list((folder / "done").glob("*.csv"))) == 4, "they are not taken")
-        self.assertEqual(self.forget(w), {"responses": 1, "events": 0, "quarantined": 1, "files": 2, "unreadable": 0})
+        self.assertEqual(self.forget(w), {"responses": 1, "events": 0, "resources": 0, "quarantined": 1, "files": 2, "unreadable": 0})
         self.assertEqual(sorted(p.name for p in (folder / "done").iterdir()),
                          ["longer-name.csv", "longer-name.csv.report.json", "without.csv", "without.csv.report.json"])
         self.assertIn("with.csv was removed", w.read_log())
@@ -333,7 +333,7 @@ w.indicator { id = "events", source = w.events {}, by = { "course" }, period = "
         run = w.run("forget", input=f"{PERSON}\np2\n")
         self.assertEqual((run.returncode, run.stdout.count("forgotten: 1 responses")), (0, 2), run)
         self.assert_nothing_is_left(w)
-        self.assertEqual(w.run("forget", "p3", "--format", "csv").stdout, "responses,events,quarantined,files,unreadable\n1,0,0,0,0\n")
+        self.assertEqual(w.run("forget", "p3", "--format", "csv").stdout, "responses,events,resources,quarantined,files,unreadable\n1,0,0,0,0,0\n")
         run = w.run("forget", "nobody")
         self.assertEqual(run.returncode, 1)
         self.assertIn("nothing was known of this identifier", run.stderr)
@@ -345,7 +345,7 @@ w.indicator { id = "events", source = w.events {}, by = { "course" }, period = "
         w.post("m", HEADING + row("p1") + row(PERSON))
         self.forget(w)
         last = w.get("/v1/audit").json()["audit"][-1]
-        self.assertEqual((last["what"], last["user"], last["facts"]), ("forget", os.getuid(), {"responses": 1, "events": 0, "quarantined": 0, "files": 0, "unreadable": 0}))
+        self.assertEqual((last["what"], last["user"], last["facts"]), ("forget", os.getuid(), {"responses": 1, "events": 0, "resources": 0, "quarantined": 0, "files": 0, "unreadable": 0}))
         self.assertTrue(w.get("/v1/audit/check").json()["sound"])
 
     def test_what_is_asked_wrongly_is_said(self):

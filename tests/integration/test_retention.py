@@ -66,7 +66,7 @@ class Retention(WijzerTest):
         self.restart(w)
         self.wait_for_expiry(w)
         self.assertEqual(self.values(w), self.values(other))
-        self.assertEqual(self.told(w), [{"feed": "m", "responses": 5, "events": 0, "quarantined": 0, "files": 0, "unreadable": 0}])
+        self.assertEqual(self.told(w), [{"feed": "m", "responses": 5, "events": 0, "resources": 0, "quarantined": 0, "files": 0, "unreadable": 0}])
         self.assertFalse(self.is_in_files(w, "old3"))
         self.assertTrue(self.is_in_files(w, "p3"))
         self.assertEqual(w.request("POST", "/v1/rebuild/check").json()["different"], 0)

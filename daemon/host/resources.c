@@ -265,11 +265,12 @@ void resources_put(struct wz_instance *instance, const struct wz_resource_key *k
 
 /* ---- names --------------------------------------------------------------------------------------------- */
 
-static int take_name(void *data, const char *name)
+static int take_name(void *data, const char *name, int64_t updated)
 {
     struct resource_call *call = data;
     buf_put(&call->found, name, strlen(name) + 1);
     call->count++;
+    call->updated = updated > call->updated ? updated : call->updated;
     return call->count >= MOST_NAMES || call->found.size >= MOST_NAME_BYTES;
 }
 
@@ -297,7 +298,8 @@ static void on_listed(void *data, const struct error *error)
     for (size_t i = 0; i < count; i++, next += strlen(next) + 1)
         names[i] = next;
     if (instance_is_listening(call->instance))
-        call->done.listed(call->context, names, count, error ? error->text : NULL);
+        call->done.listed(call->context, names, count, error ? WZ_NO_TIME : call->updated,
+                          error ? error->text : NULL);
     free(names);
     free_call(call);
 }
@@ -307,6 +309,7 @@ void resources_names(struct wz_instance *instance, const struct wz_resource_key 
 {
     struct resource_call *call = new_call(instance, key, context);
     call->done.listed = done;
+    call->updated = WZ_NO_TIME;
     call->since = since;
     store_read(instance->host->parts.store, list_names, on_listed, call);
 }

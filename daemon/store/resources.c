@@ -130,16 +130,17 @@ int store_resource_remove(struct store_tx *tx, const struct store_resource_key *
 }
 
 int store_resource_names(struct store_view *view, const struct store_resource_key *key, int64_t since,
-                         int (*visit)(void *data, const char *name), void *data, struct error *error)
+                         int (*visit)(void *data, const char *name, int64_t updated), void *data,
+                         struct error *error)
 {
     sqlite3_stmt *select =
         key->scope ? database_statement(view->database,
-                                        "SELECT DISTINCT name FROM resource WHERE " FITTING_IN_SCOPE
-                                        " AND name IS NOT NULL AND updated > ?7 ORDER BY name",
+                                        "SELECT name, max(updated) FROM resource WHERE " FITTING_IN_SCOPE
+                                        " AND name IS NOT NULL AND updated > ?7 GROUP BY name ORDER BY name",
                                         error)
                    : database_statement(view->database,
-                                        "SELECT DISTINCT name FROM resource WHERE " FITTING
-                                        " AND name IS NOT NULL AND updated > ?7 ORDER BY name",
+                                        "SELECT name, max(updated) FROM resource WHERE " FITTING
+                                        " AND name IS NOT NULL AND updated > ?7 GROUP BY name ORDER BY name",
                                         error);
     if (!select)
         return -1;
@@ -152,7 +153,7 @@ int store_resource_names(struct store_view *view, const struct store_resource_ke
     bind_number(select, 7, since);
     int row;
     while ((row = statement_next(view->database, select, error)) > 0)
-        if (visit(data, (const char *)sqlite3_column_text(select, 0)) != 0)
+        if (visit(data, (const char *)sqlite3_column_text(select, 0), sqlite3_column_int64(select, 1)) != 0)
             break;
     statement_end(select);
     return row < 0 ? -1 : 0;

@@ -6,8 +6,8 @@
 #include "store/store.h"
 
 struct store_resource_key {
-    const char *owner, *collection; /* owner: the plugin */
-    uint32_t person;                /* a subject (STORE_ACTOR), or 0 */
+    const char *owner, *collection;  /* owner: the plugin */
+    uint32_t person;                 /* a subject (STORE_ACTOR), or 0 */
     const char *scope, *part, *name; /* NULL is a value where one is meant, and any where many are */
 };
 
@@ -31,9 +31,10 @@ int store_resource_put(struct store_tx *tx, const struct store_resource_key *key
 /* With a name, scope or part of NULL: all that fit. With `expected` (never 0) one is meant. */
 int store_resource_remove(struct store_tx *tx, const struct store_resource_key *key, const uint64_t *expected,
                           bool *changed, struct error *error);
-/* In byte order of the names, each once; `since`: updated later than that. */
+/* In byte order of the names, each once, and when it was updated last; `since`: updated later than that. */
 int store_resource_names(struct store_view *view, const struct store_resource_key *key, int64_t since,
-                         int (*visit)(void *data, const char *name), void *data, struct error *error);
+                         int (*visit)(void *data, const char *name, int64_t updated), void *data,
+                         struct error *error);
 /* Removes all of a person's; *count says how many there were. */
 int store_resources_forget(struct store_tx *tx, uint32_t person, uint64_t *count, struct error *error);
 

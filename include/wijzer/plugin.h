@@ -101,7 +101,7 @@ struct wz_events_taken {
     enum wz_failure failure; /* other than WZ_NO_FAILURE: none was taken */
     const char *error;       /* for people, or NULL */
     size_t at;               /* of WZ_REFUSED: the first that is at fault */
-    const uint8_t *fates;    /* enum wz_event_fate, by event; of WZ_REFUSED only that of `at` says something */
+    const uint8_t *fates; /* enum wz_event_fate, by event; of WZ_REFUSED only that of `at` says something */
     size_t count;
 };
 /* Once it is on disk. Everything lives for the call. */
@@ -115,15 +115,16 @@ struct wz_wanted {
 };
 
 struct wz_events_question {
-    const uint8_t *id; /* 16 bytes: only this one, also if it was taken back, and no more is looked at; or NULL
-                        */
+    const uint8_t
+        *id; /* 16 bytes: only this one, also if it was taken back, and no more is looked at; or NULL
+              */
     const struct wz_wanted *wanted; /* every one of them, each in its role */
     size_t wanted_count;
-    int64_t since, until;  /* stored later than, and no later than; WZ_NO_TIME: any time */
-    uint64_t from;         /* the `next` of the page before; 0: from the newest on, or the oldest */
-    int ascending;         /* oldest first, by when they were stored */
-    size_t limit;          /* at most so many; 0: no events are wanted, only `through` */
-    size_t most_bytes;     /* of texts and attachments; but one event, if there is any */
+    int64_t since, until; /* stored later than, and no later than; WZ_NO_TIME: any time */
+    uint64_t from;        /* the `next` of the page before; 0: from the newest on, or the oldest */
+    int ascending;        /* oldest first, by when they were stored */
+    size_t limit;         /* at most so many; 0: no events are wanted, only `through` */
+    size_t most_bytes;    /* of texts and attachments; but one event, if there is any */
     int with_attachments;
 };
 
@@ -174,7 +175,8 @@ typedef void (*wz_resource_fn)(void *context, const struct wz_resource *resource
 /* Once it is on disk. `changed` is 0 where the version was not the expected one: then nothing was done. */
 typedef void (*wz_resource_changed_fn)(void *context, int changed, enum wz_failure failure,
                                        const char *error);
-typedef void (*wz_resource_names_fn)(void *context, const char *const *names, size_t count,
+/* `updated`: when the one of them that was changed last was, or WZ_NO_TIME where there is none. */
+typedef void (*wz_resource_names_fn)(void *context, const char *const *names, size_t count, int64_t updated,
                                      const char *error);
 
 /* One entry of the alert log: an alert became pending, fires, or is over. */

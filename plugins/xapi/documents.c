@@ -64,7 +64,7 @@ static void got_document(void *context, const struct wz_resource *resource, cons
     answer_found(request, resource->content_type, resource->body, resource->size, resource->updated);
 }
 
-static void got_ids(void *context, const char *const *names, size_t count, const char *error)
+static void got_ids(void *context, const char *const *names, size_t count, int64_t updated, const char *error)
 {
     struct xapi_request *request = context;
     if (error) {
@@ -79,7 +79,7 @@ static void got_ids(void *context, const char *const *names, size_t count, const
         json_put_quoted(names[i], strlen(names[i]), &list);
     }
     buf_put_u8(&list, ']');
-    answer_found(request, "application/json", list.data, list.size, WZ_NO_TIME);
+    answer_found(request, "application/json", list.data, list.size, updated);
     buf_free(&list);
 }
 

@@ -296,8 +296,10 @@ static void on_got(void *context, const struct wz_resource *resource, const char
     answer(context, 200, text);
 }
 
-static void on_listed(void *context, const char *const *names, size_t count, const char *error)
+static void on_listed(void *context, const char *const *names, size_t count, int64_t updated,
+                      const char *error)
 {
+    (void)updated;
     char *text = malloc(ANSWER);
     int length = 0;
     if (!text)

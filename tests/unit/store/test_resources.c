@@ -57,16 +57,18 @@ static int get(struct store_tx *tx, void *data, struct error *error)
     return store_resource_get(store_tx_view(tx), &call->key, take, call, error);
 }
 
-static int take_name(void *data, const char *name)
+static int take_name(void *data, const char *name, int64_t updated)
 {
-    buf_append_format(data, "%s;", name);
+    struct call *call = data;
+    buf_append_format(&call->found, "%s;", name);
+    call->updated = updated > call->updated ? updated : call->updated;
     return 0;
 }
 
 static int names(struct store_tx *tx, void *data, struct error *error)
 {
     struct call *call = data;
-    return store_resource_names(store_tx_view(tx), &call->key, call->since, take_name, &call->found, error);
+    return store_resource_names(store_tx_view(tx), &call->key, call->since, take_name, call, error);
 }
 
 static struct store_resource_key key(uint32_t person, const char *scope, const char *part, const char *name)
@@ -99,13 +101,16 @@ static uint64_t assert_is(struct shelf *shelf, struct store_resource_key at, con
     return call.version;
 }
 
-static void assert_names(struct shelf *shelf, struct store_resource_key at, int64_t since, const char *wanted)
+/* When the one of them that was updated last was. */
+static int64_t assert_names(struct shelf *shelf, struct store_resource_key at, int64_t since,
+                            const char *wanted)
 {
     struct call call = {.key = at, .since = since};
     shelf_run(shelf, names, &call);
     buf_put_u8(&call.found, 0);
     assert_string_equal((const char *)call.found.data, wanted);
     buf_free(&call.found);
+    return call.updated;
 }
 
 /* ---- tests --------------------------------------------------------------------------------------------- */
@@ -176,9 +181,13 @@ static void names_are_of_what_was_updated_later(void **state)
     struct call new = {.key = key(1, "a", NULL, "new"), .body = "", .updated = 101};
     shelf_run(shelf, put, &old);
     shelf_run(shelf, put, &new);
-    assert_names(shelf, key(1, "a", NULL, NULL), 99, "new;old;");
+    assert_int_equal(assert_names(shelf, key(1, "a", NULL, NULL), 99, "new;old;"), 101);
     assert_names(shelf, key(1, "a", NULL, NULL), 100, "new;");
     assert_names(shelf, key(1, "a", NULL, NULL), 101, "");
+    struct call first = {.key = key(1, "a", "r", "old"), .body = "", .updated = 105};
+    shelf_run(shelf, put, &first);
+    assert_int_equal(assert_names(shelf, key(1, "a", NULL, NULL), 99, "new;old;"), 105);
+    assert_int_equal(assert_names(shelf, key(1, NULL, NULL, NULL), 100, "new;old;"), 105);
 }
 
 /* ---- forgetting ---------------------------------------------------------------------------------------- */

@@ -146,21 +146,25 @@ static void names(struct wz_instance *self, const struct wz_resource_key *key, i
 {
     struct fake_resources *fake = fake_of(self);
     if (fake->fails_to_read) {
-        done(context, NULL, 0, "the disk cannot be read");
+        done(context, NULL, 0, WZ_NO_TIME, "the disk cannot be read");
         return;
     }
     struct wz_resource_key any = *key;
     any.name = NULL;
     const char *found[64];
     size_t count = 0, kept = 0;
+    int64_t updated = WZ_NO_TIME;
     for (size_t i = 0; i < fake->count; i++)
-        if (fits(&fake->resources[i], &any, 2) && (since == WZ_NO_TIME || fake->resources[i].updated > since))
+        if (fits(&fake->resources[i], &any, 2) &&
+            (since == WZ_NO_TIME || fake->resources[i].updated > since)) {
             found[count++] = fake->resources[i].parts[4];
+            updated = fake->resources[i].updated > updated ? fake->resources[i].updated : updated;
+        }
     qsort(found, count, sizeof *found, compare);
     for (size_t i = 0; i < count; i++)
         if (!kept || strcmp(found[kept - 1], found[i]) != 0)
             found[kept++] = found[i];
-    done(context, found, kept, NULL);
+    done(context, found, kept, updated, NULL);
 }
 
 static void find_events(struct wz_instance *self, const struct wz_events_question *question,

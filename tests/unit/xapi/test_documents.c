@@ -333,12 +333,17 @@ static void ids_are_listed_and_states_removed_together(void **state)
     struct fake_resources *fake = *state;
     expect(fake, "PUT", STATES "&stateId=b", NULL, "x", 204);
     expect(fake, "PUT", STATES "&stateId=a%22" REGISTRATION, NULL, "x", 204);
+    fake->now += 1000;
+    expect(fake, "PUT", STATES "&stateId=a%22" REGISTRATION, NULL, "y", 204);
+    fake->now -= 1000;
     expect(fake, "PUT", STATES "&stateId=b" REGISTRATION, NULL, "x", 204);
     expect(fake, "PUT", "/activities/state?activityId=https://example.com/b&" AGENT "&stateId=c", NULL, "x",
            204);
     expect_body(fake, STATES, "[\"a\\\"\",\"b\"]");
     assert_string_equal(fake_header(&fake->answer, "Content-Type"), "application/json");
     assert_non_null(fake_header(&fake->answer, "ETag"));
+    /* Communication 2.2: of the one that was modified last. */
+    assert_string_equal(fake_header(&fake->answer, "Last-Modified"), "Sun, 06 Nov 1994 08:49:38 GMT");
     expect_body(fake, STATES REGISTRATION, "[\"a\\\"\",\"b\"]");
     const struct wz_header match[] = {{"If-Match", "*"}, {0}};
     expect(fake, "DELETE", STATES, match, NULL, 400);
@@ -346,6 +351,7 @@ static void ids_are_listed_and_states_removed_together(void **state)
     assert_int_equal(fake->count, 3);
     expect(fake, "DELETE", STATES REGISTRATION, NULL, NULL, 204);
     expect_body(fake, STATES, "[]");
+    assert_null(fake_header(&fake->answer, "Last-Modified"));
     expect(fake, "DELETE", STATES, NULL, NULL, 204);
     expect_body(fake, "/activities/state?activityId=https://example.com/b&" AGENT, "[\"c\"]");
 }

@@ -2,7 +2,7 @@
 /* Small documents, events and alerts, for plugins. */
 #include "engine/alerts.h"
 #include "host/internal.h"
-#include "store/event.h"
+#include "store/events.h"
 
 #include "base/mem.h"
 
@@ -108,31 +108,26 @@ static void keep_text(struct query *query, const char *text)
     buf_put(&query->found, text, strlen(text) + 1);
 }
 
-static int take_event(void *data, const struct store_entry *entry)
+static int take_event(void *data, const struct store_event_found *event)
 {
     struct query *query = data;
-    query->position = entry->position;
-    if (entry->kind != STORE_EVENT)
-        return 0;
     query->events = mem_resize(query->events, query->count + 1, sizeof *query->events);
-    query->events[query->count] = (struct wz_stored_event){.position = entry->position, .time = entry->time};
-    struct event event = {0};
-    keep_text(query, event_decode(&event, entry->body, entry->body_size) == 0 ? event.raw : "");
-    event_free(&event);
-    return query->count == query->limit;
+    query->events[query->count] = (struct wz_stored_event){.position = event->position, .time = event->time};
+    keep_text(query, event->raw);
+    return 0;
 }
 
-/* The log holds more than events: it is read on until there are enough, or no more. */
 static int read_events(struct store_view *view, void *data, struct error *error)
 {
     struct query *query = data;
-    uint64_t before;
-    do {
-        before = query->position;
-        if (store_log_after(view, query->position, MOST_EVENTS, take_event, query, error) != 0)
-            return -1;
-    } while (query->count < query->limit && query->position > before);
-    return 0;
+    struct store_event_page page;
+    const struct store_event_question question = {.since = INT64_MIN,
+                                                  .until = INT64_MIN,
+                                                  .from = query->position + 1,
+                                                  .ascending = true,
+                                                  .limit = query->limit,
+                                                  .most_bytes = SIZE_MAX};
+    return store_events_find(view, &question, take_event, query, &page, error);
 }
 
 static void events_done(void *data, const struct error *error)

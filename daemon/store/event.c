@@ -45,7 +45,6 @@ void event_encode(const struct event *event, struct buf *out)
         buf_put_varint(out, event->items[i]);
         buf_put_number(out, event->values[i]);
     }
-    buf_put_text(out, event->raw);
 }
 
 int event_decode(struct event *event, const void *bytes, size_t size)
@@ -61,6 +60,7 @@ int event_decode(struct event *event, const void *bytes, size_t size)
         const uint32_t item = (uint32_t)read_varint(&reader);
         event_add(event, item, read_number(&reader));
     }
-    event->raw = read_text(&reader);
+    if (reader_left(&reader))
+        read_text(&reader); /* in entries of old it stands here as it came in */
     return reader.failed || count > MOST_VALUES || reader_left(&reader) ? -1 : 0;
 }

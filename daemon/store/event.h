@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An event as the log keeps it: names replaced by numbers, the actor by that of a pseudonym. Its time stands
- * beside it. */
+/* An event as the log keeps it, which is all that is counted: names replaced by numbers, the actor by that of
+ * a pseudonym. Its time stands beside it; what it was like when it came, elsewhere (store/events.h). */
 #ifndef STORE_EVENT_H
 #define STORE_EVENT_H
 
@@ -16,8 +16,6 @@ struct event {
     size_t count, capacity;
     uint32_t *items;
     double *values;
-    const char
-        *raw; /* as it came in; belongs to whoever filled it in, or to the bytes that it was decoded from */
 };
 
 void event_free(struct event *event);

@@ -3,11 +3,11 @@
  * Events: what the log says of each (store/event.h) is what is counted; here is what they are found and read
  * by.
  *
- * All that comes in is appended, by position: an entry of the log, and the event whole in a *tail*. Nothing on
- * that way depends on how many events there are: whether an id is new is asked of a filter in memory, which
- * knows better in all but one of some hundred cases. When the tail has grown long, a *segment* of it is packed
- * in one go: the texts into compressed blocks, the positions into a list for each key that finds them, the ids
- * into a sorted run; each goes to the end of its table.
+ * All that comes in is appended, by position: an entry of the log, and the event whole in a *tail*. Nothing
+ * on that way depends on how many events there are: whether an id is new is asked of a filter in memory,
+ * which knows better in all but one of some hundred cases. When the tail has grown long, a *segment* of it is
+ * packed in one go: the texts into compressed blocks, the positions into a list for each key that finds them,
+ * the ids into a sorted run; each goes to the end of its table.
  */
 #ifndef STORE_EVENTS_H
 #define STORE_EVENTS_H
@@ -46,8 +46,8 @@ uint64_t store_event_key(uint32_t role, const char *text);
 uint64_t store_event_key_of_person(uint32_t role, uint32_t subject);
 
 /* Appends one. STORE_ACCEPTED, STORE_DUPLICATE or STORE_CONFLICT (then nothing was written); the position is
- * that of the one there is. An event that is taken back by it, or was before it came, gets its STORE_EVENT_GONE
- * in the log. */
+ * that of the one there is. An event that is taken back by it, or was before it came, gets its
+ * STORE_EVENT_GONE in the log. */
 int store_event_append(struct store_tx *tx, const struct store_event *event, enum store_outcome *outcome,
                        uint64_t *position, struct error *error);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/forget.h"
 #include "store/event.h"
+#include "store/event_writer.h"
 #include "store/forget_starts.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES_A_STRETCH = 20000, EVENT_SCOPE = 0 };
+enum { ENTRIES_A_STRETCH = 20000 };
 
 /* ---- what counts --------------------------------------------------------------------------------------- */
 
@@ -169,9 +170,10 @@ struct look {
     struct forget_stretch *stretch;
     uint32_t actor; /* the number of the person; 0: did nothing */
     struct event event;
+    struct event_reader reader;
     size_t left;
-    /* For what goes for its age. */
     struct store_view *view;
+    /* For what goes for its age. */
     bool *waves; /* by period: is it one of the calendar? */
     size_t wave_count;
     bool failed;
@@ -201,6 +203,16 @@ static bool is_entry_of(struct look *look, const struct store_entry *entry)
         return is_of(look, entry->response) || is_of(look, entry->before);
     return look->actor && event_decode(&look->event, entry->body, entry->body_size) == 0 &&
            look->event.actor == look->actor;
+}
+
+/* What names the person in so many words goes, too, whoever did it: nothing in it could be replaced. */
+static int is_named_openly(struct look *look, const struct store_entry *entry, bool *openly)
+{
+    if (entry->kind != STORE_EVENT || !look->actor)
+        return 0;
+    look->failed =
+        events_name_openly(&look->reader, look->view, entry->position, look->actor, openly, look->error) != 0;
+    return look->failed ? -1 : 0;
 }
 
 /* Whether a response is too old; *old stays false where it is of another calendar. */
@@ -250,8 +262,13 @@ static int look_at(void *data, const struct store_entry *entry)
     stretch->to = entry->position;
     if (look->forgetting->for_age)
         return look_at_age(look, entry);
-    if (!is_entry_of(look, entry))
-        return 0;
+    bool openly = false;
+    if (!is_entry_of(look, entry)) {
+        if (is_named_openly(look, entry, &openly) != 0)
+            return 1;
+        if (!openly)
+            return 0;
+    }
     add_entry(stretch, entry->position);
     stretch->responses += entry->kind == STORE_RESPONSE && !entry->before;
     stretch->events += entry->kind == STORE_EVENT;
@@ -285,6 +302,7 @@ int store_forget_read(struct store_view *view, const struct store_forgetting *fo
     if (result == 0)
         result = store_log_after(view, forgetting->scanned, ENTRIES_A_STRETCH, look_at, &look, error);
     event_free(&look.event);
+    event_reader_free(&look.reader);
     free(look.waves);
     if (look.left)
         stretch->to = forgetting->through; /* there were no more */
@@ -317,13 +335,21 @@ static int note(struct store_tx *tx, uint64_t id, uint64_t position, struct erro
     return statement_run(tx->view.database, insert, error) != 0 ? -1 : want_place(tx, position, error);
 }
 
-/* One of an event brings its withdrawal, which is to go with it. */
+/* One of an event brings its withdrawal, which is to go with it; it may have had one. */
 static int note_entry(struct store_tx *tx, uint64_t id, uint64_t position, struct error *error)
 {
+    uint64_t gone;
     bool is_event;
-    if (note(tx, id, position, error) != 0 || log_withdraw_event(tx, position, &is_event, error) != 0)
+    if (note(tx, id, position, error) != 0 || events_gone(&tx->view, position, &gone, error) != 0)
         return -1;
-    return is_event ? note(tx, id, tx->counts.position, error) : 0;
+    if (gone)
+        return note(tx, id, gone, error);
+    if (log_withdraw_event(tx, position, &is_event, error) != 0)
+        return -1;
+    if (!is_event)
+        return 0;
+    gone = tx->counts.position;
+    return events_mark_gone(tx, position, gone, error) != 0 ? -1 : note(tx, id, gone, error);
 }
 
 /* The earlier versions of an entry, which nothing else needs any more. */
@@ -400,6 +426,16 @@ static int find_actor(void *data, const struct store_entry *entry)
     return look->left > 0;
 }
 
+/* The texts of others' events have marks with the number, so it must never be another's: a row that says
+ * nothing keeps the place of the last one there was. */
+static int keep_numbers_growing(struct store_tx *tx, struct error *error)
+{
+    static const char moved[] =
+        "REPLACE INTO subject (id, kind, key) SELECT max(id) + 1, 0, x'' FROM subject";
+    sqlite3_stmt *move = database_statement(tx->view.database, moved, error);
+    return move ? statement_run(tx->view.database, move, error) : -1;
+}
+
 /* The number goes with the last event that has it: some may have come in since. */
 static int remove_subject(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
 {
@@ -416,16 +452,15 @@ static int remove_subject(struct store_tx *tx, struct store_forgetting *forgetti
     event_free(&look.event);
     if (result != 0 || look.left)
         return result;
-    map_clear(&tx->names.subjects); /* its number may become another's */
+    map_clear(&tx->names.subjects);
+    if (keep_numbers_growing(tx, error) != 0)
+        return -1;
     return run_for(tx, "DELETE FROM subject WHERE id = ?1", look.actor, error);
 }
 
 static int remove_entries(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
 {
-    if (forgetting->events && run_for(tx,
-                                      "DELETE FROM identity WHERE scope = 0 AND seq IN "
-                                      "(SELECT seq FROM forgotten WHERE forgetting = ?1)",
-                                      forgetting->id, error) != 0)
+    if (forgetting->events && events_remove_forgotten(tx, forgetting->id, error) != 0)
         return -1;
     if (run_for(tx, "DELETE FROM log WHERE seq IN (SELECT seq FROM forgotten WHERE forgetting = ?1)",
                 forgetting->id, error) != 0)

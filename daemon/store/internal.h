@@ -10,6 +10,8 @@
 struct store_view {
     struct database *database;
     const char *path; /* of the database file */
+    /* Up to here every event that was stored is on disk, and seen; INT64_MIN: not known. */
+    int64_t events_through;
 };
 
 /* The numbers of names, as the writer knows them. Emptied when a transaction is undone: some may never have
@@ -37,6 +39,7 @@ struct store_tx {
     struct store_view view;
     struct store_trial *trial; /* NULL: it is meant */
     struct names names;
+    struct event_writer *events; /* NULL in a trial */
     struct counts counts, committed;
     struct response scratch;
     struct buf body;
@@ -59,6 +62,12 @@ static inline bool log_is_withdrawal(enum store_kind kind)
 /* As store_append_withdrawal, of what is to be removed for good: the entry is a STORE_REMOVAL. */
 int log_append_removal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
                        enum store_outcome *outcome, uint64_t *position, struct error *error);
+
+/* Appends the facts of an event. */
+int log_append_event(struct store_tx *tx, int64_t time, const void *facts, size_t size, struct error *error);
+/* What there is of an event's id; its digest. */
+int events_digest(struct store_view *view, const uint8_t id[16], bool *found, uint64_t *digest,
+                  struct error *error);
 
 /* Appends the withdrawal of an event, where the entry is one. */
 int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error);

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { EVENT_SCOPE = 0 }; /* periods are numbered from 1 */
-
 enum { ARRIVALS_EVERY_MS = 3600 * 1000 };
 
 /* ---- counts -------------------------------------------------------------------------------------------- */
@@ -265,24 +263,9 @@ int log_append_removal(struct store_tx *tx, uint32_t period, const uint8_t respo
     return append_withdrawal(tx, STORE_REMOVAL, period, respondent, outcome, position, error);
 }
 
-int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, const void *body, size_t size,
-                       enum store_outcome *outcome, uint64_t *position, struct error *error)
+int log_append_event(struct store_tx *tx, int64_t time, const void *facts, size_t size, struct error *error)
 {
-    uint64_t earlier;
-    *position = 0;
-    if (tx->trial)
-        return trial_append(tx, STORE_EVENT, EVENT_SCOPE, id, body, size, outcome, error);
-    if (claim(tx, EVENT_SCOPE, id, tx->counts.position + 1, &earlier, error) != 0)
-        return -1;
-    if (earlier) {
-        *position = earlier;
-        return compare_with(tx, earlier, STORE_EVENT, body, size, outcome, error);
-    }
-    if (append_entry(tx, STORE_EVENT, 0, time, body, size, error) != 0)
-        return -1;
-    *outcome = STORE_ACCEPTED;
-    *position = tx->counts.position;
-    return 0;
+    return append_entry(tx, STORE_EVENT, 0, time, facts, size, error);
 }
 
 int log_current(struct store_view *view, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],

@@ -20,6 +20,7 @@ struct readers {
     uv_cond_t released;
     struct connection connections[CONNECTIONS];
     char *path;
+    struct event_clock *clock;
 
     /* The loop's own. */
     size_t running;
@@ -65,7 +66,9 @@ static void give_back(struct readers *readers, struct connection *connection)
 
 static int run_in_transaction(struct read_job *job, struct connection *connection)
 {
-    struct store_view view = {.database = &connection->database, .path = job->readers->path};
+    struct store_view view = {.database = &connection->database,
+                              .path = job->readers->path,
+                              .events_through = event_clock_through(job->readers->clock)};
     if (database_execute(&connection->database, "BEGIN", &job->error) != 0)
         return -1;
     const int result = job->run(&view, job->data, &job->error);
@@ -129,11 +132,12 @@ void readers_submit(struct readers *readers, store_read_fn run, store_done_fn do
     uv_queue_work(readers->loop, &job->work, readers->closing ? refuse_job : run_job, answer_job);
 }
 
-struct readers *readers_make(uv_loop_t *loop, const char *path)
+struct readers *readers_make(uv_loop_t *loop, const char *path, struct event_clock *clock)
 {
     struct readers *readers = mem_alloc(sizeof *readers);
     readers->loop = loop;
     readers->path = mem_copy_text(path);
+    readers->clock = clock;
     uv_mutex_init(&readers->lock);
     uv_cond_init(&readers->released);
     return readers;

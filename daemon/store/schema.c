@@ -7,7 +7,7 @@
  * Step N brings a store from version N to N + 1, and is never changed once it has been released.
  *
  * The log is append-only, by rowid, whatever its size. `identity` is the one index on random keys: it says
- * which log entry counts for a respondent of a wave (scope: the period) or an event (scope 0); it is fed in
+ * which log entry counts for a respondent of a wave (scope: the period); it is fed in
  * sorted batches. Cells and results are keyed by period before group, because what comes in together is of
  * one period.
  */
@@ -149,6 +149,26 @@ static const char *const steps[] = {
     "  updated INTEGER NOT NULL, body BLOB NOT NULL);"
     "CREATE INDEX resource_place ON resource (owner, collection, person, scope, part, name);"
     "CREATE INDEX resource_person ON resource (person) WHERE person <> 0;",
+
+    /* Events as they came, by position: in the tail, and packed (see store/events.h). What comes before a
+     * body is read without it. Who was taken back, and by which entry of the log; what is awaited to be taken
+     * back, and by whom. No event was ever stored by what ships, so none has to move here. */
+    "CREATE TABLE event_tail (seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,"
+    "  body BLOB NOT NULL);"
+    "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE TABLE event_segment (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL, openly INTEGER NOT NULL);"
+    "CREATE TABLE event_posting (segment INTEGER NOT NULL, key INTEGER NOT NULL, seqs BLOB NOT NULL,"
+    "  PRIMARY KEY (segment, key)) WITHOUT ROWID;"
+    "CREATE TABLE event_level (run INTEGER PRIMARY KEY, level INTEGER NOT NULL);"
+    "CREATE TABLE event_run (place INTEGER PRIMARY KEY, body BLOB NOT NULL);"
+    "CREATE TABLE event_voided (seq INTEGER PRIMARY KEY, gone INTEGER NOT NULL);"
+    "CREATE TABLE event_awaited (id BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX event_awaited_by ON event_awaited (seq);"
+    "CREATE TABLE event_attachment (seq INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL,"
+    "  content_type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, n));"
+    "DELETE FROM identity WHERE scope = 0;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

@@ -18,6 +18,7 @@ struct store {
     uv_loop_t *loop;
     char *path;
     int lock; /* open on the lock file; the lock goes with the process */
+    struct event_clock events;
     struct writer *writer;
     struct readers *readers;
     void (*closed)(void *data);
@@ -73,11 +74,11 @@ int store_open(struct store **out, uv_loop_t *loop, const char *dir, struct erro
     store->loop = loop;
     store->path = mem_format("%s/wijzer.db", dir);
     if (make_folder(dir, error) != 0 || take_lock(store, dir, error) != 0 ||
-        make_file(store->path, error) != 0 || writer_start(&store->writer, loop, store->path, error) != 0) {
+        make_file(store->path, error) != 0 || writer_start(&store->writer, loop, store->path, &store->events, error) != 0) {
         free_store(store);
         return -1;
     }
-    store->readers = readers_make(loop, store->path);
+    store->readers = readers_make(loop, store->path, &store->events);
     *out = store;
     return 0;
 }

@@ -137,9 +137,7 @@ int store_append_response(struct store_tx *tx, const struct response *response, 
                           uint64_t *position, struct error *error);
 int store_append_withdrawal(struct store_tx *tx, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],
                             enum store_outcome *outcome, uint64_t *position, struct error *error);
-/* `body` is an encoded event (store/event.h). */
-int store_append_event(struct store_tx *tx, const uint8_t id[16], int64_t time, const void *body, size_t size,
-                       enum store_outcome *outcome, uint64_t *position, struct error *error);
+/* Events are appended by store_event_append (store/events.h). */
 
 /* What changed at a position. A replacement comes with what it replaced; a withdrawal has only that. */
 struct store_entry {

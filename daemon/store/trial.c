@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { CACHE_KIB = 1024, FIRST_NUMBER = 1 << 30 };
+enum { EVENT_SCOPE = 0 }; /* periods are numbered from 1 */
 
 /* A body that is NULL was withdrawn. */
 static const char overlay[] =
@@ -161,6 +162,20 @@ int trial_append(struct store_tx *tx, enum store_kind kind, int64_t scope, const
     return remember(tx, scope, id, body, size, !log_is_withdrawal(kind), error);
 }
 
+/* Of an event its digest stands for the body. */
+int trial_append_event(struct store_tx *tx, const uint8_t id[16], uint64_t digest,
+                       enum store_outcome *outcome, struct error *error)
+{
+    bool found;
+    uint64_t there;
+    if (events_digest(&tx->view, id, &found, &there, error) != 0)
+        return -1;
+    if (!found)
+        return trial_append(tx, STORE_EVENT, EVENT_SCOPE, id, &digest, sizeof digest, outcome, error);
+    *outcome = there == digest ? STORE_DUPLICATE : STORE_CONFLICT;
+    return 0;
+}
+
 /* ---- jobs: on a thread of the pool --------------------------------------------------------------------- */
 
 static int open_overlay(struct store_trial *trial, struct error *error)
@@ -170,7 +185,8 @@ static int open_overlay(struct store_trial *trial, struct error *error)
     if (database_open(&trial->database, trial->path, true, CACHE_KIB, error) != 0)
         return -1;
     trial->open = true;
-    trial->tx.view = (struct store_view){.database = &trial->database, .path = trial->path};
+    trial->tx.view =
+        (struct store_view){.database = &trial->database, .path = trial->path, .events_through = INT64_MIN};
     return database_execute(&trial->database, overlay, error);
 }
 

@@ -16,6 +16,9 @@ enum { CACHE_KIB = 12 * 1024 };
 /* So long without work is a rest. */
 static const uint64_t rest_ns = 1000000000;
 
+/* Events are packed again so long after it failed: a full disk is not made emptier by trying. */
+static const uint64_t pack_again_ns = 60000000000;
+
 struct write_job {
     struct write_job *next;
     store_write_fn run;
@@ -45,7 +48,8 @@ struct writer {
     struct database database;
     struct store_tx tx;
     char *path;
-    bool resting; /* what is not needed has been given back */
+    bool resting;        /* what is not needed has been given back */
+    uint64_t pack_after; /* by uv_hrtime */
     struct store_files files;
     struct error lost; /* the files are; kind ERROR_NONE: they are not */
 
@@ -96,6 +100,7 @@ static void forget_undone(struct store_tx *tx, const struct counts *counts)
 {
     tx->counts = *counts;
     names_clear(&tx->names);
+    event_writer_undone(tx->events);
 }
 
 /* Runs one job of several inside a savepoint, so that it can be undone alone. */
@@ -171,6 +176,14 @@ static int begin(struct writer *writer, struct error *error)
     return -1;
 }
 
+static void roll_back(struct writer *writer)
+{
+    struct error ignored;
+    if (!sqlite3_get_autocommit(writer->database.handle)) /* SQLite undoes it itself where the disk is full */
+        database_execute(&writer->database, "ROLLBACK", &ignored);
+    forget_undone(&writer->tx, &writer->tx.committed);
+}
+
 /* One transaction for all jobs of the list. */
 static void run_group(struct writer *writer, struct write_job *first)
 {
@@ -185,13 +198,31 @@ static void run_group(struct writer *writer, struct write_job *first)
     run_jobs(writer, first);
     if (any_went_well(first) && commit(writer, &error) == 0) {
         writer->tx.committed = writer->tx.counts;
-        return;
+    } else {
+        roll_back(writer);
+        fail_all(first, &error);
     }
+    event_writer_committed(writer->tx.events);
+}
+
+/* Packs a segment of events, if it is time; whoever waits for a commit waits for no more than that. Returns
+ * whether it did. */
+static bool pack_events(struct writer *writer, bool resting)
+{
+    struct error error;
+    if (!event_writer_wants_packing(writer->tx.events, resting) || writer->lost.kind != ERROR_NONE ||
+        uv_hrtime() < writer->pack_after || begin(writer, &error) != 0)
+        return false;
+    if (events_pack(&writer->tx, &error) == 0 && commit(writer, &error) == 0)
+        return true;
+    roll_back(writer);
     struct error ignored;
-    if (!sqlite3_get_autocommit(writer->database.handle)) /* SQLite undoes it itself where the disk is full */
-        database_execute(&writer->database, "ROLLBACK", &ignored);
-    fail_all(first, &error);
-    forget_undone(&writer->tx, &writer->tx.committed);
+    event_writer_recount(writer->tx.events, &writer->tx.view, &ignored);
+    if (error.kind != ERROR_NOT_FOUND) {
+        log_warning("events could not be packed, and take more room until they are: %s", error.text);
+        writer->pack_after = uv_hrtime() + pack_again_ns;
+    }
+    return false;
 }
 
 static void run_scrub(struct writer *writer, struct write_job *job)
@@ -208,6 +239,7 @@ static void run_scrub(struct writer *writer, struct write_job *job)
 static void give_back_memory(struct writer *writer)
 {
     map_free(&writer->tx.names.subjects);
+    event_writer_rest(writer->tx.events);
     database_shrink(&writer->database);
     malloc_trim(0);
 }
@@ -219,17 +251,19 @@ static void wait_for_work(struct writer *writer)
         if (writer->resting) {
             uv_cond_wait(&writer->changed, &writer->lock);
         } else if (uv_cond_timedwait(&writer->changed, &writer->lock, rest_ns) == UV_ETIMEDOUT) {
-            writer->resting = true;
             uv_mutex_unlock(&writer->lock);
-            give_back_memory(writer);
+            const bool packed = pack_events(writer, true);
+            if (!packed)
+                give_back_memory(writer);
             uv_mutex_lock(&writer->lock);
+            writer->resting = !packed;
         }
     }
     writer->resting = false;
 }
 
-/* Moves finished jobs to where the loop finds them, and takes the next group; NULL: it is time to end. */
-static struct write_job *next_group(struct writer *writer, struct write_job *finished)
+/* Moves finished jobs to where the loop finds them. */
+static void finish_group(struct writer *writer, struct write_job *finished)
 {
     uv_mutex_lock(&writer->lock);
     while (finished) {
@@ -243,6 +277,13 @@ static struct write_job *next_group(struct writer *writer, struct write_job *fin
     uv_cond_broadcast(&writer->changed);
     if (writer->finished.first)
         uv_async_send(&writer->answered);
+    uv_mutex_unlock(&writer->lock);
+}
+
+/* NULL: it is time to end. */
+static struct write_job *next_group(struct writer *writer)
+{
+    uv_mutex_lock(&writer->lock);
     wait_for_work(writer);
     struct write_job *group = list_take_group(&writer->waiting);
     uv_mutex_unlock(&writer->lock);
@@ -252,12 +293,14 @@ static struct write_job *next_group(struct writer *writer, struct write_job *fin
 static void write_jobs(void *data)
 {
     struct writer *writer = data;
-    struct write_job *group = NULL;
-    while ((group = next_group(writer, group))) {
+    struct write_job *group;
+    while ((group = next_group(writer))) {
         if (group->scrubs)
             run_scrub(writer, group);
         else
             run_group(writer, group);
+        finish_group(writer, group);
+        pack_events(writer, false);
     }
     struct error error;
     if (writer->lost.kind == ERROR_NONE &&
@@ -265,6 +308,7 @@ static void write_jobs(void *data)
         log_warning("the last checkpoint: %s", error.text);
     names_free(&writer->tx.names);
     buf_free(&writer->tx.body);
+    event_writer_free(writer->tx.events);
     database_close(&writer->database);
 
     uv_mutex_lock(&writer->lock);
@@ -383,25 +427,29 @@ int writer_run(struct writer *writer, store_write_fn run, void *data, struct err
     return -1;
 }
 
-static int open_database(struct writer *writer, struct error *error)
+static int open_database(struct writer *writer, struct event_clock *clock, struct error *error)
 {
     if (database_open(&writer->database, writer->path, false, CACHE_KIB, error) != 0)
         return -1;
-    writer->tx.view = (struct store_view){.database = &writer->database, .path = writer->path};
+    writer->tx.view =
+        (struct store_view){.database = &writer->database, .path = writer->path, .events_through = INT64_MIN};
     if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0 &&
+        event_writer_make(&writer->tx.events, &writer->tx.view, clock, error) == 0 &&
         files_note(&writer->files, writer->path, error) == 0)
         return 0;
+    event_writer_free(writer->tx.events);
     database_close(&writer->database);
     return error_at(error, "%s", writer->path);
 }
 
-int writer_start(struct writer **out, uv_loop_t *loop, const char *path, struct error *error)
+int writer_start(struct writer **out, uv_loop_t *loop, const char *path, struct event_clock *clock,
+                 struct error *error)
 {
     struct writer *writer = mem_alloc(sizeof *writer);
     writer->path = mem_copy_text(path);
     list_init(&writer->waiting);
     list_init(&writer->finished);
-    if (open_database(writer, error) != 0) {
+    if (open_database(writer, clock, error) != 0) {
         free_parts(writer);
         return -1;
     }

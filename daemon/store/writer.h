@@ -3,12 +3,14 @@
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 
+#include "store/event_writer.h"
 #include "store/store.h"
 
 struct writer;
 
-/* Opens the database, migrates it and starts the thread. */
-int writer_start(struct writer **writer, uv_loop_t *loop, const char *path, struct error *error);
+/* Opens the database, migrates it and starts the thread. `clock` outlives it. */
+int writer_start(struct writer **writer, uv_loop_t *loop, const char *path, struct event_clock *clock,
+                 struct error *error);
 /* On the loop. Jobs after writer_stop are answered with ERROR_CLOSED until `stopped` is called. */
 void writer_submit(struct writer *writer, store_write_fn job, store_done_fn done, void *data);
 /* The same for a caller that waits; 0 when it is committed. */

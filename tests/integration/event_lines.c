@@ -20,12 +20,13 @@ static void read_id(const char *text, uint8_t id[16])
 
 static void emit_line(const struct wz_decode *decode, char *line, uint64_t row)
 {
-    char *fields[FIELDS] = {NULL};
+    char *fields[FIELDS] = {NULL}, *content = strdup(line);
     for (int i = 0; i < FIELDS && line; i++)
         fields[i] = strsep(&line, "\t");
     if (!fields[FIELDS - 1] || strlen(fields[0]) != 32) {
         const struct wz_problem problem = {.row = row, .text = "a line has seven fields"};
         decode->problem(decode->handle, &problem);
+        free(content);
         return;
     }
     const struct wz_group_step course = {.level = "course", .name = fields[5]};
@@ -40,9 +41,11 @@ static void emit_line(const struct wz_decode *decode, char *line, uint64_t row)
                                .group_count = 1,
                                .measures = &minutes,
                                .measure_count = fields[6][0] != '\0',
-                               .raw = "{}"};
+                               .raw = "{}",
+                               .content = content};
     read_id(fields[0], event->id);
     decode->emit(decode->handle, &record);
+    free(content);
 }
 
 static void decode_lines(const struct wz_decode *decode)
@@ -84,6 +87,8 @@ static const struct wz_option options[] = {{.name = NULL}};
 
 static const struct wz_plugin descriptor = {.abi_version = WZ_ABI_VERSION,
                                             .struct_size = sizeof descriptor,
+                                            .record_size = sizeof(struct wz_record),
+                                            .problem_size = sizeof(struct wz_problem),
                                             .name = "event_lines",
                                             .version = "1",
                                             .help = "events for tests",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A store of every earlier version opens, and everything in it is there and works. */
 #include "store/audit.h"
-#include "store/event.h"
+#include "store/events.h"
 #include "store/forget.h"
 #include "store/internal.h"
 #include "store/quarantine.h"
@@ -131,8 +131,8 @@ static void tell_event(struct buf *said, const struct store_entry *entry)
 {
     struct event event = {0};
     const int result = event_decode(&event, entry->body, entry->body_size);
-    buf_append_format(said, "event%s of %u: %u %u %u %s at %lld\n", result ? " DAMAGED" : "", event.group,
-                      event.actor, event.verb, event.object, event.raw, (long long)entry->time);
+    buf_append_format(said, "event%s of %u: %u %u %u at %lld\n", result ? " DAMAGED" : "", event.group,
+                      event.actor, event.verb, event.object, (long long)entry->time);
     event_free(&event);
 }
 
@@ -392,7 +392,7 @@ static void assert_all_is_there(struct shelf *shelf, int version)
     run(shelf, tell_all, &said);
     char *expected = mem_format(
         "%speriod 1 survey:m 2025 1000 to %d\n%s%s%s%s%s%s%s%s%s%s", groups_said, version < 10 ? 1000 : 2000,
-        first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 {} at 1700000000000\n", then_said,
+        first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 at 1700000000000\n", then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",
@@ -432,15 +432,16 @@ static int write_rest(struct store_tx *tx, void *data, struct error *error)
 {
     struct written *written = data;
     const struct store_alert_state state = {.alert = 1, .group = 2, .stage = 1, .body = "{}"};
-    const uint8_t id[16] = {7};
+    const struct event facts = {.actor = 1};
+    const struct store_event event = {.id = {7}, .time = 1, .facts = &facts, .raw = "x", .raw_size = 1};
     if (write_responses(tx, written, error) != 0 ||
         store_group_intern(tx, 1, "team", "A/B", &written->group, error) != 0 ||
         store_alert_intern(tx, "drop", &written->alert, error) != 0 ||
         store_alert_state_put(tx, &state, error) != 0 || store_alert_log_append(tx, "{}", error) != 0 ||
         store_subject_intern(tx, STORE_VERB, "viewed", 6, &written->subject, error) != 0 ||
-        store_append_event(tx, id, 1, "x", 1, &written->event, &written->position, error) != 0)
+        store_event_append(tx, &event, &written->event, &written->position, error) != 0)
         return -1;
-    return store_append_event(tx, id, 1, "x", 1, &written->event_again, &written->position, error);
+    return store_event_append(tx, &event, &written->event_again, &written->position, error);
 }
 
 /* A row of its own, and then all that is there is dropped. */

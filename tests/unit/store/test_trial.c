@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A trial sees the store and what it was given itself, and leaves nothing behind. */
+#include "store/events.h"
 #include "store/internal.h"
 
 #include "base/mem.h"
@@ -72,12 +73,14 @@ struct job {
 
 static int append_event(struct store_tx *tx, struct job *job, struct error *error)
 {
-    const uint8_t id[16] = {job->id}, key = (uint8_t)job->answer;
-    uint32_t object;
+    const uint8_t key = (uint8_t)job->answer;
+    struct event facts = {0};
+    const struct store_event event = {
+        .id = {job->id}, .facts = &facts, .digest = key, .raw = "{}", .raw_size = 2};
     uint64_t position;
-    if (store_subject_intern(tx, STORE_OBJECT, &key, 1, &object, error) != 0)
+    if (store_subject_intern(tx, STORE_OBJECT, &key, 1, &facts.object, error) != 0)
         return -1;
-    return store_append_event(tx, id, 1, &object, sizeof object, &job->outcome, &position, error);
+    return store_event_append(tx, &event, &job->outcome, &position, error);
 }
 
 static int append_response(struct store_tx *tx, struct job *job, struct error *error)

@@ -177,6 +177,42 @@ const struct store_version store_versions[] = {
                 "INSERT INTO withheld VALUES (1, 1, 1);"
                 "UPDATE period SET latest = 2000 WHERE id = 1;",
     },
+    {
+        .schema = "CREATE TABLE resource (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, "
+                  "collection TEXT NOT "
+                  "NULL,"
+                  "  person INTEGER NOT NULL, scope TEXT, part TEXT, name TEXT, content_type TEXT NOT NULL,"
+                  "  updated INTEGER NOT NULL, body BLOB NOT NULL);"
+                  "CREATE INDEX resource_place ON resource (owner, collection, person, scope, part, name);"
+                  "CREATE INDEX resource_person ON resource (person) WHERE person <> 0;",
+        .rows = "INSERT INTO resource (owner, collection, person, scope, content_type, updated, body)"
+                "  VALUES ('xapi', 'state', 1, 's', 'text/plain', 1700000000000, x'00');",
+    },
+    {
+        .schema =
+            "CREATE TABLE event_tail (seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT NULL "
+            "UNIQUE,"
+            "  body BLOB NOT NULL);"
+            "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT "
+            "NULL,"
+            "  until INTEGER NOT NULL, body BLOB NOT NULL);"
+            "CREATE TABLE event_segment (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT "
+            "NULL,"
+            "  until INTEGER NOT NULL, openly INTEGER NOT NULL);"
+            "CREATE TABLE event_posting (segment INTEGER NOT NULL, key INTEGER NOT NULL, seqs BLOB NOT NULL,"
+            "  PRIMARY KEY (segment, key)) WITHOUT ROWID;"
+            "CREATE TABLE event_level (run INTEGER PRIMARY KEY, level INTEGER NOT NULL);"
+            "CREATE TABLE event_run (place INTEGER PRIMARY KEY, body BLOB NOT NULL);"
+            "CREATE TABLE event_voided (seq INTEGER PRIMARY KEY, gone INTEGER NOT NULL);"
+            "CREATE TABLE event_awaited (id BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE INDEX event_awaited_by ON event_awaited (seq);"
+            "CREATE TABLE event_attachment (seq INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL,"
+            "  content_type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, n));",
+        .rows = "INSERT INTO event_tail VALUES"
+                "  (5, 1700000000000, x'44444444444444444444444444444444', x'0000' || x'00' || "
+                "x'0000000000000000' || x'0000' || x'027b7d');"
+                "INSERT INTO event_awaited VALUES (x'55555555555555555555555555555555', 5);",
+    },
 };
 
 const size_t store_version_count = sizeof store_versions / sizeof *store_versions;

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/event_posting.h"
+#include "store/event_writer.h"
+#include "store/internal.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+/* A segment ends, too, when its events have so many keys together. */
+enum { SEGMENT_KEYS = 1 << 20 };
+
+/* Finds every event of a segment. No key is this one (store_event_key). */
+enum { KEY_OF_ALL = 0 };
+
+struct keyed {
+    uint64_t key;
+    uint32_t at; /* from the segment's first */
+};
+
+/* The segment that is being packed. */
+struct packing {
+    struct store_tx *tx;
+    struct block block;
+    struct detail detail;
+    struct run_entry ids[SEGMENT_EVENTS];
+    size_t count, bytes;
+    uint64_t first, last;
+    int64_t since, until;
+    bool names_openly;
+    struct keyed *keys;
+    size_t key_count, key_capacity;
+    struct posting posting;
+};
+
+static void packing_free(struct packing *packing)
+{
+    block_free(&packing->block);
+    detail_free(&packing->detail);
+    posting_free(&packing->posting);
+    free(packing->keys);
+    free(packing);
+}
+
+/* ---- blocks -------------------------------------------------------------------------------------------- */
+
+static int put_block(struct packing *packing, struct error *error)
+{
+    struct store_tx *tx = packing->tx;
+    struct block *block = &packing->block;
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database,
+        "INSERT INTO event_block (first, last, since, until, body) VALUES (?1, ?2, ?3, ?4, "
+        "?5)",
+        error);
+    if (!insert)
+        return -1;
+    buf_clear(&tx->body);
+    block_pack(block, &tx->body);
+    bind_number(insert, 1, (int64_t)block->entries[0].position);
+    bind_number(insert, 2, (int64_t)block->entries[block->count - 1].position);
+    bind_number(insert, 3, block->entries[0].stored);
+    bind_number(insert, 4, block->entries[block->count - 1].stored);
+    bind_bytes(insert, 5, tx->body.data, tx->body.size);
+    block_clear(block);
+    return statement_run(tx->view.database, insert, error);
+}
+
+/* ---- gathering ----------------------------------------------------------------------------------------- */
+
+static void add_key(struct packing *packing, uint64_t key, uint32_t at)
+{
+    if (packing->key_count == packing->key_capacity) {
+        packing->key_capacity = packing->key_capacity ? 2 * packing->key_capacity : 1 << 14;
+        packing->keys = mem_resize(packing->keys, packing->key_capacity, sizeof *packing->keys);
+    }
+    packing->keys[packing->key_count++] = (struct keyed){key, at};
+}
+
+static int add_event(struct packing *packing, const struct kept_event *event, struct error *error)
+{
+    struct detail *detail = &packing->detail;
+    if (detail_decode(detail, event->bytes, event->size) != 0)
+        return event_damaged(event->position, error);
+    if (packing->count == 0) {
+        packing->first = event->position;
+        packing->since = event->stored;
+    }
+    packing->last = event->position;
+    packing->until = event->stored;
+    packing->names_openly |= detail->names_openly;
+    packing->bytes += event->size;
+    const uint32_t at = (uint32_t)(event->position - packing->first);
+    add_key(packing, KEY_OF_ALL, at);
+    for (size_t i = 0; i < detail->key_count; i++)
+        add_key(packing, detail->keys[i], at);
+    packing->ids[packing->count++] =
+        (struct run_entry){.hash = id_hash(event->id), .position = event->position};
+
+    struct block_entry entry = {.position = event->position, .stored = event->stored};
+    for (size_t i = 0; i < sizeof entry.id; i++)
+        entry.id[i] = event->id[i];
+    block_add(&packing->block, &entry, event->bytes, event->size);
+    return packing->block.details.size >= BLOCK_BYTES ? put_block(packing, error) : 0;
+}
+
+static bool is_full(const struct packing *packing)
+{
+    return packing->count == SEGMENT_EVENTS || packing->bytes >= SEGMENT_BYTES ||
+           packing->key_count >= SEGMENT_KEYS;
+}
+
+static int gather(struct packing *packing, struct error *error)
+{
+    struct database *database = packing->tx->view.database;
+    sqlite3_stmt *select =
+        database_statement(database, "SELECT seq, stored, id, body FROM event_tail ORDER BY seq", error);
+    if (!select)
+        return -1;
+    int row = 0, result = 0;
+    while (result == 0 && !is_full(packing) && (row = statement_next(database, select, error)) > 0) {
+        struct kept_event event;
+        event_of_row(select, &event);
+        result = add_event(packing, &event, error);
+    }
+    statement_end(select);
+    if (result != 0 || row < 0)
+        return -1;
+    return packing->block.count ? put_block(packing, error) : 0;
+}
+
+/* ---- postings ------------------------------------------------------------------------------------------ */
+
+static int by_key(const void *left, const void *right)
+{
+    const struct keyed *a = left, *b = right;
+    if (a->key != b->key)
+        return (int64_t)a->key < (int64_t)b->key ? -1 : 1; /* as the table is sorted */
+    return (a->at > b->at) - (a->at < b->at);
+}
+
+static int put_posting(struct packing *packing, uint64_t key, struct error *error)
+{
+    struct store_tx *tx = packing->tx;
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database, "INSERT INTO event_posting (segment, key, seqs) VALUES (?1, ?2, ?3)", error);
+    if (!insert)
+        return -1;
+    buf_clear(&tx->body);
+    posting_encode(packing->posting.at, packing->posting.count, &tx->body);
+    bind_number(insert, 1, (int64_t)packing->first);
+    bind_number(insert, 2, (int64_t)key);
+    bind_bytes(insert, 3, tx->body.data, tx->body.size);
+    return statement_run(tx->view.database, insert, error);
+}
+
+static int put_postings(struct packing *packing, struct error *error)
+{
+    qsort(packing->keys, packing->key_count, sizeof *packing->keys, by_key);
+    for (size_t from = 0, to; from < packing->key_count; from = to) {
+        packing->posting.count = 0;
+        for (to = from; to < packing->key_count && packing->keys[to].key == packing->keys[from].key; to++)
+            posting_add(&packing->posting, packing->keys[to].at);
+        if (put_posting(packing, packing->keys[from].key, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static int put_segment(struct packing *packing, struct error *error)
+{
+    struct database *database = packing->tx->view.database;
+    sqlite3_stmt *insert = database_statement(
+        database, "INSERT INTO event_segment (first, last, since, until, openly) VALUES (?1, ?2, ?3, ?4, ?5)",
+        error);
+    sqlite3_stmt *remove = database_statement(database, "DELETE FROM event_tail WHERE seq <= ?1", error);
+    if (!insert || !remove)
+        return -1;
+    bind_number(insert, 1, (int64_t)packing->first);
+    bind_number(insert, 2, (int64_t)packing->last);
+    bind_number(insert, 3, packing->since);
+    bind_number(insert, 4, packing->until);
+    bind_number(insert, 5, packing->names_openly);
+    if (statement_run(database, insert, error) != 0)
+        return -1;
+    bind_number(remove, 1, (int64_t)packing->last);
+    return statement_run(database, remove, error);
+}
+
+int events_pack(struct store_tx *tx, struct error *error)
+{
+    struct packing *packing = mem_alloc(sizeof *packing);
+    packing->tx = tx;
+    int result = gather(packing, error);
+    if (result == 0 && !is_full(packing))
+        result = error_set(error, ERROR_NOT_FOUND, "the tail of events is shorter than it was thought");
+    if (result == 0)
+        result = put_postings(packing, error);
+    if (result == 0)
+        result = runs_add(tx, packing->ids, packing->count, error);
+    if (result == 0)
+        result = put_segment(packing, error);
+    if (result == 0)
+        event_writer_packed(tx->events, packing->count, packing->bytes);
+    packing_free(packing);
+    return result;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/events.h"
+#include "store/event_writer.h"
+#include "store/internal.h"
+#include "store/trial.h"
+
+#include "base/mem.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- keys ---------------------------------------------------------------------------------------------- */
+
+static const uint8_t key_of_keys[crypto_shorthash_KEYBYTES] = "event keys";
+
+static uint64_t hash_key(uint32_t role, uint8_t kind, const void *bytes, size_t size)
+{
+    struct buf text = {0};
+    uint64_t hash;
+    buf_put_u32(&text, role);
+    buf_put_u8(&text, kind);
+    buf_put(&text, bytes, size);
+    crypto_shorthash((uint8_t *)&hash, text.data, text.size, key_of_keys);
+    buf_free(&text);
+    return hash ? hash : 1; /* 0 finds all, see event_pack.c */
+}
+
+uint64_t store_event_key(uint32_t role, const char *text)
+{
+    return hash_key(role, 't', text, strlen(text));
+}
+
+uint64_t store_event_key_of_person(uint32_t role, uint32_t subject)
+{
+    const uint8_t number[4] = {(uint8_t)subject, (uint8_t)(subject >> 8), (uint8_t)(subject >> 16),
+                               (uint8_t)(subject >> 24)};
+    return hash_key(role, 'p', number, sizeof number);
+}
+
+/* ---- what was taken back ------------------------------------------------------------------------------- */
+
+int events_gone(struct store_view *view, uint64_t position, uint64_t *gone, struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database, "SELECT gone FROM event_voided WHERE seq = ?1", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, (int64_t)position);
+    const int row = statement_next(view->database, select, error);
+    *gone = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    statement_end(select);
+    return row < 0 ? -1 : 0;
+}
+
+int events_mark_gone(struct store_tx *tx, uint64_t position, uint64_t gone, struct error *error)
+{
+    sqlite3_stmt *insert =
+        database_statement(tx->view.database, "INSERT INTO event_voided (seq, gone) VALUES (?1, ?2)", error);
+    if (!insert)
+        return -1;
+    bind_number(insert, 1, (int64_t)position);
+    bind_number(insert, 2, (int64_t)gone);
+    return statement_run(tx->view.database, insert, error);
+}
+
+static int take_back(struct store_tx *tx, uint64_t position, struct error *error)
+{
+    uint64_t gone;
+    bool is_event;
+    if (events_gone(&tx->view, position, &gone, error) != 0)
+        return -1;
+    if (gone)
+        return 0;
+    if (log_withdraw_event(tx, position, &is_event, error) != 0)
+        return -1;
+    return events_mark_gone(tx, position, is_event ? tx->counts.position : position, error);
+}
+
+/* It has not come yet. */
+static int await(struct store_tx *tx, const uint8_t target[16], uint64_t position, struct error *error)
+{
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database, "INSERT INTO event_awaited (id, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        error);
+    if (!insert)
+        return -1;
+    event_writer_know(tx->events, target);
+    bind_bytes(insert, 1, target, 16);
+    bind_number(insert, 2, (int64_t)position);
+    return statement_run(tx->view.database, insert, error);
+}
+
+static int take_awaited(struct store_tx *tx, const uint8_t id[16], bool *was, struct error *error)
+{
+    sqlite3_stmt *remove =
+        database_statement(tx->view.database, "DELETE FROM event_awaited WHERE id = ?1", error);
+    if (!remove)
+        return -1;
+    bind_bytes(remove, 1, id, 16);
+    if (statement_run(tx->view.database, remove, error) != 0)
+        return -1;
+    *was = sqlite3_changes(tx->view.database->handle) > 0;
+    return 0;
+}
+
+/* ---- appending ----------------------------------------------------------------------------------------- */
+
+/* What there is of an id, as far as an append needs it. */
+struct known_event {
+    bool found, voids;
+    uint64_t position, digest;
+};
+
+/* Its detail is the reader's then. */
+static int look_up(struct store_view *view, struct event_reader *reader, const uint8_t id[16],
+                   struct detail *detail, struct known_event *known, struct error *error)
+{
+    struct kept_event kept;
+    *known = (struct known_event){0};
+    if (event_read_by_id(reader, view, id, &kept, &known->found, error) != 0)
+        return -1;
+    if (!known->found)
+        return 0;
+    if (detail_decode(detail, kept.bytes, kept.size) != 0)
+        return event_damaged(kept.position, error);
+    known->position = kept.position;
+    known->digest = detail->digest;
+    known->voids = detail->voids;
+    return 0;
+}
+
+int events_digest(struct store_view *view, const uint8_t id[16], bool *found, uint64_t *digest,
+                  struct error *error)
+{
+    struct event_reader reader = {0};
+    struct detail detail = {0};
+    struct known_event known;
+    const int result = look_up(view, &reader, id, &detail, &known, error);
+    *found = known.found;
+    *digest = known.digest;
+    event_reader_free(&reader);
+    detail_free(&detail);
+    return result;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Its own keys, and of those it inherits as many as there is room for; belongs to the caller. */
+static uint64_t *gather_keys(const struct store_event *event, const struct detail *target, size_t *count)
+{
+    const size_t own = event->key_count, room = own < MOST_EVENT_KEYS ? MOST_EVENT_KEYS - own : 0;
+    const size_t inherited = target->key_count < room ? target->key_count : room;
+    uint64_t *keys = mem_alloc((own + inherited + 1) * sizeof *keys);
+    if (own)
+        memcpy(keys, event->keys, own * sizeof *keys);
+    if (inherited)
+        memcpy(keys + own, target->keys, inherited * sizeof *keys);
+    qsort(keys, own + inherited, sizeof *keys, by_number);
+    *count = 0;
+    for (size_t i = 0; i < own + inherited; i++)
+        if (i == 0 || keys[i] != keys[*count - 1])
+            keys[(*count)++] = keys[i];
+    return keys;
+}
+
+static int put_tail(struct store_tx *tx, uint64_t position, const struct store_event *event,
+                    const struct detail *target, struct error *error)
+{
+    sqlite3_stmt *insert = database_statement(
+        tx->view.database, "INSERT INTO event_tail (seq, stored, id, body) VALUES (?1, ?2, ?3, ?4)", error);
+    if (!insert)
+        return -1;
+    size_t key_count;
+    uint64_t *keys = gather_keys(event, target, &key_count);
+    buf_clear(&tx->body);
+    detail_encode(event, keys, key_count, &tx->body);
+    free(keys);
+    bind_number(insert, 1, (int64_t)position);
+    bind_number(insert, 2, event_writer_stamp(tx->events));
+    bind_bytes(insert, 3, event->id, sizeof event->id);
+    bind_bytes(insert, 4, tx->body.data, tx->body.size);
+    event_writer_grown(tx->events, tx->body.size);
+    return statement_run(tx->view.database, insert, error);
+}
+
+static int put_attachments(struct store_tx *tx, uint64_t position, const struct store_event *event,
+                           struct error *error)
+{
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        const struct store_attachment *attachment = &event->attachments[i];
+        sqlite3_stmt *insert = database_statement(tx->view.database,
+                                                  "INSERT INTO event_attachment (seq, n, key, content_type, "
+                                                  "body) VALUES (?1, ?2, ?3, ?4, ?5)",
+                                                  error);
+        if (!insert)
+            return -1;
+        bind_number(insert, 1, (int64_t)position);
+        bind_number(insert, 2, (int64_t)i);
+        bind_text(insert, 3, attachment->key);
+        bind_text(insert, 4, attachment->content_type);
+        bind_bytes(insert, 5, attachment->bytes, attachment->size);
+        if (statement_run(tx->view.database, insert, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int put_event(struct store_tx *tx, const struct store_event *event, const struct detail *target,
+                     uint64_t *position, struct error *error)
+{
+    buf_clear(&tx->body);
+    event_encode(event->facts, &tx->body);
+    if (log_append_event(tx, event->time, tx->body.data, tx->body.size, error) != 0)
+        return -1;
+    *position = tx->counts.position;
+    event_writer_know(tx->events, event->id);
+    return put_tail(tx, *position, event, target, error) != 0 ||
+                   put_attachments(tx, *position, event, error) != 0
+               ? -1
+               : 0;
+}
+
+static int check_sizes(const struct store_event *event, struct error *error)
+{
+    if (event->raw_size <= LONGEST_TEXT && event->key_count <= MOST_EVENT_KEYS &&
+        event->people_count <= MOST_EVENT_PEOPLE)
+        return 0;
+    return error_set(error, ERROR_INPUT, "the event is too large to be kept; send it in parts");
+}
+
+/* Whom it speaks about, where that has come. */
+static int find_target(struct store_tx *tx, const struct store_event *event, struct detail *detail,
+                       struct known_event *target, struct error *error)
+{
+    *target = (struct known_event){0};
+    if (!event->target || !event_writer_may_know(tx->events, event->target))
+        return 0;
+    return look_up(&tx->view, event_writer_reader(tx->events), event->target, detail, target, error);
+}
+
+static int apply_voids(struct store_tx *tx, const struct store_event *event, bool may_be_awaited,
+                       const struct known_event *target, uint64_t position, struct error *error)
+{
+    bool awaited = false;
+    if (may_be_awaited && take_awaited(tx, event->id, &awaited, error) != 0)
+        return -1;
+    if (awaited && !event->voids)
+        return take_back(tx, position, error);
+    if (!event->voids || !event->target || memcmp(event->id, event->target, sizeof event->id) == 0)
+        return 0;
+    if (!target->found)
+        return await(tx, event->target, position, error);
+    return target->voids ? 0 : take_back(tx, target->position, error);
+}
+
+static int append(struct store_tx *tx, const struct store_event *event, struct detail *detail,
+                  enum store_outcome *outcome, uint64_t *position, struct error *error)
+{
+    const bool may_be_known = event_writer_may_know(tx->events, event->id);
+    struct known_event known = {0}, target;
+    if (may_be_known &&
+        look_up(&tx->view, event_writer_reader(tx->events), event->id, detail, &known, error) != 0)
+        return -1;
+    if (known.found) {
+        *position = known.position;
+        *outcome = known.digest == event->digest ? STORE_DUPLICATE : STORE_CONFLICT;
+        return 0;
+    }
+    detail->key_count = 0;
+    if (find_target(tx, event, detail, &target, error) != 0)
+        return -1;
+    if (!target.found)
+        detail->key_count = 0;
+    *outcome = STORE_ACCEPTED;
+    if (put_event(tx, event, detail, position, error) != 0)
+        return -1;
+    return apply_voids(tx, event, may_be_known, &target, *position, error);
+}
+
+int store_event_append(struct store_tx *tx, const struct store_event *event, enum store_outcome *outcome,
+                       uint64_t *position, struct error *error)
+{
+    *position = 0;
+    if (check_sizes(event, error) != 0)
+        return -1;
+    if (tx->trial)
+        return trial_append_event(tx, event->id, event->digest, outcome, error);
+    struct detail detail = {0};
+    const int result = append(tx, event, &detail, outcome, position, error);
+    detail_free(&detail);
+    return result;
+}

@@ -126,7 +126,7 @@ def send_over(wijzer, connections, work, act, port=None):
 def made(count, salt=0):
     """What a course of 40 students in 5 groups sends."""
     return [{
-        "id": str(uuid.UUID(int=(salt << 64 | 1 << 100) + i * 7919, version=4)),
+        "id": str(uuid.UUID(int=1 << 120 | salt << 80 | i, version=4)),
         "actor": {"account": {"homePage": "https://lms.example", "name": f"student-{i % 40}"}},
         "verb": {"id": f"http://adlnet.gov/expapi/verbs/{('experienced', 'completed', 'passed')[i % 3]}"},
         "object": {"id": f"https://lms.example/page/{i % 11}"},

@@ -11,9 +11,10 @@ static const char template[] =
     "{\"id\":\"IIIIIIII-IIII-4III-8III-IIIIIIIIIIII\",\"actor\":{\"objectType\":\"Agent\",\"account\":{"
     "\"homePage\":\"https://lms.example\",\"name\":\"student-SSSSSSSS\"}},"
     "\"verb\":{\"id\":\"https://w3id.org/xapi/video/verbs/VVVVVV\"},"
-    "\"object\":{\"objectType\":\"Activity\",\"id\":\"https://lms.example/video/OOOOOOOO\",\"definition\":{"
+    "\"object\":{\"id\":\"https://lms.example/video/OOOOOOOO\",\"definition\":{"
     "\"type\":\"https://w3id.org/xapi/video/activity-type/video\"}},"
-    "\"result\":{\"extensions\":{\"https://w3id.org/xapi/video/extensions/time\":1XXX.XXX}},"
+    "\"result\":{\"duration\":\"PT1DDDS\",\"extensions\":{\"https://w3id.org/xapi/video/extensions/"
+    "time\":1XXX.XXX}},"
     "\"context\":{\"contextActivities\":{\"parent\":[{\"id\":\"https://lms.example/course/"
     "CCCC\",\"definition\":{"
     "\"type\":\"http://adlnet.gov/expapi/activities/course\"}}]}},"
@@ -103,6 +104,7 @@ void statement_put(const struct statements *statements, uint64_t number, char *o
     put_decimal(field(out, 'O'), 8, course * 10 + more % 10);
     put_decimal(field(out, 'X'), 3, more >> 8);
     put_decimal(field(out, 'X') + 4, 3, more >> 20);
+    put_decimal(field(out, 'D'), 3, more >> 32);
     put_decimal(field(out, 'C'), 4, course);
     put_time(field(out, 'Y'), statement_time(statements, number));
 }

@@ -115,6 +115,7 @@ const struct wz_host host_functions = {
     .alerts_watch = alerts_watch,
     .alerts_after = queries_alerts_after,
     .serve = routes_serve,
+    .serve_openly = routes_serve_openly,
     .respond = routes_respond,
     .events_put = events_put,
     .events_find = events_find,

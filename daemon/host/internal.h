@@ -54,6 +54,7 @@ struct route {
     struct route *next;
     struct wz_instance *instance;
     char *method; /* NULL: every method, for whoever has the feed's key and secret */
+    bool is_open; /* of every method: for whoever asks */
     char *path;
     wz_route_fn handle;
 };
@@ -159,6 +160,7 @@ int routes_add(struct wz_instance *instance, const char *method, const char *pat
 void routes_reply(struct wz_request *request, int status, const char *content_type, const void *body,
                   size_t size);
 int routes_serve(struct wz_instance *instance, const char *path, wz_route_fn handle);
+int routes_serve_openly(struct wz_instance *instance, const char *path, wz_route_fn handle);
 void routes_respond(struct wz_request *request, const struct wz_http_reply *reply);
 /* -1: the section has a key that opens nothing. */
 int routes_check(const struct wz_instance *instance, struct error *error);

@@ -42,6 +42,11 @@ static const struct route *find_route(const struct host *host, const char *metho
     return best;
 }
 
+static bool reads(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 void routes_find_for(void *host, const struct feed_caller *caller, struct feed_route *found)
 {
     const struct route *route = find_route(host, caller->method, caller->path, NULL);
@@ -51,7 +56,7 @@ void routes_find_for(void *host, const struct feed_caller *caller, struct feed_r
     found->path = route->path;
     if (route->method) {
         found->access = FEED_OPEN;
-    } else if (caller->is_preflight) {
+    } else if (caller->is_preflight || (route->is_open && reads(caller->method))) {
         found->access = FEED_GRANTED;
         found->feed = route->instance->section->name;
     } else {
@@ -80,7 +85,8 @@ static bool is_free(const struct wz_instance *instance, const char *method, cons
     return true;
 }
 
-int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle)
+static int add(struct wz_instance *instance, const char *method, const char *path, bool is_open,
+               wz_route_fn handle)
 {
     struct host *host = instance->host;
     if (!is_free(instance, method, path))
@@ -90,26 +96,37 @@ int routes_add(struct wz_instance *instance, const char *method, const char *pat
                             .instance = instance,
                             .method = mem_copy_text(method),
                             .path = mem_copy_text(path),
+                            .is_open = is_open,
                             .handle = handle};
     host->routes = route;
     return 0;
+}
+
+int routes_add(struct wz_instance *instance, const char *method, const char *path, wz_route_fn handle)
+{
+    return add(instance, method, path, false, handle);
 }
 
 int routes_serve(struct wz_instance *instance, const char *path, wz_route_fn handle)
 {
     const struct config_section *section = instance->section;
     if (instance->credentials)
-        return routes_add(instance, NULL, path, handle);
+        return add(instance, NULL, path, false, handle);
     log_error("%s:%d: [feed %s]: %s is served to whoever has a key and a secret; add `key` and `secret_file`",
               section->file, section->line, section->name, path);
     return -1;
+}
+
+int routes_serve_openly(struct wz_instance *instance, const char *path, wz_route_fn handle)
+{
+    return add(instance, NULL, path, true, handle);
 }
 
 int routes_check(const struct wz_instance *instance, struct error *error)
 {
     const struct config_key *key = config_key(instance->section, "key");
     for (const struct route *route = instance->host->routes; route; route = route->next)
-        if (route->instance == instance && !route->method)
+        if (route->instance == instance && !route->method && !route->is_open)
             return 0;
     return key ? error_set(error, ERROR_INPUT,
                            "%s:%d: [feed %s]: plugin '%s' serves nothing that a key would be for; remove "

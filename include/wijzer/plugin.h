@@ -292,6 +292,8 @@ struct wz_host {
      * plugin may serve the same path, each for its own key. 0, or -1 where the path is taken or the section
      * has no key (the reason is logged). */
     int (*serve)(struct wz_instance *self, const char *path, wz_route_fn handle);
+    /* The same for what everybody may know: a GET or HEAD is answered without key and secret. */
+    int (*serve_openly)(struct wz_instance *self, const char *path, wz_route_fn handle);
     void (*respond)(struct wz_request *request, const struct wz_http_reply *reply);
 
     /* Takes events in: all of them, or none where one conflicts or is no event. Everything is copied. Those

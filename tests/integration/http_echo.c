@@ -109,7 +109,12 @@ static int start(void *state, const char **error)
 {
     struct echo *echo = state;
     *error = "/echo cannot be served";
-    return echo->host->serve(echo->self, echo->host->option(echo->self, "path"), handle);
+    const char *path = echo->host->option(echo->self, "path");
+    char about[256];
+    snprintf(about, sizeof about, "%s/about", path);
+    return echo->host->serve(echo->self, path, handle) == 0
+               ? echo->host->serve_openly(echo->self, about, handle)
+               : -1;
 }
 
 static const struct wz_option options[] = {

@@ -279,6 +279,15 @@ class Credentials(HttpTest):
             self.assert_refused(self.ask_tcp(w, method, "/echo", body, headers))
         self.assertEqual(self.ask_tcp(w, "OPTIONS", "/v1/status", headers=asking).status, 401)
 
+    def test_what_is_served_openly_can_be_read_by_anybody(self):
+        w = self.over_tcp(feeds=FEED + OTHER)
+        for path, status in (("/echo/about", 200), ("/echo/about/more", 200), ("/echo/abouts", 401), ("/echo", 401)):
+            with self.subTest(path):
+                self.assertEqual(self.ask_tcp(w, "GET", path).status, status)
+                self.assertEqual(self.ask_tcp(w, "HEAD", path).status, status)
+                self.assertEqual(w.get(path).status, status)
+        self.assert_refused(self.ask_tcp(w, "POST", "/echo/about", b"x"))
+
     def test_keys_and_secrets_may_be_in_any_language_and_secrets_hold_colons(self):
         w = self.run_with(feeds=FEED.replace(KEY, "grünë ключ"), secret="a:b:ü €uro geheim")
         self.assertEqual(w.get("/echo", basic("grünë ключ", "a:b:ü €uro geheim")).status, 200)

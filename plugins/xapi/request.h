@@ -23,6 +23,11 @@ struct xapi_parameter {
 
 struct xapi; /* the instance, see xapi.h */
 
+/* One request from the host, on the route of the instance that is `state`. */
+void xapi_handle(void *state, struct wz_request *http_request, const struct wz_http *http);
+
+enum { XAPI_REPLY_HEADERS = 12 };
+
 /* Owned by whoever answers it: from the call of a resource's handler on, until xapi_answer or xapi_refuse. */
 struct xapi_request {
     struct xapi *xapi;
@@ -34,11 +39,12 @@ struct xapi_request {
     size_t parameter_count;
     struct xapi_parameter *headers; /* names in lower case */
     size_t header_count;
-    void *body;
+    const void *body;
     size_t body_size;
+    void *own_body; /* where an alternate request has it, see alternate.h; else it is the host's */
 
     /* What is sent back beside the body. */
-    struct wz_header reply_headers[8]; /* values are the request's, names literals */
+    struct wz_header reply_headers[XAPI_REPLY_HEADERS]; /* values are the request's, names literals */
     size_t reply_header_count;
     void *state; /* a resource's own while the request waits for the store */
     void (*free_state)(void *state);

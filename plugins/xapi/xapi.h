@@ -3,7 +3,10 @@
 #ifndef XAPI_XAPI_H
 #define XAPI_XAPI_H
 
+#include "request.h"
+
 #include <stdbool.h>
+#include <stdint.h>
 #include <wijzer/plugin.h>
 
 /* Where the levels of an event's group come from, outermost first; see groups.h. */
@@ -16,6 +19,12 @@ struct xapi {
     bool keeps_identities; /* identities = keep */
     char *authority;       /* the JSON of the agent that says what this feed brings */
     struct group_rules *groups;
+
+    /* The version that was spoken last: a request that names none is refused in it. */
+    enum xapi_version spoken;
+    /* Up to when everything was known to have been looked at, and when (clock_ticks) the store said so; 0:
+     * never yet. See through.h. */
+    int64_t through, through_at;
 };
 
 #endif

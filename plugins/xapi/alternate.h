@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Alternate requests (xAPI 1.0.3, Communication 1.3): a POST with ?method=PUT, of which the body is a form
+ * that has what else would be headers, parameters and the body ("content"). 2.0.0 has them no more.
+ */
+#ifndef XAPI_ALTERNATE_H
+#define XAPI_ALTERNATE_H
+
+#include "parameters.h"
+#include "request.h"
+
+/* Is it one, or does it try to be? */
+bool alternate_is(const struct parameters *query);
+
+/* Makes it the request that is meant: method, headers, body; `query` becomes its parameters. -1: the error
+ * says what is wrong. */
+int alternate_unwrap(struct xapi_request *request, struct parameters *headers, struct parameters *query,
+                     struct error *error);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Content of an LMS runs in a browser and sends its statements itself, from another origin (the Fetch
+ * standard, CORS). Any origin may: who has the key is let in, and nothing is sent along that the browser
+ * keeps by itself.
+ */
+#ifndef XAPI_CORS_H
+#define XAPI_CORS_H
+
+#include "request.h"
+
+/* Adds to the answer what a page of another origin needs to read it; nothing where no page asks. */
+void cors_allow(struct xapi_request *request);
+/* Answers an OPTIONS, with which a browser asks beforehand. */
+void cors_answer_options(struct xapi_request *request);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "request.h"
+
+#include "alternate.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cors.h"
+#include "json.h"
+#include "method.h"
+#include "parameters.h"
+#include "version.h"
+#include "xapi.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- what is asked ------------------------------------------------------------------------------------- */
+
+static const char *find(const struct xapi_parameter *list, size_t count, const char *name)
+{
+    return parameters_find(&(const struct parameters){(struct xapi_parameter *)list, count}, name);
+}
+
+const char *xapi_parameter(const struct xapi_request *request, const char *name)
+{
+    return find(request->parameters, request->parameter_count, name);
+}
+
+const char *xapi_header(const struct xapi_request *request, const char *name)
+{
+    return find(request->headers, request->header_count, name);
+}
+
+bool xapi_refuse_unknown(struct xapi_request *request, const char *const *known)
+{
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const char *name = request->parameters[i].name;
+        size_t at = 0;
+        while (known[at] && strcmp(known[at], name) != 0)
+            at++;
+        if (known[at])
+            continue;
+        size_t near = 0;
+        while (known[near] && strcasecmp(known[near], name) != 0)
+            near++;
+        if (known[near])
+            xapi_refuse(request, 400, "there is no parameter %.100s; it is written %s", name, known[near]);
+        else
+            xapi_refuse(request, 400, "%s of %s has no parameter %.100s; leave it out",
+                        method_name(request->method), request->path, name);
+        return true;
+    }
+    return false;
+}
+
+/* ---- what is answered ---------------------------------------------------------------------------------- */
+
+void xapi_reply_header(struct xapi_request *request, const char *name, const char *value)
+{
+    size_t at = 0;
+    while (at < request->reply_header_count && strcmp(request->reply_headers[at].name, name) != 0)
+        at++;
+    if (at == XAPI_REPLY_HEADERS)
+        abort(); /* no answer of ours has as many */
+    if (at == request->reply_header_count)
+        request->reply_headers[request->reply_header_count++].name = name;
+    free((char *)request->reply_headers[at].value);
+    request->reply_headers[at].value = mem_copy_text(value);
+}
+
+static void free_list(struct xapi_parameter *list, size_t count)
+{
+    parameters_free(&(struct parameters){list, count});
+}
+
+static void request_free(struct xapi_request *request)
+{
+    if (request->free_state)
+        request->free_state(request->state);
+    free_list(request->parameters, request->parameter_count);
+    free_list(request->headers, request->header_count);
+    for (size_t i = 0; i < request->reply_header_count; i++)
+        free((char *)request->reply_headers[i].value);
+    free(request->own_body);
+    free(request->path);
+    free(request);
+}
+
+void xapi_answer(struct xapi_request *request, int status, const char *content_type, const void *body,
+                 size_t size)
+{
+    if (content_type)
+        xapi_reply_header(request, "Content-Type", content_type);
+    const struct wz_http_reply reply = {.status = status,
+                                        .headers = request->reply_headers,
+                                        .header_count = request->reply_header_count,
+                                        .body = body,
+                                        .body_size = size};
+    request->xapi->host->respond(request->http, &reply);
+    request_free(request);
+}
+
+static const char *title_of(int status)
+{
+    static const struct {
+        int status;
+        const char *title;
+    } titles[] = {{400, "Bad Request"},           {404, "Not Found"},
+                  {405, "Method Not Allowed"},    {409, "Conflict"},
+                  {412, "Precondition Failed"},   {413, "Content Too Large"},
+                  {500, "Internal Server Error"}, {503, "Service Unavailable"},
+                  {507, "Insufficient Storage"}};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (titles[i].status == status)
+            return titles[i].title;
+    return "Refused";
+}
+
+void xapi_refuse(struct xapi_request *request, int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *detail = mem_format_list(format, arguments);
+    va_end(arguments);
+    utf8_mend(detail);
+    struct buf body = {0};
+    buf_append_format(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
+                      title_of(status), status);
+    json_put_quoted(detail, strlen(detail), &body);
+    buf_append_text(&body, "}");
+    free(detail);
+    xapi_answer(request, status, "application/problem+json", body.data, body.size);
+    buf_free(&body);
+}
+
+void xapi_refuse_failure(struct xapi_request *request, enum wz_failure failure, const char *error)
+{
+    static const int statuses[] = {
+        [WZ_REFUSED] = 400, [WZ_FULL] = 507, [WZ_STOPPING] = 503, [WZ_FAILED] = 500};
+    const bool is_known = failure > WZ_NO_FAILURE && failure <= WZ_FAILED;
+    const int status = is_known ? statuses[failure] : 500;
+    if (status == 503)
+        xapi_reply_header(request, "Retry-After", "5");
+    xapi_refuse(request, status, "%s", error ? error : "it did not work; the log of wijzerd says why");
+}
+
+/* ---- the way of a request ------------------------------------------------------------------------------ */
+
+enum { READ = 1 << XAPI_GET | 1 << XAPI_HEAD, WRITE = 1 << XAPI_PUT | 1 << XAPI_POST };
+
+struct resource {
+    const char *path;
+    unsigned methods; /* a bit for each enum xapi_method */
+    bool any_version; /* it is answered whatever version is spoken, or none */
+    void (*handle)(struct xapi_request *request);
+};
+
+static const struct resource resources[] = {
+    {"/statements", READ | WRITE, false, xapi_statements},
+    {"/activities", READ, false, xapi_activities},
+    {"/activities/state", READ | WRITE | 1 << XAPI_DELETE, false, xapi_documents},
+    {"/activities/profile", READ | WRITE | 1 << XAPI_DELETE, false, xapi_documents},
+    {"/agents", READ, false, xapi_agents},
+    {"/agents/profile", READ | WRITE | 1 << XAPI_DELETE, false, xapi_documents},
+    {"/about", READ, true, xapi_about},
+};
+
+static const struct resource *find_resource(const char *path)
+{
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
+        if (strcmp(resources[i].path, path) == 0)
+            return &resources[i];
+    return NULL;
+}
+
+static void refuse_method(struct xapi_request *request, const struct resource *resource)
+{
+    struct buf allow = {0};
+    for (enum xapi_method method = XAPI_GET; method < XAPI_OTHER; method++)
+        if (resource->methods & 1U << method)
+            buf_append_format(&allow, "%s%s", allow.size ? ", " : "", method_name(method));
+    buf_put_u8(&allow, '\0');
+    xapi_reply_header(request, "Allow", (const char *)allow.data);
+    xapi_refuse(request, 405, "%s takes only %s", request->path, (const char *)allow.data);
+    buf_free(&allow);
+}
+
+/* The version that is spoken stands in every answer; of a request that names none of ours, the one that was
+ * spoken here last. */
+static bool agree_on_version(struct xapi_request *request)
+{
+    const bool is_known = version_read(xapi_header(request, "x-experience-api-version"), &request->version);
+    if (is_known)
+        request->xapi->spoken = request->version;
+    else
+        request->version = request->xapi->spoken;
+    xapi_reply_header(request, VERSION_HEADER, version_name(request->version));
+    return is_known;
+}
+
+static void take_headers(struct xapi_request *request, const struct wz_http *http)
+{
+    struct parameters headers = {0};
+    for (size_t i = 0; i < http->header_count; i++) {
+        char *name = mem_copy_text(http->headers[i].name);
+        for (char *at = name; *at; at++)
+            *at = (char)tolower((unsigned char)*at);
+        if (!parameters_find(&headers, name))
+            parameters_add(&headers, name, http->headers[i].value);
+        free(name);
+    }
+    request->headers = headers.list;
+    request->header_count = headers.count;
+}
+
+#define NO_ALTERNATES "xAPI 2.0.0 has no alternate requests with a parameter method; send the request itself"
+
+/* -1: the error says what is wrong with the query, or the form. An alternate request may name its version in
+ * the form. */
+static int take_parameters(struct xapi_request *request, const char *query, bool *is_version_known,
+                           struct error *error)
+{
+    struct parameters parameters = {0};
+    struct parameters headers = {request->headers, request->header_count};
+    int result = parameters_read(&parameters, query, strlen(query), error);
+    const bool is_alternate = result == 0 && alternate_is(&parameters);
+    const bool is_too_new = *is_version_known && request->version == XAPI_2_0_0;
+    if (is_alternate && is_too_new)
+        result = error_set(error, ERROR_INPUT, NO_ALTERNATES);
+    else if (is_alternate)
+        result = alternate_unwrap(request, &headers, &parameters, error);
+    request->parameters = parameters.list;
+    request->parameter_count = parameters.count;
+    request->headers = headers.list;
+    request->header_count = headers.count;
+    if (result || !is_alternate)
+        return result;
+    *is_version_known = agree_on_version(request);
+    return *is_version_known && request->version == XAPI_2_0_0 ? error_set(error, ERROR_INPUT, NO_ALTERNATES)
+                                                               : 0;
+}
+
+static struct xapi_request *request_new(struct xapi *xapi, struct wz_request *http_request,
+                                        const struct wz_http *http)
+{
+    struct xapi_request *request = mem_alloc(sizeof *request);
+    const size_t prefix = strlen(xapi->path);
+    const bool is_below = strncmp(http->path, xapi->path, prefix) == 0;
+    *request = (struct xapi_request){.xapi = xapi,
+                                     .http = http_request,
+                                     .method = method_of(http->method),
+                                     .path = mem_copy_text(is_below ? http->path + prefix : http->path),
+                                     .body = http->body,
+                                     .body_size = http->body_size};
+    take_headers(request, http);
+    return request;
+}
+
+static void dispatch(struct xapi_request *request, bool is_version_known)
+{
+    const struct resource *resource = find_resource(request->path);
+    if (!resource)
+        xapi_refuse(request, 404,
+                    "there is no resource %.200s%.200s; look for its name in the specification of xAPI",
+                    request->xapi->path, request->path);
+    else if (!is_version_known && !resource->any_version)
+        xapi_refuse(request, 400,
+                    "the header " VERSION_HEADER " is %s; send the version that you speak, 1.0.3 or 2.0.0",
+                    xapi_header(request, "x-experience-api-version") ? "of no version that is spoken here"
+                                                                     : "missing");
+    else if (request->method == XAPI_OTHER || !(resource->methods & 1U << request->method))
+        refuse_method(request, resource);
+    else
+        resource->handle(request);
+}
+
+void xapi_handle(void *state, struct wz_request *http_request, const struct wz_http *http)
+{
+    struct xapi_request *request = request_new(state, http_request, http);
+    struct error error;
+    bool is_version_known = agree_on_version(request);
+    cors_allow(request);
+    if (strcmp(http->method, "OPTIONS") == 0) {
+        cors_answer_options(request);
+    } else if (take_parameters(request, http->query, &is_version_known, &error)) {
+        xapi_refuse(request, 400, "%s", error.text);
+    } else {
+        dispatch(request, is_version_known);
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The resource /statements: what statements.c hands on to. Each takes the request over. */
+#ifndef XAPI_STATEMENTS_H
+#define XAPI_STATEMENTS_H
+
+#include "request.h"
+
+#define STATEMENTS_THROUGH "X-Experience-API-Consistent-Through"
+
+/* In one request; more get a 413. */
+enum { STATEMENTS_MOST = 10000 };
+
+void statements_get(struct xapi_request *request); /* also HEAD */
+void statements_put(struct xapi_request *request); /* also POST */
+
+/* Remembers up to when the store has looked, and has the answer say so. */
+void statements_say_through(struct xapi_request *request, int64_t through);
+
+#endif

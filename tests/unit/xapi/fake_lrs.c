@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake_lrs.h"
+
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+
+/* The host's handle of an instance is the fake itself. */
+static struct lrs *lrs_of(struct wz_instance *self)
+{
+    return (struct lrs *)self;
+}
+
+/* ---- people -------------------------------------------------------------------------------------------- */
+
+static void pseudonym_of(const char *person, char digits[WZ_PSEUDONYM_DIGITS + 1])
+{
+    uint8_t hash[WZ_PSEUDONYM_DIGITS / 2];
+    if (person[0] == WZ_PERSON_MARK[0]) {
+        memcpy(digits, person + 1, WZ_PSEUDONYM_DIGITS);
+        digits[WZ_PSEUDONYM_DIGITS] = '\0';
+        return;
+    }
+    crypto_generichash(hash, sizeof hash, (const uint8_t *)person, strlen(person), NULL, 0);
+    sodium_bin2hex(digits, WZ_PSEUDONYM_DIGITS + 1, hash, sizeof hash);
+}
+
+/* A text with pseudonyms in place of its marks. */
+static char *without_marks(const char *text, const struct wz_event *event)
+{
+    struct buf out = {0};
+    for (; *text; text++) {
+        if (*text != WZ_PERSON_MARK[0]) {
+            buf_put_u8(&out, (uint8_t)*text);
+            continue;
+        }
+        char *end, digits[WZ_PSEUDONYM_DIGITS + 1];
+        const unsigned long index = strtoul(text + 1, &end, 10);
+        assert_int_equal(*end, WZ_PERSON_MARK[0]);
+        assert_true(index < event->people_count);
+        pseudonym_of(event->people[index], digits);
+        buf_append_text(&out, digits);
+        text = end;
+    }
+    buf_put_u8(&out, '\0');
+    return (char *)out.data;
+}
+
+/* ---- events are put ------------------------------------------------------------------------------------ */
+
+static struct lrs_event *find_id(struct lrs *lrs, const uint8_t id[16])
+{
+    for (size_t i = 0; i < lrs->count; i++)
+        if (memcmp(lrs->events[i].id, id, 16) == 0)
+            return &lrs->events[i];
+    return NULL;
+}
+
+static void keep(struct lrs *lrs, const struct wz_event *event)
+{
+    lrs->events = mem_resize(lrs->events, lrs->count + 1, sizeof *lrs->events);
+    struct lrs_event *kept = &lrs->events[lrs->count++];
+    *kept = (struct lrs_event){
+        .voids = event->voids != 0,
+        .has_target = event->target != NULL,
+        .time = event->time,
+        .stored = lrs->clock++,
+        .raw = without_marks(event->raw, event),
+        .content = without_marks(event->content ? event->content : event->raw, event),
+        .references = mem_alloc((event->reference_count + 1) * sizeof *kept->references),
+        .reference_count = event->reference_count,
+        .attachments = mem_alloc((event->attachment_count + 1) * sizeof *kept->attachments),
+        .attachment_count = event->attachment_count};
+    memcpy(kept->id, event->id, 16);
+    if (event->target)
+        memcpy(kept->target, event->target, 16);
+    for (size_t i = 0; i < event->reference_count; i++) {
+        const struct wz_reference *from = &event->references[i];
+        char digits[WZ_PSEUDONYM_DIGITS + 1];
+        if (!from->key)
+            pseudonym_of(event->people[from->person], digits);
+        kept->references[i] = (struct lrs_reference){from->role, from->key ? mem_copy_text(from->key) : NULL,
+                                                     from->key ? NULL : mem_copy_text(digits)};
+    }
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        const struct wz_attachment *from = &event->attachments[i];
+        kept->attachments[i] =
+            (struct wz_attachment){mem_copy_text(from->key), mem_copy_text(from->content_type),
+                                   mem_copy(from->bytes, from->size), from->size};
+    }
+}
+
+static void events_put(struct wz_instance *self, const struct wz_event *const *events, size_t count,
+                       wz_events_taken_fn done, void *context)
+{
+    struct lrs *lrs = lrs_of(self);
+    uint8_t *fates = mem_alloc(count + 1);
+    struct wz_events_taken taken = {.failure = lrs->failure, .fates = fates, .count = count};
+    lrs->puts++;
+    for (size_t i = 0; i < count && !taken.failure; i++) {
+        const struct lrs_event *there = find_id(lrs, events[i]->id);
+        char *content = without_marks(events[i]->content ? events[i]->content : events[i]->raw, events[i]);
+        fates[i] = WZ_EVENT_TAKEN;
+        if (there && strcmp(there->content, content) == 0) {
+            fates[i] = WZ_EVENT_KNOWN;
+        } else if (there) {
+            fates[i] = WZ_EVENT_CONFLICT;
+            taken.failure = WZ_REFUSED;
+            taken.at = i;
+        }
+        free(content);
+    }
+    for (size_t i = 0; i < count && !taken.failure; i++)
+        if (fates[i] == WZ_EVENT_TAKEN)
+            keep(lrs, events[i]);
+    done(context, &taken);
+    free(fates);
+}
+
+/* ---- events are found ---------------------------------------------------------------------------------- */
+
+static bool is_voided(const struct lrs *lrs, const struct lrs_event *event)
+{
+    for (size_t i = 0; i < lrs->count; i++)
+        if (lrs->events[i].voids && memcmp(lrs->events[i].target, event->id, 16) == 0)
+            return true;
+    return false;
+}
+
+static bool has(const struct lrs_event *event, const struct wz_wanted *wanted)
+{
+    char digits[WZ_PSEUDONYM_DIGITS + 1] = "";
+    if (!wanted->key)
+        pseudonym_of(wanted->person, digits);
+    for (size_t i = 0; i < event->reference_count; i++) {
+        const struct lrs_reference *one = &event->references[i];
+        if (one->role == wanted->role && (wanted->key ? one->key && strcmp(one->key, wanted->key) == 0
+                                                      : one->person && strcmp(one->person, digits) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool matches(const struct lrs *lrs, const struct lrs_event *event,
+                    const struct wz_events_question *question)
+{
+    if (question->id)
+        return memcmp(event->id, question->id, 16) == 0;
+    if (is_voided(lrs, event) || (question->since != WZ_NO_TIME && event->stored <= question->since) ||
+        (question->until != WZ_NO_TIME && event->stored > question->until))
+        return false;
+    for (size_t i = 0; i < question->wanted_count; i++)
+        if (!has(event, &question->wanted[i]))
+            return false;
+    return true;
+}
+
+static struct wz_event_found found_of(const struct lrs *lrs, size_t index, bool with_attachments)
+{
+    const struct lrs_event *event = &lrs->events[index];
+    struct wz_event_found found = {.position = index + 1,
+                                   .time = event->time,
+                                   .stored = event->stored,
+                                   .voided = is_voided(lrs, event),
+                                   .raw = event->raw,
+                                   .raw_size = strlen(event->raw),
+                                   .attachments = with_attachments ? event->attachments : NULL,
+                                   .attachment_count = with_attachments ? event->attachment_count : 0};
+    memcpy(found.id, event->id, 16);
+    return found;
+}
+
+static void events_find(struct wz_instance *self, const struct wz_events_question *question,
+                        wz_events_found_fn done, void *context)
+{
+    struct lrs *lrs = lrs_of(self);
+    struct wz_event_found *found = mem_alloc((question->limit + 1) * sizeof *found);
+    const struct wz_event_found **pointers = mem_alloc((question->limit + 1) * sizeof *pointers);
+    struct wz_events_page page = {.events = pointers, .through = lrs->clock};
+    lrs->finds++;
+    /* Positions are 1 to count; `from` is where to begin. */
+    size_t at = question->from ? question->from : question->ascending ? 1 : lrs->count;
+    for (; question->limit && at >= 1 && at <= lrs->count; at += question->ascending ? 1 : (size_t)-1) {
+        if (!matches(lrs, &lrs->events[at - 1], question))
+            continue;
+        if (page.count == question->limit) {
+            page.next = at;
+            break;
+        }
+        found[page.count] = found_of(lrs, at - 1, question->with_attachments);
+        pointers[page.count] = &found[page.count];
+        page.count++;
+    }
+    done(context, lrs->fails_to_find ? NULL : &page, lrs->fails_to_find ? "the disk cannot be read" : NULL);
+    free(found);
+    free((void *)pointers);
+}
+
+/* ---- requests ------------------------------------------------------------------------------------------ */
+
+static void forget_reply(struct lrs_reply *reply)
+{
+    for (size_t i = 0; i < reply->header_count; i++) {
+        free((char *)reply->headers[i].name);
+        free((char *)reply->headers[i].value);
+    }
+    buf_free(&reply->body);
+    *reply = (struct lrs_reply){0};
+}
+
+static void respond(struct wz_request *request, const struct wz_http_reply *http)
+{
+    struct lrs *lrs = (struct lrs *)request;
+    struct lrs_reply *reply = &lrs->reply;
+    forget_reply(reply);
+    lrs->replies++;
+    reply->status = http->status;
+    buf_put(&reply->body, http->body, http->body_size);
+    buf_put_u8(&reply->body, '\0');
+    reply->body.size--;
+    for (size_t i = 0; i < http->header_count; i++)
+        reply->headers[reply->header_count++] =
+            (struct wz_header){mem_copy_text(http->headers[i].name), mem_copy_text(http->headers[i].value)};
+}
+
+const struct lrs_reply *lrs_send_with(struct lrs *lrs, const char *method, const char *target,
+                                      const struct wz_header *headers, size_t header_count, const void *body,
+                                      size_t size)
+{
+    const size_t path_size = strcspn(target, "?");
+    char *path = mem_format("/xapi%.*s", (int)path_size, target);
+    const struct wz_http http = {.method = method,
+                                 .path = path,
+                                 .query = target[path_size] ? target + path_size + 1 : "",
+                                 .content_type = "",
+                                 .body = body,
+                                 .body_size = size,
+                                 .headers = headers,
+                                 .header_count = header_count};
+    const size_t before = lrs->replies;
+    xapi_handle(&lrs->xapi, (struct wz_request *)lrs, &http);
+    assert_int_equal(lrs->replies, before + 1);
+    free(path);
+    return &lrs->reply;
+}
+
+const struct lrs_reply *lrs_send(struct lrs *lrs, const char *method, const char *target, const char *type,
+                                 const void *body, size_t size)
+{
+    struct wz_header headers[2];
+    size_t count = 0;
+    if (lrs->version)
+        headers[count++] = (struct wz_header){"X-Experience-API-Version", lrs->version};
+    if (type)
+        headers[count++] = (struct wz_header){"Content-Type", type};
+    return lrs_send_with(lrs, method, target, headers, count, body, size);
+}
+
+const struct lrs_reply *lrs_json(struct lrs *lrs, const char *method, const char *target, const char *body)
+{
+    return lrs_send(lrs, method, target, body ? "application/json" : NULL, body, body ? strlen(body) : 0);
+}
+
+const char *lrs_body(const struct lrs *lrs)
+{
+    return (const char *)lrs->reply.body.data;
+}
+
+const char *lrs_header(const struct lrs *lrs, const char *name)
+{
+    for (size_t i = 0; i < lrs->reply.header_count; i++)
+        if (strcasecmp(lrs->reply.headers[i].name, name) == 0)
+            return lrs->reply.headers[i].value;
+    return NULL;
+}
+
+void lrs_expect(const struct lrs *lrs, int status)
+{
+    if (lrs->reply.status != status)
+        fail_msg("%d, not %d: %s", lrs->reply.status, status, lrs_body(lrs));
+}
+
+/* ---- its life ------------------------------------------------------------------------------------------ */
+
+void lrs_begin(struct lrs *lrs, bool keeps_identities)
+{
+    assert_true(sodium_init() >= 0);
+    *lrs = (struct lrs){.version = "1.0.3", .clock = 1700000000000};
+    lrs->host = (struct wz_host){.abi_version = WZ_ABI_VERSION,
+                                 .struct_size = sizeof lrs->host,
+                                 .respond = respond,
+                                 .events_put = events_put,
+                                 .events_find = events_find};
+    lrs->xapi = (struct xapi){.host = &lrs->host,
+                              .self = (struct wz_instance *)lrs,
+                              .path = "/xapi",
+                              .keeps_identities = keeps_identities,
+                              .authority = "{\"objectType\":\"Agent\",\"account\":{\"homePage\":\"https://"
+                                           "wijzer.invalid/feed\",\"name\":\"lms\"}}"};
+}
+
+void lrs_end(struct lrs *lrs)
+{
+    for (size_t i = 0; i < lrs->count; i++) {
+        struct lrs_event *event = &lrs->events[i];
+        for (size_t j = 0; j < event->reference_count; j++) {
+            free(event->references[j].key);
+            free(event->references[j].person);
+        }
+        for (size_t j = 0; j < event->attachment_count; j++) {
+            free((char *)event->attachments[j].key);
+            free((char *)event->attachments[j].content_type);
+            free((void *)event->attachments[j].bytes);
+        }
+        free(event->references);
+        free(event->attachments);
+        free(event->raw);
+        free(event->content);
+    }
+    free(lrs->events);
+    forget_reply(&lrs->reply);
+}

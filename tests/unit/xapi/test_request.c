@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every request has to have, as xAPI 1.0.3 (Communication 1 and 3) and the Fetch standard say. */
+#include "fake_lrs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SAYS(lrs, text) assert_non_null(strstr(lrs_body(lrs), text))
+
+static void a_version_is_agreed_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sent, *answered;
+        int status;
+    } cases[] = {{"1.0.3", "1.0.3", 200}, {"1.0", "1.0.3", 200},   {"1.0.0", "1.0.3", 200},
+                 {"2.0.0", "2.0.0", 200}, {"2.0", "2.0.0", 200},   {"1.1.0", "2.0.0", 400},
+                 {"0.95", "2.0.0", 400},  {"1.0.1", "1.0.3", 200}, {NULL, "1.0.3", 400}};
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs.version = NULL;
+    lrs_json(&lrs, "GET", "/statements", NULL);
+    lrs_expect(&lrs, 400);
+    assert_string_equal(lrs_header(&lrs, "X-Experience-API-Version"), "1.0.3");
+    SAYS(&lrs, "missing");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lrs.version = cases[i].sent;
+        lrs_json(&lrs, "GET", "/statements", NULL);
+        lrs_expect(&lrs, cases[i].status);
+        assert_string_equal(lrs_header(&lrs, "X-Experience-API-Version"), cases[i].answered);
+    }
+    lrs_end(&lrs);
+}
+
+static void only_what_there_is_can_be_asked(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "GET", "/nothing", NULL);
+    lrs_expect(&lrs, 404);
+    lrs_json(&lrs, "GET", "", NULL);
+    lrs_expect(&lrs, 404);
+    lrs_json(&lrs, "GET", "/Statements", NULL);
+    lrs_expect(&lrs, 404);
+    lrs_json(&lrs, "DELETE", "/statements", NULL);
+    lrs_expect(&lrs, 405);
+    assert_string_equal(lrs_header(&lrs, "Allow"), "GET, HEAD, PUT, POST");
+    lrs_json(&lrs, "PATCH", "/statements", "{}");
+    lrs_expect(&lrs, 405);
+    lrs_json(&lrs, "POST", "/about", "{}");
+    lrs_expect(&lrs, 405);
+    assert_string_equal(lrs_header(&lrs, "Allow"), "GET, HEAD");
+    lrs_json(&lrs, "GET", "/statements?foo=bar", NULL);
+    lrs_expect(&lrs, 400);
+    SAYS(&lrs, "foo");
+    lrs_json(&lrs, "GET", "/statements?StatementId=x", NULL);
+    lrs_expect(&lrs, 400);
+    SAYS(&lrs, "it is written statementId");
+    lrs_json(&lrs, "GET", "/statements?limit=%", NULL);
+    lrs_expect(&lrs, 400);
+    lrs_json(&lrs, "HEAD", "/statements", NULL);
+    lrs_expect(&lrs, 200);
+    lrs_end(&lrs);
+}
+
+static void refusals_are_problems_in_json(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "GET", "/statements?a%22b%0A%C2%85=1", NULL);
+    lrs_expect(&lrs, 400);
+    assert_string_equal(lrs_header(&lrs, "Content-Type"), "application/problem+json");
+    static const char begin[] =
+        "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"";
+    assert_memory_equal(lrs_body(&lrs), begin, sizeof begin - 1);
+    SAYS(&lrs, "a\\\"b");
+    lrs_end(&lrs);
+}
+
+static void another_origin_may_ask(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    const struct wz_header preflight[] = {{"ORIGIN", "https://lms.example"},
+                                          {"Access-Control-Request-Method", "PUT"}};
+    const struct wz_header get[] = {{"Origin", "https://lms.example"}, {"X-Experience-API-Version", "1.0.3"}};
+    lrs_begin(&lrs, true);
+    lrs_send_with(&lrs, "OPTIONS", "/statements", preflight, 2, NULL, 0);
+    lrs_expect(&lrs, 204);
+    assert_string_equal(lrs_header(&lrs, "Access-Control-Allow-Origin"), "*");
+    assert_non_null(strstr(lrs_header(&lrs, "Access-Control-Allow-Methods"), "PUT"));
+    assert_non_null(strstr(lrs_header(&lrs, "Access-Control-Allow-Headers"), "Authorization"));
+    assert_non_null(strstr(lrs_header(&lrs, "Access-Control-Allow-Headers"), "X-Experience-API-Version"));
+    lrs_send_with(&lrs, "GET", "/statements?foo=1", get, 2, NULL, 0);
+    lrs_expect(&lrs, 400);
+    assert_string_equal(lrs_header(&lrs, "Access-Control-Allow-Origin"), "*");
+    assert_non_null(
+        strstr(lrs_header(&lrs, "Access-Control-Expose-Headers"), "X-Experience-API-Consistent-Through"));
+    lrs_json(&lrs, "GET", "/statements", NULL);
+    assert_null(lrs_header(&lrs, "Access-Control-Allow-Origin"));
+    lrs_end(&lrs);
+}
+
+/* ---- alternate requests (1.0.3, Communication 1.3) ----------------------------------------------------- */
+
+#define FORM "application/x-www-form-urlencoded"
+#define STATEMENT                                                                                            \
+    "%7B%22actor%22%3A%7B%22mbox%22%3A%22mailto%3Aa%40example.com%22%7D%2C%22verb%22%3A%7B%22id%22%3A%"      \
+    "22http%3A%2F"                                                                                           \
+    "%2Fexample.com%2Fdid%22%7D%2C%22object%22%3A%7B%22id%22%3A%22http%3A%2F%2Fexample.com%2Fit%22%7D%7D"
+#define ID "c70c2b85-c294-464f-baca-cebd4fb9b348"
+
+static void form(struct lrs *lrs, const char *method, const char *target, const char *text)
+{
+    lrs_send(lrs, method, target, FORM, text, strlen(text));
+}
+
+static void a_form_stands_for_a_request(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    form(&lrs, "POST", "/statements?method=PUT",
+         "statementId=" ID "&Content-Type=application%2Fjson&Content-Length=150&content=" STATEMENT);
+    lrs_expect(&lrs, 204);
+    assert_int_equal(lrs.count, 1);
+    form(&lrs, "POST", "/statements?method=GET", "limit=1");
+    lrs_expect(&lrs, 200);
+    SAYS(&lrs, ID);
+    form(&lrs, "POST", "/statements?method=GET", "statementId=" ID);
+    lrs_expect(&lrs, 200);
+    form(&lrs, "POST", "/statements?method=POST", "content=" STATEMENT);
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.count, 2);
+    lrs_end(&lrs);
+}
+
+static void the_form_may_name_the_version(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs.version = NULL;
+    form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=1.0.3");
+    lrs_expect(&lrs, 200);
+    form(&lrs, "POST", "/statements?method=GET", "limit=1");
+    lrs_expect(&lrs, 400);
+    lrs.version = "1.0.3";
+    form(&lrs, "POST", "/statements?method=GET", "x-experience-api-version=0.8");
+    lrs_expect(&lrs, 400);
+    lrs_end(&lrs);
+}
+
+static void broken_forms_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target, *form, *says;
+    } cases[] = {
+        {"PUT", "/statements?method=POST", "content=" STATEMENT, "POST"},
+        {"GET", "/statements?method=GET", "", "POST"},
+        {"POST", "/statements?method=PUT&statementId=" ID, "content=" STATEMENT, "query"},
+        {"POST", "/statements?method=PUT", "statementId=" ID, "content"},
+        {"POST", "/statements?method=PUT", "", "content"},
+        {"POST", "/statements?method=PUT", "{\"statementId\":\"" ID "\",\"content\":\"x\"}", "content"},
+        {"POST", "/statements?method=PATCH", "content=" STATEMENT, "method"},
+        {"POST", "/statements?method=put", "content=" STATEMENT, "method"},
+        {"POST", "/statements?method=GET", "limit=1&limit=2", "twice"},
+        {"POST", "/statements?method=PUT", "statementId=" ID "&content=%", "content"},
+        {"POST", "/statements?method=PUT", "statementId=" ID "&content=%ff", "content"},
+        {"POST", "/statements?method=PUT", "statementId=" ID "&Content-Type=text%2Fplain&content=" STATEMENT,
+         "Content-Type"},
+    };
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        form(&lrs, cases[i].method, cases[i].target, cases[i].form);
+        if (lrs.reply.status != 400 || !strstr(lrs_body(&lrs), cases[i].says))
+            fail_msg("case %zu: %d %s", i, lrs.reply.status, lrs_body(&lrs));
+    }
+    assert_int_equal(lrs.count, 0);
+    lrs_end(&lrs);
+}
+
+static void there_are_none_in_the_newer_version(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs.version = "2.0.0";
+    form(&lrs, "POST", "/statements?method=GET", "limit=1");
+    lrs_expect(&lrs, 400);
+    SAYS(&lrs, "2.0.0");
+    lrs.version = NULL;
+    form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=2.0.0");
+    lrs_expect(&lrs, 400);
+    form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=1.0.0");
+    lrs_expect(&lrs, 200);
+    lrs_end(&lrs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_version_is_agreed_on),
+        cmocka_unit_test(only_what_there_is_can_be_asked),
+        cmocka_unit_test(refusals_are_problems_in_json),
+        cmocka_unit_test(another_origin_may_ask),
+        cmocka_unit_test(a_form_stands_for_a_request),
+        cmocka_unit_test(the_form_may_name_the_version),
+        cmocka_unit_test(broken_forms_are_refused),
+        cmocka_unit_test(there_are_none_in_the_newer_version),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The resource /statements, as xAPI 1.0.3 (Communication 1.5 and 2.1) has it. */
+#include "fake_lrs.h"
+
+#include "json.h"
+#include "multipart.h"
+#include "query.h"
+#include "statements.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ID(last) "c70c2b85-c294-464f-baca-cebd4fb9b34" last
+#define STATEMENT(more, who, verb)                                                                           \
+    "{" more "\"actor\":{\"mbox\":\"mailto:" who "@example.com\",\"name\":\"N. Name\"},"                     \
+    "\"verb\":{\"id\":\"http://example.com/" verb "\"},\"object\":{\"id\":\"http://example.com/it\"}}"
+#define WITH_ID(last, who, verb) STATEMENT("\"id\":\"" ID(last) "\",", who, verb)
+#define AGENT(who) "agent=%7B%22mbox%22%3A%22mailto%3A" who "%40example.com%22%7D"
+
+#define SAYS(lrs, text) assert_non_null(strstr(lrs_body(lrs), text))
+#define SAYS_NOT(lrs, text) assert_null(strstr(lrs_body(lrs), text))
+
+/* How many statements the last answer has. */
+static size_t count_of(const struct lrs *lrs)
+{
+    struct json json = {0};
+    struct error error;
+    lrs_expect(lrs, 200);
+    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.body.size, &error), 0);
+    const size_t count = json.values[json_member(&json, 0, "statements")].count;
+    json_free(&json);
+    return count;
+}
+
+/* The address that the last answer has as "more", below the route; "" where it has none. To be freed. */
+static char *more_of(const struct lrs *lrs)
+{
+    struct json json = {0};
+    struct error error;
+    struct buf text = {0};
+    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.body.size, &error), 0);
+    json_put_text(&json, json_member(&json, 0, "more"), &text);
+    buf_put_u8(&text, '\0');
+    json_free(&json);
+    if (text.data[0]) {
+        assert_memory_equal(text.data, "/xapi/statements?", 17);
+        buf_consume(&text, 5);
+    }
+    return (char *)text.data;
+}
+
+/* ---- storing ------------------------------------------------------------------------------------------- */
+
+static void one_or_many_are_stored(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
+    lrs_expect(&lrs, 200);
+    assert_string_equal(lrs_body(&lrs), "[\"" ID("1") "\"]");
+    lrs_json(&lrs, "POST", "/statements", "[" WITH_ID("2", "a", "did") "," WITH_ID("3", "b", "did") "]");
+    lrs_expect(&lrs, 200);
+    assert_string_equal(lrs_body(&lrs), "[\"" ID("2") "\",\"" ID("3") "\"]");
+    lrs_json(&lrs, "PUT", "/statements?statementId=" ID("4"), WITH_ID("4", "a", "did"));
+    lrs_expect(&lrs, 204);
+    assert_int_equal(lrs.reply.body.size, 0);
+    lrs_json(&lrs, "PUT", "/statements?statementId=" ID("5"), STATEMENT("", "a", "did"));
+    lrs_expect(&lrs, 204);
+    assert_int_equal(lrs.count, 5);
+    lrs_json(&lrs, "POST", "/statements", "[]");
+    lrs_expect(&lrs, 200);
+    assert_string_equal(lrs_body(&lrs), "[]");
+    lrs_end(&lrs);
+}
+
+static void who_has_no_id_is_given_one(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    char first[41];
+    lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.reply.body.size, 40);
+    memcpy(first, lrs_body(&lrs), 41);
+    assert_int_equal(first[16], '4'); /* ["xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx"] */
+    assert_non_null(strchr("89ab", first[21]));
+    lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+    lrs_expect(&lrs, 200);
+    assert_string_not_equal(lrs_body(&lrs), first);
+    assert_int_equal(lrs.count, 2);
+    lrs_end(&lrs);
+}
+
+static void the_same_again_is_no_conflict(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
+    lrs_expect(&lrs, 200);
+    lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
+    lrs_expect(&lrs, 200);
+    assert_string_equal(lrs_body(&lrs), "[\"" ID("1") "\"]");
+    lrs_json(&lrs, "PUT", "/statements?statementId=" ID("1"), STATEMENT("", "a", "did"));
+    lrs_expect(&lrs, 204);
+    lrs_json(&lrs, "PUT", "/statements?statementId=" ID("1"), STATEMENT("", "a", "undid"));
+    lrs_expect(&lrs, 409);
+    lrs_json(&lrs, "POST", "/statements", "[" WITH_ID("2", "a", "did") "," WITH_ID("1", "b", "did") "]");
+    lrs_expect(&lrs, 409);
+    SAYS(&lrs, "statement 2 of 2");
+    assert_int_equal(lrs.count, 1);
+    lrs_end(&lrs);
+}
+
+static void what_is_wrong_is_refused_as_a_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target, *body, *says;
+    } cases[] = {
+        {"POST", "/statements", "", "no statements"},
+        {"POST", "/statements", "{", "line 1"},
+        {"POST", "/statements", "7", ""},
+        {"POST", "/statements", "[7]", "statement 1 of 1"},
+        {"POST", "/statements", "[" WITH_ID("1", "a", "did") ",{}]", "statement 2 of 2"},
+        {"POST", "/statements", "[" WITH_ID("1", "a", "did") "," WITH_ID("1", "a", "did") "]",
+         "another statement"},
+        {"POST", "/statements", "[" WITH_ID("a", "a", "did") "," WITH_ID("A", "a", "did") "]",
+         "another statement"},
+        {"POST", "/statements?statementId=" ID("1"), WITH_ID("1", "a", "did"), "no parameter statementId"},
+        {"PUT", "/statements", WITH_ID("1", "a", "did"), "statementId is missing"},
+        {"PUT", "/statements?statementId=x", STATEMENT("", "a", "did"), "UUID"},
+        {"PUT", "/statements?statementId=" ID("2"), WITH_ID("1", "a", "did"), "statementId"},
+        {"PUT", "/statements?statementId=" ID("1"), "[" WITH_ID("1", "a", "did") "]", "array"},
+        {"PUT", "/statements?statementId=" ID("1") "&foo=1", WITH_ID("1", "a", "did"), "foo"},
+    };
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lrs_json(&lrs, cases[i].method, cases[i].target, cases[i].body);
+        if (lrs.reply.status != 400 || !strstr(lrs_body(&lrs), cases[i].says))
+            fail_msg("case %zu: %d %s", i, lrs.reply.status, lrs_body(&lrs));
+    }
+    assert_int_equal(lrs.puts, 0);
+    lrs_end(&lrs);
+}
+
+static void only_json_and_multipart_come_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        int status;
+    } cases[] = {{"application/json", 200},
+                 {"application/json; charset=UTF-8", 200},
+                 {"application/json; charset=iso-8859-1", 400},
+                 {"text/plain", 400},
+                 {"multipart/form-data; boundary=b", 400},
+                 {"application/x-www-form-urlencoded", 400},
+                 {NULL, 400}};
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const char body[] = STATEMENT("", "a", "did");
+        lrs_send(&lrs, "POST", "/statements", cases[i].type, body, strlen(body));
+        lrs_expect(&lrs, cases[i].status);
+    }
+    lrs_end(&lrs);
+}
+
+static void failures_of_the_store_are_told(void **state)
+{
+    (void)state;
+    static const int statuses[] = {
+        [WZ_REFUSED] = 400, [WZ_FULL] = 507, [WZ_STOPPING] = 503, [WZ_FAILED] = 500};
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (enum wz_failure failure = WZ_REFUSED; failure <= WZ_FAILED; failure++) {
+        lrs.failure = failure;
+        lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+        lrs_expect(&lrs, statuses[failure]);
+        assert_int_equal(lrs_header(&lrs, "Retry-After") != NULL, failure == WZ_STOPPING);
+    }
+    lrs.fails_to_find = true;
+    lrs_json(&lrs, "GET", "/statements", NULL);
+    lrs_expect(&lrs, 500);
+    lrs_end(&lrs);
+}
+
+static void there_are_not_too_many(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    struct buf body = {0};
+    lrs_begin(&lrs, true);
+    for (int i = 0; i <= STATEMENTS_MOST; i++)
+        buf_append_text(&body, i ? ",{}" : "[{}");
+    buf_append_text(&body, "]");
+    lrs_send(&lrs, "POST", "/statements", "application/json", body.data, body.size);
+    lrs_expect(&lrs, 413);
+    buf_free(&body);
+    lrs_end(&lrs);
+}
+
+/* ---- finding ------------------------------------------------------------------------------------------- */
+
+static void one_is_found_by_its_id(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs.clock = 1777636799123; /* 2026-05-01T11:59:59.123Z, by date(1) */
+    lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
+    lrs_json(&lrs, "GET", "/statements?statementId=" ID("1"), NULL);
+    lrs_expect(&lrs, 200);
+    assert_string_equal(lrs_header(&lrs, "Content-Type"), "application/json");
+    assert_string_equal(lrs_header(&lrs, "Last-Modified"), "Fri, 01 May 2026 11:59:59 GMT");
+    SAYS(&lrs, "\"id\":\"" ID("1") "\"");
+    SAYS(&lrs, "2026-05-01T11:59:59.123Z");
+    SAYS_NOT(&lrs, "\"statements\"");
+    lrs_json(&lrs, "GET",
+             "/statements?statementId=C70C2B85-C294-464F-BACA-CEBD4FB9B341&format=ids&attachments=false",
+             NULL);
+    lrs_expect(&lrs, 200);
+    lrs_json(&lrs, "GET", "/statements?statementId=" ID("2"), NULL);
+    lrs_expect(&lrs, 404);
+    lrs_json(&lrs, "GET", "/statements?voidedStatementId=" ID("1"), NULL);
+    lrs_expect(&lrs, 404);
+    lrs_end(&lrs);
+}
+
+static void a_voided_one_is_found_as_such(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
+    lrs_json(&lrs, "POST", "/statements",
+             "{\"id\":\"" ID("2") "\",\"actor\":{\"mbox\":\"mailto:a@example.com\"},"
+                                  "\"verb\":{\"id\":\"http://adlnet.gov/expapi/verbs/voided\"},"
+                                  "\"object\":{\"objectType\":\"StatementRef\",\"id\":\"" ID("1") "\"}}");
+    lrs_expect(&lrs, 200);
+    lrs_json(&lrs, "GET", "/statements?statementId=" ID("1"), NULL);
+    lrs_expect(&lrs, 404);
+    lrs_json(&lrs, "GET", "/statements?voidedStatementId=" ID("1"), NULL);
+    lrs_expect(&lrs, 200);
+    SAYS(&lrs, ID("1"));
+    lrs_json(&lrs, "GET", "/statements", NULL);
+    assert_int_equal(count_of(&lrs), 1);
+    lrs_end(&lrs);
+}
+
+static void filters_are_handed_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query;
+        size_t count;
+    } cases[] = {
+        {"", 4},
+        {"?verb=http%3A%2F%2Fexample.com%2Fdid", 3},
+        {"?verb=http://example.com/did&" AGENT("a"), 2},
+        {"?" AGENT("a"), 3},
+        {"?" AGENT("c"), 0},
+        {"?activity=http://example.com/it", 4},
+        {"?activity=http://example.com/other", 0},
+        {"?activity=http://example.com/course", 0},
+        {"?activity=http://example.com/course&related_activities=true", 1},
+        {"?" AGENT("t"), 0},
+        {"?" AGENT("t") "&related_agents=true", 1},
+        {"?registration=EC531277-B57B-4C15-8D91-D292C5B2B8F7", 1},
+        {"?registration=ec531277-b57b-4c15-8d91-d292c5b2b8f8", 0},
+        {"?limit=3", 3},
+        {"?limit=0", 4},
+        {"?limit=99999999999999999999999999", 4},
+        {"?since=2023-11-14T22:13:20Z", 3}, /* 1700000000000 */
+        {"?since=2023-11-14T23:13:20.001%2B01:00", 2},
+        {"?until=2023-11-14T22:13:20Z", 1},
+        {"?ascending=true&limit=2", 2},
+    };
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(
+        &lrs, "POST", "/statements",
+        "[" STATEMENT("", "a", "did") "," STATEMENT("", "a", "undid") "," STATEMENT(
+            "", "b",
+            "did") "," STATEMENT("\"context\":{\"registration\":\"ec531277-b57b-4c15-8d91-d292c5b2b8f7\","
+                                 "\"instructor\":{\"mbox\":\"mailto:t@example.com\"},"
+                                 "\"contextActivities\":{\"parent\":[{\"id\":\"http://example.com/"
+                                 "course\"}]}},",
+                                 "a", "did") "]");
+    lrs_expect(&lrs, 200);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char target[300];
+        snprintf(target, sizeof target, "/statements%s", cases[i].query);
+        lrs_json(&lrs, "GET", target, NULL);
+        if (count_of(&lrs) != cases[i].count)
+            fail_msg("%s: %zu", cases[i].query, count_of(&lrs));
+    }
+    lrs_end(&lrs);
+}
+
+static void wrong_parameters_are_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "statementId=" ID("1") "&voidedStatementId=" ID("1"),
+        "statementId=" ID("1") "&limit=1",
+        "statementId=" ID("1") "&cursor=1",
+        "voidedStatementId=" ID("1") "&" AGENT("a"),
+        "statementId=x",
+        "statementId=",
+        "verb=did",
+        "verb=",
+        "activity=it",
+        "registration=1",
+        "agent=a",
+        "agent=%7B%7D",
+        "agent=%5B%5D",
+        "agent=%7B%22objectType%22%3A%22Group%22%2C%22member%22%3A%5B%7B%22mbox%22%3A%22mailto%3Aa%40b.nl%22%"
+        "7D%5D%7D",
+        "agent=%7B%22mbox%22%3A%22a%40b.nl%22%7D",
+        "related_agents=yes",
+        "related_activities=True",
+        "ascending=1",
+        "attachments=",
+        "format=all",
+        "format=IDs",
+        "since=yesterday",
+        "since=2023-11-14T22:13:20+01:00",
+        "until=2023-13-14T22:13:20Z",
+        "limit=-1",
+        "limit=1.5",
+        "limit=",
+        "limit=one",
+        "cursor=0",
+        "cursor=-1",
+        "cursor=1x",
+        "cursor=99999999999999999999",
+        "limit=1&limit=1",
+    };
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char target[300];
+        snprintf(target, sizeof target, "/statements?%s", cases[i]);
+        lrs_json(&lrs, "GET", target, NULL);
+        if (lrs.reply.status != 400)
+            fail_msg("%s: %d %s", cases[i], lrs.reply.status, lrs_body(&lrs));
+    }
+    lrs_end(&lrs);
+}
+
+/* Walks all pages; gives how many there were. The order of the verbs is told by `first` and `step`. */
+static size_t walk(struct lrs *lrs, const char *target, int first, int step, size_t total)
+{
+    size_t pages = 0, seen = 0;
+    char *at = strdup(target);
+    while (*at) {
+        lrs_json(lrs, "GET", at, NULL);
+        const size_t count = count_of(lrs);
+        const char *body = lrs_body(lrs);
+        for (size_t i = 0; i < count; i++, seen++) {
+            char verb[60];
+            snprintf(verb, sizeof verb, "http://example.com/did%03d\"", first + step * (int)seen);
+            body = strstr(body, verb);
+            assert_non_null(body);
+        }
+        free(at);
+        at = more_of(lrs);
+        pages++;
+    }
+    free(at);
+    assert_int_equal(seen, total);
+    return pages;
+}
+
+static void pages_follow_each_other(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (int i = 0; i < 250; i++) {
+        char body[400], verb[20];
+        snprintf(verb, sizeof verb, "did%03d", i);
+        snprintf(
+            body, sizeof body,
+            "{\"actor\":{\"mbox\":\"mailto:%c@example.com\"},\"verb\":{\"id\":\"http://example.com/%s\"},"
+            "\"object\":{\"id\":\"http://example.com/it\"}}",
+            'a' + i % 2, verb);
+        lrs_json(&lrs, "POST", "/statements", body);
+        lrs_expect(&lrs, 200);
+    }
+    assert_int_equal(walk(&lrs, "/statements", 249, -1, 250), 3);
+    assert_int_equal(walk(&lrs, "/statements?limit=0", 249, -1, 250), 3);
+    assert_int_equal(walk(&lrs, "/statements?limit=1000", 249, -1, 250), 3);
+    assert_int_equal(walk(&lrs, "/statements?ascending=true&limit=100&" AGENT("b"), 1, 2, 125), 2);
+    assert_int_equal(walk(&lrs, "/statements?limit=7", 249, -1, 250), 36);
+    lrs_end(&lrs);
+}
+
+static void every_answer_says_how_far_the_store_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target, *body;
+        int status;
+    } cases[] = {{"GET", "/statements", NULL, 200},
+                 {"GET", "/statements?foo=1", NULL, 400},
+                 {"GET", "/statements?limit=x", NULL, 400},
+                 {"GET", "/statements?statementId=" ID("1"), NULL, 404},
+                 {"POST", "/statements", "7", 400},
+                 {"POST", "/statements", STATEMENT("", "a", "did"), 200},
+                 {"PUT", "/statements?statementId=" ID("1"), STATEMENT("", "a", "did"), 204}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lrs lrs;
+        lrs_begin(&lrs, true);
+        lrs_json(&lrs, cases[i].method, cases[i].target, cases[i].body);
+        lrs_expect(&lrs, cases[i].status);
+        assert_string_equal(lrs_header(&lrs, "X-Experience-API-Consistent-Through"),
+                            "2023-11-14T22:13:20.000Z");
+        lrs_end(&lrs);
+    }
+    /* The store is not asked for it each time. */
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (int i = 0; i < 10; i++)
+        lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+    assert_in_range(lrs.finds, 1, 3);
+    lrs_end(&lrs);
+}
+
+/* ---- attachments --------------------------------------------------------------------------------------- */
+
+/* SHA-2 of "abc" and of "", of FIPS 180-4 and by sha256sum(1). */
+#define SHA_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define SHA_NONE "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define ATTACHED(sha, more)                                                                                  \
+    "{\"usageType\":\"http://example.com/essay\",\"display\":{\"en\":\"Essay\"},\"contentType\":\"text/"     \
+    "plain\","                                                                                               \
+    "\"length\":3,\"sha2\":\"" sha "\"" more "}"
+#define WITH(last, attachments)                                                                              \
+    STATEMENT("\"id\":\"" ID(last) "\",\"attachments\":[" attachments "],", "a", "did")
+#define BEGIN "--b\r\nContent-Type: application/json\r\n\r\n"
+#define PART(sha, text)                                                                                      \
+    "\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"                           \
+    "X-Experience-API-Hash: " sha "\r\n\r\n" text
+#define END "\r\n--b--\r\n"
+#define MIXED "multipart/mixed; boundary=b"
+
+static void post_mixed(struct lrs *lrs, const char *body)
+{
+    lrs_send(lrs, "POST", "/statements", MIXED, body, strlen(body));
+}
+
+/* Takes the last answer apart; its first part has to be the statements. */
+static struct multipart parts_of(const struct lrs *lrs)
+{
+    struct multipart parts = {0};
+    struct error error;
+    lrs_expect(lrs, 200);
+    assert_int_equal(multipart_read(&parts, lrs_header(lrs, "Content-Type"), lrs->reply.body.data,
+                                    lrs->reply.body.size, &error),
+                     0);
+    assert_string_equal(parts.parts[0].content_type, "application/json");
+    return parts;
+}
+
+static void attachments_come_back_as_they_were(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    post_mixed(&lrs, BEGIN "[" WITH("1", ATTACHED(SHA_ABC, "") "," ATTACHED(SHA_ABC, "")) "," WITH(
+                         "2", ATTACHED(SHA_ABC, "") "," ATTACHED(
+                                  SHA_NONE, ",\"fileUrl\":\"http://x.nl/y\"")) "]" PART(SHA_ABC, "abc")
+                         PART("E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", "") END);
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.events[0].attachment_count, 1);
+    assert_int_equal(lrs.events[1].attachment_count, 2);
+    lrs_json(&lrs, "GET", "/statements?attachments=true", NULL);
+    struct multipart parts = parts_of(&lrs);
+    assert_int_equal(parts.count, 3); /* what two statements have is sent once */
+    for (size_t i = 1; i < 3; i++) {
+        const struct multipart_part *part = &parts.parts[i];
+        const bool is_abc = strcmp(part->hash, SHA_ABC) == 0;
+        assert_true(is_abc || strcmp(part->hash, SHA_NONE) == 0);
+        assert_int_equal(part->size, is_abc ? 3 : 0);
+        assert_memory_equal(part->bytes, "abc", part->size);
+        assert_string_equal(part->content_type, "text/plain");
+        assert_string_equal(part->encoding, "binary");
+    }
+    multipart_free(&parts);
+    lrs_json(&lrs, "GET", "/statements?attachments=true&statementId=" ID("1"), NULL);
+    parts = parts_of(&lrs);
+    assert_int_equal(parts.count, 2);
+    multipart_free(&parts);
+    lrs_json(&lrs, "GET", "/statements?attachments=true&limit=1&" AGENT("c"), NULL);
+    parts = parts_of(&lrs);
+    assert_int_equal(parts.count, 1);
+    multipart_free(&parts);
+    lrs_json(&lrs, "GET", "/statements?attachments=false", NULL);
+    assert_int_equal(count_of(&lrs), 2);
+    SAYS_NOT(&lrs, "abc\r\n");
+    lrs_end(&lrs);
+}
+
+static void parts_and_statements_have_to_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *says;
+        int status;
+    } cases[] = {
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") END, "", 200},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") PART(SHA_ABC, "abc") END, "", 200},
+        {BEGIN STATEMENT("", "a", "did") END, "", 200},
+        {BEGIN WITH("2", ATTACHED(SHA_ABC, ",\"fileUrl\":\"http://x.nl/y\"")) END, "", 200},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) END, "attachments[0]", 400},
+        {BEGIN "[" STATEMENT("", "a", "did") "," WITH("1", ATTACHED(SHA_ABC, "")) "]" END,
+         "statement 2 of 2: attachments[0]", 400},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abd") END, "part 2", 400},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") PART(SHA_NONE, "") END, "part 3", 400},
+        {BEGIN STATEMENT("", "a", "did") PART(SHA_ABC, "abc") END, "part 2", 400},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART("abc", "abc") END, "part 2", 400},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART("", "abc") END, "part 2", 400},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) "\r\n--b\r\nContent-Type: text/plain\r\n\r\nabc" END,
+         "missing", 400},
+        {BEGIN WITH(
+             "1",
+             ATTACHED(SHA_ABC,
+                      "")) "\r\n--b\r\nContent-Transfer-Encoding: base64\r\nX-Experience-API-Hash: " SHA_ABC
+                           "\r\n\r\nabc" END,
+         "binary", 400},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) "\r\n--b\r\nX-Experience-API-Hash: " SHA_ABC
+                                                "\r\n\r\nabc" END,
+         "", 200},
+        {"--b\r\nContent-Type: text/plain\r\n\r\n" STATEMENT("", "a", "did") END, "part 1", 400},
+        {"--b\r\n\r\n" STATEMENT("", "a", "did") END, "part 1", 400},
+        {BEGIN END, "no statements", 400},
+        {"{}", "boundary", 400},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lrs lrs;
+        lrs_begin(&lrs, true);
+        post_mixed(&lrs, cases[i].body);
+        if (lrs.reply.status != cases[i].status || !strstr(lrs_body(&lrs), cases[i].says))
+            fail_msg("case %zu: %d %s", i, lrs.reply.status, lrs_body(&lrs));
+        lrs_end(&lrs);
+    }
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "POST", "/statements", WITH("1", ATTACHED(SHA_ABC, "")));
+    lrs_expect(&lrs, 400);
+    lrs_json(&lrs, "POST", "/statements", WITH("1", ATTACHED(SHA_ABC, ",\"fileUrl\":\"http://x.nl/y\"")));
+    lrs_expect(&lrs, 200);
+    lrs_end(&lrs);
+}
+
+static void a_signature_has_to_be_one(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    static const struct {
+        const char *type, *more, *part, *says;
+    } cases[] = {{"application/octet-stream", "", PART(SHA_ABC, "abc"), "JWS"},
+                 {"text/plain", "", PART(SHA_ABC, "abc"), "octet-stream"},
+                 {"application/octet-stream", ",\"fileUrl\":\"http://x.nl/y\"", "", "comes along"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf body = {0};
+        buf_append_format(&body,
+                          BEGIN "{\"actor\":{\"mbox\":\"mailto:a@x.nl\"},\"verb\":{\"id\":\"http://x.nl/v\"},"
+                                "\"object\":{\"id\":\"http://x.nl/o\"},\"attachments\":[{"
+                                "\"usageType\":\"http://adlnet.gov/expapi/attachments/signature\","
+                                "\"display\":{\"en\":\"S\"},\"contentType\":\"%s\",\"length\":3,"
+                                "\"sha2\":\"" SHA_ABC "\"%s}]}%s" END,
+                          cases[i].type, cases[i].more, cases[i].part);
+        lrs_send(&lrs, "POST", "/statements", MIXED, body.data, body.size);
+        lrs_expect(&lrs, 400);
+        SAYS(&lrs, cases[i].says);
+        buf_free(&body);
+    }
+    lrs_end(&lrs);
+}
+
+/* ---- people -------------------------------------------------------------------------------------------- */
+
+static void nobody_is_shown_unless_identities_are_kept(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, false);
+    lrs_json(&lrs, "POST", "/statements", "[" STATEMENT("", "a", "did") "," STATEMENT("", "b", "did") "]");
+    lrs_expect(&lrs, 200);
+    lrs_json(&lrs, "GET", "/statements?" AGENT("a"), NULL);
+    assert_int_equal(count_of(&lrs), 1);
+    SAYS_NOT(&lrs, "mailto");
+    SAYS_NOT(&lrs, "N. Name");
+    /* Whom the answer names is found by that, too. */
+    const char *account = strstr(lrs_body(&lrs), "https://wijzer.invalid/pseudonym");
+    assert_non_null(account);
+    const char *name = strstr(account, "\"name\":\"");
+    assert_non_null(name);
+    char *target = malloc(400);
+    assert_non_null(target);
+    snprintf(target, 400,
+             "/statements?agent=%%7B%%22account%%22%%3A%%7B%%22homePage%%22%%3A%%22https%%3A%%2F%%2Fwijzer."
+             "invalid%%2F"
+             "pseudonym%%22%%2C%%22name%%22%%3A%%22%.32s%%22%%7D%%7D",
+             name + 8);
+    lrs_json(&lrs, "GET", target, NULL);
+    assert_int_equal(count_of(&lrs), 1);
+    free(target);
+    lrs_end(&lrs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_or_many_are_stored),
+        cmocka_unit_test(who_has_no_id_is_given_one),
+        cmocka_unit_test(the_same_again_is_no_conflict),
+        cmocka_unit_test(what_is_wrong_is_refused_as_a_whole),
+        cmocka_unit_test(only_json_and_multipart_come_in),
+        cmocka_unit_test(failures_of_the_store_are_told),
+        cmocka_unit_test(there_are_not_too_many),
+        cmocka_unit_test(one_is_found_by_its_id),
+        cmocka_unit_test(a_voided_one_is_found_as_such),
+        cmocka_unit_test(filters_are_handed_on),
+        cmocka_unit_test(wrong_parameters_are_refused),
+        cmocka_unit_test(pages_follow_each_other),
+        cmocka_unit_test(every_answer_says_how_far_the_store_is),
+        cmocka_unit_test(attachments_come_back_as_they_were),
+        cmocka_unit_test(parts_and_statements_have_to_fit),
+        cmocka_unit_test(a_signature_has_to_be_one),
+        cmocka_unit_test(nobody_is_shown_unless_identities_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

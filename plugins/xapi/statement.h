@@ -50,7 +50,7 @@ struct statement_agent {
 
 /* Room for the event of one statement, used again for the next; zeroed is empty. */
 struct statement_event {
-    struct wz_event event; /* points into the rest */
+    struct wz_event event; /* points into the rest: the whole is never copied */
     char id[37];           /* its id as text, in lower case */
 
     struct buf texts, raw, content;

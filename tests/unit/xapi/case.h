@@ -23,8 +23,9 @@ void assert_sound(const char *statement);
 /* Both versions refuse it, and what they say begins with the place. */
 void assert_refused_at(const char *place, const char *statement);
 
-/* The event of a statement that is sound; statement_event_free. */
-struct statement_event event_of(const struct xapi *xapi, const char *statement);
+/* The event of a statement that is sound; drop_event. */
+struct statement_event *event_of(const struct xapi *xapi, const char *statement);
+void drop_event(struct statement_event *event);
 /* A mark as the core leaves it: `raw` with each mark replaced by the digit of its person, 32 times. To be
  * freed. */
 char *as_stored(const char *raw);

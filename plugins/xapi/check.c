@@ -181,7 +181,8 @@ struct text check_key(struct checking *checking, uint32_t member)
 
 bool text_equals(struct text text, const char *other)
 {
-    return text.size == strlen(other) && memcmp(text.at, other, text.size) == 0;
+    return (!text.size || *text.at == *other) && text.size == strlen(other) &&
+           memcmp(text.at, other, text.size) == 0;
 }
 
 int check_form(struct checking *checking, uint32_t value, bool (*is_form)(const char *text, size_t size),

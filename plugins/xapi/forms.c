@@ -61,15 +61,18 @@ static size_t authority_end(const char *text, size_t from, size_t size)
     return at;
 }
 
-/* How many bytes the character at `at` takes; 0: it may not stand there. */
+static bool is_plain(char byte)
+{
+    return (uint8_t)byte < 0x80 && (iri_plain[(uint8_t)byte / 64] >> ((uint8_t)byte % 64) & 1);
+}
+
+/* How many bytes the character at `at` takes, which is not plain; 0: it may not stand there. */
 static size_t iri_step(const char *text, size_t at, size_t size, size_t authority, bool *hash)
 {
     if ((uint8_t)text[at] >= 0x80) {
         const size_t length = utf8_character(text + at, size - at);
         return length && !utf8_is_control(text + at, length) ? length : 0;
     }
-    if (iri_plain[(uint8_t)text[at] / 64] >> ((uint8_t)text[at] % 64) & 1)
-        return 1;
     switch (text[at]) {
     case '%':
         return size - at >= 3 && are_hexadecimal(text + at + 1, 2) ? 3 : 0;
@@ -93,13 +96,16 @@ bool form_is_iri(const char *text, size_t size)
         return false;
     const size_t authority = authority_end(text, at, size);
     bool hash = false;
-    while (at < size) {
+    for (;;) {
+        while (at < size && is_plain(text[at]))
+            at++;
+        if (at == size)
+            return true;
         const size_t step = iri_step(text, at, size, authority, &hash);
         if (!step)
             return false;
         at += step;
     }
-    return true;
 }
 
 /* ---- identifiers and sums ---- */

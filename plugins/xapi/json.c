@@ -290,11 +290,10 @@ uint32_t json_member(const struct json *json, uint32_t object, const char *name)
 {
     if (!json_is(json, object, JSON_OBJECT))
         return 0;
-    const size_t size = strlen(name);
     uint32_t member = json_first(json, object);
     while (member) {
         const struct json_value *value = &json->values[member];
-        if (json_string_equals(json->text + value->key, value->key_size, name, size))
+        if (json_string_equals(json->text + value->key, value->key_size, name))
             return member;
         member = value->next;
     }
@@ -309,7 +308,7 @@ uint32_t json_inside(const struct json *json, uint32_t member, const char *name)
 bool json_key_is(const struct json *json, uint32_t member, const char *name)
 {
     const struct json_value *value = &json->values[member];
-    return json_string_equals(json->text + value->key, value->key_size, name, strlen(name));
+    return json_string_equals(json->text + value->key, value->key_size, name);
 }
 
 bool json_equals(const struct json *json, uint32_t value, const char *text)
@@ -317,7 +316,7 @@ bool json_equals(const struct json *json, uint32_t value, const char *text)
     if (!json_is(json, value, JSON_STRING))
         return false;
     const struct json_value *at = &json->values[value];
-    return json_string_equals(json->text + at->start + 1, at->size - 2, text, strlen(text));
+    return json_string_equals(json->text + at->start + 1, at->size - 2, text);
 }
 
 void json_put_text(const struct json *json, uint32_t value, struct buf *out)

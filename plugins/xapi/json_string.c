@@ -183,8 +183,11 @@ void json_string_put(const char *text, size_t size, struct buf *out)
     }
 }
 
-bool json_string_equals(const char *text, size_t size, const char *wanted, size_t wanted_size)
+bool json_string_equals(const char *text, size_t size, const char *wanted)
 {
+    if (size && *text != *wanted && *text != '\\')
+        return false; /* which is what most are asked for */
+    size_t wanted_size = strlen(wanted);
     if (size == wanted_size && memcmp(text, wanted, size) == 0)
         return memchr(text, '\\', size) == NULL;
     if (size <= wanted_size || !memchr(text, '\\', size))

@@ -14,6 +14,6 @@ int json_string_scan(const char **at, const char *end, const char **wrong);
 
 /* The rest is for what was scanned: `text` begins behind the quote, `size` is up to the other. */
 void json_string_put(const char *text, size_t size, struct buf *out);
-bool json_string_equals(const char *text, size_t size, const char *wanted, size_t wanted_size);
+bool json_string_equals(const char *text, size_t size, const char *wanted);
 
 #endif

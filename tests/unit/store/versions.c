@@ -178,7 +178,8 @@ const struct store_version store_versions[] = {
                 "UPDATE period SET latest = 2000 WHERE id = 1;",
     },
     {
-        .schema = "CREATE TABLE resource (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, "
+        .schema = "ALTER TABLE forgetting ADD COLUMN resources INTEGER NOT NULL DEFAULT 0;"
+                  "CREATE TABLE resource (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, "
                   "collection TEXT NOT "
                   "NULL,"
                   "  person INTEGER NOT NULL, scope TEXT, part TEXT, name TEXT, content_type TEXT NOT NULL,"

@@ -74,7 +74,8 @@ int store_open(struct store **out, uv_loop_t *loop, const char *dir, struct erro
     store->loop = loop;
     store->path = mem_format("%s/wijzer.db", dir);
     if (make_folder(dir, error) != 0 || take_lock(store, dir, error) != 0 ||
-        make_file(store->path, error) != 0 || writer_start(&store->writer, loop, store->path, &store->events, error) != 0) {
+        make_file(store->path, error) != 0 ||
+        writer_start(&store->writer, loop, store->path, &store->events, error) != 0) {
         free_store(store);
         return -1;
     }

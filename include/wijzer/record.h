@@ -100,9 +100,9 @@ struct wz_attachment {
 /*
  * In the text of an event a person stands as a mark: WZ_PERSON_MARK, the index into `people` as a decimal
  * number, WZ_PERSON_MARK. The byte stands nowhere in JSON, so nothing else can be one. Where the event is
- * read again, the mark and what is in it has become the person's pseudonym, as WZ_PSEUDONYM_DIGITS hexadecimal
- * digits; of somebody who has been forgotten, as many noughts. A pseudonym that was read may be handed in
- * again, as a mark with its digits in place of the identifier: it is the same person.
+ * read again, the mark and what is in it has become the person's pseudonym, as WZ_PSEUDONYM_DIGITS
+ * hexadecimal digits; of somebody who has been forgotten, as many noughts. A pseudonym that was read may be
+ * handed in again, as a mark with its digits in place of the identifier: it is the same person.
  */
 #define WZ_PERSON_MARK "\001"
 enum { WZ_PSEUDONYM_DIGITS = 32 };

@@ -78,9 +78,11 @@ take([
         await lrs.voidStatement({ actor: agent, statementId: sent.id });
         await refused(lrs.getStatement({ statementId: sent.id }), 404);
         assert.equal((await lrs.getVoidedStatement({ voidedStatementId: sent.id })).data.id, sent.id);
+        const [voids] = (await lrs.getStatements({ agent, verb: verbs.voided })).data.statements;
+        assert.equal(voids.object.id, sent.id);
+        /* What speaks of a statement is found by what finds that (Communication 2.1.3). */
         const found = (await lrs.getStatements({ agent, verb: verbs.experienced })).data.statements;
-        assert.deepEqual(ids(found), ids(many));
-        assert.equal((await lrs.getStatements({ agent, verb: verbs.voided })).data.statements.length, 1);
+        assert.deepEqual(ids(found), ids([voids, ...many]));
     }],
     ["an attachment comes back", async () => {
         const one = statement({ attachments: [attachment(line)] });

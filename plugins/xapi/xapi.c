@@ -103,7 +103,11 @@ static int xapi_init(const struct wz_host *host, struct wz_instance *self, void 
 static int xapi_start(void *state, const char **error)
 {
     struct xapi *xapi = state;
-    if (xapi->host->serve(xapi->self, xapi->path, xapi_handle) == 0)
+    char *about = mem_format("%s/about", xapi->path);
+    const bool served = xapi->host->serve(xapi->self, xapi->path, xapi_handle) == 0 &&
+                        xapi->host->serve_openly(xapi->self, about, xapi_handle) == 0;
+    free(about);
+    if (served)
         return 0;
     *error = "its path is not served; the line before in the log says why";
     return -1;

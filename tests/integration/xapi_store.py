@@ -11,11 +11,11 @@ import socket
 import urllib.parse
 import uuid
 
-from wijzer_daemon import DATA, PATIENCE, UnixConnection
+from wijzer_daemon import DATA, PATIENCE, SOURCE, UnixConnection
 
 KEY, SECRET = "moodle", "een lang geheim"
 # A folder with ralph/statements.json.gz (openfun/ralph, data/statements.json.gz), where somebody has it.
-EVENT_DATA = os.environ.get("WIJZER_EVENT_DATA")
+EVENT_DATA = os.environ.get("WIJZER_EVENT_DATA", SOURCE.parent / "shared" / "data" / "events")
 
 
 def free_port():
@@ -143,7 +143,7 @@ def datasim():
 
 def ralph():
     """None where the data is not here."""
-    file = pathlib.Path(EVENT_DATA or "/nonexistent") / "ralph" / "statements.json.gz"
+    file = pathlib.Path(EVENT_DATA) / "ralph" / "statements.json.gz"
     if not file.exists():
         return None
     with gzip.open(file) as lines:

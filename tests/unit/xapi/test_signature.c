@@ -114,7 +114,7 @@ static const char with_another_certificate[] =
     "\"timestamp\":\"2026-04-01T12:00:00Z\""
 #define STATEMENT(id, name, attachments)                                                                     \
     "{" id "\"actor\":{\"mbox\":\"mailto:" name "@example.com\"}," REST ",\"attachments\":[" attachments "]" \
-                                                                                                         "}"
+    "}"
 #define ID "\"id\":\"33cff416-e331-4c9d-969e-5373a1756120\","
 
 /* "": it is sound; else what the error says. */

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Those that the specification lets be headers. Authorization is not among them: the host has asked for it
- * before the body came, and a browser that can send none in the header can have it in the address. */
+/* Those that the specification lets be headers. What Authorization says the host has looked at already. */
 static const char *const form_headers[] = {"x-experience-api-version",
                                            "content-type",
                                            "content-length",

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests to the record store through the whole of wijzerd: who may ask what, bytes that are attached, and who is in what is kept."""
+import base64
+import hashlib
+import http.client
+import json
+import os
+import unittest
+
+from wijzer_daemon import PATIENCE, WijzerTest
+import xapi_store
+from xapi_store import Lms, free_port
+
+OTHER = "[feed other]\nplugin = xapi\nkey = other\nsecret_file = lms.secret\n"
+
+
+def statement(who="anna.de.vries@school.example", **more):
+    return {"actor": {"mbox": f"mailto:{who}", "name": "Anna de Vries"}, "verb": {"id": "http://example.com/verbs/did"},
+            "object": {"id": "http://example.com/it"}, **more}
+
+
+class Requests(WijzerTest):
+    def make_store(self, keep=True, more=""):
+        self.port = free_port()
+        return xapi_store.put_secret(self.make(**xapi_store.options(keep, self.port, more))).start()
+
+    def ask(self, method, path, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, headers=headers or {})
+            return xapi_store.Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def test_only_about_is_told_to_whoever_asks(self):
+        w = self.make_store(more=OTHER)
+        for headers in ({}, {"Authorization": "Basic bm9uc2Vuc2U="}, {"X-Experience-API-Version": "2.0.0"}):
+            answer = self.ask("GET", "/xapi/about", headers)
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertEqual(answer.json()["version"], ["1.0.3", "2.0.0"])
+            self.assertEqual(w.request("GET", "/xapi/about", None, headers).status, 200)
+            head = self.ask("HEAD", "/xapi/about", headers)
+            self.assertEqual((head.status, head.body), (200, b""))
+        self.assertEqual(self.ask("POST", "/xapi/about").status, 401)
+        for path in ("/xapi/about/statements", "/xapi/about/../statements"):
+            self.assertEqual(self.ask("GET", path, {"X-Experience-API-Version": "1.0.3"}).status, 404, path)
+        for path in ("/xapi/aboutt", "/xapi/statements", "/xapi"):
+            self.assertEqual(self.ask("GET", path, {"X-Experience-API-Version": "1.0.3"}).status, 401, path)
+
+    def test_two_feeds_share_a_path(self):
+        w = self.make_store(more=OTHER)
+        token = base64.b64encode(f"other:{xapi_store.SECRET}".encode()).decode()
+        with Lms(w) as lms:
+            self.assertEqual(lms.send(statement()).status, 200)
+            lms.headers["Authorization"] = f"Basic {token}"
+            self.assertEqual(lms.send(statement()).status, 200)
+
+    def test_attached_bytes_come_back(self):
+        w = self.make_store()
+        data = os.urandom(300000) + b"\r\n--cut\r\n\r\n"
+        digest = hashlib.sha256(data).hexdigest()
+        attachment = {"usageType": "http://example.com/photo", "display": {"en": "A photo"}, "contentType": "image/png",
+                      "length": len(data), "sha2": digest}
+        body = (b"--cut here\r\nContent-Type: application/json\r\n\r\n" + json.dumps(statement(attachments=[attachment])).encode() +
+                b"\r\n--cut here\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: " +
+                digest.encode() + b"\r\n\r\n" + data + b"\r\n--cut here--\r\n")
+        with Lms(w) as lms:
+            answer = lms.request("POST", "/xapi/statements", body, {"Content-Type": 'multipart/mixed; boundary="cut here"'})
+            self.assertEqual(answer.status, 200, answer.body)
+            answer = lms.get(statementId=answer.json()[0], attachments="true")
+            kind, boundary = answer.headers["Content-Type"].split("; boundary=")
+            self.assertEqual(kind, "multipart/mixed")
+            self.assertIn(digest.encode(), answer.body)
+            self.assertTrue(answer.body.endswith(b"\r\n\r\n" + data + f"\r\n--{boundary}--\r\n".encode()))
+
+    def test_nobody_can_be_read_from_what_is_kept(self):
+        w = self.make_store(keep=False)
+        with Lms(w) as lms:
+            self.assertEqual(lms.send([statement(), statement("b@school.example")]).status, 200)
+            found = lms.all(agent=json.dumps({"mbox": "mailto:anna.de.vries@school.example"}))
+            self.assertEqual(len(found), 1)
+            self.assertEqual(lms.all(agent=json.dumps(found[0]["actor"])), found)
+        for file in (w.folder / "state").rglob("*"):
+            if file.is_file():
+                content = file.read_bytes()
+                self.assertNotIn(b"anna.de.vries", content, file)
+                self.assertNotIn(b"Anna", content, file)
+        w.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -58,6 +58,15 @@ void block_remove(struct block *block, size_t index)
         block->entries[i].offset -= gone.size;
 }
 
+/* With a checksum: a text is read as it was, or not at all. */
+static ZSTD_CCtx *make_compressor(void)
+{
+    ZSTD_CCtx *compressor = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(compressor, ZSTD_c_compressionLevel, LEVEL);
+    ZSTD_CCtx_setParameter(compressor, ZSTD_c_checksumFlag, 1);
+    return compressor;
+}
+
 void block_pack(struct block *block, struct buf *out)
 {
     struct buf *plain = &block->scratch;
@@ -77,10 +86,10 @@ void block_pack(struct block *block, struct buf *out)
     buf_put(plain, block->details.data, block->details.size);
 
     if (!block->compressor)
-        block->compressor = ZSTD_createCCtx();
+        block->compressor = make_compressor();
     const size_t start = out->size, bound = ZSTD_compressBound(plain->size);
     uint8_t *room = buf_extend(out, bound);
-    const size_t size = ZSTD_compressCCtx(block->compressor, room, bound, plain->data, plain->size, LEVEL);
+    const size_t size = ZSTD_compress2(block->compressor, room, bound, plain->data, plain->size);
     if (ZSTD_isError(size))
         abort(); /* there was room; nothing else can go wrong but that memory has run out */
     out->size = start + size;

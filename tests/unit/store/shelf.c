@@ -27,11 +27,16 @@ int shelf_open(void **state)
     return store_open(&shelf->store, &shelf->loop, shelf->folder, &error);
 }
 
+void shelf_close_store(struct shelf *shelf)
+{
+    store_close(shelf->store, ignore, NULL);
+    uv_run(&shelf->loop, UV_RUN_DEFAULT);
+}
+
 int shelf_close(void **state)
 {
     struct shelf *shelf = *state;
-    store_close(shelf->store, ignore, NULL);
-    uv_run(&shelf->loop, UV_RUN_DEFAULT);
+    shelf_close_store(shelf);
     assert_int_equal(uv_loop_close(&shelf->loop), 0);
     char *command = mem_format("rm -r '%s'", shelf->folder);
     const int result = system(command);

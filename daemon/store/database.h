@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STATEMENT_SLOTS = 256 }; /* a power of two, over twice the statements there are */
+enum { STATEMENT_SLOTS = 1024 }; /* a power of two, over twice the statements there are */
 
 struct prepared {
     const char *sql;

@@ -8,6 +8,10 @@
 /* The longest text; and what an event can have of other things. */
 enum { LONGEST_TEXT = 16 << 20, MOST_EVENT_KEYS = 4096, MOST_EVENT_PEOPLE = 65536 };
 
+/* Of the keys of what an event speaks about it is found by so many: of events that speak about one another,
+ * each would else be larger than the one before. */
+enum { MOST_INHERITED_KEYS = 256 };
+
 struct detail {
     int64_t time;
     uint64_t digest;

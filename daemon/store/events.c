@@ -150,11 +150,16 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Its own keys, and of those it inherits as many as there is room for; belongs to the caller. */
+static size_t least(size_t one, size_t other)
+{
+    return one < other ? one : other;
+}
+
+/* Its own keys, and some of those it inherits; belongs to the caller. */
 static uint64_t *gather_keys(const struct store_event *event, const struct detail *target, size_t *count)
 {
-    const size_t own = event->key_count, room = own < MOST_EVENT_KEYS ? MOST_EVENT_KEYS - own : 0;
-    const size_t inherited = target->key_count < room ? target->key_count : room;
+    const size_t own = event->key_count;
+    const size_t inherited = least(target->key_count, least(MOST_INHERITED_KEYS, MOST_EVENT_KEYS - own));
     uint64_t *keys = mem_alloc((own + inherited + 1) * sizeof *keys);
     if (own)
         memcpy(keys, event->keys, own * sizeof *keys);

@@ -26,13 +26,15 @@ struct store_event {
     uint8_t id[16];
     int64_t time, stored; /* milliseconds since 1970 UTC; `stored` is given by store_event_append */
     const struct event *facts;
-    uint64_t digest; /* of its content: the same id with another one is another event */
+    /* Of its content: the same id with another one is another event. It is made with the numbers of people,
+     * not with their pseudonyms, so that it stays the same when those are renewed. */
+    uint64_t digest;
     /* The people that it names: numbers of subjects (STORE_ACTOR), in the order of the marks in the text. */
     const uint32_t *people;
     size_t people_count;
     const uint64_t *keys; /* by which it is found, see below; in any order */
     size_t key_count;
-    const uint8_t *target; /* as in struct wz_event */
+    const uint8_t *target; /* as in struct wz_event; of its keys no more than 256 find this one */
     bool voids;
     const char *raw; /* with marks for people: WZ_PERSON_MARK, the index into people, WZ_PERSON_MARK */
     size_t raw_size;

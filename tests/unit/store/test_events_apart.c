@@ -174,6 +174,43 @@ static void what_is_too_large_is_refused(void **state)
     free(raw);
 }
 
+/* ---- what speaks about something ----------------------------------------------------------------------- */
+
+enum { KEYS = 1000 };
+
+static int append_two_of_a_kind(struct store_tx *tx, void *data, struct error *error)
+{
+    uint64_t *keys = data, position;
+    enum store_outcome outcome;
+    const struct event facts = {.actor = 1};
+    for (uint32_t i = 0; i < KEYS; i++)
+        keys[i] = store_event_key_of_person(1, i);
+    struct store_event event = {
+        .id = {1}, .facts = &facts, .keys = keys, .key_count = KEYS, .raw = "{}", .raw_size = 2};
+    if (store_event_append(tx, &event, &outcome, &position, error) != 0)
+        return -1;
+    const uint8_t target[16] = {1};
+    const uint64_t own = 1;
+    event.id[0] = 2;
+    event.target = target;
+    event.keys = &own;
+    event.key_count = 1;
+    return store_event_append(tx, &event, &outcome, &position, error);
+}
+
+static void of_many_keys_some_are_inherited(void **state)
+{
+    uint64_t keys[KEYS], own = 1;
+    size_t both = 0;
+    shelf_run(*state, append_two_of_a_kind, keys);
+    for (size_t i = 0; i < KEYS; i++)
+        both += ask_for(*state, (struct store_event_question){.limit = 9, .keys = &keys[i], .key_count = 1})
+                    .count == 2;
+    assert_int_equal(both, 256);
+    assert_int_equal(
+        ask_for(*state, (struct store_event_question){.limit = 9, .keys = &own, .key_count = 1}).count, 1);
+}
+
 /* ---- what is undone ------------------------------------------------------------------------------------ */
 
 static void what_was_undone_never_was(void **state)
@@ -411,6 +448,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_A_SHELF(a_page_ends_when_it_is_full),
         AT_A_SHELF(what_is_too_large_is_refused),
+        AT_A_SHELF(of_many_keys_some_are_inherited),
         AT_A_SHELF(what_was_undone_never_was),
         AT_A_SHELF(all_up_to_what_is_said_has_been_seen),
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),

@@ -98,7 +98,8 @@ void block_pack(struct block *block, struct buf *out)
 static int decompress(struct block *block, const void *bytes, size_t size)
 {
     const unsigned long long plain = ZSTD_getFrameContentSize(bytes, size);
-    if (plain == ZSTD_CONTENTSIZE_UNKNOWN || plain == ZSTD_CONTENTSIZE_ERROR || plain > MOST_BYTES)
+    if (plain == ZSTD_CONTENTSIZE_UNKNOWN || plain == ZSTD_CONTENTSIZE_ERROR || plain == 0 ||
+        plain > MOST_BYTES)
         return -1;
     if (!block->decompressor)
         block->decompressor = ZSTD_createDCtx();
@@ -128,7 +129,7 @@ static void read_entries(struct block *block, struct reader *reader)
         if (i && position <= entry[-1].position)
             reader->failed = true;
     }
-    if (offset != reader_left(reader))
+    if (offset == 0 || offset != reader_left(reader)) /* none is empty */
         reader->failed = true;
 }
 

@@ -13,7 +13,7 @@ import uuid
 
 from wijzer_daemon import DATA, PATIENCE, SOURCE, UnixConnection
 
-KEY, SECRET = "moodle", "een lang geheim"
+KEY, SECRET = "moodle", "een geheim dat lang genoeg is"
 # A folder with ralph/statements.json.gz (openfun/ralph, data/statements.json.gz), where somebody has it.
 EVENT_DATA = os.environ.get("WIJZER_EVENT_DATA", SOURCE.parent / "shared" / "data" / "events")
 

@@ -113,7 +113,7 @@ uint64_t number_argument(const char *text)
 {
     char *end;
     const uint64_t number = strtoull(text, &end, 10);
-    if (end == text || *end != '\0') {
+    if (*text < '0' || *text > '9' || *end != '\0') {
         fprintf(stderr, "'%s' is not a whole number\n", text);
         exit(EXIT_FAILURE);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/changes.h"
+#include "engine/event_members.h"
 
 #include "base/mem.h"
 
@@ -68,11 +69,30 @@ static int by_place(const void *left, const void *right)
 struct comparison {
     struct changes *changes;
     size_t input;
+    struct store_view *view;
     struct buf bytes;
     void (*differs)(void *data, uint32_t period, uint32_t group);
     void *data;
     uint64_t compared;
+    bool failed;
+    struct error *error;
 };
+
+/* Are the bytes of a cell what the cell should be? NULL: there should be none. */
+static int compare_bytes(struct comparison *comparison, uint32_t period, uint32_t group, const void *bytes,
+                         size_t size, const struct cell *cell, bool *same)
+{
+    const struct input *input = comparison->changes->inputs[comparison->input];
+    if (cell && cell->count && !input->instrument) {
+        const struct event_place place = {input, period, group};
+        return event_members_compare(&place, bytes, size, cell, comparison->view, same, comparison->error);
+    }
+    buf_clear(&comparison->bytes);
+    if (cell && cell->count && !cell_empty(cell))
+        cell_encode(cell, &comparison->bytes);
+    *same = comparison->bytes.size == size && memcmp(comparison->bytes.data, bytes, size) == 0;
+    return 0;
+}
 
 /* Of a place that is compared, the cell is taken away: what is left in the end is not in the store. */
 static int compare_stored(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size)
@@ -83,11 +103,13 @@ static int compare_stored(void *data, uint32_t period, uint32_t group, const voi
     const struct change *change =
         changes->count ? bsearch(&wanted, changes->all, changes->count, sizeof wanted, by_place) : NULL;
     struct cell *cell = change ? &change->cells[comparison->input] : NULL;
-    buf_clear(&comparison->bytes);
-    if (cell && cell->count && !cell_empty(cell))
-        cell_encode(cell, &comparison->bytes);
+    bool same;
     comparison->compared++;
-    if (comparison->bytes.size != size || memcmp(comparison->bytes.data, bytes, size) != 0)
+    if (compare_bytes(comparison, period, group, bytes, size, cell, &same) != 0) {
+        comparison->failed = true;
+        return -1;
+    }
+    if (!same)
         comparison->differs(comparison->data, period, group);
     if (cell) {
         cell_free(cell);
@@ -140,7 +162,11 @@ static int compare(struct comparison *comparison, struct store_view *view,
         qsort(changes->all, changes->count, sizeof *changes->all, by_place);
     for (size_t i = 0; i < changes->count; i++)
         cell_settle(&changes->all[i].cells[comparison->input]);
-    const int result = visit(view, changes->inputs[comparison->input]->id, comparison, error);
+    comparison->view = view;
+    comparison->error = error;
+    int result = visit(view, changes->inputs[comparison->input]->id, comparison, error);
+    if (comparison->failed)
+        result = -1;
     if (result == 0)
         compare_rest(comparison);
     *compared += comparison->compared;
@@ -224,6 +250,10 @@ static int apply_cell(const struct input *input, const struct change *change, st
     cell_settle(cell);
     if (cell_empty(cell))
         return 0;
+    if (!input->instrument) {
+        const struct event_place place = {input, change->period, change->group};
+        return event_members_apply(&place, cell, tx, error);
+    }
     if (merge_stored(input, change, cell, tx, bytes, error) != 0)
         return -1;
     if (!cell_sound(cell))

@@ -1,36 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How many people are behind a cell, and whether they all gave one answer. */
-#include "engine/event_cells.h"
+#include "engine/internal.h"
+#include "stats/event_summary.h"
 
-/* The answers of a survey are one for each person; of events, tally 0 has how many each actor had. */
-static struct publication_count count_of(const struct input *input, const struct cell *cell)
+static bool count_events(const void *bytes, size_t size, struct publication_count *count)
 {
-    const struct tally *people = &cell->tallies[0];
-    struct publication_count count = {.people = input->instrument ? 0 : (int64_t)people->size};
-    for (size_t i = 0; i < people->size; i++)
-        count.total += people->entries[i].count;
-    if (input->instrument)
-        count.people = count.total;
-    const struct tally *said = input->instrument         ? people
-                               : event_has_number(input) ? &cell->tallies[1]
-                                                         : NULL;
-    count.uniform = said && said->size == 1;
-    return count;
+    struct event_summary summary;
+    struct reader reader = reader_of(bytes, size);
+    event_summary_decode(&summary, &reader);
+    if (reader.failed)
+        return false;
+    *count = (struct publication_count){.people = summary.people,
+                                        .total = summary.events,
+                                        .uniform = summary.has_numbers && summary.min == summary.max};
+    return true;
+}
+
+/* The answers of a survey are one for each person. */
+static bool count_answers(const struct input *input, const void *bytes, size_t size,
+                          struct publication_count *count)
+{
+    struct cell cell;
+    if (cell_decode(&cell, bytes, size) != 0)
+        return false;
+    const bool good = cell.count == input_tallies(input);
+    const struct tally *answers = &cell.tallies[0];
+    for (size_t i = 0; i < answers->size; i++)
+        count->total += answers->entries[i].count;
+    count->people = count->total;
+    count->uniform = answers->size == 1;
+    cell_free(&cell);
+    return good;
 }
 
 int head_count(const struct input *input, const void *bytes, size_t size, struct publication_count *count,
                struct error *error)
 {
-    struct cell cell = {0};
     *count = (struct publication_count){0};
-    if (size == 0)
+    if (size == 0 ||
+        (input->instrument ? count_answers(input, bytes, size, count) : count_events(bytes, size, count)))
         return 0;
-    const bool good = cell_decode(&cell, bytes, size) == 0 && cell.count == input_tallies(input);
-    if (good)
-        *count = count_of(input, &cell);
-    cell_free(&cell);
-    return good ? 0
-                : error_set(error, ERROR_FAILED,
-                            "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
-                            input->definition);
+    return error_set(error, ERROR_FAILED,
+                     "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
+                     input->definition);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/relations.h"
 #include "engine/calendar.h"
-#include "engine/event_cells.h"
+#include "engine/event_members.h"
 
 #include "base/mem.h"
 
@@ -36,44 +36,6 @@ void places_take_window(struct places *places, const struct period_names *period
     }
 }
 
-static int damaged(const struct input *input, struct error *error)
-{
-    return error_set(error, ERROR_FAILED,
-                     "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
-                     input->definition);
-}
-
-/* The cell of a window is that of its days together. */
-static int read_window_cell(struct places *places, const struct input *input, uint32_t group,
-                            struct store_view *view, struct error *error)
-{
-    struct cell whole;
-    struct buf bytes = {0};
-    int result = 0;
-    cell_init(&whole, input_tallies(input));
-    for (size_t i = 0; i < places->day_count && result == 0; i++) {
-        struct cell day;
-        buf_clear(&bytes);
-        result = store_cell_get(view, input->id, places->days[i], group, &bytes, error);
-        if (result != 0 || bytes.size == 0)
-            continue;
-        if (cell_decode(&day, bytes.data, bytes.size) != 0) {
-            result = damaged(input, error);
-            continue;
-        }
-        if (day.count == whole.count)
-            cell_merge(&whole, &day);
-        else
-            result = damaged(input, error);
-        cell_free(&day);
-    }
-    if (result == 0 && !cell_empty(&whole))
-        cell_encode(&whole, &places->bytes);
-    cell_free(&whole);
-    buf_free(&bytes);
-    return result;
-}
-
 static int read_cells(struct places *places, struct place *place, struct store_view *view,
                       struct error *error)
 {
@@ -81,7 +43,8 @@ static int read_cells(struct places *places, struct place *place, struct store_v
     for (size_t i = 0; i < indicator->declaration.input_count; i++) {
         const struct input *input = indicator->inputs[i];
         place->offsets[i] = places->bytes.size;
-        const int result = indicator->window ? read_window_cell(places, input, place->group, view, error)
+        const int result = indicator->window ? event_members_sum_up(input, places->days, places->day_count,
+                                                                    place->group, view, &places->bytes, error)
                                              : store_cell_get(view, input->id, place->period, place->group,
                                                               &places->bytes, error);
         if (result != 0)

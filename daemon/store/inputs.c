@@ -53,7 +53,8 @@ static int run_all(struct store_tx *tx, const char *const *statements, size_t co
 static int remove_cells(struct store_tx *tx, uint32_t input, struct error *error)
 {
     static const char *const statements[] = {"DELETE FROM cell WHERE input = ?1",
-                                             "DELETE FROM pending_cell WHERE input = ?1"};
+                                             "DELETE FROM pending_cell WHERE input = ?1",
+                                             "DELETE FROM member WHERE input = ?1"};
     return run_all(tx, statements, sizeof statements / sizeof *statements, input, error);
 }
 
@@ -108,6 +109,7 @@ int store_inputs_reset_behind(struct store_tx *tx, uint64_t through, struct erro
     static const char *const statements[] = {
         "DELETE FROM cell WHERE input IN (SELECT id FROM input WHERE position < ?1)",
         "DELETE FROM pending_cell WHERE input IN (SELECT id FROM input WHERE position < ?1)",
+        "DELETE FROM member WHERE input IN (SELECT id FROM input WHERE position < ?1)",
         "UPDATE input SET position = 0 WHERE position < ?1"};
     return run_all(tx, statements, sizeof statements / sizeof *statements, through, error);
 }

@@ -169,6 +169,13 @@ static const char *const steps[] = {
     "CREATE TABLE event_attachment (seq INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL,"
     "  content_type TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, n));"
     "DELETE FROM identity WHERE scope = 0;",
+
+    /* Large cells in parts. */
+    "CREATE TABLE member (input INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL, tally "
+    "INTEGER "
+    "NOT NULL,"
+    "  part INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (input, period, grp, tally, part)) WITHOUT "
+    "ROWID;",
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };

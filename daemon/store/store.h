@@ -187,6 +187,21 @@ int store_cells(struct store_view *view, uint32_t input,
                 int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
                 void *data, struct error *error);
 
+/* Parts of a cell that is too large to be read and written whole: whoever keeps it says what is in which.
+ * They go with their input as its cells do. */
+struct store_member {
+    uint32_t input, period, group, tally, part;
+};
+/* Appends to `out`; leaves it as it is where there is none. */
+int store_member_get(struct store_view *view, const struct store_member *member, struct buf *out,
+                     struct error *error);
+/* `size` 0 removes. */
+int store_member_put(struct store_tx *tx, const struct store_member *member, const void *bytes, size_t size,
+                     struct error *error);
+/* All parts of a tally, in their order; `member->part` says nothing. */
+int store_members(struct store_view *view, const struct store_member *member,
+                  int (*visit)(void *data, const void *bytes, size_t size), void *data, struct error *error);
+
 /* ---- what waits to be released ------------------------------------------------------------------------- */
 
 /* Responses are in the cells once they are *released*: all those of a group (the innermost on a response's

@@ -12,6 +12,26 @@ enum { MOST_NAMES = 128 };
 
 /* ---- cells --------------------------------------------------------------------------------------------- */
 
+static bool decode_events(struct input_data *input, const void *bytes, size_t size)
+{
+    struct reader reader = reader_of(bytes, size);
+    event_summary_decode(&input->events, &reader);
+    input->n = reader.failed ? 0 : input->events.people;
+    return !reader.failed;
+}
+
+static bool decode_input(struct input_data *input, const void *bytes, size_t size)
+{
+    if (size == 0)
+        return true;
+    if (input_is_of_events(input->kind))
+        return decode_events(input, bytes, size);
+    if (cell_decode(&input->cell, bytes, size) != 0)
+        return false;
+    input->n = summary_n(&input->cell.tallies[0]);
+    return true;
+}
+
 bool group_data_decode(struct group_data *group, const struct program_indicator *indicator, int64_t fewest)
 {
     group->inputs = mem_alloc(indicator->input_count * sizeof *group->inputs);
@@ -20,11 +40,7 @@ bool group_data_decode(struct group_data *group, const struct program_indicator 
         struct input_data *input = &group->inputs[i];
         *input = (struct input_data){
             .name = indicator->inputs[i].name, .kind = indicator->inputs[i].kind, .fewest = fewest};
-        if (group->sizes[i] && cell_decode(&input->cell, group->bytes[i], group->sizes[i]) != 0)
-            good = false;
-        if (input->cell.count)
-            input->n = input_is_of_events(input->kind) ? (int64_t)input->cell.tallies[0].size
-                                                       : summary_n(&input->cell.tallies[0]);
+        good &= decode_input(input, group->bytes[i], group->sizes[i]);
         input->days = group->days;
         input->per_actor = indicator->inputs[i].per_actor;
         group->shown |= input->n > 0 && input->n >= fewest;
@@ -52,6 +68,7 @@ static void decode_compared(struct computation *computation, struct group_data *
             continue;
         cell_free(&input->cell);
         input->cell = (struct cell){0};
+        input->events = (struct event_summary){0};
         input->n = 0;
     }
 }

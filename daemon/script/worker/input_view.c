@@ -138,61 +138,44 @@ static int push_share(lua_State *state, const struct input_data *data)
 
 /* ---- of events ----------------------------------------------------------------------------------------- */
 
-/* Tally 0 holds how many events each actor has; tally 1, of a sum or of other things than actors, the values.
- */
-static const struct tally *measured(const struct input_data *data)
-{
-    static const struct tally nothing;
-    return data->cell.count > 1 ? &data->cell.tallies[1] : &nothing;
-}
-
-static double events_of(const struct input_data *data)
-{
-    return (double)summary_n(values_of(data));
-}
-
-static double total_of(const struct input_data *data)
-{
-    const struct tally *values = measured(data);
-    double total = 0;
-    for (size_t i = 0; i < values->size; i++)
-        total += values->entries[i].value * (double)values->entries[i].count;
-    return total;
-}
-
 /* Whole numbers stay whole. */
 static int push_event_value(lua_State *state, const struct input_data *data)
 {
+    const struct event_summary *events = &data->events;
     switch (data->kind) {
     case INPUT_DISTINCT:
-        lua_pushinteger(state,
-                        (lua_Integer)(data->cell.count > 1 ? measured(data)->size : values_of(data)->size));
+        lua_pushinteger(state, data->per_actor ? events->people : events->kinds);
         return 1;
     case INPUT_SUM:
     case INPUT_MADE:
-        return push_number(state, total_of(data));
+        return push_number(state, exact_sum_value(&events->sum));
     case INPUT_RATE:
-        return push_number(state, events_of(data) / (data->per_actor ? (double)data->n : data->days));
+        return push_number(state, (double)events->events / (data->per_actor ? (double)data->n : data->days));
     default:
-        lua_pushinteger(state, (lua_Integer)summary_n(values_of(data)));
+        lua_pushinteger(state, events->events);
         return 1;
     }
 }
 
 static int push_event_rate(lua_State *state, const struct input_data *data)
 {
-    return push_number(state, events_of(data) / data->days);
+    return push_number(state, (double)data->events.events / data->days);
 }
 
-#define DEFINE_MEASURE(name)                                                                                 \
-    static int push_measured_##name(lua_State *state, const struct input_data *data)                         \
-    {                                                                                                        \
-        return push_number(state, summary_##name(measured(data)));                                           \
-    }
+static int push_measured_mean(lua_State *state, const struct input_data *data)
+{
+    return push_number(state, exact_sum_value(&data->events.sum) / (double)data->events.events);
+}
 
-DEFINE_MEASURE(mean)
-DEFINE_MEASURE(min)
-DEFINE_MEASURE(max)
+static int push_measured_min(lua_State *state, const struct input_data *data)
+{
+    return push_number(state, data->events.min);
+}
+
+static int push_measured_max(lua_State *state, const struct input_data *data)
+{
+    return push_number(state, data->events.max);
+}
 
 /* ---- what an input has --------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 
 #include "script/declaration.h"
 #include "stats/cell.h"
+#include "stats/event_summary.h"
 
 #include <lua.h>
 
@@ -16,11 +17,12 @@
 struct input_data {
     const char *name;
     enum input_kind kind;
-    struct cell cell; /* no tallies: nobody answered */
-    int64_t n;        /* people: respondents, or actors of events */
-    double days;      /* of events: how long the period is */
-    bool per_actor;   /* of a rate */
-    int64_t fewest;   /* if n is below it, the input is not shown: what is never seen cannot be told */
+    struct cell cell;            /* of a survey; no tallies: nobody answered */
+    struct event_summary events; /* of events */
+    int64_t n;                   /* people: respondents, or actors of events */
+    double days;                 /* of events: how long the period is */
+    bool per_actor;              /* of a rate; of a distinct count: it is of actors */
+    int64_t fewest; /* if n is below it, the input is not shown: what is never seen cannot be told */
     bool read;
 };
 

@@ -23,7 +23,7 @@ typedef int lua_ref;
 struct program_input {
     char *name;
     enum input_kind kind;
-    bool per_actor;   /* of a rate */
+    bool per_actor;   /* of a rate; of a distinct count: it is of actors */
     lua_ref function; /* of a derive input, else LUA_NOREF */
 };
 

@@ -9,8 +9,7 @@
 
 #include "engine/calendar.h"
 #include "engine/check.h"
-#include "store/event.h"
-#include "store/internal.h"
+#include "store/events.h"
 
 #include "base/mem.h"
 
@@ -159,13 +158,29 @@ static int find_group(struct store_tx *tx, const struct happened *happened, uint
     return happened->course == COURSES ? 0 : store_group_intern(tx, *group, "course", course, group, error);
 }
 
+static int store_it(struct store_tx *tx, const struct store_event *event, uint64_t *position,
+                    struct error *error)
+{
+    enum store_outcome outcome;
+    const int result = store_event_append(tx, event, &outcome, position, error);
+    if (result == 0)
+        assert_int_equal(outcome, STORE_ACCEPTED);
+    return result;
+}
+
+/* The event with this number. */
+static void name_event(uint8_t id[16], size_t number)
+{
+    memset(id, 0, 16);
+    memcpy(id, &number, sizeof number);
+}
+
 static int append(struct store_tx *tx, size_t number, struct happened *happened, struct error *error)
 {
-    struct event event = {.raw = "{}"};
-    struct buf body = {0};
-    uint8_t id[16] = {0};
+    struct event event = {0};
+    struct store_event stored = {.time = happened->time, .facts = &event, .raw = "{}", .raw_size = 2};
     uint32_t duration;
-    enum store_outcome outcome;
+    name_event(stored.id, number);
     if (store_item_intern(tx, "duration", &duration, error) != 0 ||
         find_subject(tx, STORE_ACTOR, "actor", happened->actor, &event.actor, error) != 0 ||
         find_subject(tx, STORE_VERB, "verb", happened->verb, &event.verb, error) != 0 ||
@@ -174,26 +189,48 @@ static int append(struct store_tx *tx, size_t number, struct happened *happened,
         return -1;
     if (!isnan(happened->duration))
         event_add(&event, duration, happened->duration);
-    memcpy(id, &number, sizeof number);
-    event_encode(&event, &body);
-    const int result = store_append_event(tx, id, happened->time, body.data, body.size, &outcome,
-                                          &happened->position, error);
-    buf_free(&body);
+    const int result = store_it(tx, &stored, &happened->position, error);
     event_free(&event);
     return result;
+}
+
+/* By an event that is in no group itself; the one that is taken back may not be there yet. */
+static int take_back(struct store_tx *tx, size_t number, struct error *error)
+{
+    uint8_t target[16];
+    struct event facts = {0};
+    struct store_event stored = {
+        .time = begin_at, .facts = &facts, .target = target, .voids = true, .raw = "{}", .raw_size = 2};
+    uint64_t position;
+    name_event(target, number);
+    name_event(stored.id, number);
+    stored.id[15] = 1;
+    if (find_subject(tx, STORE_ACTOR, "actor", 0, &facts.actor, error) != 0 ||
+        find_subject(tx, STORE_VERB, "verb", VERBS, &facts.verb, error) != 0 ||
+        find_subject(tx, STORE_OBJECT, "object", OBJECTS, &facts.object, error) != 0)
+        return -1;
+    return store_it(tx, &stored, &position, error);
+}
+
+static int take_all_gone(struct store_tx *tx, const struct story *story, bool early, struct error *error)
+{
+    for (size_t i = 0; i < story->gone_count; i++) {
+        const bool comes_first = story->gone[i] >= story->first && story->gone[i] % 2;
+        if (comes_first == early && take_back(tx, story->gone[i], error) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int write_all(struct store_tx *tx, void *data, struct error *error)
 {
     struct story *story = data;
-    bool is_event;
+    if (take_all_gone(tx, story, true, error) != 0)
+        return -1;
     for (size_t i = story->first; i < story->count; i++)
         if (append(tx, i, &story->all[i], error) != 0)
             return -1;
-    for (size_t i = 0; i < story->gone_count; i++)
-        if (log_withdraw_event(tx, story->all[story->gone[i]].position, &is_event, error) != 0)
-            return -1;
-    return 0;
+    return take_all_gone(tx, story, false, error);
 }
 
 /* Some of them may be of this very batch. */

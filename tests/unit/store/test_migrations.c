@@ -352,6 +352,12 @@ static int tell_tenth(struct store_view *view, struct buf *said, struct error *e
     return store_withheld(view, 1, tell_withheld, said, error);
 }
 
+static int tell_member(void *data, const void *bytes, size_t size)
+{
+    buf_append_format(data, "member: %zu bytes, first %d\n", size, *(const uint8_t *)bytes);
+    return 0;
+}
+
 static int tell_all(struct store_tx *tx, void *data, struct error *error)
 {
     struct store_view *view = store_tx_view(tx);
@@ -359,7 +365,8 @@ static int tell_all(struct store_tx *tx, void *data, struct error *error)
     if (tell_first(view, said, error) != 0 || tell_second(view, said, error) != 0 ||
         tell_third(view, said, error) != 0 || tell_sixth(view, said, error) != 0 ||
         tell_audit(view, said, error) != 0 || tell_forgetting(view, said, error) != 0 ||
-        tell_tenth(view, said, error) != 0)
+        tell_tenth(view, said, error) != 0 ||
+        store_members(view, &(struct store_member){1, 1, 2, 0, 0}, tell_member, said, error) != 0)
         return -1;
     buf_put_u8(said, 0);
     return 0;
@@ -391,14 +398,16 @@ static void assert_all_is_there(struct shelf *shelf, int version)
     struct buf said = {0};
     run(shelf, tell_all, &said);
     char *expected = mem_format(
-        "%speriod 1 survey:m 2025 1000 to %d\n%s%s%s%s%s%s%s%s%s%s", groups_said, version < 10 ? 1000 : 2000,
-        first_said, version < 3 ? "" : "entry 5: event of 2: 1 2 3 at 1700000000000\n", then_said,
+        "%speriod 1 survey:m 2025 1000 to %d\n%s%s%s%s%s%s%s%s%s%s%s", groups_said,
+        version < 10 ? 1000 : 2000, first_said,
+        version < 3 ? "" : "entry 5: event of 2: 1 2 3 at 1700000000000\n", then_said,
         version < 5 ? " withheld\nstale 1 2 undecided\ndocument {}\n" : "\nstale 1 2\ndocument {}\n",
         version < 2 ? "" : "alert 1 drop\nstate 1 2: 2 since 1000\ndue 2\nnews 3 {\"alert\":\"drop\"}\n",
         version < 3 ? "subjects 0 0 0\n" : "subjects 1 2 3\n",
         version < 6 ? "quarantine 0 0 0\n" : quarantine_said,
         version < 7 ? "audit of 0, broken 0\n" : "audit 1: import {} by 1000\naudit of 1, broken 0\n",
-        version < 8 ? "" : "forgetting 4 of 22 in stage 2: 3\n", released_said(version));
+        version < 8 ? "" : "forgetting 4 of 22 in stage 2: 3\n", released_said(version),
+        version < 13 ? "" : "member: 2 bytes, first 1\n");
     assert_string_equal((const char *)said.data, expected);
     free(expected);
     buf_free(&said);

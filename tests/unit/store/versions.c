@@ -214,6 +214,14 @@ const struct store_version store_versions[] = {
                 "x'0000000000000000' || x'0000' || x'027b7d');"
                 "INSERT INTO event_awaited VALUES (x'55555555555555555555555555555555', 5);",
     },
+    {
+        .schema =
+            "CREATE TABLE member (input INTEGER NOT NULL, period INTEGER NOT NULL, grp INTEGER NOT NULL, "
+            "tally INTEGER NOT NULL,"
+            "  part INTEGER NOT NULL, state BLOB NOT NULL,"
+            " PRIMARY KEY (input, period, grp, tally, part)) WITHOUT ROWID;",
+        .rows = "INSERT INTO member VALUES (1, 1, 2, 0, 3, x'0102');",
+    },
 };
 
 const size_t store_version_count = sizeof store_versions / sizeof *store_versions;

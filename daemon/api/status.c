@@ -197,6 +197,13 @@ static void add_engine(const struct api *api, cJSON *status)
     cJSON_AddNumberToObject(json, "inputs", (double)engine.inputs);
     cJSON_AddNumberToObject(json, "indicators", (double)engine.indicators);
     cJSON_AddNumberToObject(json, "waiting", (double)engine.waiting);
+    if (engine.backfilling) {
+        cJSON *backfill = cJSON_AddObjectToObject(json, "backfill");
+        cJSON_AddNumberToObject(backfill, "inputs", (double)engine.backfilling);
+        cJSON_AddNumberToObject(backfill, "done", engine.backfilled);
+    } else {
+        cJSON_AddNullToObject(json, "backfill");
+    }
     cJSON_AddBoolToObject(json, "idle", engine.idle);
     cJSON_AddItemToObject(json, "error", json_text_or_null(engine.error));
 }

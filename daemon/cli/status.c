@@ -38,6 +38,16 @@ static void add_waiting(struct table *table, double groups)
                 mem_format("%.0f groups wait for more answers before their new values are shown", groups));
 }
 
+/* Rounded down: all of it is more than nearly all. */
+static void add_backfill(struct table *table, const cJSON *backfill)
+{
+    if (cJSON_IsObject(backfill))
+        add_row(table, "backfill",
+                mem_format(
+                    "%d %%: what scripts ask for anew is added up from the beginning; all else stays current",
+                    (int)(100 * number(backfill, "done"))));
+}
+
 static void add_general(struct table *table, const cJSON *status)
 {
     const cJSON *store = member(status, "store"), *engine = member(status, "engine"),
@@ -52,6 +62,7 @@ static void add_general(struct table *table, const cJSON *status)
                 : mem_format("%.0f indicators, %.0f rows behind", number(engine, "indicators"),
                              number(engine, "lag")));
     add_waiting(table, number(engine, "waiting"));
+    add_backfill(table, member(engine, "backfill"));
     add_row(table, "scripts",
             mem_format("%.0f active, %.0f failed, %.0f quarantined; %.1f of %.0f MiB of memory",
                        number(scripts, "active"), number(scripts, "failed"), number(scripts, "quarantined"),

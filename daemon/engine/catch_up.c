@@ -12,6 +12,8 @@
 #include <string.h>
 
 enum { ROWS_A_CALL = 4096 };
+/* Entries of a step of a backfill: about as many as take so long. */
+enum { BACKFILL_MS = 100, BACKFILL_FIRST = 4096, BACKFILL_LEAST = 512, BACKFILL_MOST = 65536 };
 
 /* ---- applying: on the store's thread
  * ----------------------------------------------------------------------- */
@@ -90,10 +92,24 @@ void catch_up_anew(const struct engine *engine, struct input *input)
     free(text);
 }
 
+static void learn_length(const struct stretch *stretch)
+{
+    const uint64_t took_ms = (uv_hrtime() - stretch->began_at) / 1000000;
+    size_t entries = stretch->most;
+    if (!stretch->began_at || stretch->lane)
+        return;
+    if (took_ms > BACKFILL_MS && entries > BACKFILL_LEAST)
+        entries /= 2;
+    else if (took_ms < BACKFILL_MS / 2 && entries < BACKFILL_MOST)
+        entries *= 2;
+    stretch->engine->backfill_entries = entries;
+}
+
 static void on_applied(void *data, const struct error *error)
 {
     struct stretch *stretch = data;
     struct engine *engine = stretch->engine;
+    learn_length(stretch);
     for (size_t i = 0; i < stretch->input_count && !error; i++) {
         struct input *input = stretch->inputs[i];
         if (stretch->unsound[i]) {
@@ -297,7 +313,7 @@ static void check_on(struct stretch *stretch)
 void catch_up_check(struct engine *engine, struct input *input)
 {
     struct stretch *stretch = stretch_new(engine, 1);
-    stretch->until = input->position;
+    stretch->until = stretch->limit = input->position;
     stretch->inputs[0] = input;
     store_read(engine->store, stretch_read, on_read, stretch);
 }
@@ -310,25 +326,72 @@ static bool is_behind(const struct engine *engine, const struct input *input)
     return input->id && !input->blocked && input->position < engine->log_end;
 }
 
-/* For the inputs of a lane, or those without one, that stand furthest back. */
-static void begin_stretch(struct engine *engine, struct lane *lane)
+static bool can_take(const struct engine *engine, const struct lane *lane, const struct input *input)
 {
-    uint64_t from = UINT64_MAX;
+    return input->lane == lane && is_behind(engine, input);
+}
+
+/* Of those of a lane, or without one, that are behind: the position of the nearest to the log's end, or of
+ * the furthest back. */
+static uint64_t choose_position(const struct engine *engine, const struct lane *lane, bool nearest)
+{
+    uint64_t chosen = nearest ? 0 : UINT64_MAX;
+    for (size_t i = 0; i < engine->input_count; i++) {
+        const struct input *input = engine->inputs[i];
+        if (can_take(engine, lane, input) && (nearest ? input->position > chosen : input->position < chosen))
+            chosen = input->position;
+    }
+    return chosen;
+}
+
+/* Where the next ones stand, which they go on with together; UINT64_MAX: nobody is before them. */
+static uint64_t position_ahead(const struct engine *engine, const struct lane *lane, uint64_t from)
+{
+    uint64_t ahead = UINT64_MAX;
+    for (size_t i = 0; i < engine->input_count; i++) {
+        const struct input *input = engine->inputs[i];
+        if (can_take(engine, lane, input) && input->position > from && input->position < ahead)
+            ahead = input->position;
+    }
+    return ahead;
+}
+
+/* Do they add up what others have been through already? */
+static bool is_backfill(const struct engine *engine, uint64_t from)
+{
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (engine->inputs[i]->caught_up && !engine->inputs[i]->blocked && engine->inputs[i]->position > from)
+            return true;
+    return false;
+}
+
+static struct stretch *stretch_from(struct engine *engine, const struct lane *lane, uint64_t from)
+{
     size_t count = 0;
     struct input **inputs = mem_alloc(engine->input_count * sizeof(struct input *));
-    for (size_t i = 0; i < engine->input_count; i++) {
-        struct input *input = engine->inputs[i];
-        if (input->lane != lane || !is_behind(engine, input) || input->position > from)
-            continue;
-        if (input->position < from)
-            count = 0;
-        from = input->position;
-        inputs[count++] = input;
-    }
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (can_take(engine, lane, engine->inputs[i]) && engine->inputs[i]->position == from)
+            inputs[count++] = engine->inputs[i];
     struct stretch *stretch = stretch_new(engine, count);
     memcpy(stretch->inputs, inputs, count * sizeof(struct input *));
     free(inputs);
     stretch->from = stretch->to = from;
+    stretch->limit = position_ahead(engine, lane, from);
+    return stretch;
+}
+
+/* A long backfill does not hold up those that follow what comes in: they go first, and then in turns. Its
+ * steps are short, for others wait for the store meanwhile. */
+static void begin_stretch(struct engine *engine, struct lane *lane)
+{
+    bool *nearest_last = lane ? &lane->nearest_last : &engine->nearest_last;
+    *nearest_last = !*nearest_last;
+    const uint64_t from = choose_position(engine, lane, *nearest_last);
+    struct stretch *stretch = stretch_from(engine, lane, from);
+    if (is_backfill(engine, from)) {
+        stretch->began_at = uv_hrtime();
+        stretch->most = engine->backfill_entries ? engine->backfill_entries : BACKFILL_FIRST;
+    }
     stretch->lane = lane;
     if (lane)
         stretch->spent_before = lanes_spent(engine, lane, 0);

@@ -210,6 +210,20 @@ void engine_scripts_ready(struct engine *engine)
 
 /* ---- questions ----------------------------------------------------------------------------------------- */
 
+static void take_backfill(const struct engine *engine, struct engine_status *status)
+{
+    status->backfilled = 1;
+    for (size_t i = 0; i < engine->input_count; i++) {
+        const struct input *input = engine->inputs[i];
+        if (input->caught_up || input->blocked || input->position >= engine->log_end)
+            continue;
+        status->backfilling++;
+        const double done = (double)input->position / (double)engine->log_end;
+        if (done < status->backfilled)
+            status->backfilled = done;
+    }
+}
+
 void engine_status(const struct engine *engine, struct engine_status *status)
 {
     const bool idle = engine->ready && !engine->busy && !engine->log_grew && !engine->scripts_changed &&
@@ -222,6 +236,7 @@ void engine_status(const struct engine *engine, struct engine_status *status)
                                      .waiting = engine->releasing.waiting,
                                      .idle = idle,
                                      .error = engine->trouble.text};
+    take_backfill(engine, status);
 }
 
 void engine_indicators(const struct engine *engine,

@@ -61,6 +61,8 @@ struct engine_status {
     uint64_t log_end;
     uint64_t lag; /* entries that are not */
     size_t inputs, indicators;
+    size_t backfilling; /* inputs that add up what came before them; and how far the last of them is, of 1 */
+    double backfilled;
     size_t waiting; /* groups with answers that are not released yet (engine/release.h) */
     bool idle;
     const char *error; /* for which it waits, and then tries again; or NULL. Valid as below */

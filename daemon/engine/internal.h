@@ -34,7 +34,8 @@ struct scored_item {
 struct lane {
     char *file;
     struct turn computes, derives;
-    bool wanted; /* while the next one is looked for: it would have a turn */
+    bool nearest_last; /* as in struct engine, of its inputs */
+    bool wanted;       /* while the next one is looked for: it would have a turn */
 };
 
 /* What is kept for one definition; indicators with the same definition share it. */
@@ -150,8 +151,11 @@ struct engine {
     struct lane **lanes;
     size_t lane_count;
     struct turns compute_turns, derive_turns;
-    uint64_t computes; /* steps of computing so far */
-    bool derived_last; /* catching up with scripts and without take turns */
+    uint64_t computes;       /* steps of computing so far */
+    bool derived_last;       /* catching up with scripts and without take turns */
+    bool nearest_last;       /* those nearest to the log's end and those furthest back take turns */
+    size_t backfill_entries; /* that are read at once for inputs that add up what others have; 0: not known
+                                yet */
 
     uint64_t log_end;
     uint64_t end_read; /* by a job, on its way to log_end: the loop reads that at any time */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A stretch is bounded by its entries; with derived inputs, whose rows travel to the worker, by fewer. */
-enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, MOST_LEVELS = 64 };
+enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, MOST_SCORED = 1 << 20, MOST_LEVELS = 64 };
 
 struct stretch *stretch_new(struct engine *engine, size_t input_count)
 {
@@ -18,6 +18,8 @@ struct stretch *stretch_new(struct engine *engine, size_t input_count)
     stretch->derived = mem_alloc(input_count * sizeof *stretch->derived);
     stretch->unsound = mem_alloc(input_count * sizeof *stretch->unsound);
     stretch->input_count = input_count;
+    stretch->limit = UINT64_MAX;
+    stretch->most = LONGEST_STRETCH;
     changes_init(&stretch->changes, stretch->inputs, input_count);
     changes_init(&stretch->pending, stretch->inputs, input_count);
     return stretch;
@@ -235,7 +237,7 @@ static void take_event(struct stretch *stretch, const struct event *event, int64
 static int take_entry(void *data, const struct store_entry *entry)
 {
     struct stretch *stretch = data;
-    if (stretch->until && entry->position > stretch->until)
+    if (entry->position > stretch->limit)
         return 1;
     stretch->to = entry->position;
     stretch->left--;
@@ -252,15 +254,18 @@ static int take_entry(void *data, const struct store_entry *entry)
     return 0;
 }
 
-/* A step is no longer than what the script does at once, so that others come in between. */
+/* A step is no longer than what the script does at once, so that others come in between; and what it gathers
+ * for all its inputs is bounded. */
 static size_t longest(const struct stretch *stretch)
 {
-    if (!stretch->lane)
-        return LONGEST_STRETCH;
-    size_t most = LONGEST_DERIVED;
-    for (size_t i = 0; i < stretch->input_count; i++)
+    size_t most = MOST_SCORED / (stretch->input_count ? stretch->input_count : 1);
+    if (most > stretch->most)
+        most = stretch->most;
+    if (stretch->lane && most > LONGEST_DERIVED)
+        most = LONGEST_DERIVED;
+    for (size_t i = 0; stretch->lane && i < stretch->input_count; i++)
         most = batch_size_of(&stretch->inputs[i]->batch, most);
-    return most;
+    return most ? most : 1;
 }
 
 int stretch_read(struct store_view *view, void *data, struct error *error)
@@ -284,8 +289,8 @@ int stretch_read(struct store_view *view, void *data, struct error *error)
     /* The last entries may have been removed for good: then there is nothing up to the end. */
     if (stretch->left && store_log_end(view, &stretch->to, error) != 0)
         return -1;
-    if (stretch->until && stretch->to > stretch->until)
-        stretch->to = stretch->until;
+    if (stretch->to > stretch->limit)
+        stretch->to = stretch->limit;
     return 0;
 }
 

@@ -224,6 +224,42 @@ w.indicator { id = "x", source = w.events { verb = "read" }, by = { "course" }, 
         plain = [[{k: v for k, v in value.items() if k != "computed_at"} for value in w.values(i, "?period=all")] for i in "xy"]
         self.assertEqual(plain[0], plain[1])
 
+    def test_a_backfill_delays_nothing_and_says_how_far_it_is(self):
+        """A script that comes late and is slow to read all there is; meanwhile what comes in is shown."""
+        w = self.begin(x=SCRIPT % ("x", "", 'period = "day"'))
+        noon = self.at(2026, 11, 23, 12)
+        for part in range(4):
+            self.post(w, *(self.event(part * 5000 + i, f"p{i % 50}", at=noon, minutes=1 + i % 7) for i in range(5000)))
+        w.script("late.lua", self.SLOW)
+        w.wait_for(lambda: w.get("/v1/status").json()["engine"]["backfill"], "no backfill is told")
+        seen, shown = [], []
+        for number in range(20):
+            backfill = w.get("/v1/status").json()["engine"]["backfill"]
+            if not backfill:
+                break
+            seen.append(backfill["done"])
+            begin = time.monotonic()
+            w.post("lms", self.event(100000 + number, f"p{number}", at=noon))
+            w.wait_for(lambda: w.values("x")[0]["extra"]["events"] == 20001 + number, "the event is not shown")
+            shown.append(time.monotonic() - begin)
+        self.assertGreater(len(seen), 2, "the backfill was over at once")
+        self.assertTrue(0 <= seen[0] < seen[-1] < 1, seen)
+        self.assertLess(min(shown), 1, shown)
+        table = w.run("status").stdout
+        if w.get("/v1/status").json()["engine"]["backfill"]:
+            self.assertRegex(table, r"backfill +\d+ %")
+        w.wait_until_current()
+        self.assertIsNone(w.get("/v1/status").json()["engine"]["backfill"])
+        self.assertEqual(w.values("late")[0]["value"], 20000 + len(shown))
+        self.assertEqual(w.run("rebuild", "--check").returncode, 0)
+
+    SLOW = """
+local w = require "wijzer"
+w.indicator { id = "late", source = w.events(), by = { "course" }, period = "day",
+  inputs = { one = w.derive(function(e) local x = 0 for i = 1, 20000 do x = x + i % 7 end return x > 0 and 1 end) },
+  compute = function(g) return g.one.value end }
+"""
+
     def test_declarations_that_cannot_be(self):
         w = self.begin()
         good = SCRIPT % ("x", "", 'period = "week"')

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A script that comes late adds up what there is in short steps, and what comes in meanwhile is shown before
+ * it is done. */
+#include "world.h"
+
+#include "store/events.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { EVENTS = 40000, PEOPLE = 50 };
+
+static const char early[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'early', source = w.events(), by = { 'course' }, period = 'week',\n"
+    "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n";
+static const char late[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'late', source = w.events(), by = { 'course' }, period = 'week',\n"
+    "  inputs = { x = w.distinct 'actor' }, compute = function(g) return g.x.value end }\n";
+
+struct batch {
+    size_t first, count;
+};
+
+static int append(struct store_tx *tx, size_t number, struct error *error)
+{
+    struct event facts = {0};
+    struct store_event event = {.time = 1774569600000, .facts = &facts, .raw = "{}", .raw_size = 2};
+    const char actor = (char)('A' + number % PEOPLE);
+    enum store_outcome outcome;
+    uint64_t position;
+    memcpy(event.id, &number, sizeof number);
+    if (store_subject_intern(tx, STORE_ACTOR, &actor, 1, &facts.actor, error) != 0 ||
+        store_subject_intern(tx, STORE_VERB, "v", 1, &facts.verb, error) != 0 ||
+        store_subject_intern(tx, STORE_OBJECT, "o", 1, &facts.object, error) != 0 ||
+        store_group_intern(tx, 0, "course", "C", &facts.group, error) != 0)
+        return -1;
+    return store_event_append(tx, &event, &outcome, &position, error);
+}
+
+static int append_all(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct batch *batch = data;
+    for (size_t i = 0; i < batch->count; i++)
+        if (append(tx, batch->first + i, error) != 0)
+            return -1;
+    return 0;
+}
+
+struct shown {
+    const char *name;
+    int64_t value;
+};
+
+static int take_result(void *data, const struct store_result *result)
+{
+    ((struct shown *)data)->value = result->integer;
+    return 0;
+}
+
+static int read_value(struct store_view *view, void *data, struct error *error)
+{
+    struct shown *shown = data;
+    uint32_t indicator;
+    if (store_indicator_find(view, shown->name, &indicator, error) != 0)
+        return -1;
+    return store_results(view, indicator, 0, take_result, shown, error);
+}
+
+static int64_t value_of(struct world *world, const char *name)
+{
+    struct shown shown = {.name = name, .value = -1};
+    world_read(world, read_value, &shown);
+    return shown.value;
+}
+
+static struct engine_status status_of(const struct world *world)
+{
+    struct engine_status status;
+    engine_status(world->engine, &status);
+    return status;
+}
+
+static void what_comes_in_is_shown_meanwhile(void **state)
+{
+    (void)state;
+    struct world world;
+    struct batch batch = {0, EVENTS};
+    world_open(&world, 1);
+    world_put_script(&world, "early.lua", early);
+    world_start(&world);
+    world_write(&world, append_all, &batch);
+    world_wait_until_idle(&world);
+    assert_int_equal(value_of(&world, "early"), EVENTS);
+    assert_int_equal(status_of(&world).backfilling, 0);
+
+    world_change_script(&world, "late.lua", late);
+    while (status_of(&world).backfilling == 0)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    batch = (struct batch){EVENTS, 1};
+    world_write(&world, append_all, &batch);
+    engine_wake(world.engine);
+    while (value_of(&world, "early") != EVENTS + 1)
+        assert_true(status_of(&world).backfilling > 0);
+    assert_int_equal(status_of(&world).backfilling, 1);
+    assert_true(status_of(&world).backfilled < 0.9);
+    assert_int_equal(value_of(&world, "late"), -1);
+
+    world_wait_until_idle(&world);
+    assert_int_equal(status_of(&world).backfilling, 0);
+    assert_int_equal(value_of(&world, "late"), PEOPLE);
+    world_stop(&world);
+    world_close(&world);
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_comes_in_is_shown_meanwhile)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -135,6 +135,7 @@ static void on_applied(void *data, const struct error *error)
 }
 
 static void derive_next(struct stretch *stretch);
+static void call_script(struct stretch *stretch);
 static void check_on(struct stretch *stretch);
 
 /* What it brings once it is no longer blocked is still to be computed then. */
@@ -170,8 +171,10 @@ static void on_derived(void *data, const double *numbers, const struct error *er
     if (error && error->kind == ERROR_TOO_MUCH) {
         struct engine *engine = stretch->engine;
         batch_size_halve(batch, rows->asking);
-        if (stretch->until)
-            check_input_again(engine);
+        if (stretch->until) { /* nothing else comes in between, and all that was added up would be lost */
+            call_script(stretch);
+            return;
+        }
         stretch_free(stretch); /* it is read anew, and shorter: others come in between */
         engine_step_done(engine);
         return;

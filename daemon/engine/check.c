@@ -109,12 +109,6 @@ static bool begin_input(struct engine *engine)
     return false;
 }
 
-void check_input_again(struct engine *engine)
-{
-    engine->checking->next_input--;
-    engine->checking->found.inputs--;
-}
-
 /* What of them is published is decided already, and stays so. */
 static int mark_indicator(struct store_tx *tx, const struct indicator *indicator, struct error *error)
 {

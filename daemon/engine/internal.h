@@ -257,8 +257,6 @@ void catch_up_anew(const struct engine *engine, struct input *input);
 bool check_begin(struct engine *engine);
 /* It has begun: nothing else may. */
 bool check_is_under_way(const struct engine *engine);
-/* The input that is being checked is to be read anew, for its script takes fewer rows at once. */
-void check_input_again(struct engine *engine);
 /* Ends it, where it is under way: a step has failed. */
 void check_fail(struct engine *engine, const struct error *error);
 /* Ends it: the engine stops. */

@@ -256,7 +256,7 @@ w.indicator { id = "x", source = w.events { verb = "read" }, by = { "course" }, 
     SLOW = """
 local w = require "wijzer"
 w.indicator { id = "late", source = w.events(), by = { "course" }, period = "day",
-  inputs = { one = w.derive(function(e) local x = 0 for i = 1, 20000 do x = x + i % 7 end return x > 0 and 1 end) },
+  inputs = { one = w.derive(function(e) local x = 0 for i = 1, 6000 do x = x + i % 7 end return x > 0 and 1 end) },
   compute = function(g) return g.one.value end }
 """
 

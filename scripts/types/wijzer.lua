@@ -239,8 +239,6 @@ function w.share(share) end
 ---coroutine, and an item that is misspelt in the source, are shown. The file must declare the same each time it is loaded.
 ---```lua
 ---inputs = { gap = w.derive(function(r) return r.vision_1 and r.ai_10 and r.vision_1 - r.ai_10 end) }
----```
----```lua
 ---inputs = { evenings = w.derive(function(e) return e.hour >= 18 and e.duration or nil end) }
 ---```
 ---@param of fun(r: wijzer.row|wijzer.event): number?
@@ -296,8 +294,7 @@ function w.distinct(distinct) end
 ---@field verb? string # only events with this verb
 ---@field object? string # only events with this object
 
----One event, as a function of `w.derive` sees it, usually called `e`; who did it is not there. `pairs(e)` goes over
----what it has. It can only be read inside the function that it was given to.
+---One event, as a function of `w.derive` sees it; who did it is not there. It can only be read inside that function.
 ---@class wijzer.event
 ---@field verb string # what was done
 ---@field object string # with what

@@ -224,7 +224,7 @@ static void derive_next(struct stretch *stretch)
     else if (stretch->until)
         check_on(stretch);
     else
-        store_write(stretch->engine->store, apply_stretch, on_applied, stretch);
+        store_write_remade(stretch->engine->store, apply_stretch, on_applied, stretch);
 }
 
 static void on_read(void *data, const struct error *error)

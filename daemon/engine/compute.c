@@ -299,7 +299,7 @@ static void on_kept(void *data, const struct error *error)
 static void keep(struct round *round)
 {
     round->computed_at = clock_read(round->engine->clock);
-    store_write(round->engine->store, keep_results, on_kept, round);
+    store_write_remade(round->engine->store, keep_results, on_kept, round);
 }
 
 /* A script that asks for what it was given would be asked for ever. */
@@ -478,12 +478,21 @@ static void on_decided(void *data, const struct error *error)
     read_again(round);
 }
 
+/* What was withheld of a wave stays so, and must not be forgotten; of events everything is decided anew. */
+static void decide(struct round *round)
+{
+    if (round->indicator->declaration.instrument)
+        store_write(round->engine->store, keep_decisions, on_decided, round);
+    else
+        store_write_remade(round->engine->store, keep_decisions, on_decided, round);
+}
+
 static void on_read(void *data, const struct error *error)
 {
     struct round *round = data;
     struct engine *engine = round->engine;
     if (!error && round->is_deciding) {
-        store_write(engine->store, keep_decisions, on_decided, round);
+        decide(round);
         return;
     }
     if (!error && round->count) {

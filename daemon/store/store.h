@@ -37,6 +37,10 @@ typedef int (*store_read_fn)(struct store_view *view, void *data, struct error *
 typedef void (*store_done_fn)(void *data, const struct error *error);
 
 void store_write(struct store *store, store_write_fn job, store_done_fn done, void *data);
+/* The same for what can be made again of what was there before, as a result of its cells: it is answered when
+ * every reader sees it, and a power cut may take it back, with whatever of the kind was written since. What
+ * store_write answered never goes. */
+void store_write_remade(struct store *store, store_write_fn job, store_done_fn done, void *data);
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data);
 struct store_view *store_tx_view(struct store_tx *tx);
 

@@ -26,6 +26,7 @@ struct write_job {
     void *data;
     enum store_scrub how; /* of a scrub */
     const uint8_t *bytes; /* of a scrub */
+    bool remade;          /* as in store_write_remade */
     bool scrubs;          /* instead of running in a transaction, it works on the files, alone */
     bool awaited, over;   /* by writer_run, whose it is; over: it looks at the error now */
     struct error error;   /* kind ERROR_NONE: it went well */
@@ -48,6 +49,7 @@ struct writer {
     struct database database;
     struct store_tx tx;
     char *path;
+    bool hurries;        /* commits are not waited for until they are on disk */
     bool resting;        /* what is not needed has been given back */
     uint64_t pack_after; /* by uv_hrtime */
     struct store_files files;
@@ -168,12 +170,34 @@ static int commit(struct writer *writer, struct error *error)
     return check_files(writer, error);
 }
 
-static int begin(struct writer *writer, struct error *error)
+/* In WAL mode a commit that is not waited for can be lost, and with it those after it, but the next that is
+ * waited for brings all before it to disk, in order (https://sqlite.org/pragma.html#pragma_synchronous). */
+static int set_hurry(struct writer *writer, bool hurries, struct error *error)
+{
+    if (writer->hurries == hurries)
+        return 0;
+    const char *mode = hurries ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
+    if (database_execute(&writer->database, mode, error) != 0)
+        return -1;
+    writer->hurries = hurries;
+    return 0;
+}
+
+static int begin(struct writer *writer, bool hurries, struct error *error)
 {
     if (writer->lost.kind == ERROR_NONE)
-        return database_execute(&writer->database, "BEGIN IMMEDIATE", error);
+        return set_hurry(writer, hurries, error) == 0
+                   ? database_execute(&writer->database, "BEGIN IMMEDIATE", error)
+                   : -1;
     *error = writer->lost;
     return -1;
+}
+
+static bool can_be_remade(const struct write_job *job)
+{
+    while (job && job->remade)
+        job = job->next;
+    return !job;
 }
 
 static void roll_back(struct writer *writer)
@@ -190,7 +214,7 @@ static void run_group(struct writer *writer, struct write_job *first)
     struct error error;
     for (struct write_job *job = first; job; job = job->next)
         job->error = (struct error){.kind = ERROR_FAILED, .text = "the store did not say why"};
-    if (begin(writer, &error) != 0) {
+    if (begin(writer, can_be_remade(first), &error) != 0) {
         for (struct write_job *job = first; job; job = job->next)
             job->error = error;
         return;
@@ -205,13 +229,14 @@ static void run_group(struct writer *writer, struct write_job *first)
     event_writer_committed(writer->tx.events);
 }
 
-/* Packs a segment of events, if it is time; whoever waits for a commit waits for no more than that. Returns
+/* Packs a segment of events, if it is time: of what is on disk, so a power cut that takes it back loses
+ * nothing. Whoever waits for a commit waits for no more than that. Returns
  * whether it did. */
 static bool pack_events(struct writer *writer, bool resting)
 {
     struct error error;
     if (!event_writer_wants_packing(writer->tx.events, resting) || writer->lost.kind != ERROR_NONE ||
-        uv_hrtime() < writer->pack_after || begin(writer, &error) != 0)
+        uv_hrtime() < writer->pack_after || begin(writer, true, &error) != 0)
         return false;
     if (events_pack(&writer->tx, &error) == 0 && commit(writer, &error) == 0)
         return true;
@@ -402,6 +427,12 @@ static void submit(struct writer *writer, const struct write_job *given)
 void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
 {
     const struct write_job job = {.run = run, .done = done, .data = data};
+    submit(writer, &job);
+}
+
+void writer_submit_remade(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
+{
+    const struct write_job job = {.run = run, .done = done, .data = data, .remade = true};
     submit(writer, &job);
 }
 

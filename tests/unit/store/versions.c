@@ -191,9 +191,10 @@ const struct store_version store_versions[] = {
     },
     {
         .schema =
-            "CREATE TABLE event_tail (seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT NULL "
-            "UNIQUE,"
+            "CREATE TABLE event_tail (seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT "
+            "NULL,"
             "  body BLOB NOT NULL);"
+            "CREATE INDEX event_tail_id ON event_tail (seq >> 10, id);"
             "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT "
             "NULL,"
             "  until INTEGER NOT NULL, body BLOB NOT NULL);"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/event_bounds.h"
-#include "store/event_posting.h"
+#include "store/event_lists.h"
 #include "store/event_writer.h"
 #include "store/internal.h"
 
@@ -233,38 +233,16 @@ static int search_tail(struct search *search)
 
 /* ---- segments ------------------------------------------------------------------------------------------ */
 
-static int read_posting(struct search *search, uint64_t segment, uint64_t key, struct posting *posting)
-{
-    struct database *database = search->view->database;
-    sqlite3_stmt *select = database_statement(
-        database, "SELECT seqs FROM event_posting WHERE segment = ?1 AND key = ?2", search->error);
-    if (!select)
-        return -1;
-    bind_number(select, 1, (int64_t)segment);
-    bind_number(select, 2, (int64_t)key);
-    const int row = statement_next(database, select, search->error);
-    int result = row < 0 ? -1 : 0;
-    posting->count = 0;
-    if (row > 0) {
-        const void *bytes;
-        const size_t size = column_bytes(select, 0, &bytes);
-        if (posting_decode(posting, bytes, size) != 0)
-            result = event_damaged(segment, search->error);
-    }
-    statement_end(select);
-    return result;
-}
-
 /* Leaves in search->posting what all keys find. */
 static int intersect(struct search *search, uint64_t segment)
 {
     static const uint64_t key_of_all = 0;
     const size_t count = search->question->key_count;
     const uint64_t *keys = count ? search->question->keys : &key_of_all;
-    if (read_posting(search, segment, keys[0], &search->posting) != 0)
+    if (lists_read(search->view, segment, keys[0], &search->posting, search->error) != 0)
         return -1;
     for (size_t i = 1; i < count && search->posting.count; i++) {
-        if (read_posting(search, segment, keys[i], &search->other) != 0)
+        if (lists_read(search->view, segment, keys[i], &search->other, search->error) != 0)
             return -1;
         posting_intersect(&search->posting, &search->other);
     }

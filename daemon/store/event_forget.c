@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Removing events for good, wherever something of them is kept. */
-#include "store/event_posting.h"
+#include "store/event_lists.h"
 #include "store/event_writer.h"
 #include "store/internal.h"
 
@@ -29,61 +29,16 @@ static int segment_of(struct store_tx *tx, uint64_t position, uint64_t *segment,
     return row < 0 ? -1 : 0;
 }
 
-static int write_posting(struct store_tx *tx, uint64_t segment, uint64_t key, const struct posting *posting,
-                         struct error *error)
-{
-    struct database *database = tx->view.database;
-    sqlite3_stmt *write =
-        posting->count
-            ? database_statement(database,
-                                 "UPDATE event_posting SET seqs = ?3 WHERE segment = ?1 AND key = ?2", error)
-            : database_statement(database, "DELETE FROM event_posting WHERE segment = ?1 AND key = ?2",
-                                 error);
-    if (!write)
-        return -1;
-    buf_clear(&tx->body);
-    posting_encode(posting->at, posting->count, &tx->body);
-    bind_number(write, 1, (int64_t)segment);
-    bind_number(write, 2, (int64_t)key);
-    if (posting->count)
-        bind_bytes(write, 3, tx->body.data, tx->body.size);
-    return statement_run(database, write, error);
-}
-
-static int unpost(struct store_tx *tx, uint64_t segment, uint64_t key, uint64_t position,
-                  struct posting *posting, struct error *error)
-{
-    struct database *database = tx->view.database;
-    sqlite3_stmt *select =
-        database_statement(database, "SELECT seqs FROM event_posting WHERE segment = ?1 AND key = ?2", error);
-    if (!select)
-        return -1;
-    bind_number(select, 1, (int64_t)segment);
-    bind_number(select, 2, (int64_t)key);
-    const int row = statement_next(database, select, error);
-    const void *bytes = NULL;
-    const size_t size = row > 0 ? column_bytes(select, 0, &bytes) : 0;
-    const int decoded = row > 0 ? posting_decode(posting, bytes, size) : 0;
-    statement_end(select);
-    if (row <= 0)
-        return row;
-    if (decoded != 0)
-        return event_damaged(position, error);
-    posting_remove(posting, (uint32_t)(position - segment));
-    return write_posting(tx, segment, key, posting, error);
-}
-
 static int unpost_all(struct store_tx *tx, const struct detail *detail, uint64_t position,
                       struct error *error)
 {
-    struct posting posting = {0};
     uint64_t segment;
     int result = segment_of(tx, position, &segment, error);
+    const uint32_t at = (uint32_t)(position - segment);
     if (result == 0)
-        result = unpost(tx, segment, 0, position, &posting, error);
+        result = lists_remove(tx, segment, 0, at, error);
     for (size_t i = 0; i < detail->key_count && result == 0; i++)
-        result = unpost(tx, segment, detail->keys[i], position, &posting, error);
-    posting_free(&posting);
+        result = lists_remove(tx, segment, detail->keys[i], at, error);
     return result;
 }
 

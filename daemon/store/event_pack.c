@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/event_posting.h"
+#include "store/event_lists.h"
 #include "store/event_writer.h"
 #include "store/internal.h"
 
@@ -139,32 +139,18 @@ static int by_key(const void *left, const void *right)
     return (a->at > b->at) - (a->at < b->at);
 }
 
-static int put_posting(struct packing *packing, uint64_t key, struct error *error)
-{
-    struct store_tx *tx = packing->tx;
-    sqlite3_stmt *insert = database_statement(
-        tx->view.database, "INSERT INTO event_posting (segment, key, seqs) VALUES (?1, ?2, ?3)", error);
-    if (!insert)
-        return -1;
-    buf_clear(&tx->body);
-    posting_encode(packing->posting.at, packing->posting.count, &tx->body);
-    bind_number(insert, 1, (int64_t)packing->first);
-    bind_number(insert, 2, (int64_t)key);
-    bind_bytes(insert, 3, tx->body.data, tx->body.size);
-    return statement_run(tx->view.database, insert, error);
-}
-
 static int put_postings(struct packing *packing, struct error *error)
 {
+    struct lists_writer writer = {.tx = packing->tx, .segment = packing->first};
+    int result = 0;
     qsort(packing->keys, packing->key_count, sizeof *packing->keys, by_key);
-    for (size_t from = 0, to; from < packing->key_count; from = to) {
+    for (size_t from = 0, to; from < packing->key_count && result == 0; from = to) {
         packing->posting.count = 0;
         for (to = from; to < packing->key_count && packing->keys[to].key == packing->keys[from].key; to++)
             posting_add(&packing->posting, packing->keys[to].at);
-        if (put_posting(packing, packing->keys[from].key, error) != 0)
-            return -1;
+        result = lists_put(&writer, packing->keys[from].key, &packing->posting, error);
     }
-    return 0;
+    return lists_end(&writer, result, error);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */

@@ -20,15 +20,20 @@ void buf_clear(struct buf *buf)
     buf->size = 0;
 }
 
+void buf_reserve(struct buf *buf, size_t size)
+{
+    if (buf->capacity - buf->size >= size)
+        return;
+    size_t capacity = buf->capacity ? buf->capacity : 64;
+    while (capacity - buf->size < size)
+        capacity *= 2;
+    buf->data = mem_resize(buf->data, capacity, 1);
+    buf->capacity = capacity;
+}
+
 uint8_t *buf_extend(struct buf *buf, size_t size)
 {
-    if (buf->capacity - buf->size < size) {
-        size_t capacity = buf->capacity ? buf->capacity : 64;
-        while (capacity - buf->size < size)
-            capacity *= 2;
-        buf->data = mem_resize(buf->data, capacity, 1);
-        buf->capacity = capacity;
-    }
+    buf_reserve(buf, size);
     uint8_t *room = buf->data + buf->size;
     buf->size += size;
     return room;

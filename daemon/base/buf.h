@@ -20,6 +20,8 @@ void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf);
 /* Room for `size` more bytes at the end, which become part of the buffer. */
 uint8_t *buf_extend(struct buf *buf, size_t size);
+/* Room for `size` more bytes, which then are put without what is there being moved. */
+void buf_reserve(struct buf *buf, size_t size);
 /* Drops the first `size` bytes. */
 void buf_consume(struct buf *buf, size_t size);
 

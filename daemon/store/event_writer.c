@@ -32,9 +32,9 @@ bool event_writer_may_know(const struct event_writer *writer, const uint8_t id[1
     return roaring_bitmap_contains(writer->known, short_hash(id_hash(id)));
 }
 
-void event_writer_know(struct event_writer *writer, const uint8_t id[16])
+bool event_writer_know(struct event_writer *writer, const uint8_t id[16])
 {
-    roaring_bitmap_add(writer->known, short_hash(id_hash(id)));
+    return !roaring_bitmap_add_checked(writer->known, short_hash(id_hash(id)));
 }
 
 struct filling {

@@ -29,7 +29,8 @@ void event_writer_rest(struct event_writer *writer);
 
 /* Whether an id may be that of an event there is, or of one that was taken back before it came. */
 bool event_writer_may_know(const struct event_writer *writer, const uint8_t id[16]);
-void event_writer_know(struct event_writer *writer, const uint8_t id[16]);
+/* The same, of one that may be so from now on. */
+bool event_writer_know(struct event_writer *writer, const uint8_t id[16]);
 /* The time at which an event is stored now. */
 int64_t event_writer_stamp(struct event_writer *writer);
 struct event_reader *event_writer_reader(struct event_writer *writer);

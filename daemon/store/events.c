@@ -223,7 +223,6 @@ static int put_event(struct store_tx *tx, const struct store_event *event, const
     if (log_append_event(tx, event->time, tx->body.data, tx->body.size, error) != 0)
         return -1;
     *position = tx->counts.position;
-    event_writer_know(tx->events, event->id);
     return put_tail(tx, *position, event, target, error) != 0 ||
                    put_attachments(tx, *position, event, error) != 0
                ? -1
@@ -266,7 +265,7 @@ static int apply_voids(struct store_tx *tx, const struct store_event *event, boo
 static int append(struct store_tx *tx, const struct store_event *event, struct detail *detail,
                   enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
-    const bool may_be_known = event_writer_may_know(tx->events, event->id);
+    const bool may_be_known = event_writer_know(tx->events, event->id);
     struct known_event known = {0}, target;
     if (may_be_known &&
         look_up(&tx->view, event_writer_reader(tx->events), event->id, detail, &known, error) != 0)

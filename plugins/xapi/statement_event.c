@@ -34,6 +34,15 @@ static void clear(struct statement_event *out)
     out->agent_count = 0;
 }
 
+/* What a statement takes mostly, so that little is moved while it grows. */
+static void make_room(struct statement_event *out, size_t size)
+{
+    enum { OF_OUR_OWN = 256 }; /* authority, stored ... */
+    buf_reserve(&out->texts, size);
+    buf_reserve(&out->raw, size + OF_OUR_OWN);
+    buf_reserve(&out->content, size);
+}
+
 /* Where the texts of the event begin in `texts`, which still grows. */
 struct places {
     size_t actor, verb, object, registration, groups[MOST_LEVELS], levels[MOST_LEVELS];
@@ -254,6 +263,7 @@ int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_
 {
     (void)error;
     clear(out);
+    make_room(out, json->values[statement].size);
     put_id(out, json, statement, id);
     statement_gather(xapi, json, statement, out);
     struct places places = {0};

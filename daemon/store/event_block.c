@@ -10,7 +10,7 @@
 
 /* What a block can have at most: it is closed by the event that fills it. The frame of a damaged block may
  * say anything. */
-enum { LEVEL = 3, MOST_BYTES = BLOCK_BYTES + 2 * LONGEST_TEXT, LEAST_ENTRY_BYTES = 19 };
+enum { LEVEL = 1, MOST_BYTES = BLOCK_BYTES + 2 * LONGEST_TEXT, LEAST_ENTRY_BYTES = 19 };
 
 void block_free(struct block *block)
 {

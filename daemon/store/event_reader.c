@@ -139,15 +139,15 @@ static int is_sought(void *data, uint64_t position, struct error *error)
     return found && memcmp(sought->event->id, sought->id, sizeof sought->event->id) == 0;
 }
 
-/* Asks every thousand positions of the tail that has events, the last one first. */
+/* Asks every 256 positions of the tail that have events, the last one first. */
 static int read_tail_by_id(struct event_reader *reader, struct store_view *view, const uint8_t id[16],
                            struct kept_event *event, bool *found, struct error *error)
 {
     sqlite3_stmt *select = database_statement(
         view->database,
-        "WITH RECURSIVE thousand (n) AS (SELECT max(seq) >> 10 FROM event_tail UNION ALL"
-        " SELECT (SELECT max(seq) >> 10 FROM event_tail WHERE seq < n << 10) FROM thousand WHERE n NOTNULL)"
-        "SELECT seq, stored, id, body FROM thousand CROSS JOIN event_tail ON seq >> 10 = n AND id = ?1 LIMIT "
+        "WITH RECURSIVE few (n) AS (SELECT max(seq) >> 8 FROM event_tail UNION ALL"
+        " SELECT (SELECT max(seq) >> 8 FROM event_tail WHERE seq < n << 8) FROM few WHERE n NOTNULL)"
+        "SELECT seq, stored, id, body FROM few CROSS JOIN event_tail ON seq >> 8 = n AND id = ?1 LIMIT "
         "1",
         error);
     if (!select)

@@ -151,14 +151,14 @@ static const char *const steps[] = {
     "CREATE INDEX resource_person ON resource (person) WHERE person <> 0;",
 
     /* Events as they came, by position: in the tail, and packed (see store/events.h). What comes before a
-     * body is read without it. Ids are random, so the tail's are sorted within a thousand positions only: a
-     * commit writes the few pages of the last thousand, not a page for each id. A row of event_posting has
+     * body is read without it. Ids are random, so the tail's are sorted within 256 positions only: a
+     * commit writes the few pages of the last ones, not a page for each id. A row of event_posting has
      * the lists of many keys, from its own on. Who was taken back, and by which entry of the log; what is
      * awaited to be taken back, and by whom. No event was ever stored by what ships, so none has to move
      * here. */
     "CREATE TABLE event_tail (seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT NULL,"
     "  body BLOB NOT NULL);"
-    "CREATE INDEX event_tail_id ON event_tail (seq >> 10, id);"
+    "CREATE INDEX event_tail_id ON event_tail (seq >> 8, id);"
     "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT NULL,"
     "  until INTEGER NOT NULL, body BLOB NOT NULL);"
     "CREATE TABLE event_segment (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT NULL,"

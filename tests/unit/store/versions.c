@@ -194,7 +194,7 @@ const struct store_version store_versions[] = {
             "CREATE TABLE event_tail (seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT "
             "NULL,"
             "  body BLOB NOT NULL);"
-            "CREATE INDEX event_tail_id ON event_tail (seq >> 10, id);"
+            "CREATE INDEX event_tail_id ON event_tail (seq >> 8, id);"
             "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT "
             "NULL,"
             "  until INTEGER NOT NULL, body BLOB NOT NULL);"

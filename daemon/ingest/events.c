@@ -64,6 +64,7 @@ static int append_events(struct store_tx *tx, void *data, struct error *error)
 {
     struct events_job *job = data;
     struct event_unpacker unpacker = {0};
+    job->is_refused = false; /* it may be that this runs again */
     const int result = append_each(tx, job, &unpacker, error);
     event_unpacker_free(&unpacker);
     return result;
@@ -144,16 +145,19 @@ void ingest_events(struct ingest *ingest, const struct wz_event *const *events, 
     struct events_job *job = mem_alloc(sizeof *job);
     *job = (struct events_job){
         .ingest = ingest, .count = count, .fates = mem_alloc(count + 1), .done = done, .data = data};
-    store_write_fn run = append_events;
+    bool is_sound = false;
     if (pack_each(job, events) != 0) {
         buf_free(&job->packed);
-        run = answer_refusal;
     } else if (ingest->waiting && ingest->waiting + job->packed.size > MOST_WAITING) {
         error_set(&job->refusal, ERROR_TOO_MUCH,
                   "more comes in than the disk takes in; nothing of this was kept, send it again later");
         buf_free(&job->packed);
-        run = answer_refusal;
+    } else {
+        is_sound = true;
     }
     ingest->waiting += job->packed.size;
-    store_write(ingest->store, run, on_appended, job);
+    if (is_sound)
+        store_write_repeatable(ingest->store, append_events, on_appended, job);
+    else
+        store_write(ingest->store, answer_refusal, on_appended, job);
 }

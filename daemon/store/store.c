@@ -112,6 +112,11 @@ void store_write(struct store *store, store_write_fn job, store_done_fn done, vo
     writer_submit(store->writer, job, done, data);
 }
 
+void store_write_repeatable(struct store *store, store_write_fn job, store_done_fn done, void *data)
+{
+    writer_submit_repeatable(store->writer, job, done, data);
+}
+
 void store_write_remade(struct store *store, store_write_fn job, store_done_fn done, void *data)
 {
     writer_submit_remade(store->writer, job, done, data);

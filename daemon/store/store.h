@@ -41,6 +41,9 @@ void store_write(struct store *store, store_write_fn job, store_done_fn done, vo
  * every reader sees it, and a power cut may take it back, with whatever of the kind was written since. What
  * store_write answered never goes. */
 void store_write_remade(struct store *store, store_write_fn job, store_done_fn done, void *data);
+/* The same, of a job that is run again where what it did was undone because another one failed; so that many
+ * small ones share a commit at little more than the cost of one. */
+void store_write_repeatable(struct store *store, store_write_fn job, store_done_fn done, void *data);
 void store_read(struct store *store, store_read_fn job, store_done_fn done, void *data);
 struct store_view *store_tx_view(struct store_tx *tx);
 

@@ -27,6 +27,7 @@ struct write_job {
     enum store_scrub how; /* of a scrub */
     const uint8_t *bytes; /* of a scrub */
     bool remade;          /* as in store_write_remade */
+    bool repeatable;      /* it may run again after it was undone */
     bool scrubs;          /* instead of running in a transaction, it works on the files, alone */
     bool awaited, over;   /* by writer_run, whose it is; over: it looks at the error now */
     struct error error;   /* kind ERROR_NONE: it went well */
@@ -121,16 +122,32 @@ static void run_in_savepoint(struct writer *writer, struct write_job *job)
     database_execute(&writer->database, "RELEASE job", &ignored);
 }
 
-/* A job that is alone needs no savepoint, which would keep a copy of every page that a large import touches.
- */
-static void run_jobs(struct writer *writer, struct write_job *first)
+/* A job that is alone needs no savepoint, which would keep a copy of every page that a large import touches;
+ * nor do several that can be run again, should one fail. */
+static bool can_run_together(const struct write_job *job)
 {
-    if (first->next) {
-        for (struct write_job *job = first; job; job = job->next)
-            run_in_savepoint(writer, job);
-    } else if (first->run(&writer->tx, first->data, &first->error) == 0) {
-        first->error.kind = ERROR_NONE;
+    if (!job->next)
+        return true;
+    while (job && job->repeatable)
+        job = job->next;
+    return !job;
+}
+
+/* Up to the first that fails; 0: none did. */
+static int run_together(struct writer *writer, struct write_job *first)
+{
+    for (struct write_job *job = first; job; job = job->next) {
+        if (job->run(&writer->tx, job->data, &job->error) != 0)
+            return -1;
+        job->error.kind = ERROR_NONE;
     }
+    return 0;
+}
+
+static void run_apart(struct writer *writer, struct write_job *first)
+{
+    for (struct write_job *job = first; job; job = job->next)
+        run_in_savepoint(writer, job);
 }
 
 static bool any_went_well(const struct write_job *job)
@@ -208,19 +225,33 @@ static void roll_back(struct writer *writer)
     forget_undone(&writer->tx, &writer->tx.committed);
 }
 
+/* In a transaction that is begun here. */
+static int run_jobs(struct writer *writer, struct write_job *first, struct error *error)
+{
+    const bool hurries = can_be_remade(first);
+    if (begin(writer, hurries, error) != 0)
+        return -1;
+    if (can_run_together(first)) {
+        if (run_together(writer, first) == 0 || !first->next)
+            return 0;
+        roll_back(writer);
+        if (begin(writer, hurries, error) != 0)
+            return -1;
+    }
+    run_apart(writer, first);
+    return 0;
+}
+
 /* One transaction for all jobs of the list. */
 static void run_group(struct writer *writer, struct write_job *first)
 {
     struct error error;
     for (struct write_job *job = first; job; job = job->next)
         job->error = (struct error){.kind = ERROR_FAILED, .text = "the store did not say why"};
-    if (begin(writer, can_be_remade(first), &error) != 0) {
+    if (run_jobs(writer, first, &error) != 0) {
         for (struct write_job *job = first; job; job = job->next)
             job->error = error;
-        return;
-    }
-    run_jobs(writer, first);
-    if (any_went_well(first) && commit(writer, &error) == 0) {
+    } else if (any_went_well(first) && commit(writer, &error) == 0) {
         writer->tx.committed = writer->tx.counts;
     } else {
         roll_back(writer);
@@ -427,6 +458,12 @@ static void submit(struct writer *writer, const struct write_job *given)
 void writer_submit(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
 {
     const struct write_job job = {.run = run, .done = done, .data = data};
+    submit(writer, &job);
+}
+
+void writer_submit_repeatable(struct writer *writer, store_write_fn run, store_done_fn done, void *data)
+{
+    const struct write_job job = {.run = run, .repeatable = true, .done = done, .data = data};
     submit(writer, &job);
 }
 

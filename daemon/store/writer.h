@@ -15,6 +15,8 @@ int writer_start(struct writer **writer, uv_loop_t *loop, const char *path, stru
 void writer_submit(struct writer *writer, store_write_fn job, store_done_fn done, void *data);
 /* As store_write_remade. */
 void writer_submit_remade(struct writer *writer, store_write_fn job, store_done_fn done, void *data);
+/* As store_write_repeatable. */
+void writer_submit_repeatable(struct writer *writer, store_write_fn job, store_done_fn done, void *data);
 /* The same for a caller that waits; 0 when it is committed. */
 int writer_run(struct writer *writer, store_write_fn job, void *data, struct error *error);
 /* As store_scrub. */

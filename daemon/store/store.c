@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,6 +60,13 @@ static int make_file(const char *path, struct error *error)
     return 0;
 }
 
+/* Of SQLite in this process, which takes it until it has opened its first file. Nobody asks for its counts of
+ * memory, which cost a lock each time that some is taken. */
+static void set_up_sqlite(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static void free_store(struct store *store)
 {
     if (store->lock >= 0)
@@ -70,6 +78,7 @@ static void free_store(struct store *store)
 int store_open(struct store **out, uv_loop_t *loop, const char *dir, struct error *error)
 {
     struct store *store = mem_alloc(sizeof *store);
+    set_up_sqlite();
     store->lock = -1;
     store->loop = loop;
     store->path = mem_format("%s/wijzer.db", dir);

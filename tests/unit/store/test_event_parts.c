@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "store/event_block.h"
 #include "store/event_detail.h"
-#include "store/event_posting.h"
+#include "store/event_lists.h"
 #include "store/event_runs.h"
 #include "store/internal.h"
 
@@ -356,6 +356,93 @@ static void ids_are_found_in_runs_that_were_merged(void **state)
     free(book);
 }
 
+/* ---- the lists of a segment ---------------------------------------------------------------------------- */
+
+enum { KEYS = 3000, MOST_OF_A_KEY = 5, SEGMENT = 17 };
+
+struct key_book {
+    uint64_t keys[KEYS];
+    uint32_t at[KEYS][MOST_OF_A_KEY];
+    size_t counts[KEYS];
+};
+
+static int by_signed_number(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Keys are odd, so that those in between are nobody's; half of them are negative as signed numbers. */
+static void make_lists(struct key_book *book)
+{
+    uint64_t random = 8;
+    for (size_t i = 0; i < KEYS; i++) {
+        book->keys[i] = ((uint64_t)roll(&random, UINT32_MAX) << 32 | roll(&random, UINT32_MAX)) << 1 | 1;
+        book->counts[i] = 1 + roll(&random, MOST_OF_A_KEY);
+        for (size_t j = 0, at = roll(&random, 100); j < book->counts[i]; j++, at += 1 + roll(&random, 1500))
+            book->at[i][j] = (uint32_t)at;
+    }
+    qsort(book->keys, KEYS, sizeof *book->keys, by_signed_number);
+}
+
+static int put_lists(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct key_book *book = data;
+    struct lists_writer writer = {.tx = tx, .segment = SEGMENT};
+    int result = 0;
+    for (size_t i = 0; i < KEYS && result == 0; i++) {
+        struct posting posting = {0};
+        for (size_t j = 0; j < book->counts[i]; j++)
+            posting_add(&posting, book->at[i][j]);
+        result = lists_put(&writer, book->keys[i], &posting, error);
+        posting_free(&posting);
+    }
+    return lists_end(&writer, result, error);
+}
+
+static int read_lists(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct key_book *book = data;
+    struct posting posting = {0};
+    for (size_t i = 0; i < KEYS; i++) {
+        assert_int_equal(lists_read(store_tx_view(tx), SEGMENT, book->keys[i], &posting, error), 0);
+        assert_int_equal(posting.count, book->counts[i]);
+        if (posting.count)
+            assert_memory_equal(posting.at, book->at[i], posting.count * sizeof *posting.at);
+        assert_int_equal(lists_read(store_tx_view(tx), SEGMENT, book->keys[i] + 1, &posting, error), 0);
+        assert_int_equal(posting.count, 0);
+        assert_int_equal(lists_read(store_tx_view(tx), SEGMENT + 1, book->keys[i], &posting, error), 0);
+        assert_int_equal(posting.count, 0);
+    }
+    posting_free(&posting);
+    return 0;
+}
+
+/* Of every other key one position, of every third one all. */
+static int remove_from_lists(struct store_tx *tx, void *data, struct error *error)
+{
+    struct key_book *book = data;
+    for (size_t i = 0; i < KEYS; i++) {
+        size_t left = i % 3 == 0 ? book->counts[i] : i % 2;
+        for (; left; left--) {
+            const size_t last = --book->counts[i];
+            assert_int_equal(lists_remove(tx, SEGMENT, book->keys[i], book->at[i][last], error), 0);
+        }
+    }
+    return 0;
+}
+
+static void a_key_finds_what_it_was_put_with_and_what_is_left_of_it(void **state)
+{
+    struct key_book *book = mem_alloc(sizeof *book);
+    make_lists(book);
+    shelf_run(*state, put_lists, book);
+    shelf_run(*state, read_lists, book);
+    shelf_run(*state, remove_from_lists, book);
+    shelf_run(*state, read_lists, book);
+    free(book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +456,8 @@ int main(void)
         cmocka_unit_test(a_block_comes_back_the_same),
         cmocka_unit_test(a_damaged_block_is_refused),
         cmocka_unit_test_setup_teardown(ids_are_found_in_runs_that_were_merged, shelf_open, shelf_close),
+        cmocka_unit_test_setup_teardown(a_key_finds_what_it_was_put_with_and_what_is_left_of_it, shelf_open,
+                                        shelf_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "store/events.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 /* What a decoder may make the daemon remember for one document. */
 enum { MOST_TEXTS = 200000, MOST_TEXT_BYTES = 16 << 20, MOST_ANSWERS = 4096, MOST_GROUPS = 16 };
-enum { MOST_PEOPLE = 10000, MOST_REFERENCES = 20000, MOST_ATTACHMENTS = 1000 }; /* of one event */
+enum { MOST_ATTACHMENTS = 1000 }; /* of one event */
 /* Of one row, which goes to the script's worker in one frame. */
 enum { MOST_CELLS = 10000, MOST_CELL_BYTES = 16 << 20 };
 
@@ -373,7 +374,7 @@ static size_t read_measures(struct wire_reader *reader, struct reader *payload)
 
 static void read_people(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
 {
-    event->people_count = read_count(payload, MOST_PEOPLE);
+    event->people_count = read_count(payload, MOST_EVENT_PEOPLE);
     if (event->people_count > reader->person_capacity) {
         reader->people = mem_resize(reader->people, event->people_count, sizeof *reader->people);
         reader->person_capacity = event->people_count;
@@ -385,7 +386,7 @@ static void read_people(struct wire_reader *reader, struct reader *payload, stru
 
 static void read_references(struct wire_reader *reader, struct reader *payload, struct wz_event *event)
 {
-    event->reference_count = read_count(payload, MOST_REFERENCES);
+    event->reference_count = read_count(payload, MOST_EVENT_KEYS);
     if (event->reference_count > reader->reference_capacity) {
         reader->references =
             mem_resize(reader->references, event->reference_count, sizeof *reader->references);

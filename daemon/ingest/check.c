@@ -2,6 +2,7 @@
 #include "ingest/check.h"
 
 #include "base/utf8.h"
+#include "store/events.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,14 +15,13 @@ enum {
     MOST_MEASURES = 64,
     LONGEST_IDENTIFIER = 8192, /* of a person or a thing: an IRI, say */
     LONGEST_EVENT = 4 << 20,
-    MOST_PEOPLE = 10000,
-    MOST_REFERENCES = 20000,
     MOST_ATTACHMENTS = 1000,
     MOST_ATTACHED = 256 << 20
 };
 
-/* Milliseconds since 1970 UTC. */
-static const int64_t year_10000 = 253402300800000;
+/* From -0001-12-31 to 10000-01-01: a clock in the years 0 to 9999 of RFC 3339, with whatever offset it has.
+ * Milliseconds since 1970 UTC. */
+static const int64_t earliest = -62167305600000, latest = 253402387200000;
 
 static int check_text(const char *text, const char *what, size_t longest, struct error *error)
 {
@@ -142,8 +142,8 @@ static int check_marked(const char *text, const char *what, size_t people_count,
 
 static int check_people(const struct wz_event *event, struct error *error)
 {
-    if (event->people_count > MOST_PEOPLE)
-        return error_set(error, ERROR_INPUT, "the event names more than %d people", MOST_PEOPLE);
+    if (event->people_count > MOST_EVENT_PEOPLE)
+        return error_set(error, ERROR_INPUT, "the event names more than %d people", MOST_EVENT_PEOPLE);
     for (size_t i = 0; i < event->people_count; i++)
         if (check_text(event->people[i], "identifier of a person", LONGEST_IDENTIFIER, error) != 0)
             return -1;
@@ -152,8 +152,8 @@ static int check_people(const struct wz_event *event, struct error *error)
 
 static int check_references(const struct wz_event *event, struct error *error)
 {
-    if (event->reference_count > MOST_REFERENCES)
-        return error_set(error, ERROR_INPUT, "the event refers to more than %d things", MOST_REFERENCES);
+    if (event->reference_count > MOST_EVENT_KEYS)
+        return error_set(error, ERROR_INPUT, "the event refers to more than %d things", MOST_EVENT_KEYS);
     for (size_t i = 0; i < event->reference_count; i++) {
         const struct wz_reference *reference = &event->references[i];
         if (reference->key && check_text(reference->key, "reference", LONGEST_IDENTIFIER, error) != 0)
@@ -187,8 +187,8 @@ static int check_time(int64_t time, struct error *error)
 {
     if (time == WZ_NO_TIME)
         return error_set(error, ERROR_INPUT, "the event has no time");
-    if (time < 0 || time >= year_10000)
-        return error_set(error, ERROR_INPUT, "the time of the event does not lie in the years 1970 to 9999");
+    if (time < earliest || time >= latest)
+        return error_set(error, ERROR_INPUT, "the time of the event does not lie in the years 0 to 9999");
     return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "store/events.h"
 
 /* The longest text; and what an event can have of other things. */
-enum { LONGEST_TEXT = 16 << 20, MOST_EVENT_KEYS = 4096, MOST_EVENT_PEOPLE = 65536 };
+enum { LONGEST_TEXT = 16 << 20 };
 
 /* Of the keys of what an event speaks about it is found by so many: of events that speak about one another,
  * each would else be larger than the one before. */

@@ -15,6 +15,9 @@
 #include "store/event.h"
 #include "store/store.h"
 
+/* Of one event: keys that find it, and people that it names. */
+enum { MOST_EVENT_KEYS = 65536, MOST_EVENT_PEOPLE = 32768 };
+
 /* What the bytes of an attachment are, beside those of struct wz_attachment. */
 struct store_attachment {
     const char *key, *content_type;

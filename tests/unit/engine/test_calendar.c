@@ -57,6 +57,13 @@ static void times_before_1970_are_times_too(void **state)
     assert_string_equal(calendar_find(PERIOD_DAY, -3600000).label, "1970-01-01");
     assert_string_equal(calendar_find(PERIOD_WEEK, 0).label, "1970-W01");
     assert_string_equal(calendar_find(PERIOD_DAY, -62135596800000 + 86400000).label, "0001-01-02");
+    for (size_t i = 0; i < KINDS; i++) { /* the first and last moments that events may have */
+        static const int64_t moments[] = {-62167305600000, -62167219200000, 253402300799999, 253402387199999};
+        for (size_t j = 0; j < sizeof moments / sizeof *moments; j++) {
+            const struct calendar_period period = calendar_find(kinds[i], moments[j]);
+            check(moments[j], kinds[i], period.label, period.starts);
+        }
+    }
 }
 
 int main(void)

@@ -304,6 +304,50 @@ static void people_and_attachments_have_names(void **state)
     assert_refused(door, &given, "attachments");
 }
 
+/* Of an agent in a team the sender says who it is twice: it is found as the actor and as somebody related. */
+static void a_crowd_is_kept(void **state)
+{
+    struct door *door = *state;
+    enum { CROWD = 12000 };
+    char(*names)[16] = mem_alloc(CROWD * sizeof *names);
+    const char **people = mem_alloc(CROWD * sizeof *people);
+    struct wz_reference *references = mem_alloc((size_t)2 * CROWD * sizeof *references);
+    struct wz_event given = event(1, "{}");
+    for (size_t i = 0; i < CROWD; i++) {
+        snprintf(names[i], sizeof names[i], "p%zu", i);
+        people[i] = names[i];
+        references[2 * i] = (struct wz_reference){.role = 1, .person = i};
+        references[2 * i + 1] = (struct wz_reference){.role = 2, .person = i};
+    }
+    given.people = people;
+    given.people_count = CROWD;
+    given.references = references;
+    given.reference_count = (size_t)2 * CROWD;
+    assert_int_equal(put(door, &given, 1).failure, WZ_NO_FAILURE);
+    free(names);
+    free((void *)people);
+    free(references);
+}
+
+/* What RFC 3339 can say: the years 0 to 9999, with offsets of almost a day. */
+static void any_time_of_a_calendar_is_taken(void **state)
+{
+    struct door *door = *state;
+    static const int64_t taken[] = {-62167305600000, -62135596800000, -1, 0,
+                                    253402300799999, 253402387199999};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        struct wz_event given = event((uint8_t)i, "{}");
+        given.time = taken[i];
+        assert_int_equal(put(door, &given, 1).failure, WZ_NO_FAILURE);
+    }
+    static const int64_t refused[] = {INT64_MIN + 1, -62167305600001, 253402387200000, INT64_MAX};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct wz_event given = event(100, "{}");
+        given.time = refused[i];
+        assert_refused(door, &given, "years 0 to 9999");
+    }
+}
+
 static void it_has_at_most_four_mebibytes(void **state)
 {
     struct door *door = *state;
@@ -453,6 +497,8 @@ int main(void)
         AT_THE_DOOR(it_refers_to_people_whom_it_names),
         AT_THE_DOOR(what_takes_back_says_what),
         AT_THE_DOOR(people_and_attachments_have_names),
+        AT_THE_DOOR(a_crowd_is_kept),
+        AT_THE_DOOR(any_time_of_a_calendar_is_taken),
         AT_THE_DOOR(it_has_at_most_four_mebibytes),
         AT_THE_DOOR(content_says_what_is_the_same_event),
         AT_THE_DOOR(another_person_makes_another_event),

@@ -7,8 +7,12 @@
 #include "base/mem.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* In bytes; the host takes no longer names of groups. */
+enum { LONGEST_GROUP = 512, DIGEST_SHOWN = 8 };
 
 typedef uint32_t (*find_fn)(const struct json *json, uint32_t statement, const char *argument);
 
@@ -96,6 +100,22 @@ static void put_name(const struct json *json, uint32_t found, struct buf *out)
     json_put_text(json, name ? name : json_member(json, found, "id"), out);
 }
 
+/* The name of a group can be only so long: what a longer one ends with tells it from others that begin alike.
+ */
+static void shorten(struct buf *out, size_t from)
+{
+    uint8_t digest[crypto_generichash_BYTES_MIN];
+    if (out->size - from <= LONGEST_GROUP)
+        return;
+    crypto_generichash(digest, sizeof digest, out->data + from, out->size - from, NULL, 0);
+    out->size = from + LONGEST_GROUP - strlen("\u2026") - 2 * DIGEST_SHOWN;
+    while ((out->data[out->size] & 0xc0) == 0x80) /* not inside a character */
+        out->size--;
+    buf_append_text(out, "\u2026");
+    for (size_t i = 0; i < DIGEST_SHOWN; i++)
+        buf_append_format(out, "%02x", digest[i]);
+}
+
 bool group_rules_find(const struct group_rules *rules, size_t index, const struct json *json,
                       uint32_t statement, struct buf *out)
 {
@@ -108,6 +128,7 @@ bool group_rules_find(const struct group_rules *rules, size_t index, const struc
             continue;
         const size_t from = out->size;
         put_name(json, found, out);
+        shorten(out, from);
         if (out->size > from) {
             buf_put_u8(out, '\0');
             return true;

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,7 +160,8 @@ static void measure(struct statement_event *out, const struct json *json, uint32
         const size_t start = put_text(out, json, duration);
         form_read_duration((const char *)out->texts.data + start, out->texts.size - start - 1, &minutes);
         out->texts.size = start;
-        add_measure(out, "duration", minutes);
+        if (isfinite(minutes))
+            add_measure(out, "duration", minutes);
     }
     if (scaled)
         add_measure(out, "score", json_number(json, scaled));

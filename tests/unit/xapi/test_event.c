@@ -48,6 +48,9 @@ static unsigned count_references(const struct wz_event *event, uint32_t role, co
     return count;
 }
 
+#define TEN "9999999999"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 static void assert_activity(const struct wz_event *event, const char *id, unsigned object, unsigned related)
 {
     assert_int_equal(count_references(event, ROLE_ACTIVITY, id, NULL), object);
@@ -110,6 +113,9 @@ static void measures(void **state)
     drop_event(event);
     event = event_of(&pseudonymous, WITH("'result':{'score':{'raw':4}}"));
     assert_int_equal(event->event.measure_count, 0);
+    drop_event(event);
+    event = event_of(&pseudonymous, WITH("'result':{'duration':'P" HUNDRED HUNDRED HUNDRED HUNDRED "Y'}"));
+    assert_int_equal(event->event.measure_count, 0); /* no double holds it */
     drop_event(event);
 }
 

@@ -4,6 +4,8 @@
 
 #include "groups.h"
 
+#include "base/utf8.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,6 +100,35 @@ static void a_level_that_nothing_is_found_for_is_left_out(void **state)
     assert_groups("a: platform", WITH("'context':{'platform':''}"), "");
 }
 
+/* The host takes names of 512 bytes. What is cut is told apart all the same, and stays UTF-8. */
+static void a_long_name_is_cut(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"", "a", "b", "\u00eb"};
+    struct group_rules *rules = group_rules_read("a: platform", &error);
+    char names[4][513];
+    assert_non_null(rules);
+    for (size_t i = 0; i < 4; i++) {
+        struct buf text = {0}, name = {0};
+        struct json json = {0};
+        buf_append_text(&text, "{\"context\":{\"platform\":\"");
+        for (size_t j = 0; j < 256; j++)
+            buf_append_text(&text, i % 2 ? "\u00eb" : "\u20ac");
+        buf_append_format(&text, "%s\"}}", ends[i]);
+        assert_int_equal(json_read(&json, (const char *)text.data, text.size, &error), 0);
+        assert_true(group_rules_find(rules, 0, &json, 0, &name));
+        assert_in_range(name.size, 480, 513);
+        assert_true(utf8_valid((const char *)name.data, name.size - 1));
+        strcpy(names[i], (const char *)name.data);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(names[i], names[j]);
+        json_free(&json);
+        buf_free(&text);
+        buf_free(&name);
+    }
+    group_rules_free(rules);
+}
+
 /* The team of somebody in a team without a name; never an address. */
 static void a_team_without_a_name_has_that_of_its_account_alone(void **state)
 {
@@ -116,6 +147,7 @@ int main(void)
         cmocka_unit_test(each_source_finds_its_own),
         cmocka_unit_test(levels_stand_in_their_order_and_the_first_source_counts),
         cmocka_unit_test(a_level_that_nothing_is_found_for_is_left_out),
+        cmocka_unit_test(a_long_name_is_cut),
         cmocka_unit_test(a_team_without_a_name_has_that_of_its_account_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,10 +57,17 @@ static void add_close(const struct request *request, struct MHD_Response *respon
         MHD_add_response_header(response, "Connection", "close");
 }
 
+static void add_extra(const struct request *request, struct MHD_Response *response)
+{
+    if (request->extra_name && !MHD_get_response_header(response, request->extra_name))
+        MHD_add_response_header(response, request->extra_name, request->extra_value);
+}
+
 /* What a plugin served has its headers. */
 static enum MHD_Result send_served(struct request *request)
 {
     add_close(request, request->response);
+    add_extra(request, request->response);
     const enum MHD_Result queued =
         MHD_queue_response(request->connection, (unsigned)request->status, request->response);
     MHD_destroy_response(request->response);
@@ -91,6 +98,7 @@ static enum MHD_Result send_answer(struct request *request)
     if (request->retry)
         MHD_add_response_header(response, "Retry-After", "1");
     add_close(request, response);
+    add_extra(request, response);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     if (!unchanged)
         MHD_add_response_header(response, "Content-Type", request->type);
@@ -135,6 +143,8 @@ void exchange_end(void *data, struct MHD_Connection *connection, void **state,
     free(request->question);
     free(request->plugin_type);
     free(request->plugin_route);
+    free(request->extra_name);
+    free(request->extra_value);
     body_free(request->api, &request->memory_body);
     free(request->query);
     for (size_t i = 0; i < MOST_SEGMENTS; i++)
@@ -225,6 +235,14 @@ static bool is_preflight(const struct request *request)
            !header_of(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
+static void remember_header(struct request *request, const struct wz_header *header)
+{
+    if (!header || request->extra_name)
+        return;
+    request->extra_name = mem_copy_text(header->name);
+    request->extra_value = mem_copy_text(header->value);
+}
+
 static void find_plugin_route(struct request *request, const char *authorization, struct feed_route *found)
 {
     const struct feeds *feeds = request->api->parts.feeds;
@@ -234,6 +252,7 @@ static void find_plugin_route(struct request *request, const char *authorization
                                        .is_preflight = is_preflight(request)};
     feeds->find_route(feeds->host, &caller, found);
     request->feed = found->feed;
+    remember_header(request, found->header);
 }
 
 static void refuse_login(struct request *request, const char *reason)
@@ -298,6 +317,8 @@ static void begin_without_plugin(struct request *request)
 static void begin_request(struct request *request)
 {
     if (request->api->stopping) {
+        struct feed_route found; /* for the header that its answers have */
+        find_plugin_route(request, NULL, &found);
         request->retry = true;
         request_answer_problem(request, 503, NULL, "wijzerd is stopping");
     } else if (is_own(request) || !begin_plugin_route(request)) {

@@ -122,4 +122,5 @@ const struct wz_host host_functions = {
     .resource_get = resources_get,
     .resource_put = resources_put,
     .resource_names = resources_names,
+    .answer_header = routes_answer_header,
 };

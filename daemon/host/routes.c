@@ -54,6 +54,8 @@ void routes_find_for(void *host, const struct feed_caller *caller, struct feed_r
     if (!route)
         return;
     found->path = route->path;
+    if (!route->method && route->instance->answer_header.name)
+        found->header = &route->instance->answer_header;
     if (route->method) {
         found->access = FEED_OPEN;
     } else if (caller->is_preflight || (route->is_open && reads(caller->method))) {
@@ -120,6 +122,20 @@ int routes_serve(struct wz_instance *instance, const char *path, wz_route_fn han
 int routes_serve_openly(struct wz_instance *instance, const char *path, wz_route_fn handle)
 {
     return add(instance, NULL, path, true, handle);
+}
+
+void routes_answer_header(struct wz_instance *instance, const char *name, const char *value)
+{
+    struct wz_header *header = &instance->answer_header;
+    routes_forget_header(instance);
+    *header = (struct wz_header){.name = mem_copy_text(name), .value = mem_copy_text(value)};
+}
+
+void routes_forget_header(struct wz_instance *instance)
+{
+    free((char *)instance->answer_header.name);
+    free((char *)instance->answer_header.value);
+    instance->answer_header = (struct wz_header){0};
 }
 
 int routes_check(const struct wz_instance *instance, struct error *error)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* So many bytes of events wait for the disk at most; one call is always let in. */
-enum { MOST_WAITING = 128 << 20 };
+enum { MOST_WAITING = 64 << 20 };
 
 /* One call on its way through the store. */
 struct events_job {
@@ -89,8 +89,9 @@ static enum wz_failure failure_of(const struct events_job *job, const struct err
         return WZ_NO_FAILURE;
     switch (error->kind) {
     case ERROR_FULL:
-    case ERROR_TOO_MUCH:
         return WZ_FULL;
+    case ERROR_TOO_MUCH:
+        return WZ_BUSY;
     case ERROR_CLOSED:
         return WZ_STOPPING;
     default:

@@ -95,6 +95,7 @@ enum wz_failure {
     WZ_FULL = 2,     /* the disk is; nothing is lost, and it may be asked again later */
     WZ_STOPPING = 3, /* likewise, wijzerd stops */
     WZ_FAILED = 4,
+    WZ_BUSY = 5, /* as of WZ_FULL, but soon: too much is under way */
 };
 
 struct wz_events_taken {
@@ -317,6 +318,11 @@ struct wz_host {
      * ever), in byte order. A `scope` or `part` that is NULL stands for every one; `name` is passed over. */
     void (*resource_names)(struct wz_instance *self, const struct wz_resource_key *key, int64_t since,
                            wz_resource_names_fn done, void *context);
+
+    /* A header that every answer has on what the instance serves, also one that is not the plugin's: where a
+     * key is wrong, a body too large, or wijzerd stops. An instance has one, and a later call replaces it;
+     * what the plugin replies itself has the header of that name that the plugin gives it, if any. */
+    void (*answer_header)(struct wz_instance *self, const char *name, const char *value);
 };
 
 /* ---- what the courier offers --------------------------------------------------------------------------- */

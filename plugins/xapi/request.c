@@ -139,8 +139,8 @@ void xapi_refuse(struct xapi_request *request, int status, const char *format, .
 void xapi_refuse_failure(struct xapi_request *request, enum wz_failure failure, const char *error)
 {
     static const int statuses[] = {
-        [WZ_REFUSED] = 400, [WZ_FULL] = 507, [WZ_STOPPING] = 503, [WZ_FAILED] = 500};
-    const bool is_known = failure > WZ_NO_FAILURE && failure <= WZ_FAILED;
+        [WZ_REFUSED] = 400, [WZ_FULL] = 507, [WZ_STOPPING] = 503, [WZ_FAILED] = 500, [WZ_BUSY] = 503};
+    const bool is_known = failure > WZ_NO_FAILURE && failure <= WZ_BUSY;
     const int status = is_known ? statuses[failure] : 500;
     if (status == 503)
         xapi_reply_header(request, "Retry-After", "5");
@@ -188,13 +188,22 @@ static void refuse_method(struct xapi_request *request, const struct resource *r
     buf_free(&allow);
 }
 
+/* The answers that are not ours have it, too. */
+static void speak(struct xapi *xapi, enum xapi_version version)
+{
+    if (xapi->spoken == version)
+        return;
+    xapi->spoken = version;
+    xapi->host->answer_header(xapi->self, VERSION_HEADER, version_name(version));
+}
+
 /* The version that is spoken stands in every answer; of a request that names none of ours, the one that was
  * spoken here last. */
 static bool agree_on_version(struct xapi_request *request)
 {
     const bool is_known = version_read(xapi_header(request, "x-experience-api-version"), &request->version);
     if (is_known)
-        request->xapi->spoken = request->version;
+        speak(request->xapi, request->version);
     else
         request->version = request->xapi->spoken;
     xapi_reply_header(request, VERSION_HEADER, version_name(request->version));

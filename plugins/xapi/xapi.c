@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "groups.h"
 #include "json.h"
+#include "version.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ static int xapi_start(void *state, const char **error)
     const bool served = xapi->host->serve(xapi->self, xapi->path, xapi_handle) == 0 &&
                         xapi->host->serve_openly(xapi->self, about, xapi_handle) == 0;
     free(about);
+    xapi->host->answer_header(xapi->self, VERSION_HEADER, version_name(xapi->spoken));
     if (served)
         return 0;
     *error = "its path is not served; the line before in the log says why";

@@ -112,6 +112,8 @@ static int start(void *state, const char **error)
     const char *path = echo->host->option(echo->self, "path");
     char about[256];
     snprintf(about, sizeof about, "%s/about", path);
+    echo->host->answer_header(echo->self, "X-Echo", "first");
+    echo->host->answer_header(echo->self, "X-Echo", "by the host");
     return echo->host->serve(echo->self, path, handle) == 0
                ? echo->host->serve_openly(echo->self, about, handle)
                : -1;

@@ -101,6 +101,16 @@ class Requests(HttpTest):
         self.assertEqual(int(answer.headers["Content-Length"]), len(answer.body))
         self.assertIn("feed lms: the header X-Broken of an answer cannot be sent", w.read_log())
 
+    def test_what_the_host_answers_has_the_header_of_the_plugin(self):
+        w = self.run_with()
+        for answer in (w.get("/echo"), w.get("/echo", basic(secret="wrong")), w.request("PUT", "/echo/about"),
+                       w.request("POST", "/echo", b"x" * (17 * MIB), basic()), w.get("/echo?status=99", basic())):
+            self.assertGreaterEqual(answer.status, 400)
+            self.assertEqual(answer.headers.get_all("X-Echo"), ["by the host"])
+        self.assertEqual(w.get("/echo", basic()).headers.get_all("X-Echo"), ["yes"])
+        for path in ("/v1/status", "/echoes"):
+            self.assertNotIn("X-Echo", w.get(path, basic()).headers)
+
     def test_head_has_the_length_of_what_is_not_sent(self):
         w = self.run_with()
         connection = self.raw(w)

@@ -217,6 +217,13 @@ static void forget_reply(struct lrs_reply *reply)
     *reply = (struct lrs_reply){0};
 }
 
+static void answer_header(struct wz_instance *self, const char *name, const char *value)
+{
+    (void)self;
+    assert_string_equal(name, "X-Experience-API-Version");
+    assert_non_null(value);
+}
+
 static void respond(struct wz_request *request, const struct wz_http_reply *http)
 {
     struct lrs *lrs = (struct lrs *)request;
@@ -298,6 +305,7 @@ void lrs_begin(struct lrs *lrs, bool keeps_identities)
     lrs->host = (struct wz_host){.abi_version = WZ_ABI_VERSION,
                                  .struct_size = sizeof lrs->host,
                                  .respond = respond,
+                                 .answer_header = answer_header,
                                  .events_put = events_put,
                                  .events_find = events_find};
     lrs->xapi = (struct xapi){.host = &lrs->host,

@@ -194,6 +194,13 @@ static void drop_answer(struct fake_answer *answer)
     *answer = (struct fake_answer){0};
 }
 
+static void answer_header(struct wz_instance *self, const char *name, const char *value)
+{
+    (void)self;
+    assert_string_equal(name, "X-Experience-API-Version");
+    assert_non_null(value);
+}
+
 static void respond(struct wz_request *request, const struct wz_http_reply *reply)
 {
     struct fake_answer *answer = &((struct fake_resources *)(void *)request)->answer;
@@ -215,6 +222,7 @@ void fake_resources_begin(struct fake_resources *fake)
         .host = {.abi_version = WZ_ABI_VERSION,
                  .struct_size = sizeof fake->host,
                  .respond = respond,
+                 .answer_header = answer_header,
                  .events_find = find_events,
                  .resource_get = get,
                  .resource_put = put,

@@ -112,14 +112,25 @@ static ptrdiff_t find_part(struct search *search, uint32_t attachment)
     return (ptrdiff_t)*index;
 }
 
-static void add(struct search *search, uint32_t attachment, ptrdiff_t index)
+/* *is_first: the statement did not have it yet. */
+static int use_part(struct search *search, ptrdiff_t index, bool *is_first)
 {
     struct attachment_use *use = &search->attachments->uses[index];
+    *is_first = use->last != search->statement + 1;
+    if (*is_first && use->last)
+        search->attachments->repeated += search->attachments->parts[index].size;
+    if (search->attachments->repeated > ATTACHMENTS_MOST_REPEATED)
+        return error_set(search->error, ERROR_TOO_MUCH,
+                         "too many statements of the request have the same bytes; send them in smaller "
+                         "requests, or give a fileUrl");
+    use->last = search->statement + 1;
+    return 0;
+}
+
+static void add(struct search *search, uint32_t attachment, ptrdiff_t index)
+{
     const struct multipart_part *part = &search->attachments->parts[index];
     struct attachment_list *out = search->out;
-    if (use->last == search->statement + 1)
-        return;
-    use->last = search->statement + 1;
     if (out->count == out->capacity) {
         out->capacity = out->capacity ? 2 * out->capacity : 2;
         out->list = mem_resize(out->list, out->capacity, sizeof *out->list);
@@ -154,13 +165,16 @@ static int take_attachment(struct search *search, uint32_t attachment)
     const ptrdiff_t index = find_part(search, attachment);
     const bool is_signature =
         json_equals(search->json, json_member(search->json, attachment, "usageType"), SIGNATURE_USAGE);
+    bool is_first = false;
+    if (index >= 0 && use_part(search, index, &is_first))
+        return -1;
     if (is_signature && check_signature(search, attachment, index))
         return -1;
     if (index < 0 && !json_member(search->json, attachment, "fileUrl"))
         return error_set(search->error, ERROR_INPUT,
                          "it has no fileUrl, and no part of a multipart/mixed body has its sha2 as "
                          "X-Experience-API-Hash; send its bytes along, or say where they are");
-    if (index >= 0 && (!is_signature || search->xapi->keeps_identities))
+    if (is_first && (!is_signature || search->xapi->keeps_identities))
         add(search, attachment, index);
     return 0;
 }

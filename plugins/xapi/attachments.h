@@ -25,6 +25,7 @@ struct attachments {
     struct attachment_use *uses; /* by part */
     size_t count;
     struct map by_hash; /* in lower case, to the index */
+    size_t repeated;    /* bytes of parts, for each statement that has one but its first */
 };
 
 /* Takes the parts in, and checks what can be said of each alone. They outlive it. -1: the error says which
@@ -40,12 +41,14 @@ struct attachment_list {
 };
 void attachment_list_free(struct attachment_list *list);
 
-/* A statement has at most so many signatures. */
-enum { ATTACHMENTS_MOST_SIGNATURES = 4 };
+/* A statement has at most so many signatures. Bytes that came once for many statements are kept with each,
+ * and a signature is checked against each: they are counted once more each time, and may be so many together.
+ */
+enum { ATTACHMENTS_MOST_SIGNATURES = 4, ATTACHMENTS_MOST_REPEATED = 16 << 20 };
 
 /* Finds the parts of the attachments of a sound statement, and of a statement in it. Signatures are checked
  * against the statement; they hold all of it once more, so they are kept only where `keeps_identities`. -1:
- * the error begins with the place. */
+ * the error begins with the place; ERROR_TOO_MUCH, where too many statements have the same bytes. */
 int attachments_of(struct attachments *attachments, const struct xapi *xapi, const struct json *json,
                    uint32_t statement, enum xapi_version version, struct attachment_list *out,
                    struct error *error);

@@ -15,6 +15,7 @@ struct reading {
     struct json *json;
     const char *at, *end;
     const char *wrong; /* what is wrong at `at`; NULL: nothing */
+    bool is_too_much;  /* and nothing else is wrong */
     uint32_t open[JSON_DEEPEST], last[JSON_DEEPEST];
     unsigned depth;
     uint32_t key, key_size; /* the name that was read before its value */
@@ -24,6 +25,12 @@ static int fail(struct reading *reading, const char *wrong)
 {
     reading->wrong = wrong;
     return -1;
+}
+
+static int fail_of_many(struct reading *reading)
+{
+    reading->is_too_much = true;
+    return fail(reading, "there are more values up to here than can be read at a time; send it in parts");
 }
 
 static void skip_space(struct reading *reading)
@@ -156,6 +163,8 @@ static int read_value(struct reading *reading)
     skip_space(reading);
     if (reading->at == reading->end)
         return fail(reading, "the text ends where a value is wanted");
+    if (reading->json->count == JSON_MOST_VALUES)
+        return fail_of_many(reading);
     struct json_value *value = add_value(reading);
     int failed = 0;
     switch (*reading->at) {
@@ -250,7 +259,8 @@ static int report(const struct reading *reading, struct error *error)
         else if (((uint8_t)*at & 0xc0) != 0x80)
             column++;
     }
-    return error_set(error, ERROR_INPUT, "line %zu, column %zu: %s", line, column, reading->wrong);
+    return error_set(error, reading->is_too_much ? ERROR_TOO_MUCH : ERROR_INPUT, "line %zu, column %zu: %s",
+                     line, column, reading->wrong);
 }
 
 int json_read(struct json *json, const char *text, size_t size, struct error *error)

@@ -6,7 +6,9 @@
  *
  * RFC 8259, strictly: UTF-8, no bytes behind the value, no control characters in strings. Refused besides: a
  * member that comes twice in an object (RFC 8259, section 4: nobody knows which one counts), \u0000 and lone
- * surrogates in strings, numbers that are no finite double, and what is nested deeper than JSON_DEEPEST.
+ * surrogates in strings, numbers that are no finite double, what is nested deeper than JSON_DEEPEST, and (as
+ * ERROR_TOO_MUCH) more than JSON_MOST_VALUES values: each takes as much memory as 14 of the shortest do in
+ * the text.
  */
 #ifndef XAPI_JSON_H
 #define XAPI_JSON_H
@@ -18,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { JSON_DEEPEST = 64, JSON_LARGEST = 1 << 30 };
+enum { JSON_DEEPEST = 64, JSON_LARGEST = 1 << 30, JSON_MOST_VALUES = 1 << 21 };
 
 enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 

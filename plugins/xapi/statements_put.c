@@ -87,8 +87,8 @@ struct storing {
     const struct wz_event **handed; /* `events`, as the host takes them */
     char (*id_texts)[37];
     size_t count, room;
-    int status; /* of the answer, where something is wrong */
-    struct error error;
+    size_t bytes;       /* of the texts of all events so far */
+    struct error error; /* ERROR_TOO_MUCH: it is well formed and too large */
 };
 
 static void storing_free(struct storing *storing)
@@ -208,12 +208,23 @@ static int take_statement(struct storing *storing, uint32_t statement, int64_t n
     struct statement_event *event = &storing->events[storing->count];
     struct attachment_list *list = &storing->lists[storing->count];
     uint8_t id[16];
+    if (storing->json.values[statement].size > STATEMENT_LARGEST)
+        return error_set(&storing->error, ERROR_TOO_MUCH,
+                         "it is larger than %d MiB; send what is large as an attachment",
+                         STATEMENT_LARGEST >> 20);
     if (statement_check(&storing->json, statement, version, &storing->error) ||
         find_id(storing, statement, id) ||
         attachments_of(&storing->attachments, xapi, &storing->json, statement, version, list,
                        &storing->error) ||
         statement_to_event(xapi, &storing->json, statement, id, now, event, &storing->error))
         return -1;
+    storing->bytes += event->texts.size + event->raw.size + event->content.size +
+                      event->event.reference_count * REFERENCE_BYTES;
+    if (storing->bytes > STATEMENTS_MOST_BYTES)
+        return error_set(
+            &storing->error, ERROR_TOO_MUCH,
+            "what the statements up to here name and say is more than can be kept at a time; send fewer in "
+            "one request");
     event->event.attachments = list->list;
     event->event.attachment_count = list->count;
     storing->handed[storing->count] = &event->event;
@@ -241,12 +252,10 @@ static int take_statements(struct storing *storing)
     if (is_array && storing->request->method == XAPI_PUT)
         return error_set(&storing->error, ERROR_INPUT,
                          "a PUT stores one statement, no array; send several with POST");
-    if (count > STATEMENTS_MOST) {
-        storing->status = 413;
+    if (count > STATEMENTS_MOST)
         return error_set(&storing->error, ERROR_TOO_MUCH,
                          "there are %zu statements; send at most %d in one request", count,
                          (int)STATEMENTS_MOST);
-    }
     make_room(storing, count);
     for (uint32_t at = is_array ? json_first(json, 0) : 0; storing->count < count; at = json->values[at].next)
         if (take_statement(storing, at, now))
@@ -283,9 +292,9 @@ void statements_put(struct xapi_request *request)
                     "the parameter statementId is missing; a PUT names the statement, a POST need not");
         return;
     }
-    struct storing storing = {.request = request, .status = 400};
+    struct storing storing = {.request = request};
     if (read_body(&storing) || take_statements(&storing))
-        xapi_refuse(request, storing.status, "%s", storing.error.text);
+        xapi_refuse(request, storing.error.kind == ERROR_TOO_MUCH ? 413 : 400, "%s", storing.error.text);
     else
         hand_in(&storing);
     storing_free(&storing);

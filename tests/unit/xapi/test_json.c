@@ -186,6 +186,29 @@ static void values_nest_so_deep_and_no_deeper(void **state)
     assert_false(nests(1000000));
 }
 
+/* "[0,0 ... 0]" with the array itself. */
+static void so_many_values_are_read_and_no_more(void **state)
+{
+    (void)state;
+    struct json json = {0};
+    struct error error = {0};
+    struct buf text = {0};
+    buf_append_text(&text, "[0");
+    for (size_t i = 2; i < JSON_MOST_VALUES; i++)
+        buf_append_text(&text, ",0");
+    buf_append_text(&text, "]");
+    assert_int_equal(json_read(&json, (const char *)text.data, text.size, &error), 0);
+    assert_int_equal(json.count, JSON_MOST_VALUES);
+    text.size--;
+    buf_append_text(&text, ",0]");
+    assert_int_equal(json_read(&json, (const char *)text.data, text.size, &error), -1);
+    assert_int_equal(error.kind, ERROR_TOO_MUCH);
+    assert_int_equal(json_read(&json, "[", 1, &error), -1);
+    assert_int_equal(error.kind, ERROR_INPUT);
+    buf_free(&text);
+    json_free(&json);
+}
+
 static void assert_error_at(const char *text, const char *place)
 {
     struct error error;
@@ -298,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_member_that_comes_twice_is_refused),
         cmocka_unit_test(of_many_members_too),
         cmocka_unit_test(values_nest_so_deep_and_no_deeper),
+        cmocka_unit_test(so_many_values_are_read_and_no_more),
         cmocka_unit_test(an_error_says_where),
         cmocka_unit_test(values_are_found_with_their_places),
         cmocka_unit_test(texts_are_had_without_escapes),

@@ -3,6 +3,7 @@
 #include "fake_lrs.h"
 
 #include "json.h"
+#include "attachments.h"
 #include "multipart.h"
 #include "query.h"
 #include "statements.h"
@@ -180,14 +181,14 @@ static void failures_of_the_store_are_told(void **state)
 {
     (void)state;
     static const int statuses[] = {
-        [WZ_REFUSED] = 400, [WZ_FULL] = 507, [WZ_STOPPING] = 503, [WZ_FAILED] = 500};
+        [WZ_REFUSED] = 400, [WZ_FULL] = 507, [WZ_STOPPING] = 503, [WZ_FAILED] = 500, [WZ_BUSY] = 503};
     struct lrs lrs;
     lrs_begin(&lrs, true);
-    for (enum wz_failure failure = WZ_REFUSED; failure <= WZ_FAILED; failure++) {
+    for (enum wz_failure failure = WZ_REFUSED; failure <= WZ_BUSY; failure++) {
         lrs.failure = failure;
         lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
         lrs_expect(&lrs, statuses[failure]);
-        assert_int_equal(lrs_header(&lrs, "Retry-After") != NULL, failure == WZ_STOPPING);
+        assert_int_equal(lrs_header(&lrs, "Retry-After") != NULL, statuses[failure] == 503);
     }
     lrs.fails_to_find = true;
     lrs_json(&lrs, "GET", "/statements", NULL);
@@ -207,6 +208,55 @@ static void there_are_not_too_many(void **state)
     lrs_send(&lrs, "POST", "/statements", "application/json", body.data, body.size);
     lrs_expect(&lrs, 413);
     buf_free(&body);
+    lrs_end(&lrs);
+}
+
+static void repeat(struct buf *out, const char *text, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        buf_append_text(out, text);
+}
+
+static void expect_too_much(struct lrs *lrs, const char *type, struct buf *body, const char *says)
+{
+    lrs_send(lrs, "POST", "/statements", type, body->data, body->size);
+    lrs_expect(lrs, 413);
+    if (!strstr((const char *)lrs->reply.body.data, says))
+        fail_msg("not %s but %s", says, (const char *)lrs->reply.body.data);
+    assert_int_equal(lrs->puts, 0);
+    buf_free(body);
+}
+
+static void one_is_not_too_large(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    struct buf body = {0};
+    lrs_begin(&lrs, true);
+    buf_append_text(&body, "[" STATEMENT("", "a", "did") "," STATEMENT("", "a", "did"));
+    body.size--;
+    repeat(&body, " ", STATEMENT_LARGEST);
+    buf_append_text(&body, "}]");
+    expect_too_much(&lrs, "application/json", &body, "statement 2 of 2: it is larger than 4 MiB");
+    lrs_end(&lrs);
+}
+
+/* A short "mailto:" is a long pseudonym. */
+static void they_do_not_become_too_much(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    struct buf body = {0};
+    lrs_begin(&lrs, false);
+    for (int i = 0; i < 100; i++) {
+        buf_append_text(&body, i ? "," : "[");
+        buf_append_text(&body, "{\"actor\":{\"objectType\":\"Group\",\"member\":[{\"mbox\":\"mailto:a@b\"}");
+        repeat(&body, ",{\"mbox\":\"mailto:a@b\"}", 6000);
+        buf_append_text(&body, "]},\"verb\":{\"id\":\"urn:v\"},\"object\":{\"id\":\"urn:o\"}}");
+    }
+    buf_append_text(&body, "]");
+    assert_in_range(body.size, 0, 16 << 20);
+    expect_too_much(&lrs, "application/json", &body, "send fewer in one request");
     lrs_end(&lrs);
 }
 
@@ -443,6 +493,7 @@ static void every_answer_says_how_far_the_store_is(void **state)
 /* SHA-2 of "abc" and of "", of FIPS 180-4 and by sha256sum(1). */
 #define SHA_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define SHA_NONE "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define SHA_MEBIBYTE "30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58"
 #define ATTACHED(sha, more)                                                                                  \
     "{\"usageType\":\"http://example.com/essay\",\"display\":{\"en\":\"Essay\"},\"contentType\":\"text/"     \
     "plain\","                                                                                               \
@@ -510,6 +561,35 @@ static void attachments_come_back_as_they_were(void **state)
     lrs_json(&lrs, "GET", "/statements?attachments=false", NULL);
     assert_int_equal(count_of(&lrs), 2);
     SAYS_NOT(&lrs, "abc\r\n");
+    lrs_end(&lrs);
+}
+
+/* One part of a mebibyte of noughts (its SHA-2 by sha256sum), which so many statements have. */
+static void share_a_mebibyte(struct lrs *lrs, size_t statements, int status)
+{
+    struct buf body = {0};
+    buf_append_text(&body, BEGIN "[");
+    for (size_t i = 0; i < statements; i++)
+        buf_append_format(&body, "%s%s", i ? "," : "",
+                          STATEMENT("\"attachments\":[" ATTACHED(SHA_MEBIBYTE, "") "],", "a", "did"));
+    buf_append_text(&body, "]" PART(SHA_MEBIBYTE, ""));
+    memset(buf_extend(&body, 1 << 20), 0, 1 << 20);
+    buf_append_text(&body, END);
+    lrs_send(lrs, "POST", "/statements", MIXED, body.data, body.size);
+    lrs_expect(lrs, status);
+    buf_free(&body);
+}
+
+static void what_came_once_is_kept_only_so_often(void **state)
+{
+    (void)state;
+    const size_t most = 1 + (ATTACHMENTS_MOST_REPEATED >> 20);
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    share_a_mebibyte(&lrs, most + 1, 413);
+    assert_int_equal(lrs.count, 0);
+    share_a_mebibyte(&lrs, most, 200);
+    assert_int_equal(lrs.count, most);
     lrs_end(&lrs);
 }
 
@@ -633,6 +713,8 @@ int main(void)
         cmocka_unit_test(only_json_and_multipart_come_in),
         cmocka_unit_test(failures_of_the_store_are_told),
         cmocka_unit_test(there_are_not_too_many),
+        cmocka_unit_test(one_is_not_too_large),
+        cmocka_unit_test(they_do_not_become_too_much),
         cmocka_unit_test(one_is_found_by_its_id),
         cmocka_unit_test(a_voided_one_is_found_as_such),
         cmocka_unit_test(filters_are_handed_on),
@@ -640,6 +722,7 @@ int main(void)
         cmocka_unit_test(pages_follow_each_other),
         cmocka_unit_test(every_answer_says_how_far_the_store_is),
         cmocka_unit_test(attachments_come_back_as_they_were),
+        cmocka_unit_test(what_came_once_is_kept_only_so_often),
         cmocka_unit_test(parts_and_statements_have_to_fit),
         cmocka_unit_test(a_signature_has_to_be_one),
         cmocka_unit_test(nobody_is_shown_unless_identities_are_kept),

@@ -135,6 +135,7 @@ void exchange_end(void *data, struct MHD_Connection *connection, void **state,
     if (!request)
         return;
     request->api->under_way--;
+    request->api->served_bytes -= request->served_size;
     if (request->body >= 0)
         close(request->body);
     if (request->response)

@@ -44,6 +44,7 @@ struct api {
     size_t under_way;          /* requests, from their first line to the end of their answer */
     size_t suspended;          /* of these, those that wait */
     uint64_t body_bytes;       /* of all bodies in memory */
+    uint64_t served_bytes;     /* of all answers of plugins that are being sent */
     struct posted *posted;     /* documents that are with a feed */
     struct plugin_call *calls; /* requests that are with a plugin */
     struct trouble uploads;    /* why the last one could not be kept */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { LARGE_ANSWER = 1 << 20, MOST_SERVED = 64 << 20 };
+
 struct plugin_call {
     struct plugin_call *next;
     struct api *api;         /* NULL: gone */
@@ -133,11 +135,27 @@ static bool is_of_the_connection(const char *name)
     return false;
 }
 
+/* Who reads slowly has the whole answer wait for it: of large ones there are only so many bytes. */
+static bool is_too_much(const struct request *request, size_t size)
+{
+    return size > LARGE_ANSWER && request->api->served_bytes &&
+           request->api->served_bytes + size > MOST_SERVED;
+}
+
 /* The plugin's headers, and only these. */
 static void answer_as_served(struct request *request, const struct wz_http_reply *reply)
 {
     const bool without_body = reply->status == MHD_HTTP_NO_CONTENT || reply->status == MHD_HTTP_NOT_MODIFIED;
     const size_t size = without_body ? 0 : reply->body_size;
+    if (is_too_much(request, size)) {
+        request->retry = true;
+        request_answer_problem(
+            request, 503, NULL,
+            "too many large answers are being read; read those to their end, then ask again");
+        return;
+    }
+    request->served_size = size;
+    request->api->served_bytes += size;
     request->response =
         size ? MHD_create_response_from_buffer(size, mem_copy(reply->body, size), MHD_RESPMEM_MUST_FREE)
              : MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);

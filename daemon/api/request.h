@@ -61,6 +61,7 @@ struct request {
     bool retry;                     /* it may work soon */
     char *extra_name, *extra_value; /* a header that every answer on this path has, or NULL */
     struct MHD_Response *response;  /* what a plugin served, instead of the answer; or NULL */
+    size_t served_size;             /* of its body */
     bool answered, suspended;
     bool told; /* the audit log is told by whoever does what is asked */
 

@@ -295,6 +295,8 @@ struct wz_host {
     int (*serve)(struct wz_instance *self, const char *path, wz_route_fn handle);
     /* The same for what everybody may know: a GET or HEAD is answered without key and secret. */
     int (*serve_openly)(struct wz_instance *self, const char *path, wz_route_fn handle);
+    /* One of more than a mebibyte may become a 503 with Retry-After, where callers read too many such answers
+     * too slowly: what writes answers with less. */
     void (*respond)(struct wz_request *request, const struct wz_http_reply *reply);
 
     /* Takes events in: all of them, or none where one conflicts or is no event. Everything is copied. Those

@@ -231,6 +231,22 @@ class Bodies(HttpTest):
         self.assertEqual(refused, 60 - 6)
         self.assertEqual(w.request("POST", "/echo?size", b"x" * 16 * MIB, basic()).status, 200)  # the room is back
 
+    def test_many_who_read_slowly_stay_bounded(self):
+        w = self.run_with()
+        before = self.resident(w) if SLOW == 1 else float("inf")
+        slow = [self.raw(w) for _ in range(40)]
+        for connection in slow:
+            connection.sendall(self.head("GET", f"/echo?bytes={8 * MIB}"))
+        self.assertEqual(w.get(f"/echo?bytes={MIB}", basic()).status, 200)
+        answers = [connection.recv(2000) for connection in slow]
+        self.assertLess(self.resident(w), before + 64 + 16)
+        self.assertEqual([answer[:12] for answer in answers].count(b"HTTP/1.1 200"), 8)
+        for answer in answers:
+            self.assertTrue(b" 200 " in answer or b" 503 " in answer and b"Retry-After: 1" in answer, answer)
+        for connection in slow:
+            connection.close()
+        w.wait_for(lambda: w.get(f"/echo?bytes={8 * MIB}", basic()).status == 200, "the room is not back")
+
 
 class Credentials(HttpTest):
     def assert_refused(self, answer, word=""):

@@ -164,7 +164,8 @@ int multipart_read(struct multipart *multipart, const char *content_type, const 
                    struct error *error)
 {
     char *boundary = media_type_parameter(content_type, "boundary");
-    struct reading reading = {.at = body, .end = (const uint8_t *)body + size};
+    const uint8_t *const begin = size ? body : (const uint8_t *)""; /* of no body there is no pointer */
+    struct reading reading = {.at = begin, .end = begin + size};
     int result;
     if (!boundary || !is_boundary(boundary)) {
         result = error_set(error, ERROR_INPUT,

@@ -85,7 +85,7 @@ static void answer(struct xapi_request *request, const struct wz_events_page *pa
     const int damaged = query->is_single ? put_statement(request, page->events[0], &statements)
                                          : put_page(request, page, &statements);
     if (damaged)
-        xapi_refuse(request, 500, "what was kept of a statement is damaged; run wijzer verify");
+        xapi_refuse(request, 500, "what was kept of a statement is damaged; restore a backup");
     else if (query->question.with_attachments)
         answer_with_attachments(request, page, &statements);
     else

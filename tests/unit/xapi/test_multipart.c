@@ -154,6 +154,10 @@ static void broken_bodies_are_refused(void **state)
             fail_msg("case %zu: %s", i, error.text);
         multipart_free(&read);
     }
+    struct multipart none = {0};
+    struct error error = {0};
+    assert_int_equal(multipart_read(&none, TYPE, NULL, 0, &error), -1); /* as of a request without a body */
+    multipart_free(&none);
 }
 
 static void it_costs_no_more_than_it_has(void **state)

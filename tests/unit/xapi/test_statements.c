@@ -2,8 +2,8 @@
 /* The resource /statements, as xAPI 1.0.3 (Communication 1.5 and 2.1) has it. */
 #include "fake_lrs.h"
 
-#include "json.h"
 #include "attachments.h"
+#include "json.h"
 #include "multipart.h"
 #include "query.h"
 #include "statements.h"

@@ -5,7 +5,7 @@
 
 #include "store/events.h"
 
-/* The longest text; and what an event can have of other things. */
+/* The longest text of an event. */
 enum { LONGEST_TEXT = 16 << 20 };
 
 /* Of the keys of what an event speaks about it is found by so many: of events that speak about one another,

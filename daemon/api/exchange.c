@@ -59,8 +59,9 @@ static void add_close(const struct request *request, struct MHD_Response *respon
 
 static void add_extra(const struct request *request, struct MHD_Response *response)
 {
-    if (request->extra_name && !MHD_get_response_header(response, request->extra_name))
-        MHD_add_response_header(response, request->extra_name, request->extra_value);
+    for (size_t i = 0; i < WZ_ANSWER_HEADERS && request->extra[i].name; i++)
+        if (!MHD_get_response_header(response, request->extra[i].name))
+            MHD_add_response_header(response, request->extra[i].name, request->extra[i].value);
 }
 
 /* What a plugin served has its headers. */
@@ -144,8 +145,10 @@ void exchange_end(void *data, struct MHD_Connection *connection, void **state,
     free(request->question);
     free(request->plugin_type);
     free(request->plugin_route);
-    free(request->extra_name);
-    free(request->extra_value);
+    for (size_t i = 0; i < WZ_ANSWER_HEADERS; i++) {
+        free((char *)request->extra[i].name);
+        free((char *)request->extra[i].value);
+    }
     body_free(request->api, &request->memory_body);
     free(request->query);
     for (size_t i = 0; i < MOST_SEGMENTS; i++)
@@ -236,12 +239,14 @@ static bool is_preflight(const struct request *request)
            !header_of(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 }
 
-static void remember_header(struct request *request, const struct wz_header *header)
+/* Once: who sends it may be looked for again when the body is there. */
+static void remember_headers(struct request *request, const struct wz_header *headers)
 {
-    if (!header || request->extra_name)
+    if (!headers || request->extra[0].name)
         return;
-    request->extra_name = mem_copy_text(header->name);
-    request->extra_value = mem_copy_text(header->value);
+    for (size_t i = 0; i < WZ_ANSWER_HEADERS && headers[i].name; i++)
+        request->extra[i] =
+            (struct wz_header){mem_copy_text(headers[i].name), mem_copy_text(headers[i].value)};
 }
 
 static void find_plugin_route(struct request *request, const char *authorization, struct feed_route *found)
@@ -253,7 +258,7 @@ static void find_plugin_route(struct request *request, const char *authorization
                                        .is_preflight = is_preflight(request)};
     feeds->find_route(feeds->host, &caller, found);
     request->feed = found->feed;
-    remember_header(request, found->header);
+    remember_headers(request, found->headers);
 }
 
 static void refuse_login(struct request *request, const char *reason)

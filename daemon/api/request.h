@@ -56,12 +56,12 @@ struct request {
     const char *type;  /* a literal, or the next */
     char *plugin_type; /* of a plugin's answer */
     struct buf answer;
-    char *allow;                    /* for the Allow header, or NULL */
-    const char *challenge;          /* for WWW-Authenticate, or NULL */
-    bool retry;                     /* it may work soon */
-    char *extra_name, *extra_value; /* a header that every answer on this path has, or NULL */
-    struct MHD_Response *response;  /* what a plugin served, instead of the answer; or NULL */
-    size_t served_size;             /* of its body */
+    char *allow;                               /* for the Allow header, or NULL */
+    const char *challenge;                     /* for WWW-Authenticate, or NULL */
+    bool retry;                                /* it may work soon */
+    struct wz_header extra[WZ_ANSWER_HEADERS]; /* that every answer on this path has; owned */
+    struct MHD_Response *response;             /* what a plugin served, instead of the answer; or NULL */
+    size_t served_size;                        /* of its body */
     bool answered, suspended;
     bool told; /* the audit log is told by whoever does what is asked */
 

@@ -14,7 +14,7 @@ static void free_instance(struct wz_instance *instance)
 {
     options_free(&instance->options);
     credentials_free(instance->credentials);
-    routes_forget_header(instance);
+    routes_forget_headers(instance);
     free(instance->watch_path);
     free(instance->failure);
     free(instance->last_document);

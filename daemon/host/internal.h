@@ -78,9 +78,9 @@ struct wz_instance {
     char *watch_path;
     bool keeps; /* its keep is set */
     struct keep keep;
-    int min_group_size;              /* 0: it asks for no more than [wijzer] does */
-    struct credentials *credentials; /* NULL: the section has none */
-    struct wz_header answer_header;  /* of answers on what it serves; its name is NULL where there is none */
+    int min_group_size;                                 /* 0: it asks for no more than [wijzer] does */
+    struct credentials *credentials;                    /* NULL: the section has none */
+    struct wz_header answer_headers[WZ_ANSWER_HEADERS]; /* the first without a name ends them */
 
     /* Ever, kept in the store. */
     uint64_t accepted, duplicate, replaced, rejected;
@@ -161,8 +161,8 @@ int routes_add(struct wz_instance *instance, const char *method, const char *pat
 void routes_reply(struct wz_request *request, int status, const char *content_type, const void *body,
                   size_t size);
 int routes_serve(struct wz_instance *instance, const char *path, wz_route_fn handle);
-void routes_answer_header(struct wz_instance *instance, const char *name, const char *value);
-void routes_forget_header(struct wz_instance *instance);
+int routes_answer_header(struct wz_instance *instance, const char *name, const char *value);
+void routes_forget_headers(struct wz_instance *instance);
 int routes_serve_openly(struct wz_instance *instance, const char *path, wz_route_fn handle);
 void routes_respond(struct wz_request *request, const struct wz_http_reply *reply);
 /* -1: the section has a key that opens nothing. */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A request that a plugin has not answered yet. */
 struct wz_request {
@@ -54,8 +55,7 @@ void routes_find_for(void *host, const struct feed_caller *caller, struct feed_r
     if (!route)
         return;
     found->path = route->path;
-    if (!route->method && route->instance->answer_header.name)
-        found->header = &route->instance->answer_header;
+    found->headers = route->method ? NULL : route->instance->answer_headers;
     if (route->method) {
         found->access = FEED_OPEN;
     } else if (caller->is_preflight || (route->is_open && reads(caller->method))) {
@@ -124,18 +124,27 @@ int routes_serve_openly(struct wz_instance *instance, const char *path, wz_route
     return add(instance, NULL, path, true, handle);
 }
 
-void routes_answer_header(struct wz_instance *instance, const char *name, const char *value)
+int routes_answer_header(struct wz_instance *instance, const char *name, const char *value)
 {
-    struct wz_header *header = &instance->answer_header;
-    routes_forget_header(instance);
-    *header = (struct wz_header){.name = mem_copy_text(name), .value = mem_copy_text(value)};
+    struct wz_header *const headers = instance->answer_headers;
+    size_t at = 0;
+    while (at < WZ_ANSWER_HEADERS && headers[at].name && strcasecmp(headers[at].name, name) != 0)
+        at++;
+    if (at == WZ_ANSWER_HEADERS || strpbrk(name, "\r\n") || strpbrk(value, "\r\n"))
+        return -1;
+    if (!headers[at].name)
+        headers[at].name = mem_copy_text(name);
+    free((char *)headers[at].value);
+    headers[at].value = mem_copy_text(value);
+    return 0;
 }
 
-void routes_forget_header(struct wz_instance *instance)
+void routes_forget_headers(struct wz_instance *instance)
 {
-    free((char *)instance->answer_header.name);
-    free((char *)instance->answer_header.value);
-    instance->answer_header = (struct wz_header){0};
+    for (size_t i = 0; i < WZ_ANSWER_HEADERS; i++) {
+        free((char *)instance->answer_headers[i].name);
+        free((char *)instance->answer_headers[i].value);
+    }
 }
 
 int routes_check(const struct wz_instance *instance, struct error *error)

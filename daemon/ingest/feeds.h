@@ -91,7 +91,9 @@ struct feed_route {
     const char *path;   /* of the route; lives until the loop goes on */
     const char *feed;   /* of FEED_GRANTED: the one that is to have it; lives as long as the host */
     const char *reason; /* of FEED_DENIED: for the caller; a literal */
-    const struct wz_header *header; /* that every answer there has, or NULL; lives as `path` does */
+    /* WZ_ANSWER_HEADERS that every answer there has, or NULL; the first without a name ends them. They live
+     * as `path` does. */
+    const struct wz_header *headers;
 };
 typedef void (*feed_reply_fn)(void *data, const struct wz_http_reply *reply);
 

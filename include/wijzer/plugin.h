@@ -217,6 +217,8 @@ struct wz_http_reply {
 };
 typedef void (*wz_route_fn)(void *state, struct wz_request *request, const struct wz_http *http);
 
+enum { WZ_ANSWER_HEADERS = 4 };
+
 /*
  * The host's functions. `struct_size` is the size the host knows: a plugin that wants a function from a later
  * header first checks that the table reaches that far. Functions are called on the loop thread only.
@@ -322,9 +324,10 @@ struct wz_host {
                            wz_resource_names_fn done, void *context);
 
     /* A header that every answer has on what the instance serves, also one that is not the plugin's: where a
-     * key is wrong, a body too large, or wijzerd stops. An instance has one, and a later call replaces it;
-     * what the plugin replies itself has the header of that name that the plugin gives it, if any. */
-    void (*answer_header)(struct wz_instance *self, const char *name, const char *value);
+     * key is wrong, a body too large, or wijzerd stops. A later call replaces one of the same name, and there
+     * are at most WZ_ANSWER_HEADERS. What the plugin replies itself has a header of that name as the plugin
+     * gives it. 0, or -1 where it cannot be sent. */
+    int (*answer_header)(struct wz_instance *self, const char *name, const char *value);
 };
 
 /* ---- what the courier offers --------------------------------------------------------------------------- */

@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cors.h"
 
+#include "xapi.h"
+
+static const struct wz_header readable[] = {
+    {"Access-Control-Allow-Origin", "*"},
+    {"Access-Control-Expose-Headers",
+     "ETag, Last-Modified, X-Experience-API-Version, X-Experience-API-Consistent-Through"}};
+enum { READABLE = sizeof readable / sizeof *readable };
+
+void cors_announce(const struct xapi *xapi)
+{
+    for (size_t i = 0; i < READABLE; i++)
+        xapi->host->answer_header(xapi->self, readable[i].name, readable[i].value);
+}
+
 void cors_allow(struct xapi_request *request)
 {
     if (!xapi_header(request, "origin"))
         return;
-    xapi_reply_header(request, "Access-Control-Allow-Origin", "*");
-    xapi_reply_header(request, "Access-Control-Expose-Headers",
-                      "ETag, Last-Modified, X-Experience-API-Version, X-Experience-API-Consistent-Through");
+    for (size_t i = 0; i < READABLE; i++)
+        xapi_reply_header(request, readable[i].name, readable[i].value);
 }
 
 void cors_answer_options(struct xapi_request *request)

@@ -9,6 +9,8 @@
 
 #include "request.h"
 
+/* Has a page of another origin read what the host answers, too, as that its key is wrong. */
+void cors_announce(const struct xapi *xapi);
 /* Adds to the answer what a page of another origin needs to read it; nothing where no page asks. */
 void cors_allow(struct xapi_request *request);
 /* Answers an OPTIONS, with which a browser asks beforehand. */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cors.h"
 #include "groups.h"
 #include "json.h"
 #include "version.h"
@@ -108,6 +109,7 @@ static int xapi_start(void *state, const char **error)
     const bool served = xapi->host->serve(xapi->self, xapi->path, xapi_handle) == 0 &&
                         xapi->host->serve_openly(xapi->self, about, xapi_handle) == 0;
     free(about);
+    cors_announce(xapi);
     xapi->host->answer_header(xapi->self, VERSION_HEADER, version_name(xapi->spoken));
     if (served)
         return 0;

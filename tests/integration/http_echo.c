@@ -113,7 +113,13 @@ static int start(void *state, const char **error)
     char about[256];
     snprintf(about, sizeof about, "%s/about", path);
     echo->host->answer_header(echo->self, "X-Echo", "first");
-    echo->host->answer_header(echo->self, "X-Echo", "by the host");
+    if (echo->host->answer_header(echo->self, "x-echo", "by the host") != 0 ||
+        echo->host->answer_header(echo->self, "X-Broken", "a\r\nb") == 0 ||
+        echo->host->answer_header(echo->self, "X-Two", "2") != 0 ||
+        echo->host->answer_header(echo->self, "X-Three", "3") != 0 ||
+        echo->host->answer_header(echo->self, "X-Four", "4") != 0 ||
+        echo->host->answer_header(echo->self, "X-Five", "5") == 0)
+        return -1;
     return echo->host->serve(echo->self, path, handle) == 0
                ? echo->host->serve_openly(echo->self, about, handle)
                : -1;

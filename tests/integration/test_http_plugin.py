@@ -96,7 +96,7 @@ class Requests(HttpTest):
             self.assertIn(f"{name}: {value}\n".encode(), answer.body)
         self.assertIn(b"[application/json]\n", answer.body)
         self.assertEqual({name.lower() for name in answer.headers},
-                         {"content-type", "x-echo", "x-feed", "content-length", "date"})
+                         {"content-type", "x-echo", "x-feed", "content-length", "date", "x-two", "x-three", "x-four"})
         self.assertEqual(answer.headers["X-Feed"], "lms")
         self.assertEqual(int(answer.headers["Content-Length"]), len(answer.body))
         self.assertIn("feed lms: the header X-Broken of an answer cannot be sent", w.read_log())
@@ -107,6 +107,7 @@ class Requests(HttpTest):
                        w.request("POST", "/echo", b"x" * (17 * MIB), basic()), w.get("/echo?status=99", basic())):
             self.assertGreaterEqual(answer.status, 400)
             self.assertEqual(answer.headers.get_all("X-Echo"), ["by the host"])
+            self.assertEqual([answer.headers[f"X-{name}"] for name in ("Two", "Three", "Four", "Five")], ["2", "3", "4", None])
         self.assertEqual(w.get("/echo", basic()).headers.get_all("X-Echo"), ["yes"])
         for path in ("/v1/status", "/echoes"):
             self.assertNotIn("X-Echo", w.get(path, basic()).headers)

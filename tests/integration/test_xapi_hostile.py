@@ -90,6 +90,14 @@ class Hostile(WijzerTest):
                 answer = lms.request(method, path, body, headers)
                 self.assertEqual((answer.status, answer.headers.get_all("X-Experience-API-Version")), (status, [version]))
 
+    def test_a_page_of_another_origin_can_read_that_its_key_is_wrong(self):
+        _, lms = self.run_with()
+        for wrong in ({"Authorization": "Basic eDp4"}, {}):
+            answer = lms.request("GET", "/xapi/statements", None, {"Origin": "https://course.example", **wrong})
+            self.assertEqual(answer.status, 401 if wrong else 200)
+            self.assertEqual(answer.headers.get_all("Access-Control-Allow-Origin"), ["*"])
+            self.assertIn("X-Experience-API-Version", answer.headers["Access-Control-Expose-Headers"])
+
     def test_a_crowd_is_one_group(self):
         for keep in (True, False):
             w, lms = self.run_with(keep=keep)

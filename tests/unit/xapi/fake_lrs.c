@@ -217,11 +217,12 @@ static void forget_reply(struct lrs_reply *reply)
     *reply = (struct lrs_reply){0};
 }
 
-static void answer_header(struct wz_instance *self, const char *name, const char *value)
+static int answer_header(struct wz_instance *self, const char *name, const char *value)
 {
     (void)self;
     assert_string_equal(name, "X-Experience-API-Version");
     assert_non_null(value);
+    return 0;
 }
 
 static void respond(struct wz_request *request, const struct wz_http_reply *http)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static double number(const cJSON *object, const char *key)
@@ -54,7 +55,19 @@ static void print_for_people(const cJSON *json)
 
 /* ---- one identifier ------------------------------------------------------------------------------------ */
 
-static int forget(const struct options *options, const char *identifier, struct table *table)
+static void print_answer(const struct options *options, const struct answer *answer, struct table *table)
+{
+    if (options->format == FORMAT_JSON)
+        answer_print_json(answer);
+    else if (options->format == FORMAT_CSV)
+        print_counts(answer->json, table);
+    else
+        print_for_people(answer->json);
+}
+
+/* `quiet`: prints nothing where nothing was known. */
+static int forget_as(const struct options *options, const char *identifier, struct table *table, bool quiet,
+                     bool *known)
 {
     struct answer answer;
     cJSON *body = cJSON_CreateObject();
@@ -65,16 +78,44 @@ static int forget(const struct options *options, const char *identifier, struct 
     free(text);
     if (asked != STATUS_GOOD)
         return asked;
-    int status = STATUS_GOOD;
-    if (options->format == FORMAT_JSON)
-        answer_print_json(&answer);
-    else if (options->format == FORMAT_CSV)
-        print_counts(answer.json, table);
-    else
-        print_for_people(answer.json);
-    if (answer.status == 200 && is_empty(answer.json))
-        status = fail("nothing was known of this identifier; is it written as in the export?");
+    const bool is_unknown = answer.status == 200 && is_empty(answer.json);
+    *known |= !is_unknown;
+    if (!is_unknown || !quiet)
+        print_answer(options, &answer, table);
     answer_free(&answer);
+    return STATUS_GOOD;
+}
+
+/* How an LMS's feed has an address: without "mailto:", and with the domain in lower case. NULL: it is none,
+ * or written so already. */
+static char *as_address(const char *identifier)
+{
+    static const char scheme[] = "mailto:";
+    const bool has_scheme = strncasecmp(identifier, scheme, sizeof scheme - 1) == 0;
+    const char *given = identifier + (has_scheme ? sizeof scheme - 1 : 0);
+    if (!strchr(given, '@') || strpbrk(given, ":/ "))
+        return NULL;
+    char *address = mem_copy_text(given);
+    for (char *at = strrchr(address, '@'); *at; at++)
+        *at = (char)(*at >= 'A' && *at <= 'Z' ? *at | 0x20 : *at);
+    if (strcmp(address, identifier) != 0)
+        return address;
+    free(address);
+    return NULL;
+}
+
+static int forget(const struct options *options, const char *identifier, struct table *table)
+{
+    bool known = false;
+    char *address = as_address(identifier);
+    int status = forget_as(options, identifier, table, address != NULL, &known);
+    if (status == STATUS_GOOD && address)
+        status = forget_as(options, address, table, known, &known);
+    free(address);
+    if (status == STATUS_GOOD && !known)
+        status = fail(
+            "nothing was known of this identifier; is it written as in the export? Of an LMS the README of "
+            "its plugin says how");
     return status;
 }
 
@@ -133,7 +174,9 @@ const struct command command_forget = {
         "the watched\n"
         "folders that they are in (whole files: the other rows are in the store). Indicators and alerts are "
         "then as if\n"
-        "the person had never been there. Without ID, identifiers are read from standard input, a line each, "
+        "the person had never been there. Of somebody in an LMS, ID is the mail address, \"sha1:DIGITS\", "
+        "the OpenID, or\n"
+        "\"HOMEPAGE NAME\" of an account. Without ID, identifiers are read from standard input, a line each, "
         "and are in\n"
         "no shell history.\n"
         "\n"

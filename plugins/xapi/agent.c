@@ -175,16 +175,22 @@ static void put_account(const struct json *json, uint32_t account, struct buf *o
     json_put_text(json, json_member(json, account, "name"), out);
 }
 
-static void put_lower(const struct json *json, uint32_t value, struct buf *out)
+static void make_lower(struct buf *out, size_t from)
 {
-    const size_t from = out->size;
-    json_put_text(json, value, out);
     for (size_t i = from; i < out->size; i++)
         if (out->data[i] >= 'A' && out->data[i] <= 'Z')
             out->data[i] = (uint8_t)(out->data[i] | 0x20);
 }
 
-/* Less its "mailto:", in whatever case that is written. */
+static void put_lower(const struct json *json, uint32_t value, struct buf *out)
+{
+    const size_t from = out->size;
+    json_put_text(json, value, out);
+    make_lower(out, from);
+}
+
+/* Less its "mailto:", in whatever case that is written, and with the domain in lower case: it is the same
+ * one. */
 static void put_address(const struct json *json, uint32_t mbox, struct buf *out)
 {
     const size_t from = out->size, scheme = strlen("mailto:");
@@ -193,6 +199,10 @@ static void put_address(const struct json *json, uint32_t mbox, struct buf *out)
         return;
     memmove(out->data + from, out->data + from + scheme, out->size - from - scheme);
     out->size -= scheme;
+    size_t at = out->size;
+    while (at > from && out->data[at - 1] != '@')
+        at--;
+    make_lower(out, at);
 }
 
 void agent_put_identifier(const struct json *json, uint32_t agent, struct buf *out)

@@ -68,13 +68,26 @@ static size_t put_words(struct statement_event *out, const char *first, const ch
     return start;
 }
 
-static size_t put_actor(struct statement_event *out, const struct json *json, uint32_t statement)
+/* Whose identifier comes first. So an anonymous group counts as one person who is in it: of groups that have
+ * the same people in them, no more are counted than there are people. */
+static size_t first_member(const struct statement_event *out, const struct json *json, uint32_t group)
+{
+    const uint32_t members = json_member(json, group, "member");
+    size_t first = SIZE_MAX;
+    for (uint32_t at = json_first(json, members); at; at = json->values[at].next) {
+        const size_t start = out->people.items[statement_find_agent(out, at)->person].start;
+        const char *text = (const char *)out->texts.data;
+        if (first == SIZE_MAX || strcmp(text + start, text + first) < 0)
+            first = start;
+    }
+    return first;
+}
+
+static size_t find_actor(const struct statement_event *out, const struct json *json, uint32_t statement)
 {
     const uint32_t actor = json_member(json, statement, "actor");
     const struct statement_agent *agent = statement_find_agent(out, actor);
-    if (agent && agent->person != NOBODY)
-        return out->people.items[agent->person].start;
-    return put_words(out, "group:", out->id);
+    return agent->person != NOBODY ? out->people.items[agent->person].start : first_member(out, json, actor);
 }
 
 /* A UUID of the statement, which was checked. */
@@ -270,7 +283,7 @@ int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_
     statement_gather(xapi, json, statement, out);
     struct places places = {0};
     places.verb = put_text(out, json, json_member(json, json_member(json, statement, "verb"), "id"));
-    places.actor = put_actor(out, json, statement);
+    places.actor = find_actor(out, json, statement);
     places.object = put_object(out, json, statement);
     put_registration(out, json, statement, &places);
     put_groups(xapi, out, json, statement, &places);

@@ -291,8 +291,25 @@ static void somebody_as_the_object_is_not_told_by_it(void **state)
     drop_event(event);
     event = event_of(&pseudonymous, "{" VERB "," OBJECT ",'actor':{'objectType':'Group','member':[{'mbox':"
                                     "'mailto:b@x.nl'}]},'id':'" ID "'}");
-    assert_string_equal(event->event.actor, "group:" ID);
+    assert_string_equal(event->event.actor, "b@x.nl");
     drop_event(event);
+}
+
+/* The gate counts actors: three groups of the same two must not look like three people. */
+static void anonymous_groups_are_no_more_actors_than_there_are_people_in_them(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"{'mbox':'mailto:c@x.nl'},{'mbox':'mailto:b@x.nl'}",
+                                          "{'mbox':'mailto:b@x.nl'},{'mbox':'mailto:c@x.nl'}",
+                                          "{'mbox':'mailto:b@X.NL'}"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        char *text =
+            mem_format("{" VERB "," OBJECT ",'actor':{'objectType':'Group','member':[%s]}}", members[i]);
+        struct statement_event *event = event_of(&pseudonymous, text);
+        assert_string_equal(event->event.actor, "b@x.nl");
+        drop_event(event);
+        free(text);
+    }
 }
 
 /* ---- the same statement reads the same ---- */
@@ -441,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_pseudonym_that_was_read_is_the_person_again),
         cmocka_unit_test(what_speaks_of_a_statement_has_it_as_its_target),
         cmocka_unit_test(somebody_as_the_object_is_not_told_by_it),
+        cmocka_unit_test(anonymous_groups_are_no_more_actors_than_there_are_people_in_them),
         cmocka_unit_test(what_may_differ_makes_no_difference),
         cmocka_unit_test(the_order_of_a_group_makes_none),
         cmocka_unit_test(what_says_something_else_does),

@@ -31,6 +31,9 @@ static void add_feed(void *data, const struct feed_info *info)
     cJSON_AddNumberToObject(json, "duplicate", (double)info->duplicate);
     cJSON_AddNumberToObject(json, "replaced", (double)info->replaced);
     cJSON_AddNumberToObject(json, "rejected", (double)info->rejected);
+    cJSON_AddNumberToObject(json, "refused", (double)info->refused);
+    cJSON_AddItemToObject(json, "refused_at", json_time(info->refused_at));
+    cJSON_AddItemToObject(json, "refusal", json_text_or_null(info->refusal));
     cJSON *last = cJSON_AddObjectToObject(json, info->importing ? "importing" : "last");
     cJSON_AddItemToObject(last, "document", json_text_or_null(info->document));
     if (info->importing) {

@@ -29,11 +29,24 @@ static void add_state(struct table *table, const cJSON *feed, const cJSON *impor
     free(text);
 }
 
+/* What keeps it from working, or else the last that went wrong. */
+static void add_wrong(struct table *table, const cJSON *feed, const cJSON *last)
+{
+    const char *error = json_text(feed, "error"), *problem = json_text(feed, "watch_problem"),
+               *refusal = json_text(feed, "refusal"), *document = json_text(last, "error");
+    if (error || problem || document || !refusal) {
+        table_cell(table, error ? error : problem ? problem : document);
+        return;
+    }
+    char *text = mem_format("refused at %s: %s", json_text(feed, "refused_at"), refusal);
+    table_cell(table, text);
+    free(text);
+}
+
 static void add_feed(struct table *table, const cJSON *feed)
 {
     const cJSON *importing = cJSON_GetObjectItemCaseSensitive(feed, "importing");
     const cJSON *last = importing ? importing : cJSON_GetObjectItemCaseSensitive(feed, "last");
-    const char *error = json_text(feed, "error"), *problem = json_text(feed, "watch_problem");
     table_cell(table, json_text(feed, "name"));
     table_cell(table, json_text(feed, "plugin"));
     add_state(table, feed, importing);
@@ -42,8 +55,10 @@ static void add_feed(struct table *table, const cJSON *feed)
     add_count(table, feed, "duplicate");
     add_count(table, feed, "rejected");
     add_count(table, feed, "quarantined");
+    add_count(table, feed, "refused");
     table_cell(table, json_text(last, "document"));
-    table_cell(table, error ? error : problem ? problem : json_text(last, "error"));
+    table_cell(table, json_text(last, importing ? "since" : "at"));
+    add_wrong(table, feed, last);
 }
 
 static int cancel(const struct options *options)
@@ -81,13 +96,13 @@ static int run_feeds(const struct options *options)
     if (options->format == FORMAT_JSON) {
         answer_print_json(&answer);
     } else {
-        static const char *const headings[] = {"feed",          "plugin",    "state",    "accepted",
-                                               "replaced",      "duplicate", "rejected", "in quarantine",
-                                               "last document", "error"};
+        static const char *const headings[] = {"feed",     "plugin",        "state",    "accepted",
+                                               "replaced", "duplicate",     "rejected", "in quarantine",
+                                               "refused",  "last document", "last at",  "error"};
         struct table table = {0};
         const cJSON *feed;
         for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-            table_column(&table, headings[i], i >= 3 && i <= 7);
+            table_column(&table, headings[i], i >= 3 && i <= 8);
         cJSON_ArrayForEach(feed, cJSON_GetObjectItemCaseSensitive(answer.json, "feeds"))
         {
             add_feed(&table, feed);
@@ -109,7 +124,10 @@ const struct command command_feeds = {
         "Lists the feeds of wijzer.conf, with the rows they have taken in since the beginning: accepted "
         "(new),\n"
         "replaced (the same respondent again, with other answers), duplicate (nothing new) and rejected;\n"
-        "and the rejected rows that are in the quarantine now, see wijzer quarantine.\n"
+        "and the rejected rows that are in the quarantine now, see wijzer quarantine. Of a feed that serves "
+        "an LMS,\n"
+        "refused counts its requests that were refused, as a whole and with nothing kept; the last column "
+        "says why the last was.\n"
         "\n"
         "cancel ends the document that the feed is reading; the rows that are in stay in. A file of a "
         "watched folder then\n"

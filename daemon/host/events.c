@@ -4,6 +4,7 @@
 #include "host/internal.h"
 #include "store/events.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static void count_events(struct wz_instance *instance, const struct wz_events_ta
 {
     if (taken->failure != WZ_NO_FAILURE)
         return;
+    if (taken->count)
+        instance->last_at = clock_now();
     for (size_t i = 0; i < taken->count; i++) {
         instance->accepted += taken->fates[i] == WZ_EVENT_TAKEN;
         instance->duplicate += taken->fates[i] == WZ_EVENT_KNOWN;

@@ -19,6 +19,7 @@ static void free_instance(struct wz_instance *instance)
     free(instance->failure);
     free(instance->last_document);
     free(instance->last_error);
+    free(instance->refusals.last);
     free(instance);
 }
 
@@ -308,7 +309,10 @@ static void describe_feed(const struct wz_instance *instance, struct feed_info *
                                .importing = delivery != NULL,
                                .document = delivery ? delivery->name : instance->last_document,
                                .last_at = instance->last_at,
-                               .last_error = instance->last_error};
+                               .last_error = instance->last_error,
+                               .refused = instance->refusals.count,
+                               .refused_at = instance->refusals.last_at,
+                               .refusal = instance->refusals.last};
     if (delivery) {
         info->document_bytes = delivery->size;
         info->done_bytes = delivery->done_bytes;

@@ -62,6 +62,13 @@ struct route {
 enum instance_stage { LOADED, INITIALISED, STARTED, STOPPED };
 
 /* One configured section. */
+/* Requests that were refused; ever, kept in the store. */
+struct refusals {
+    uint64_t count;
+    int64_t last_at; /* 0: never */
+    char *last;      /* why, or NULL */
+};
+
 struct wz_instance {
     struct host *host;
     const struct config_section *section;
@@ -86,9 +93,13 @@ struct wz_instance {
     uint64_t accepted, duplicate, replaced, rejected;
     int64_t last_at;
     char *last_document, *last_error;
+    struct refusals refusals;
     bool totals_are_loaded;
     uv_timer_t *save_totals; /* NULL: they are saved as they are */
 };
+
+/* Counts a request that was refused; `reason` tells nobody who somebody is. */
+void instance_refused(struct wz_instance *instance, const char *reason);
 
 /* Nothing is told to a plugin that has been stopped meanwhile. */
 static inline bool instance_is_listening(const struct wz_instance *instance)

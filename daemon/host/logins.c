@@ -71,10 +71,12 @@ static void try_all(struct host *host, const char *path, const struct login *log
         return;
     deny(found, "no feed that serves this has this key and this secret; see `key` and `secret_file` in the "
                 "configuration of wijzerd, and its log");
-    if (known)
+    if (known) {
+        instance_refused(known, "it came with the key of the feed and a wrong secret");
         credentials_tell_wrong(known->credentials);
-    else
+    } else {
         wrong_logins_tell(&host->wrong_logins, path, "with the key of no feed");
+    }
 }
 
 void logins_find(struct host *host, const char *path, const char *authorization, struct feed_route *found)

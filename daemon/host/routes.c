@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "host/internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -176,6 +177,19 @@ void routes_remove(struct wz_instance *instance)
     }
 }
 
+/* ---- what is refused ---- */
+
+void instance_refused(struct wz_instance *instance, const char *reason)
+{
+    struct refusals *refusals = &instance->refusals;
+    refusals->count++;
+    refusals->last_at = clock_now();
+    char *last = mem_copy_text(reason);
+    free(refusals->last);
+    refusals->last = last;
+    totals_save_soon(instance);
+}
+
 /* ---- requests ------------------------------------------------------------------------------------------ */
 
 static void reply_that_it_has_stopped(feed_reply_fn reply, void *data)
@@ -215,6 +229,8 @@ static void request_end(struct wz_request *request)
 
 void routes_respond(struct wz_request *request, const struct wz_http_reply *reply)
 {
+    if (reply->refusal)
+        instance_refused(request->instance, reply->refusal);
     request->reply(request->data, reply);
     request_end(request);
 }

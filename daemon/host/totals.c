@@ -52,6 +52,15 @@ static uint64_t count_of(const cJSON *json, const char *key)
     return count > 0 ? (uint64_t)count : 0;
 }
 
+static void add_refusals(struct refusals *refusals, const cJSON *json)
+{
+    refusals->count += count_of(json, "refused");
+    if (!json || refusals->last_at)
+        return;
+    refusals->last_at = (int64_t)count_of(json, "refused_at");
+    refusals->last = mem_copy_text(json_text(json, "refusal"));
+}
+
 /* Added, for documents may have come in meanwhile. */
 static void on_read(void *data, const struct error *error)
 {
@@ -69,6 +78,7 @@ static void on_read(void *data, const struct error *error)
         instance->last_document = mem_copy_text(json_text(json, "last_document"));
         instance->last_error = mem_copy_text(json_text(json, "last_error"));
     }
+    add_refusals(&instance->refusals, json);
     instance->totals_are_loaded = true;
     cJSON_Delete(json);
     free_totals(totals);
@@ -108,6 +118,10 @@ void totals_save(struct wz_instance *instance)
         cJSON_AddStringToObject(json, "last_document", instance->last_document);
     if (instance->last_error)
         cJSON_AddStringToObject(json, "last_error", instance->last_error);
+    cJSON_AddNumberToObject(json, "refused", (double)instance->refusals.count);
+    cJSON_AddNumberToObject(json, "refused_at", (double)instance->refusals.last_at);
+    if (instance->refusals.last)
+        cJSON_AddStringToObject(json, "refusal", instance->refusals.last);
     struct totals *totals = new_totals(instance);
     totals->json = cJSON_PrintUnformatted(json);
     cJSON_Delete(json);

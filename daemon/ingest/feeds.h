@@ -39,8 +39,11 @@ struct feed_info {
     uint64_t document_bytes, done_bytes, document_rows; /* of the one under way */
     int64_t since;                                      /* when reading it began */
     size_t waiting;                                     /* documents behind it */
-    int64_t last_at;                                    /* when the last one ended; 0: never */
-    const char *last_error;                             /* why the last one was refused as a whole, or NULL */
+    int64_t last_at;        /* when the last one ended, or the last events came; 0: never */
+    const char *last_error; /* why the last one was refused as a whole, or NULL */
+    uint64_t refused;       /* requests, of a plugin that serves them; ever */
+    int64_t refused_at;     /* when the last one was; 0: never */
+    const char *refusal;    /* why, or NULL */
 };
 
 typedef void (*feed_visit_fn)(void *data, const struct feed_info *info);

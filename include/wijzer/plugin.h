@@ -214,6 +214,9 @@ struct wz_http_reply {
     size_t header_count;
     const void *body;
     size_t body_size;
+    /* Why the request was refused, for those who look after the feed: one sentence, without anything that was
+     * sent and may tell who somebody is. NULL: it was not refused. */
+    const char *refusal;
 };
 typedef void (*wz_route_fn)(void *state, struct wz_request *request, const struct wz_http *http);
 

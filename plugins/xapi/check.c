@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "forms.h"
+#include "sent.h"
 
 #include "base/nearest.h"
 #include "base/utf8.h"
@@ -45,12 +46,23 @@ static void append_step(char *place, const char *format, ...)
     va_end(arguments);
 }
 
-static void append_name(const struct json *json, uint32_t member, char *place)
+/* Are the names of its members the sender's own? */
+static bool is_map(const struct json *json, uint32_t object)
+{
+    return json_key_is(json, object, "extensions") || json_key_is(json, object, "display") ||
+           json_key_is(json, object, "name") || json_key_is(json, object, "description");
+}
+
+static void append_name(const struct json *json, uint32_t object, uint32_t member, char *place)
 {
     char name[LONGEST_NAME];
     copy_name(json, member, name);
-    append_step(place, is_plain_name(name) ? "%s%s" : "%s[\"%s\"]", *place && is_plain_name(name) ? "." : "",
-                name);
+    if (!is_plain_name(name))
+        append_step(place, "[\"" SENT "%s" SENT_END "\"]", name);
+    else if (is_map(json, object))
+        append_step(place, "." SENT "%s" SENT_END, name);
+    else
+        append_step(place, "%s%s", *place ? "." : "", name);
 }
 
 /* The way from the root to a value, as "object.definition.choices[2].id". */
@@ -69,7 +81,7 @@ static void find_place(const struct checking *checking, uint32_t value, char pla
         if (!child)
             return;
         if (json->values[at].kind == JSON_OBJECT)
-            append_name(json, child, place);
+            append_name(json, at, child, place);
         else
             append_step(place, "[%u]", index);
         at = child;
@@ -108,10 +120,12 @@ static int fail_unknown(struct checking *checking, uint32_t object, uint32_t mem
     for (size_t i = 0; i < count; i++)
         near = strcasecmp(names[i], name) == 0 ? names[i] : near;
     if (near)
-        return check_fail(checking, object, "there is no property \"%s\" here; \"%s\" is perhaps meant", name,
-                          near);
+        return check_fail(checking, object,
+                          "there is no property \"" SENT "%s" SENT_END "\" here; \"%s\" is perhaps meant",
+                          name, near);
     return check_fail(checking, object,
-                      "there is no property \"%s\" here; what is not in the specification "
+                      "there is no property \"" SENT "%s" SENT_END
+                      "\" here; what is not in the specification "
                       "may stand in extensions",
                       name);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parameters.h"
 
+#include "sent.h"
+
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -50,10 +52,12 @@ static int read_one(struct parameters *parameters, const char *text, size_t size
     int result = 0;
     if (!name || !value)
         result =
-            error_set(error, ERROR_INPUT, "%s%s is not well encoded; percent-encode its bytes as UTF-8",
+            error_set(error, ERROR_INPUT,
+                      "%s" SENT "%s" SENT_END " is not well encoded; percent-encode its bytes as UTF-8",
                       name ? "the value of the parameter " : "the name of a parameter", name ? name : "");
     else if (parameters_find(parameters, name))
-        result = error_set(error, ERROR_INPUT, "the parameter %.100s is there twice; give it once", name);
+        result = error_set(error, ERROR_INPUT,
+                           "the parameter " SENT "%.100s" SENT_END " is there twice; give it once", name);
     else if (parameters->count == PARAMETERS_MOST)
         result = error_set(error, ERROR_INPUT, "there are more than %d parameters", PARAMETERS_MOST);
     else

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "method.h"
 #include "parameters.h"
+#include "sent.h"
 #include "version.h"
 #include "xapi.h"
 
@@ -49,7 +50,7 @@ bool xapi_refuse_unknown(struct xapi_request *request, const char *const *known)
         if (known[near])
             xapi_refuse(request, 400, "there is no parameter %.100s; it is written %s", name, known[near]);
         else
-            xapi_refuse(request, 400, "%s of %s has no parameter %.100s; leave it out",
+            xapi_refuse(request, 400, "%s of %s has no parameter " SENT "%.100s" SENT_END "; leave it out",
                         method_name(request->method), request->path, name);
         return true;
     }
@@ -89,8 +90,8 @@ static void request_free(struct xapi_request *request)
     free(request);
 }
 
-void xapi_answer(struct xapi_request *request, int status, const char *content_type, const void *body,
-                 size_t size)
+static void answer(struct xapi_request *request, int status, const char *content_type, const void *body,
+                   size_t size, const char *refusal)
 {
     if (content_type)
         xapi_reply_header(request, "Content-Type", content_type);
@@ -98,9 +99,16 @@ void xapi_answer(struct xapi_request *request, int status, const char *content_t
                                         .headers = request->reply_headers,
                                         .header_count = request->reply_header_count,
                                         .body = body,
-                                        .body_size = size};
+                                        .body_size = size,
+                                        .refusal = refusal};
     request->xapi->host->respond(request->http, &reply);
     request_free(request);
+}
+
+void xapi_answer(struct xapi_request *request, int status, const char *content_type, const void *body,
+                 size_t size)
+{
+    answer(request, status, content_type, body, size, NULL);
 }
 
 static const char *title_of(int status)
@@ -119,6 +127,12 @@ static const char *title_of(int status)
     return "Refused";
 }
 
+/* Whoever asks what is there, or changes what others change too, is answered so. */
+static bool is_of_every_day(int status)
+{
+    return status == 404 || status == 412;
+}
+
 void xapi_refuse(struct xapi_request *request, int status, const char *format, ...)
 {
     va_list arguments;
@@ -126,14 +140,17 @@ void xapi_refuse(struct xapi_request *request, int status, const char *format, .
     char *detail = mem_format_list(format, arguments);
     va_end(arguments);
     utf8_mend(detail);
+    char *refusal = is_of_every_day(status) ? NULL : sent_hide(detail);
+    sent_show(detail);
     struct buf body = {0};
     buf_append_format(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
                       title_of(status), status);
     json_put_quoted(detail, strlen(detail), &body);
     buf_append_text(&body, "}");
     free(detail);
-    xapi_answer(request, status, "application/problem+json", body.data, body.size);
+    answer(request, status, "application/problem+json", body.data, body.size, refusal);
     buf_free(&body);
+    free(refusal);
 }
 
 void xapi_refuse_failure(struct xapi_request *request, enum wz_failure failure, const char *error)
@@ -273,7 +290,8 @@ static void dispatch(struct xapi_request *request, bool is_version_known)
     const struct resource *resource = find_resource(request->path);
     if (!resource)
         xapi_refuse(request, 404,
-                    "there is no resource %.200s%.200s; look for its name in the specification of xAPI",
+                    "there is no resource %.200s" SENT "%.200s" SENT_END
+                    "; look for its name in the specification of xAPI",
                     request->xapi->path, request->path);
     else if (!is_version_known && !resource->any_version)
         xapi_refuse(request, 400,

@@ -11,8 +11,8 @@
  *
  * The `object` of the event is the id of the activity; of a StatementRef "statement:" and the id that it has,
  * and of others "agent", "group" or "substatement": who it is stands in `people` alone. The `actor` of an
- * anonymous group is "group:" and the id of the statement, for each is another one. A duration with years or
- * months is taken with the lengths that form_read_duration tells.
+ * anonymous group is the member whose identifier comes first, so that no more actors are counted than there
+ * are people. A duration with years or months is taken with the lengths that form_read_duration tells.
  */
 #ifndef XAPI_STATEMENT_H
 #define XAPI_STATEMENT_H
@@ -36,8 +36,8 @@ enum statement_role {
     ROLE_REGISTRATION = 6,     /* in lower case */
 };
 
-/* Is the value a statement? -1: the error names the place ("object.definition.type") and what is wrong there.
- */
+/* Is the value a statement? -1: the error names the place ("object.definition.type") and what is wrong there,
+ * with marks of what was sent (sent.h). */
 int statement_check(const struct json *json, uint32_t statement, enum xapi_version version,
                     struct error *error);
 

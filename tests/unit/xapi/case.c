@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "case.h"
+#include "sent.h"
 
 #include "base/mem.h"
 
@@ -40,6 +41,8 @@ const char *complaint(enum xapi_version version, const char *statement)
     struct json json = read_json(statement);
     const int failed = statement_check(&json, 0, version, &last_error);
     json_free(&json);
+    if (failed)
+        sent_show(last_error.text);
     return failed ? last_error.text : NULL;
 }
 

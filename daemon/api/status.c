@@ -208,6 +208,13 @@ static void add_engine(const struct api *api, cJSON *status)
     cJSON_AddItemToObject(json, "error", json_text_or_null(engine.error));
 }
 
+/* Of requests that were refused: after a day without one, nobody need look at it. */
+static bool is_recent(int64_t at)
+{
+    static const int64_t day_ms = 24 * 60 * 60 * 1000;
+    return clock_now() - at < day_ms;
+}
+
 static void add_feed(void *data, const struct feed_info *info)
 {
     cJSON *json = cJSON_CreateObject();
@@ -217,6 +224,8 @@ static void add_feed(void *data, const struct feed_info *info)
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
     cJSON_AddItemToObject(json, "watch_problem", json_text_or_null(info->watch_problem));
     cJSON_AddItemToObject(json, "last_error", json_text_or_null(info->last_error));
+    cJSON_AddItemToObject(json, "refusal",
+                          json_text_or_null(is_recent(info->refused_at) ? info->refusal : NULL));
     cJSON_AddBoolToObject(json, "importing", info->importing);
 }
 

@@ -104,6 +104,7 @@ static bool add_troubles(struct table *table, const cJSON *status)
     any |= add_feed_troubles(table, status, "error", "feed failed");
     any |= add_feed_troubles(table, status, "watch_problem", "feed's folder");
     any |= add_feed_troubles(table, status, "last_error", "last document refused");
+    any |= add_feed_troubles(table, status, "refusal", "request refused");
     cJSON_ArrayForEach(element, member(member(status, "scripts"), "errors"))
     {
         add_row(table, "script error", mem_copy_text(json_text(element, "error")));

@@ -325,6 +325,7 @@ class Privacy(WijzerTest):
         self.assertIsNotNone(self.feed(w)["last"]["at"])
         said = w.run("feeds").stdout
         self.assertRegex(said, r"lms +xapi +active +1 +0 +0 +0 +0 +10 .* refused at 20\S+: it came with the key")
+        self.assertRegex(w.run("status").stdout, "request refused +lms: it came with the key")
         for route in ("/v1/feeds", "/v1/status", "/v1/audit", "/v1/feeds/lms/quarantine"):
             self.assertNotIn(word, w.get(route).body.decode())
         w.stop()

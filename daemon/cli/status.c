@@ -55,7 +55,8 @@ static void add_general(struct table *table, const cJSON *status)
     add_row(table, "version", mem_copy_text(json_text(status, "version")));
     add_row(table, "running for", mem_format("%.0f s", number(status, "uptime_seconds")));
     add_row(table, "store",
-            mem_format("%.0f responses, %.1f MB", number(store, "rows"), number(store, "bytes") / 1e6));
+            mem_format("%.0f responses, %.0f entries of all kinds in the log, %.1f MB", number(store, "rows"),
+                       number(engine, "log_end"), number(store, "bytes") / 1e6));
     add_row(table, "engine",
             json_true(engine, "idle")
                 ? mem_format("%.0f indicators, all current", number(engine, "indicators"))

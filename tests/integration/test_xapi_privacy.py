@@ -111,6 +111,20 @@ class Privacy(WijzerTest):
         self.assertEqual(answer.status, 200, answer.body)
         return answer.json()[0]
 
+    def send_attached(self, w, statement, data):
+        """With bytes that belong to it."""
+        sha2 = hashlib.sha256(data).hexdigest()
+        attachment = {"usageType": "https://lms.example/work", "display": {"nl": "werk"}, "contentType": "text/plain",
+                      "length": len(data), "sha2": sha2}
+        parts = ((b"application/json", b"", json.dumps({**statement, "attachments": [attachment]}).encode()),
+                 (b"text/plain", b"Content-Transfer-Encoding: binary\r\nX-Experience-API-Hash: " + sha2.encode() + b"\r\n", data))
+        body = b"".join(b"--cut\r\nContent-Type: " + type + b"\r\n" + more + b"\r\n" + part + b"\r\n" for type, more, part in parts)
+        with Lms(w) as lms:
+            answer = lms.request("POST", "/xapi/statements", body + b"--cut--\r\n", {"Content-Type": "multipart/mixed; boundary=cut"})
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertIn(data, lms.get(statementId=answer.json()[0], attachments="true").body)
+        return answer.json()[0]
+
     def find(self, w, agent, related=True, version="1.0.3"):
         with Lms(w, version=version) as lms:
             return [one["id"] for one in lms.all(agent=json.dumps(only_id(agent)), related_agents=str(related).lower())]
@@ -238,7 +252,8 @@ class Privacy(WijzerTest):
         for kind, agent in somebody.items():
             def said(actor=other, verb=VERB, object=OBJECT, **more):
                 return self.send(w, {"actor": actor, "verb": verb, "object": object, "timestamp": "2026-11-01T10:00:00Z", "context": COURSE, **more})
-            own[kind] = [said(agent), said(agent)]
+            own[kind] = [said(agent), said(agent),
+                         self.send_attached(w, {"actor": agent, "verb": VERB, "object": OBJECT}, f"what {kind}-wrote-it says".encode())]
             named[kind] = [said(context={**COURSE, "instructor": agent}), said(object={**agent, "objectType": "Agent"}),
                            said(object={"objectType": "SubStatement", "actor": agent, "verb": VERB, "object": OBJECT})]
             if not keep:
@@ -259,7 +274,7 @@ class Privacy(WijzerTest):
         left = w.by_group("events")["Rekenen"]
         self.assertEqual((counted["extra"]["actors"], left["extra"]["actors"], left["n"]), (5, 1, 1))
         for kind, agent in somebody.items():
-            self.assertEqual([self.read(w, id) for id in own[kind]], [None, None])
+            self.assertEqual([self.read(w, id) for id in own[kind]], [None] * 3)
             self.assertEqual(self.find(w, agent), [])
             for id in named[kind]:
                 if keep:  # it named the person in so many words
@@ -269,7 +284,7 @@ class Privacy(WijzerTest):
             if not keep:
                 self.assertEqual(self.find(w, pseudonyms[kind]), [])
         w.stop()
-        self.assert_nowhere(w, people.words | {who["account"]["name"] for who in pseudonyms.values()})
+        self.assert_nowhere(w, people.words | {who["account"]["name"] for who in pseudonyms.values()} | {f"{kind}-wrote-it" for kind in KINDS})
         w.start()
         for kind, agent in somebody.items():  # taken as new
             self.send(w, {"id": own[kind][0], "actor": agent, "verb": VERB, "object": {"id": "https://lms.example/other"}})

@@ -3,6 +3,7 @@
 #include "host/record_wire.h"
 
 #include "base/mem.h"
+#include "store/events.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,7 +182,10 @@ static void an_event_has_all_that_it_is_found_by(void **state)
 static void more_people_than_an_event_can_name_are_malformed(void **state)
 {
     (void)state;
-    enum { MANY = 20001 };
+    enum {
+        MOST = MOST_EVENT_PEOPLE > MOST_EVENT_KEYS ? MOST_EVENT_PEOPLE : MOST_EVENT_KEYS,
+        MANY = MOST + 1
+    };
     const char **people = mem_alloc(MANY * sizeof *people);
     struct wz_reference *references = mem_alloc(MANY * sizeof *references);
     struct wz_attachment *attachments = mem_alloc(MANY * sizeof *attachments);
@@ -191,11 +195,12 @@ static void more_people_than_an_event_can_name_are_malformed(void **state)
         people[i] = "p";
         attachments[i] = (struct wz_attachment){.key = "a", .content_type = "b"};
     }
-    struct wz_record record = event(people, 10000, references, 20000, attachments, 1000);
+    struct wz_record record =
+        event(people, MOST_EVENT_PEOPLE, references, MOST_EVENT_KEYS, attachments, 1000);
     assert_true(pass(&reader, &bytes, &record));
-    record = event(people, 10001, NULL, 0, NULL, 0);
+    record = event(people, MOST_EVENT_PEOPLE + 1, NULL, 0, NULL, 0);
     assert_false(pass(&reader, &bytes, &record));
-    record = event(NULL, 0, references, 20001, NULL, 0);
+    record = event(NULL, 0, references, MOST_EVENT_KEYS + 1, NULL, 0);
     assert_false(pass(&reader, &bytes, &record));
     record = event(NULL, 0, NULL, 0, attachments, 1001);
     assert_false(pass(&reader, &bytes, &record));

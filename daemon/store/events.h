@@ -50,7 +50,8 @@ struct store_event {
 uint64_t store_event_key(uint32_t role, const char *text);
 uint64_t store_event_key_of_person(uint32_t role, uint32_t subject);
 
-/* Appends one. STORE_ACCEPTED, STORE_DUPLICATE or STORE_CONFLICT (then nothing was written); the position is
+/* Appends one. STORE_ACCEPTED, STORE_DUPLICATE or STORE_CONFLICT (then nothing was written); one that
+ * names somebody who has been forgotten is known by its id alone; the position is
  * that of the one there is. An event that is taken back by it, or was before it came, gets its
  * STORE_EVENT_GONE in the log. */
 int store_event_append(struct store_tx *tx, const struct store_event *event, enum store_outcome *outcome,

@@ -291,6 +291,24 @@ class Privacy(WijzerTest):
             self.assertEqual(self.find(w, agent), [own[kind][0]])
         self.assertEqual(w.run("rebuild", "--check").returncode, 0)
 
+    def test_an_lms_that_sends_all_once_more_is_not_refused_for_whom_was_forgotten(self):
+        w, people = self.make_store(), People()
+        anna, other = people.agent("mbox"), {"mbox": "mailto:other@school.example"}
+        ids = [str(uuid.uuid4()) for _ in range(3)]
+        history = [{"id": ids[0], "actor": anna, "verb": VERB, "object": OBJECT},
+                   {"id": ids[1], "actor": other, "verb": VERB, "object": OBJECT, "context": {"instructor": anna}},
+                   {"id": ids[2], "actor": other, "verb": VERB, "object": OBJECT}]
+        self.send(w, history)
+        self.assertEqual(w.run("forget", anna["mbox"]).returncode, 0)
+        self.send(w, history)
+        self.assertEqual(self.find(w, anna), [ids[0]], "the others are there as they were")
+        self.assertEqual(self.feed(w)["duplicate"], 2)
+        with Lms(w) as lms:
+            self.assertEqual(lms.send({**history[2], "object": {"id": "https://lms.example/other"}}).status, 409)
+        self.assertEqual(w.run("forget", anna["mbox"]).returncode, 0)
+        w.stop()
+        self.assert_nowhere(w, people.words)
+
     # ---- what is shown ----
 
     def add_many(self, w):

@@ -149,7 +149,9 @@ static int append_one(struct store_tx *tx, struct world *world, struct error *er
         world->next_id--;
         event = *there;
         event.digest += roll(world, 2);
-        expected = event.digest == there->digest ? STORE_DUPLICATE : STORE_CONFLICT;
+        const bool is_same = event.digest == there->digest || list_is_gone(&world->list, event.people[0]) ||
+                             list_is_gone(&world->list, event.people[1]);
+        expected = is_same ? STORE_DUPLICATE : STORE_CONFLICT;
     }
     for (int i = 0; i < 2 && !there; i++)
         while (list_is_gone(&world->list, event.people[i]))

@@ -2,6 +2,7 @@
 /* Read a stretch of the log, derive what needs a script, apply it to the cells. */
 #include "engine/checking.h"
 #include "engine/stretch.h"
+#include "engine/window_sums.h"
 
 #include "script/offers.h"
 
@@ -85,6 +86,7 @@ void catch_up_anew(const struct engine *engine, struct input *input)
         "input '%s' of indicator '%s' gave another number for the same row: a function of w.derive may "
         "depend on its row only",
         input->name, input->indicator);
+    window_sums_clear(engine->window_sums);
     input->position = 0;
     input->blocked = input->behind = input->was_reset;
     input->was_reset = true;
@@ -105,11 +107,25 @@ static void learn_length(const struct stretch *stretch)
     stretch->engine->backfill_entries = entries;
 }
 
+static void add_to_windows(const struct stretch *stretch)
+{
+    const struct changes *changes = &stretch->changes;
+    for (size_t i = 0; i < changes->count; i++)
+        for (size_t k = 0; k < changes->input_count; k++) {
+            const struct event_place place = {changes->inputs[k], changes->all[i].period,
+                                              changes->all[i].group};
+            if (changes->all[i].cells[k].count && !changes->inputs[k]->instrument)
+                window_sums_add(stretch->engine->window_sums, &place, &changes->all[i].cells[k]);
+        }
+}
+
 static void on_applied(void *data, const struct error *error)
 {
     struct stretch *stretch = data;
     struct engine *engine = stretch->engine;
     learn_length(stretch);
+    if (!error)
+        add_to_windows(stretch);
     for (size_t i = 0; i < stretch->input_count && !error; i++) {
         struct input *input = stretch->inputs[i];
         if (stretch->unsound[i]) {

@@ -140,7 +140,7 @@ static int read_marked(struct round *round, const struct marks *marks, struct st
         return decisions_make(&round->decisions, round->engine, round->indicator, marks->undecided,
                               marks->undecided_count, view, &names, error);
     if (round->indicator->window)
-        places_take_window(&round->places, &round->periods, clock_read(round->engine->clock));
+        places_take_window(&round->places, round->engine, &round->periods);
     for (; round->count < marks->count; round->count++)
         if (read_place(round, &marks->all[round->count], view, error) != 0)
             return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/engine.h"
-#include "engine/internal.h"
+#include "engine/window_sums.h"
 
 #include "base/mem.h"
 
@@ -110,6 +110,7 @@ void engine_step_failed(struct engine *engine, const struct error *error)
         return;
     }
     check_fail(engine, error);
+    window_sums_clear(engine->window_sums);
     trouble_begins(&engine->trouble, "the engine tries again every 5 seconds", error->text);
     engine->log_grew = true;
     uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
@@ -132,6 +133,7 @@ struct engine *engine_start(uv_loop_t *loop, const struct engine_options *option
                               .alert_deadline = INT64_MAX,
                               .day_passed = true,
                               .releasing = {.is_due = true},
+                              .window_sums = window_sums_new(),
                               .open_timers = 4};
     uv_timer_init(loop, &engine->retry);
     uv_timer_init(loop, &engine->alert_timer);
@@ -151,6 +153,7 @@ static void on_closed(uv_handle_t *handle)
     void *data = engine->closed_data;
     registry_free(engine);
     least_free(engine);
+    window_sums_free(engine->window_sums);
     releasing_free(&engine->releasing);
     trouble_free(&engine->trouble);
     free(engine);

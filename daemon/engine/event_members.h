@@ -27,9 +27,25 @@ struct event_place {
 int event_members_apply(const struct event_place *place, const struct cell *change, struct store_tx *tx,
                         struct error *error);
 
-/* Appends the summary of several days together, which are periods; nothing where there is no event. */
-int event_members_sum_up(const struct input *input, const uint32_t *days, size_t day_count, uint32_t group,
-                         struct store_view *view, struct buf *out, struct error *error);
+/* Several days of a cell, put together. */
+struct event_days {
+    struct event_summary summary;
+    struct roaring_bitmap_s *sets[2]; /* of people, and of kinds */
+    bool has_kinds;
+};
+
+void event_days_init(struct event_days *days, const struct input *input);
+void event_days_free(struct event_days *days);
+/* Puts the cells of these periods together. */
+int event_days_read(struct event_days *whole, const struct input *input, const uint32_t *days,
+                    size_t day_count, uint32_t group, struct store_view *view, struct error *error);
+/* Adds a settled change of one of the days. false: something is taken back, which cannot be told from what is
+ * put together; nothing is added then. */
+bool event_days_add(struct event_days *days, const struct cell *change);
+/* Appends the summary; nothing where there is no event. */
+void event_days_encode(const struct event_days *days, struct buf *out);
+/* About how many bytes its sets take. */
+size_t event_days_bytes(const struct event_days *days);
 
 /* Is it, with the head of these bytes (size 0: there is none), what a settled cell says? */
 int event_members_compare(const struct event_place *place, const void *bytes, size_t size,

@@ -174,6 +174,7 @@ struct engine {
     bool day_passed;              /* windows are to be looked at */
     bool alert_time_passed;       /* the deadlines are to be looked at */
     struct releasing releasing;
+    struct window_sums *window_sums;
     struct purge *purge;       /* that is wanted; or NULL */
     struct checking *checking; /* that is wanted or under way; or NULL */
     unsigned open_timers;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is to be removed for good is in no cell and no result any more: then it is removed. */
-#include "engine/internal.h"
+#include "engine/window_sums.h"
 
 #include "base/mem.h"
 
@@ -43,6 +43,7 @@ static void on_run(void *data, const struct error *error)
 {
     struct purge *purge = data;
     struct engine *engine = purge->engine;
+    window_sums_clear(engine->window_sums);
     for (size_t i = 0; i < engine->input_count && !error; i++) {
         struct input *input = engine->inputs[i];
         if (input->position >= purge->through)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/event_cells.h"
-#include "engine/internal.h"
+#include "engine/window_sums.h"
 #include "script/offers.h"
 
 #include "base/log.h"
@@ -468,6 +468,7 @@ void registry_update(struct engine *engine)
     drop_undeclared_inputs(engine);
     lanes_give_inputs(engine);
     alerts_update(engine);
+    window_sums_clear(engine->window_sums);
     engine->day_passed = true; /* there may be a first window */
     engine->releasing.is_due = true;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/relations.h"
 #include "engine/calendar.h"
-#include "engine/event_members.h"
+#include "engine/window_sums.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -22,11 +23,14 @@ void places_free(struct places *places)
     buf_free(&places->bytes);
 }
 
-void places_take_window(struct places *places, const struct period_names *periods, int64_t now)
+void places_take_window(struct places *places, const struct engine *engine,
+                        const struct period_names *periods)
 {
+    const int64_t now = clock_read(engine->clock);
     const struct indicator_declaration *declaration = &places->indicator->declaration;
     const int64_t begin = calendar_days_before(now, declaration->window_days - 1);
     const int64_t end = calendar_find(PERIOD_DAY, now).ends;
+    places->sums = check_is_under_way(engine) ? NULL : engine->window_sums; /* a check looks at the cells */
     for (size_t i = 0; i < periods->count; i++) {
         if (!periods->calendars[i] || strcmp(periods->calendars[i], event_calendar(PERIOD_DAY)) != 0 ||
             periods->starts[i] < begin || periods->starts[i] >= end)
@@ -40,13 +44,14 @@ static int read_cells(struct places *places, struct place *place, struct store_v
                       struct error *error)
 {
     const struct indicator *indicator = places->indicator;
+    const struct window_days days = {indicator->window, places->days, places->day_count};
     for (size_t i = 0; i < indicator->declaration.input_count; i++) {
         const struct input *input = indicator->inputs[i];
         place->offsets[i] = places->bytes.size;
-        const int result = indicator->window ? event_members_sum_up(input, places->days, places->day_count,
-                                                                    place->group, view, &places->bytes, error)
-                                             : store_cell_get(view, input->id, place->period, place->group,
-                                                              &places->bytes, error);
+        const int result =
+            indicator->window
+                ? window_sums_read(places->sums, input, &days, place->group, view, &places->bytes, error)
+                : store_cell_get(view, input->id, place->period, place->group, &places->bytes, error);
         if (result != 0)
             return -1;
         place->sizes[i] = places->bytes.size - place->offsets[i];

@@ -23,14 +23,16 @@ struct places {
     const struct indicator *indicator;
     uint32_t *days; /* periods; owned */
     size_t day_count;
+    struct window_sums *sums; /* of the engine; NULL: the days are read */
     struct place *all;
     size_t count, capacity;
     struct map numbers; /* of a period and group in `all` */
     struct buf bytes;
 };
 
-/* The days of the indicator's window as it stands at `now`. Before the first place is added. */
-void places_take_window(struct places *places, const struct period_names *periods, int64_t now);
+/* The days of the indicator's window as it stands now. Before the first place is added. */
+void places_take_window(struct places *places, const struct engine *engine,
+                        const struct period_names *periods);
 void places_free(struct places *places);
 /* The number of a place, with its cells read; 0 on success. */
 int places_add(struct places *places, struct store_view *view, uint32_t period, uint32_t group,

@@ -140,7 +140,7 @@ static int count_indicator(const struct source *source, struct source_indicator 
     struct places places = {.indicator = own->indicator};
     int result = 0;
     if (own->indicator->window)
-        places_take_window(&places, source->periods, clock_read(source->engine->clock));
+        places_take_window(&places, source->engine, source->periods);
     for (size_t i = 0; i < tree->count && result == 0; i++) {
         size_t number;
         own->is_by[i] = is_by(own->indicator, source->groups->levels[tree->groups[i]]);

@@ -18,9 +18,10 @@ enum { GROUPS_A_CALL = 256, MOST_DECIDED = 4096 };
 struct round {
     struct engine *engine;
     struct indicator *indicator;
-    struct places places;  /* first those to be computed, then those that they are compared with */
-    uint64_t spent_before; /* ms that the script's calls had taken */
-    size_t most, count;    /* to be computed */
+    struct period_cells cells; /* where most of them are wanted */
+    struct places places;      /* first those to be computed, then those that they are compared with */
+    uint64_t spent_before;     /* ms that the script's calls had taken */
+    size_t most, count;        /* to be computed */
     struct decisions decisions;
     bool is_deciding, has_decided;
     struct relatives relatives[GROUPS_A_CALL];
@@ -43,6 +44,7 @@ static void free_round(struct round *round)
         }
     }
     places_free(&round->places);
+    period_cells_free(&round->cells);
     decisions_free(&round->decisions);
     group_names_free(&round->groups);
     period_names_free(&round->periods);
@@ -141,6 +143,9 @@ static int read_marked(struct round *round, const struct marks *marks, struct st
                               marks->undecided_count, view, &names, error);
     if (round->indicator->window)
         places_take_window(&round->places, round->engine, &round->periods);
+    else if (period_cells_pay(marks->count, round->groups.count) &&
+             period_cells_read(&round->cells, round->indicator, marks->all[0].period, view, error) != 0)
+        return -1;
     for (; round->count < marks->count; round->count++)
         if (read_place(round, &marks->all[round->count], view, error) != 0)
             return -1;
@@ -537,6 +542,7 @@ bool compute_begin(struct engine *engine)
     round->most = batch_size_of(&indicator->batch, GROUPS_A_CALL);
     round->spent_before = lanes_spent(engine, indicator->lane, 0);
     round->places.indicator = indicator;
+    round->places.cells = &round->cells;
     store_read(engine->store, read_round, on_read, round);
     return true;
 }

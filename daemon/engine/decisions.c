@@ -94,6 +94,15 @@ static int decide_tree(struct decisions *decisions, struct source *source, uint3
     return result;
 }
 
+/* How many of the places, which are in order, are of the first one's period. */
+static size_t of_one_period(const struct changed_place *places, size_t count)
+{
+    size_t same = 0;
+    while (same < count && places[same].period == places[0].period)
+        same++;
+    return same;
+}
+
 int decisions_make(struct decisions *decisions, const struct engine *engine, const struct indicator *of,
                    const struct changed_place *places, size_t count, struct store_view *view,
                    const struct relation_names *names, struct error *error)
@@ -108,7 +117,10 @@ int decisions_make(struct decisions *decisions, const struct engine *engine, con
         if (!root || map_find(&done, tree, sizeof tree))
             continue;
         map_add(&done, tree, sizeof tree, 1);
-        result = decide_tree(decisions, &source, places[i].period, root, error);
+        if (period_cells_pay(of_one_period(places + i, count - i), names->groups->count))
+            result = source_expect(&source, places[i].period, error);
+        if (result == 0)
+            result = decide_tree(decisions, &source, places[i].period, root, error);
     }
     map_free(&done);
     source_close(&source);

@@ -40,19 +40,25 @@ void places_take_window(struct places *places, const struct engine *engine,
     }
 }
 
+static int read_cell(struct places *places, const struct place *place, size_t number, struct store_view *view,
+                     struct error *error)
+{
+    const struct indicator *indicator = places->indicator;
+    const struct input *input = indicator->inputs[number];
+    const struct window_days days = {indicator->window, places->days, places->day_count};
+    if (indicator->window)
+        return window_sums_read(places->sums, input, &days, place->group, view, &places->bytes, error);
+    if (period_cells_take(places->cells, number, place->period, place->group, &places->bytes))
+        return 0;
+    return store_cell_get(view, input->id, place->period, place->group, &places->bytes, error);
+}
+
 static int read_cells(struct places *places, struct place *place, struct store_view *view,
                       struct error *error)
 {
-    const struct indicator *indicator = places->indicator;
-    const struct window_days days = {indicator->window, places->days, places->day_count};
-    for (size_t i = 0; i < indicator->declaration.input_count; i++) {
-        const struct input *input = indicator->inputs[i];
+    for (size_t i = 0; i < places->indicator->declaration.input_count; i++) {
         place->offsets[i] = places->bytes.size;
-        const int result =
-            indicator->window
-                ? window_sums_read(places->sums, input, &days, place->group, view, &places->bytes, error)
-                : store_cell_get(view, input->id, place->period, place->group, &places->bytes, error);
-        if (result != 0)
+        if (read_cell(places, place, i, view, error) != 0)
             return -1;
         place->sizes[i] = places->bytes.size - place->offsets[i];
         place->empty &= place->sizes[i] == 0;

@@ -7,7 +7,7 @@
 #ifndef ENGINE_RELATIONS_H
 #define ENGINE_RELATIONS_H
 
-#include "engine/internal.h"
+#include "engine/period_cells.h"
 
 /* A group in a period with the bytes of an indicator's cells. */
 struct place {
@@ -23,7 +23,8 @@ struct places {
     const struct indicator *indicator;
     uint32_t *days; /* periods; owned */
     size_t day_count;
-    struct window_sums *sums; /* of the engine; NULL: the days are read */
+    struct window_sums *sums;         /* of the engine; NULL: the days are read */
+    const struct period_cells *cells; /* that are read already; or NULL */
     struct place *all;
     size_t count, capacity;
     struct map numbers; /* of a period and group in `all` */

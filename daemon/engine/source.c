@@ -75,8 +75,10 @@ void source_open(struct source *source, const struct engine *engine, const char 
 
 void source_close(struct source *source)
 {
-    for (size_t i = 0; i < source->indicator_count; i++)
+    for (size_t i = 0; i < source->indicator_count; i++) {
         free(source->indicators[i].measures);
+        period_cells_free(&source->indicators[i].cells);
+    }
     free(source->indicators);
     free(source->roots);
     free(source->places);
@@ -137,7 +139,7 @@ static int count_place(const struct source_indicator *own, const struct places *
 static int count_indicator(const struct source *source, struct source_indicator *own,
                            const struct source_tree *tree, struct error *error)
 {
-    struct places places = {.indicator = own->indicator};
+    struct places places = {.indicator = own->indicator, .cells = &own->cells};
     int result = 0;
     if (own->indicator->window)
         places_take_window(&places, source->engine, source->periods);
@@ -257,6 +259,17 @@ static int find_published(const struct source *source, struct source_tree *tree,
 }
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
+
+int source_expect(struct source *source, uint32_t period, struct error *error)
+{
+    for (size_t i = 0; i < source->indicator_count; i++) {
+        struct source_indicator *own = &source->indicators[i];
+        if (!own->indicator->window &&
+            period_cells_read(&own->cells, own->indicator, period, source->view, error) != 0)
+            return -1;
+    }
+    return 0;
+}
 
 int source_read_tree(struct source *source, struct source_tree *tree, struct error *error)
 {

@@ -146,15 +146,11 @@ int store_cell_put(struct store_tx *tx, uint32_t input, uint32_t period, uint32_
     return statement_run(database, statement, error);
 }
 
-int store_cells(struct store_view *view, uint32_t input,
-                int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
-                void *data, struct error *error)
+static int visit_cells(struct store_view *view, sqlite3_stmt *select,
+                       int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes,
+                                    size_t size),
+                       void *data, struct error *error)
 {
-    sqlite3_stmt *select = database_statement(
-        view->database, "SELECT period, grp, state FROM cell WHERE input = ?1 ORDER BY period, grp", error);
-    if (!select)
-        return -1;
-    bind_number(select, 1, input);
     int row;
     while ((row = statement_next(view->database, select, error)) > 0) {
         const void *bytes;
@@ -165,4 +161,31 @@ int store_cells(struct store_view *view, uint32_t input,
     }
     statement_end(select);
     return row < 0 ? -1 : 0;
+}
+
+int store_cells(struct store_view *view, uint32_t input,
+                int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
+                void *data, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT period, grp, state FROM cell WHERE input = ?1 ORDER BY period, grp", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, input);
+    return visit_cells(view, select, visit, data, error);
+}
+
+int store_cells_of_period(struct store_view *view, uint32_t input, uint32_t period,
+                          int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes,
+                                       size_t size),
+                          void *data, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT period, grp, state FROM cell WHERE input = ?1 AND period = ?2 ORDER BY grp",
+        error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, input);
+    bind_number(select, 2, period);
+    return visit_cells(view, select, visit, data, error);
 }

@@ -193,6 +193,11 @@ int store_cell_put(struct store_tx *tx, uint32_t input, uint32_t period, uint32_
 int store_cells(struct store_view *view, uint32_t input,
                 int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes, size_t size),
                 void *data, struct error *error);
+/* Those of one period, in the order of their groups. */
+int store_cells_of_period(struct store_view *view, uint32_t input, uint32_t period,
+                          int (*visit)(void *data, uint32_t period, uint32_t group, const void *bytes,
+                                       size_t size),
+                          void *data, struct error *error);
 
 /* Parts of a cell that is too large to be read and written whole: whoever keeps it says what is in which.
  * They go with their input as its cells do. */

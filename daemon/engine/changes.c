@@ -230,19 +230,6 @@ static bool uses(const struct indicator *indicator, const struct input *input)
     return false;
 }
 
-static int mark(struct store_tx *tx, const struct input *input, const struct change *change,
-                struct indicator *const *indicators, size_t count, struct error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct indicator *indicator = indicators[i];
-        if (uses(indicator, input) && indicator->id &&
-            store_stale_mark(tx, indicator->id, indicator->window ? indicator->window : change->period,
-                             change->group, error) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* 1: it did not add up. */
 static int apply_cell(const struct input *input, const struct change *change, struct cell *cell,
                       struct store_tx *tx, struct buf *bytes, struct error *error)
@@ -264,8 +251,7 @@ static int apply_cell(const struct input *input, const struct change *change, st
     return store_cell_put(tx, input->id, change->period, change->group, bytes->data, bytes->size, error);
 }
 
-static int apply_input(struct changes *changes, size_t input, struct store_tx *tx,
-                       struct indicator *const *indicators, size_t indicator_count, struct buf *bytes,
+static int apply_input(struct changes *changes, size_t input, struct store_tx *tx, struct buf *bytes,
                        struct error *error)
 {
     for (size_t i = 0; i < changes->count; i++) {
@@ -276,29 +262,42 @@ static int apply_input(struct changes *changes, size_t input, struct store_tx *t
         const int applied = apply_cell(changes->inputs[input], change, cell, tx, bytes, error);
         if (applied != 0)
             return applied;
-        if (mark(tx, changes->inputs[input], change, indicators, indicator_count, error) != 0)
-            return -1;
     }
     return 0;
 }
 
-/* What changed of the inputs that an indicator has. */
-static int mark_relatives(const struct changes *changes, struct store_tx *tx,
-                          const struct indicator *indicator, const struct relation_names *names,
-                          struct error *error)
+/* Where inputs that an indicator has changed, once each, as places of its results; free it. */
+static struct changed_place *places_touched(const struct changes *changes, const struct indicator *indicator,
+                                            size_t *count)
 {
-    struct changed_place *changed = mem_alloc(changes->count * sizeof *changed);
-    size_t count = 0;
+    struct changed_place *touched = mem_alloc(changes->count * sizeof *touched);
+    bool *is_used = mem_alloc(changes->input_count * sizeof *is_used);
+    *count = 0;
+    for (size_t k = 0; k < changes->input_count; k++)
+        is_used[k] = uses(indicator, changes->inputs[k]);
     for (size_t i = 0; i < changes->count; i++) {
-        bool touched = false;
-        for (size_t k = 0; k < changes->input_count && !touched; k++)
-            touched = changes->all[i].cells[k].count && uses(indicator, changes->inputs[k]);
-        if (touched)
-            changed[count++] = (struct changed_place){
+        bool is_touched = false;
+        for (size_t k = 0; k < changes->input_count && !is_touched; k++)
+            is_touched = is_used[k] && changes->all[i].cells[k].count;
+        if (is_touched)
+            touched[(*count)++] = (struct changed_place){
                 indicator->window ? indicator->window : changes->all[i].period, changes->all[i].group};
     }
-    const int result = relations_mark(tx, indicator, changed, count, names, error);
-    free(changed);
+    free(is_used);
+    return touched;
+}
+
+static int mark(const struct changes *changes, struct store_tx *tx, const struct indicator *indicator,
+                const struct relation_names *names, struct error *error)
+{
+    size_t count;
+    int result = 0;
+    struct changed_place *touched = places_touched(changes, indicator, &count);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = store_stale_mark(tx, indicator->id, touched[i].period, touched[i].group, error);
+    if (result == 0 && indicator->relations)
+        result = relations_mark(tx, indicator, touched, count, names, error);
+    free(touched);
     return result;
 }
 
@@ -311,14 +310,14 @@ int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator
     if (changes->count)
         qsort(changes->all, changes->count, sizeof *changes->all, by_place);
     for (size_t i = 0; i < changes->input_count && result == 0; i++) {
-        result = apply_input(changes, i, tx, indicators, indicator_count, &bytes, error);
+        result = apply_input(changes, i, tx, &bytes, error);
         unsound[i] = result > 0;
         if (unsound[i])
             result = store_input_reset(tx, changes->inputs[i]->id, error);
     }
     for (size_t i = 0; i < indicator_count && result == 0; i++)
-        if (indicators[i]->id && indicators[i]->relations)
-            result = mark_relatives(changes, tx, indicators[i], names, error);
+        if (indicators[i]->id)
+            result = mark(changes, tx, indicators[i], names, error);
     buf_free(&bytes);
     return result;
 }

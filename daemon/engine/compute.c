@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS_A_CALL = 256, MOST_DECIDED = 4096 };
+enum { GROUPS_A_CALL = 512, MOST_DECIDED = 4096 };
 
 struct round {
     struct engine *engine;

@@ -196,8 +196,8 @@ class Configuration(WijzerTest):
         w = self.make(feeds=FEED)
         two = FEED + "[feed n]\nplugin = survey\ninstrument = m\nwatch = ./inbox/\n"
         (w.folder / "inbox").mkdir()
-        for text, arguments, said in (("listen = foo\n", (), "listen = foo: on TCP every route needs a token"),
-                                      ("", ("--listen", "127.0.0.1:0"), "needs a token"),
+        for text, arguments, said in (("listen = foo\n", (), "listen = foo: HOST:PORT is wanted"),
+                                      ("", ("--listen", "192.0.2.1:8787"), "192.0.2.1"),
                                       ("", ("--state-dir", ""), "--state-dir has no value"),
                                       ("", ("--scripts", ""), "--scripts has no value"),
                                       (two, (), "[feed n]: [feed m] watches")):
@@ -239,7 +239,8 @@ class Configuration(WijzerTest):
     def test_a_failed_start_says_why_and_leaves_no_socket(self):
         w = self.make(feeds=FEED)
         self.assertIn("its folder is missing", self.refused("--config", w.config, "--socket", w.folder / "no" / "s.sock"))
-        self.assertIn("needs a token", self.refused("--config", w.config, "--listen", "127.0.0.1:0").replace("every route ", ""))
+        self.assertIn("the port is a number", self.refused("--config", w.config, "--listen", "127.0.0.1:0"))
+        self.assertFalse(w.socket.exists())
 
 
 if __name__ == "__main__":

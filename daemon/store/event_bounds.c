@@ -38,8 +38,8 @@ static int tail_end(struct store_view *view, uint64_t *end, struct error *error)
 /* Halves what is left of the tail: everything before `low` was stored in time, nothing from `high` on. */
 static int last_of_tail(struct store_view *view, int64_t time, uint64_t *last, struct error *error)
 {
-    uint64_t low = 0, high, position;
-    int64_t stored;
+    uint64_t low = 0, high, position = 0;
+    int64_t stored = 0;
     bool found;
     *last = 0;
     if (tail_end(view, &high, error) != 0)

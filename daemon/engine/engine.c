@@ -87,9 +87,26 @@ void engine_step(struct engine *engine)
 
 static void finish_stop(struct engine *engine);
 
+/* Between two steps, for in some of them the store's thread gives inputs their positions. */
+static void note_backfill(struct engine *engine)
+{
+    engine->backfilling = 0;
+    engine->backfilled = 1;
+    for (size_t i = 0; i < engine->input_count; i++) {
+        const struct input *input = engine->inputs[i];
+        if (input->caught_up || input->blocked || input->position >= engine->log_end)
+            continue;
+        engine->backfilling++;
+        const double done = (double)input->position / (double)engine->log_end;
+        if (done < engine->backfilled)
+            engine->backfilled = done;
+    }
+}
+
 void engine_step_done(struct engine *engine)
 {
     engine->busy = false;
+    note_backfill(engine);
     if (engine->stopping)
         finish_stop(engine);
     else
@@ -127,6 +144,7 @@ struct engine *engine_start(uv_loop_t *loop, const struct engine_options *option
                               .clock = options->clock,
                               .min_group_size = options->min_group_size,
                               .min_change = options->min_change,
+                              .backfilled = 1,
                               .alerts_grew = options->alerts_grew,
                               .alerts_grew_data = options->data,
                               .log_grew = true,
@@ -213,20 +231,6 @@ void engine_scripts_ready(struct engine *engine)
 
 /* ---- questions ----------------------------------------------------------------------------------------- */
 
-static void take_backfill(const struct engine *engine, struct engine_status *status)
-{
-    status->backfilled = 1;
-    for (size_t i = 0; i < engine->input_count; i++) {
-        const struct input *input = engine->inputs[i];
-        if (input->caught_up || input->blocked || input->position >= engine->log_end)
-            continue;
-        status->backfilling++;
-        const double done = (double)input->position / (double)engine->log_end;
-        if (done < status->backfilled)
-            status->backfilled = done;
-    }
-}
-
 void engine_status(const struct engine *engine, struct engine_status *status)
 {
     const bool idle = engine->ready && !engine->busy && !engine->log_grew && !engine->scripts_changed &&
@@ -237,9 +241,10 @@ void engine_status(const struct engine *engine, struct engine_status *status)
                                      .inputs = engine->input_count,
                                      .indicators = engine->indicator_count,
                                      .waiting = engine->releasing.waiting,
+                                     .backfilling = engine->backfilling,
+                                     .backfilled = engine->backfilled,
                                      .idle = idle,
                                      .error = engine->trouble.text};
-    take_backfill(engine, status);
 }
 
 void engine_indicators(const struct engine *engine,

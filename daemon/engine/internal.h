@@ -154,6 +154,8 @@ struct engine {
     uint64_t computes;       /* steps of computing so far */
     bool derived_last;       /* catching up with scripts and without take turns */
     bool nearest_last;       /* those nearest to the log's end and those furthest back take turns */
+    size_t backfilling;      /* as of the last step: inputs that add up what came before them */
+    double backfilled;       /* how far the last of them is, of 1 */
     size_t backfill_entries; /* that are read at once for inputs that add up what others have; 0: not known
                                 yet */
 

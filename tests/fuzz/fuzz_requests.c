@@ -75,6 +75,14 @@ static void resource_names(struct wz_instance *self, const struct wz_resource_ke
     done(context, NULL, 0, WZ_NO_TIME, NULL);
 }
 
+static int answer_header(struct wz_instance *self, const char *name, const char *value)
+{
+    (void)self;
+    (void)name;
+    (void)value;
+    return 0;
+}
+
 /* Cuts the next line off; "" where there is none. */
 static char *line_of(char **at)
 {
@@ -93,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                       .events_find = events_find,
                                       .resource_get = resource_get,
                                       .resource_put = resource_put,
-                                      .resource_names = resource_names}};
+                                      .resource_names = resource_names,
+                                      .answer_header = answer_header}};
     struct xapi xapi = {.host = &host.functions,
                         .self = (struct wz_instance *)&host,
                         .path = "/xapi",

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the store room: details of events that came one after the other, compressed together. */
+/* Inside the store room: events that came one after the other, their details compressed together, as rows of
+ * the table event_block. */
 #ifndef STORE_EVENT_BLOCK_H
 #define STORE_EVENT_BLOCK_H
 
-#include "base/buf.h"
+#include "store/store.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* One that is being filled is closed once its details have so many bytes. */
-enum { BLOCK_BYTES = 128 << 10 };
+/* One that is being filled is full once it has so many bytes of details, or so many events. */
+enum { BLOCK_BYTES = 128 << 10, BLOCK_EVENTS = 1024 };
 
 struct block_entry {
     uint64_t position;
@@ -31,11 +33,21 @@ void block_clear(struct block *block);
 void block_add(struct block *block, const struct block_entry *entry, const void *detail, size_t size);
 /* Without one of its entries. */
 void block_remove(struct block *block, size_t index);
-/* Appends to `out`. */
-void block_pack(struct block *block, struct buf *out);
-/* -1: malformed; then it is empty. */
-int block_unpack(struct block *block, const void *bytes, size_t size);
+bool block_is_full(const struct block *block);
+/* Appends to `ids` those of its events, 16 bytes each, and to `body` all else. */
+void block_pack(struct block *block, struct buf *ids, struct buf *body);
+/* -1: malformed; then it is empty. Without ids it is of a store of before: they are in the body. */
+int block_unpack(struct block *block, const void *ids, size_t ids_size, const void *body, size_t size);
+/* How many bytes it has before it is compressed; 0: malformed. */
+size_t block_plain_size(const void *body, size_t size);
 /* NULL where there is none. */
 const struct block_entry *block_find(const struct block *block, uint64_t position);
+
+/* Puts a row, whose key is `first`: no later than its first event. It is not empty. */
+int block_put_row(struct store_tx *tx, struct block *block, uint64_t first, struct error *error);
+int block_remove_row(struct store_tx *tx, uint64_t first, struct error *error);
+/* Puts what is left of a row's events in its place. Its key and its end stay, so that what is in it is found
+ * as before. */
+int block_rewrite_row(struct store_tx *tx, struct block *block, uint64_t first, struct error *error);
 
 #endif

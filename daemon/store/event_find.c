@@ -196,10 +196,11 @@ static int offer(struct search *search, const struct kept_event *event)
 
 /* ---- the tail ------------------------------------------------------------------------------------------ */
 
-static int look_at_row(struct search *search, sqlite3_stmt *row)
+static int look_at_entry(struct search *search, const struct block *block, const struct block_entry *entry)
 {
-    struct kept_event event;
-    event_of_row(row, &event);
+    const struct kept_event event = event_of_entry(block, entry);
+    if (event.position < search->low || event.position > search->high)
+        return 0;
     if (detail_decode_keys(&search->detail, event.bytes, event.size) != 0)
         return event_damaged(event.position, search->error);
     if (!detail_has_keys(&search->detail, search->question->keys, search->question->key_count))
@@ -207,28 +208,62 @@ static int look_at_row(struct search *search, sqlite3_stmt *row)
     return offer(search, &event);
 }
 
-static int search_tail(struct search *search)
+static int search_block(struct search *search, const struct block *block)
+{
+    int result = 0;
+    for (size_t i = 0; i < block->count && !search->over && result == 0; i++) {
+        const size_t index = search->question->ascending ? i : block->count - 1 - i;
+        result = look_at_entry(search, block, &block->entries[index]);
+    }
+    return result;
+}
+
+static int search_row(struct search *search, sqlite3_stmt *row)
+{
+    if (event_take_block(&search->reader, row, search->error) != 0)
+        return -1;
+    return search_block(search, &search->reader.block);
+}
+
+static int search_rows(struct search *search)
 {
     struct database *database = search->view->database;
     sqlite3_stmt *select =
         search->question->ascending
-            ? database_statement(database,
-                                 "SELECT seq, stored, id, body FROM event_tail WHERE seq BETWEEN ?1 AND ?2 "
-                                 "ORDER BY seq",
-                                 search->error)
-            : database_statement(database,
-                                 "SELECT seq, stored, id, body FROM event_tail WHERE seq BETWEEN ?1 AND ?2 "
-                                 "ORDER BY seq DESC",
-                                 search->error);
+            ? database_statement(
+                  database,
+                  "SELECT first, ids, body FROM event_block WHERE first <= ?2 AND last >= ?1 AND first > "
+                  "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first",
+                  search->error)
+            : database_statement(
+                  database,
+                  "SELECT first, ids, body FROM event_block WHERE first <= ?2 AND last >= ?1 AND first > "
+                  "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first "
+                  "DESC",
+                  search->error);
     if (!select)
         return -1;
     int row = 0, result = 0;
     bind_number(select, 1, (int64_t)search->low);
     bind_number(select, 2, (int64_t)search->high);
     while (result == 0 && !search->over && (row = statement_next(database, select, search->error)) > 0)
-        result = look_at_row(search, select);
+        result = search_row(search, select);
     statement_end(select);
     return row < 0 ? -1 : result;
+}
+
+static int search_open(struct search *search)
+{
+    const struct block *open = event_open_block(search->view);
+    return open && !search->over ? search_block(search, open) : 0;
+}
+
+static int search_tail(struct search *search)
+{
+    const bool ascending = search->question->ascending;
+    if ((ascending ? search_rows(search) : search_open(search)) != 0)
+        return -1;
+    return ascending ? search_open(search) : search_rows(search);
 }
 
 /* ---- segments ------------------------------------------------------------------------------------------ */

@@ -15,51 +15,34 @@ static int run_for(struct store_tx *tx, const char *sql, uint64_t position, stru
 
 /* ---- postings ------------------------------------------------------------------------------------------ */
 
+/* The segment that a position is in; 0: it is in none. */
 static int segment_of(struct store_tx *tx, uint64_t position, uint64_t *segment, struct error *error)
 {
     struct database *database = tx->view.database;
     sqlite3_stmt *select = database_statement(
-        database, "SELECT first FROM event_segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1", error);
+        database, "SELECT first, last FROM event_segment WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
+        error);
     if (!select)
         return -1;
     bind_number(select, 1, (int64_t)position);
     const int row = statement_next(database, select, error);
-    *segment = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    const bool is_in = row > 0 && position <= (uint64_t)sqlite3_column_int64(select, 1);
+    *segment = is_in ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
     statement_end(select);
     return row < 0 ? -1 : 0;
 }
 
-static int unpost_all(struct store_tx *tx, const struct detail *detail, uint64_t position,
+static int unpost_all(struct store_tx *tx, const struct detail *detail, uint64_t segment, uint64_t position,
                       struct error *error)
 {
-    uint64_t segment;
-    int result = segment_of(tx, position, &segment, error);
     const uint32_t at = (uint32_t)(position - segment);
-    if (result == 0)
-        result = lists_remove(tx, segment, 0, at, error);
+    int result = lists_remove(tx, segment, 0, at, error);
     for (size_t i = 0; i < detail->key_count && result == 0; i++)
         result = lists_remove(tx, segment, detail->keys[i], at, error);
     return result;
 }
 
 /* ---- blocks -------------------------------------------------------------------------------------------- */
-
-/* Its key and its end stay, so that what is in it is found as before. */
-static int rewrite_block(struct store_tx *tx, struct event_reader *reader, struct error *error)
-{
-    struct database *database = tx->view.database;
-    if (reader->block.count == 0)
-        return run_for(tx, "DELETE FROM event_block WHERE first = ?1", reader->block_first, error);
-    sqlite3_stmt *update =
-        database_statement(database, "UPDATE event_block SET body = ?2 WHERE first = ?1", error);
-    if (!update)
-        return -1;
-    buf_clear(&tx->body);
-    block_pack(&reader->block, &tx->body);
-    bind_number(update, 1, (int64_t)reader->block_first);
-    bind_bytes(update, 2, tx->body.data, tx->body.size);
-    return statement_run(database, update, error);
-}
 
 /* Blocks are written once they have lost all that they are to lose. */
 struct removal {
@@ -71,11 +54,12 @@ struct removal {
 
 static int write_changed(struct removal *removal, struct error *error)
 {
+    struct event_reader *reader = &removal->reader;
     if (!removal->changed)
         return 0;
     removal->changed = false;
-    const int result = rewrite_block(removal->tx, &removal->reader, error);
-    removal->reader.block_first = 0;
+    const int result = block_rewrite_row(removal->tx, &reader->block, reader->block_first, error);
+    reader->block_first = 0;
     return result;
 }
 
@@ -84,40 +68,54 @@ static bool is_at_hand(const struct removal *removal, uint64_t position)
     return removal->changed && block_find(&removal->reader.block, position);
 }
 
+/* Where a segment says that it is. */
+static int remove_from_lists(struct removal *removal, const struct block_entry *entry, struct error *error)
+{
+    const uint64_t position = entry->position;
+    struct detail *detail = &removal->detail;
+    uint64_t segment;
+    if (segment_of(removal->tx, position, &segment, error) != 0)
+        return -1;
+    if (!segment) {
+        tail_lost_event(&removal->tx->counts.tail, position, entry->size);
+        return 0;
+    }
+    if (detail_decode_keys(detail, removal->reader.block.details.data + entry->offset, entry->size) != 0)
+        return event_damaged(position, error);
+    if (unpost_all(removal->tx, detail, segment, position, error) != 0)
+        return -1;
+    return runs_remove(&removal->reader.runs, removal->tx, id_hash(entry->id), position, error);
+}
+
 static int remove_entry(struct removal *removal, const struct block_entry *entry, struct error *error)
 {
     struct block *block = &removal->reader.block;
-    const uint64_t position = entry->position;
-    if (detail_decode_keys(&removal->detail, block->details.data + entry->offset, entry->size) != 0)
-        return event_damaged(position, error);
-    if (unpost_all(removal->tx, &removal->detail, position, error) != 0 ||
-        runs_remove(&removal->reader.runs, removal->tx, id_hash(entry->id), position, error) != 0)
+    if (remove_from_lists(removal, entry, error) != 0)
         return -1;
     block_remove(block, (size_t)(entry - block->entries));
     removal->changed = true;
     return 0;
 }
 
-static int remove_packed(struct removal *removal, uint64_t position, struct error *error)
+static int remove_from_block(struct removal *removal, uint64_t position, struct error *error)
 {
-    bool found = true;
+    const struct block *block = &removal->reader.block;
     if (!is_at_hand(removal, position) &&
         (write_changed(removal, error) != 0 ||
-         event_read_block(&removal->reader, &removal->tx->view, position, &found, error) != 0))
+         event_block_at(&removal->reader, &removal->tx->view, position, &block, error) != 0))
         return -1;
-    const struct block_entry *entry = found ? block_find(&removal->reader.block, position) : NULL;
+    const struct block_entry *entry = block ? block_find(block, position) : NULL;
     return entry ? remove_entry(removal, entry, error) : 0;
 }
 
 static int remove_event(struct removal *removal, uint64_t position, struct error *error)
 {
     static const char *const rest[] = {
-        "DELETE FROM event_tail WHERE seq = ?1",
         "DELETE FROM event_attachment WHERE seq = ?1",
         "DELETE FROM event_voided WHERE seq = ?1",
         "DELETE FROM event_awaited WHERE seq = ?1",
     };
-    if (remove_packed(removal, position, error) != 0)
+    if (remove_from_block(removal, position, error) != 0)
         return -1;
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         if (run_for(removal->tx, rest[i], position, error) != 0)
@@ -133,7 +131,7 @@ int events_remove_forgotten(struct store_tx *tx, uint64_t forgetting, struct err
         database,
         "SELECT seq FROM forgotten JOIN log USING (seq) WHERE forgetting = ?1 AND kind = 3 ORDER BY seq",
         error);
-    if (!select)
+    if (!select || tail_close(tx, error) != 0)
         return -1;
     int row = 0, result = 0;
     bind_number(select, 1, (int64_t)forgetting);
@@ -144,7 +142,7 @@ int events_remove_forgotten(struct store_tx *tx, uint64_t forgetting, struct err
         result = row < 0 ? -1 : write_changed(&removal, error);
     event_reader_free(&removal.reader);
     detail_free(&removal.detail);
-    event_writer_undone(tx->events); /* what is at hand there */
+    event_writer_moved(tx->events); /* what is at hand there */
     return result;
 }
 

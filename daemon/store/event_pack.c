@@ -21,7 +21,7 @@ struct keyed {
 /* The segment that is being packed. */
 struct packing {
     struct store_tx *tx;
-    struct block block;
+    struct event_reader reader;
     struct detail detail;
     struct run_entry ids[SEGMENT_EVENTS];
     size_t count, bytes;
@@ -35,35 +35,11 @@ struct packing {
 
 static void packing_free(struct packing *packing)
 {
-    block_free(&packing->block);
+    event_reader_free(&packing->reader);
     detail_free(&packing->detail);
     posting_free(&packing->posting);
     free(packing->keys);
     free(packing);
-}
-
-/* ---- blocks -------------------------------------------------------------------------------------------- */
-
-static int put_block(struct packing *packing, struct error *error)
-{
-    struct store_tx *tx = packing->tx;
-    struct block *block = &packing->block;
-    sqlite3_stmt *insert = database_statement(
-        tx->view.database,
-        "INSERT INTO event_block (first, last, since, until, body) VALUES (?1, ?2, ?3, ?4, "
-        "?5)",
-        error);
-    if (!insert)
-        return -1;
-    buf_clear(&tx->body);
-    block_pack(block, &tx->body);
-    bind_number(insert, 1, (int64_t)block->entries[0].position);
-    bind_number(insert, 2, (int64_t)block->entries[block->count - 1].position);
-    bind_number(insert, 3, block->entries[0].stored);
-    bind_number(insert, 4, block->entries[block->count - 1].stored);
-    bind_bytes(insert, 5, tx->body.data, tx->body.size);
-    block_clear(block);
-    return statement_run(tx->view.database, insert, error);
 }
 
 /* ---- gathering ----------------------------------------------------------------------------------------- */
@@ -82,12 +58,6 @@ static int add_event(struct packing *packing, const struct kept_event *event, st
     struct detail *detail = &packing->detail;
     if (detail_decode(detail, event->bytes, event->size) != 0)
         return event_damaged(event->position, error);
-    if (packing->count == 0) {
-        packing->first = event->position;
-        packing->since = event->stored;
-    }
-    packing->last = event->position;
-    packing->until = event->stored;
     packing->names_openly |= detail->names_openly;
     packing->bytes += event->size;
     const uint32_t at = (uint32_t)(event->position - packing->first);
@@ -96,37 +66,50 @@ static int add_event(struct packing *packing, const struct kept_event *event, st
         add_key(packing, detail->keys[i], at);
     packing->ids[packing->count++] =
         (struct run_entry){.hash = id_hash(event->id), .position = event->position};
-
-    struct block_entry entry = {.position = event->position, .stored = event->stored};
-    for (size_t i = 0; i < sizeof entry.id; i++)
-        entry.id[i] = event->id[i];
-    block_add(&packing->block, &entry, event->bytes, event->size);
-    return packing->block.details.size >= BLOCK_BYTES ? put_block(packing, error) : 0;
+    return 0;
 }
 
+static int add_block(struct packing *packing, sqlite3_stmt *row, struct error *error)
+{
+    const struct block *block = &packing->reader.block;
+    if (event_take_block(&packing->reader, row, error) != 0)
+        return -1;
+    if (packing->count == 0) {
+        packing->first = packing->reader.block_first;
+        packing->since = sqlite3_column_int64(row, 4);
+    }
+    packing->last = (uint64_t)sqlite3_column_int64(row, 3);
+    packing->until = sqlite3_column_int64(row, 5);
+    for (size_t i = 0; i < block->count; i++) {
+        const struct kept_event event = event_of_entry(block, &block->entries[i]);
+        if (add_event(packing, &event, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Another block may not fit into it. */
 static bool is_full(const struct packing *packing)
 {
-    return packing->count == SEGMENT_EVENTS || packing->bytes >= SEGMENT_BYTES ||
+    return packing->count > SEGMENT_EVENTS - BLOCK_EVENTS || packing->bytes >= SEGMENT_BYTES ||
            packing->key_count >= SEGMENT_KEYS;
 }
 
 static int gather(struct packing *packing, struct error *error)
 {
     struct database *database = packing->tx->view.database;
-    sqlite3_stmt *select =
-        database_statement(database, "SELECT seq, stored, id, body FROM event_tail ORDER BY seq", error);
+    sqlite3_stmt *select = database_statement(
+        database,
+        "SELECT first, ids, body, last, since, until FROM event_block WHERE first > "
+        "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first",
+        error);
     if (!select)
         return -1;
     int row = 0, result = 0;
-    while (result == 0 && !is_full(packing) && (row = statement_next(database, select, error)) > 0) {
-        struct kept_event event;
-        event_of_row(select, &event);
-        result = add_event(packing, &event, error);
-    }
+    while (result == 0 && !is_full(packing) && (row = statement_next(database, select, error)) > 0)
+        result = add_block(packing, select, error);
     statement_end(select);
-    if (result != 0 || row < 0)
-        return -1;
-    return packing->block.count ? put_block(packing, error) : 0;
+    return row < 0 ? -1 : result;
 }
 
 /* ---- postings ------------------------------------------------------------------------------------------ */
@@ -185,25 +168,38 @@ static int put_segment(struct packing *packing, struct error *error)
     sqlite3_stmt *insert = database_statement(
         database, "INSERT INTO event_segment (first, last, since, until, openly) VALUES (?1, ?2, ?3, ?4, ?5)",
         error);
-    sqlite3_stmt *remove = database_statement(database, "DELETE FROM event_tail WHERE seq <= ?1", error);
-    if (!insert || !remove)
+    if (!insert)
         return -1;
     bind_number(insert, 1, (int64_t)packing->first);
     bind_number(insert, 2, (int64_t)packing->last);
     bind_number(insert, 3, packing->since);
     bind_number(insert, 4, packing->until);
     bind_number(insert, 5, packing->names_openly);
-    if (statement_run(database, insert, error) != 0)
-        return -1;
-    bind_number(remove, 1, (int64_t)packing->last);
-    return statement_run(database, remove, error);
+    return statement_run(database, insert, error);
+}
+
+bool events_want_packing(const struct store_tx *tx, bool resting)
+{
+    const struct tail_counts *tail = &tx->counts.tail;
+    const size_t segments = resting ? 1 : 2;
+    return tail->events >= segments * SEGMENT_EVENTS || tail->bytes >= segments * SEGMENT_BYTES;
+}
+
+static void count_packed(struct tail_counts *tail, const struct packing *packing)
+{
+    tail_lost(tail, packing->count, packing->bytes);
+    tail->packed = packing->last;
+    if (tail->small_first <= packing->last)
+        tail->small_first = tail->small_events = tail->small_bytes = 0;
 }
 
 int events_pack(struct store_tx *tx, struct error *error)
 {
     struct packing *packing = mem_alloc(sizeof *packing);
     packing->tx = tx;
-    int result = gather(packing, error);
+    int result = tail_close(tx, error);
+    if (result == 0)
+        result = gather(packing, error);
     if (result == 0 && !is_full(packing))
         result = error_set(error, ERROR_NOT_FOUND, "the tail of events is shorter than it was thought");
     if (result == 0)
@@ -213,7 +209,7 @@ int events_pack(struct store_tx *tx, struct error *error)
     if (result == 0)
         result = put_segment(packing, error);
     if (result == 0)
-        event_writer_packed(tx->events, packing->count, packing->bytes);
+        count_packed(&tx->counts.tail, packing);
     packing_free(packing);
     return result;
 }

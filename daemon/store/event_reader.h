@@ -12,8 +12,7 @@
 struct event_reader {
     struct runs runs;
     struct block block;
-    uint64_t block_first; /* the key of the one at hand; 0: none */
-    struct buf tail;
+    uint64_t block_first;               /* the key of the one at hand; 0: none */
     uint64_t closed_first, closed_last; /* of a segment whose texts name nobody but by marks */
 };
 
@@ -33,12 +32,15 @@ int event_read(struct event_reader *reader, struct store_view *view, uint64_t po
                struct kept_event *event, bool *found, struct error *error);
 int event_read_by_id(struct event_reader *reader, struct store_view *view, const uint8_t id[16],
                      struct kept_event *event, bool *found, struct error *error);
-/* Brings to hand the block that a position would be in; *found is false where there is none. */
-int event_read_block(struct event_reader *reader, struct store_view *view, uint64_t position, bool *found,
-                     struct error *error);
+/* The block that a position would be in, NULL where there is none: the reader's, unless it is the open one of
+ * the writer. Lives until something else is read. */
+int event_block_at(struct event_reader *reader, struct store_view *view, uint64_t position,
+                   const struct block **block, struct error *error);
+/* Brings to hand the block of a row that has been read: its first, ids and body. */
+int event_take_block(struct event_reader *reader, sqlite3_stmt *row, struct error *error);
+struct kept_event event_of_entry(const struct block *block, const struct block_entry *entry);
+/* The block of events that are no row yet, which come after all others; NULL: there are none. */
+const struct block *event_open_block(const struct store_view *view);
 int event_damaged(uint64_t position, struct error *error);
-
-/* Of the tail: seq, stored, id and body. */
-void event_of_row(sqlite3_stmt *row, struct kept_event *event);
 
 #endif

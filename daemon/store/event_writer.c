@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/event_writer.h"
-#include "store/event_posting.h"
 #include "store/internal.h"
 
 #include "base/clock.h"
@@ -16,7 +15,7 @@ struct event_writer {
     roaring_bitmap_t *known; /* by the first 32 bits of their hashes: it may be too many, and never too few */
     struct event_clock *clock;
     int64_t stored, committed; /* last */
-    size_t events, bytes;      /* in the tail */
+    struct event_tail tail;
     struct event_reader reader;
 };
 
@@ -57,17 +56,12 @@ static void add_hash(void *data, uint64_t hash)
         add_all(filling);
 }
 
-static int add_ids(struct event_writer *writer, struct store_view *view, sqlite3_stmt *select,
-                   struct error *error)
+static void add_ids_of(struct event_writer *writer, sqlite3_stmt *row)
 {
-    int row;
-    while ((row = statement_next(view->database, select, error)) > 0) {
-        const void *id;
-        if (column_bytes(select, 0, &id) == 16)
-            event_writer_know(writer, id);
-    }
-    statement_end(select);
-    return row < 0 ? -1 : 0;
+    const void *ids;
+    const size_t size = column_bytes(row, 0, &ids);
+    for (size_t at = 0; at + 16 <= size; at += 16)
+        event_writer_know(writer, (const uint8_t *)ids + at);
 }
 
 static int fill(struct event_writer *writer, struct store_view *view, struct error *error)
@@ -76,9 +70,19 @@ static int fill(struct event_writer *writer, struct store_view *view, struct err
     if (runs_hashes(view, add_hash, &filling, error) != 0)
         return -1;
     add_all(&filling);
-    sqlite3_stmt *select = database_statement(
-        view->database, "SELECT id FROM event_tail UNION ALL SELECT id FROM event_awaited", error);
-    return select ? add_ids(writer, view, select, error) : -1;
+    sqlite3_stmt *select =
+        database_statement(view->database,
+                           "SELECT ids FROM event_block WHERE first > "
+                           "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0)"
+                           " UNION ALL SELECT id FROM event_awaited",
+                           error);
+    if (!select)
+        return -1;
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0)
+        add_ids_of(writer, select);
+    statement_end(select);
+    return row < 0 ? -1 : 0;
 }
 
 /* ---- times --------------------------------------------------------------------------------------------- */
@@ -107,9 +111,14 @@ int64_t event_clock_through(struct event_clock *clock)
 
 int event_last_stored(struct store_view *view, int64_t *stored, struct error *error)
 {
+    const struct block *open = event_open_block(view);
+    if (open) {
+        *stored = open->entries[open->count - 1].stored;
+        return 0;
+    }
     sqlite3_stmt *select =
         database_statement(view->database,
-                           "SELECT coalesce((SELECT stored FROM event_tail ORDER BY seq DESC LIMIT 1),"
+                           "SELECT coalesce((SELECT until FROM event_block ORDER BY first DESC LIMIT 1),"
                            " (SELECT until FROM event_segment ORDER BY first DESC LIMIT 1), 0)",
                            error);
     if (!select)
@@ -126,56 +135,21 @@ void event_writer_committed(struct event_writer *writer)
     atomic_store(&writer->clock->since, NOTHING_STORES);
 }
 
-/* ---- the tail ------------------------------------------------------------------------------------------ */
-
-void event_writer_grown(struct event_writer *writer, size_t bytes)
-{
-    writer->events++;
-    writer->bytes += bytes;
-}
-
-bool event_writer_wants_packing(const struct event_writer *writer, bool resting)
-{
-    const size_t segments = resting ? 1 : 2;
-    return writer->events >= segments * SEGMENT_EVENTS || writer->bytes >= segments * SEGMENT_BYTES;
-}
-
-void event_writer_packed(struct event_writer *writer, size_t events, size_t bytes)
-{
-    writer->events -= events < writer->events ? events : writer->events;
-    writer->bytes -= bytes < writer->bytes ? bytes : writer->bytes;
-    event_reader_forget(&writer->reader);
-}
-
-int event_writer_recount(struct event_writer *writer, struct store_view *view, struct error *error)
-{
-    sqlite3_stmt *select = database_statement(
-        view->database, "SELECT count(*), coalesce(sum(length(body)), 0) FROM event_tail", error);
-    if (!select)
-        return -1;
-    const int row = statement_next(view->database, select, error);
-    if (row > 0) {
-        writer->events = (size_t)sqlite3_column_int64(select, 0);
-        writer->bytes = (size_t)sqlite3_column_int64(select, 1);
-    }
-    statement_end(select);
-    return row < 0 ? -1 : 0;
-}
-
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-int event_writer_make(struct event_writer **out, struct store_view *view, struct event_clock *clock,
-                      struct error *error)
+int event_writer_make(struct store_tx *tx, struct event_clock *clock, struct error *error)
 {
     struct event_writer *writer = mem_alloc(sizeof *writer);
     writer->known = roaring_bitmap_create();
     writer->clock = clock;
-    *out = writer;
-    if (fill(writer, view, error) != 0 || event_last_stored(view, &writer->stored, error) != 0 ||
-        event_writer_recount(writer, view, error) != 0)
+    tx->events = writer;
+    tx->view.tail = &writer->tail;
+    if (fill(writer, &tx->view, error) != 0 || event_last_stored(&tx->view, &writer->stored, error) != 0 ||
+        tail_load(&writer->tail, &tx->counts.tail, &tx->view, error) != 0)
         return -1;
     roaring_bitmap_shrink_to_fit(writer->known);
     writer->committed = writer->stored;
+    tx->committed = tx->counts;
     return 0;
 }
 
@@ -185,10 +159,17 @@ void event_writer_free(struct event_writer *writer)
         return;
     roaring_bitmap_free(writer->known);
     event_reader_free(&writer->reader);
+    tail_free(&writer->tail);
     free(writer);
 }
 
-void event_writer_undone(struct event_writer *writer)
+void event_writer_undone(struct event_writer *writer, uint64_t position)
+{
+    tail_undone(&writer->tail, position);
+    event_reader_forget(&writer->reader);
+}
+
+void event_writer_moved(struct event_writer *writer)
 {
     event_reader_forget(&writer->reader);
 }
@@ -196,9 +177,15 @@ void event_writer_undone(struct event_writer *writer)
 void event_writer_rest(struct event_writer *writer)
 {
     event_reader_free(&writer->reader);
+    block_free(&writer->tail.open);
 }
 
 struct event_reader *event_writer_reader(struct event_writer *writer)
 {
     return &writer->reader;
+}
+
+struct event_tail *event_writer_tail(struct event_writer *writer)
+{
+    return &writer->tail;
 }

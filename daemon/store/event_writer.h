@@ -16,14 +16,15 @@ enum { NOTHING_STORES = 0, SOMETHING_STORES = 1 };
 
 struct event_writer;
 
-/* `clock` lives as long as this does. */
-int event_writer_make(struct event_writer **writer, struct store_view *view, struct event_clock *clock,
-                      struct error *error);
+/* Makes that of a transaction. `clock` lives as long as this does. */
+int event_writer_make(struct store_tx *tx, struct event_clock *clock, struct error *error);
 void event_writer_free(struct event_writer *writer);
 /* The transaction is over, kept or not. */
 void event_writer_committed(struct event_writer *writer);
-/* Something of the transaction was undone. */
-void event_writer_undone(struct event_writer *writer);
+/* What came behind a position of the log was undone. */
+void event_writer_undone(struct event_writer *writer, uint64_t position);
+/* Where events are kept has changed. */
+void event_writer_moved(struct event_writer *writer);
 /* Gives back what is only kept at hand. */
 void event_writer_rest(struct event_writer *writer);
 
@@ -34,13 +35,7 @@ bool event_writer_know(struct event_writer *writer, const uint8_t id[16]);
 /* The time at which an event is stored now. */
 int64_t event_writer_stamp(struct event_writer *writer);
 struct event_reader *event_writer_reader(struct event_writer *writer);
-void event_writer_grown(struct event_writer *writer, size_t bytes);
-
-/* Does the tail have as much as two segments, or with `resting` as one? */
-bool event_writer_wants_packing(const struct event_writer *writer, bool resting);
-void event_writer_packed(struct event_writer *writer, size_t events, size_t bytes);
-/* Looks how much there is, where what was thought may not be so. */
-int event_writer_recount(struct event_writer *writer, struct store_view *view, struct error *error);
+struct event_tail *event_writer_tail(struct event_writer *writer);
 
 /* Up to when all that was stored is on disk, for a view that is taken after this; INT64_MIN: not known. */
 int64_t event_clock_through(struct event_clock *clock);
@@ -50,6 +45,8 @@ int event_last_stored(struct store_view *view, int64_t *stored, struct error *er
 /* A segment has no more than SEGMENT_EVENTS events, and about so many bytes of them. */
 enum { SEGMENT_BYTES = 32 << 20 };
 
+/* Does the tail have as much as two segments, or with `resting` as one? */
+bool events_want_packing(const struct store_tx *tx, bool resting);
 /* Packs the oldest segment of the tail, in a transaction; ERROR_NOT_FOUND where that is not full. */
 int events_pack(struct store_tx *tx, struct error *error);
 /* Removes for good the events that a forgetting has noted (see store/forget.h); the log's entries stay. */

@@ -176,21 +176,14 @@ static uint64_t *gather_keys(const struct store_event *event, const struct detai
 static int put_tail(struct store_tx *tx, uint64_t position, const struct store_event *event,
                     const struct detail *target, struct error *error)
 {
-    sqlite3_stmt *insert = database_statement(
-        tx->view.database, "INSERT INTO event_tail (seq, stored, id, body) VALUES (?1, ?2, ?3, ?4)", error);
-    if (!insert)
-        return -1;
+    struct block_entry entry = {.position = position, .stored = event_writer_stamp(tx->events)};
     size_t key_count;
     uint64_t *keys = gather_keys(event, target, &key_count);
+    memcpy(entry.id, event->id, sizeof entry.id);
     buf_clear(&tx->body);
     detail_encode(event, keys, key_count, &tx->body);
     free(keys);
-    bind_number(insert, 1, (int64_t)position);
-    bind_number(insert, 2, event_writer_stamp(tx->events));
-    bind_bytes(insert, 3, event->id, sizeof event->id);
-    bind_bytes(insert, 4, tx->body.data, tx->body.size);
-    event_writer_grown(tx->events, tx->body.size);
-    return statement_run(tx->view.database, insert, error);
+    return tail_add(tx, &entry, tx->body.data, tx->body.size, error);
 }
 
 static int put_attachments(struct store_tx *tx, uint64_t position, const struct store_event *event,

@@ -3,11 +3,12 @@
  * Events: what the log says of each (store/event.h) is what is counted; here is what they are found and read
  * by.
  *
- * All that comes in is appended, by position: an entry of the log, and the event whole in a *tail*. Nothing
- * on that way depends on how many events there are: whether an id is new is asked of a filter in memory,
- * which knows better in all but one of some hundred cases. When the tail has grown long, a *segment* of it is
- * packed in one go: the texts into compressed blocks, the positions into a list for each key that finds them,
- * the ids into a sorted run; each goes to the end of its table.
+ * All that comes in is appended, by position: an entry of the log, and the event whole in a *block* of those
+ * that came with it, compressed together. Nothing on that way depends on how many events there are: whether
+ * an id is new is asked of a filter in memory, which knows better in all but one of some hundred cases. The
+ * blocks that came last are the *tail*, which is looked through. When it has grown long, a *segment* of it is
+ * packed in one go: the positions into a list for each key that finds them, the ids into a sorted run; each
+ * goes to the end of its table. A block is written again only where it is small, to be joined with others.
  */
 #ifndef STORE_EVENTS_H
 #define STORE_EVENTS_H

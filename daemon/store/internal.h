@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "store/database.h"
+#include "store/event_tail.h"
 #include "store/store.h"
 
 struct store_view {
@@ -12,6 +13,8 @@ struct store_view {
     const char *path; /* of the database file */
     /* Up to here every event that was stored is on disk, and seen; INT64_MIN: not known. */
     int64_t events_through;
+    /* What the writer, or a trial, knows of the newest events; NULL: it is looked for in the table. */
+    const struct event_tail *tail;
 };
 
 /* The numbers of names, as the writer knows them. Emptied when a transaction is undone: some may never have
@@ -33,6 +36,7 @@ void names_free(struct names *names);
 struct counts {
     uint64_t position, responses;
     int64_t arrived; /* when the log grew, as it was noted last */
+    struct tail_counts tail;
 };
 
 struct store_tx {
@@ -42,11 +46,13 @@ struct store_tx {
     struct event_writer *events; /* NULL in a trial */
     struct counts counts, committed;
     struct response scratch;
-    struct buf body;
+    struct buf body, ids;
 };
 
 /* Brings an opened database to the schema of this version. */
 int schema_migrate(struct database *database, struct error *error);
+/* Of version 14: rows of the table event_tail become blocks, and the table goes. */
+int event_tail_to_blocks(struct database *database, struct error *error);
 /* The newest schema version known. */
 int schema_version(void);
 

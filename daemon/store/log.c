@@ -81,7 +81,7 @@ int log_arrival(struct store_view *view, uint64_t position, int64_t *at, struct 
 /* Once a commit. Positions stay used even when their entries are removed some day. */
 int counts_save(struct store_tx *tx, struct error *error)
 {
-    if (memcmp(&tx->counts, &tx->committed, sizeof tx->counts) == 0)
+    if (tx->counts.position == tx->committed.position && tx->counts.responses == tx->committed.responses)
         return 0;
     if (note_arrival(tx, error) != 0 || save_count(tx, "position", tx->counts.position, error) != 0)
         return -1;

@@ -180,6 +180,20 @@ static const char *const steps[] = {
     "NOT NULL,"
     "  part INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (input, period, grp, tally, part)) WITHOUT "
     "ROWID;",
+
+    /* Events go into blocks at once, with their ids beside, before the body: so they are read without it.
+     * Of blocks of before the ids stay in the body. */
+    "ALTER TABLE event_block RENAME TO event_block_before;"
+    "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL, ids BLOB NOT NULL, body BLOB NOT NULL);"
+    "INSERT INTO event_block SELECT first, last, since, until, x'', body FROM event_block_before;"
+    "DROP TABLE event_block_before;",
+};
+
+/* What SQL alone cannot do of a step, after it and in its transaction; by the version that it leads from. */
+static int (*const conversions[sizeof steps / sizeof *steps])(struct database *database,
+                                                              struct error *error) = {
+    [13] = event_tail_to_blocks,
 };
 
 enum { VERSION = sizeof steps / sizeof *steps };
@@ -237,7 +251,9 @@ static int take_step(struct database *database, int from, struct error *error)
     char mark[64];
     snprintf(mark, sizeof mark, "PRAGMA user_version = %d; COMMIT;", from + 1);
     if (database_execute(database, "BEGIN IMMEDIATE", error) == 0 &&
-        database_execute(database, steps[from], error) == 0 && database_execute(database, mark, error) == 0)
+        database_execute(database, steps[from], error) == 0 &&
+        (!conversions[from] || conversions[from](database, error) == 0) &&
+        database_execute(database, mark, error) == 0)
         return 0;
     struct error ignored;
     database_execute(database, "ROLLBACK", &ignored);

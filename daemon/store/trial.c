@@ -36,6 +36,7 @@ struct store_trial {
     struct database database;
     bool open;
     struct store_tx tx;
+    struct event_tail tail; /* as the job at hand sees it, once it looks for an event */
     uint32_t numbers;
     struct trial_job *first, **end; /* the first one runs */
 };
@@ -162,12 +163,23 @@ int trial_append(struct store_tx *tx, enum store_kind kind, int64_t scope, const
     return remember(tx, scope, id, body, size, !log_is_withdrawal(kind), error);
 }
 
+/* Many ids are looked for. */
+static int load_tail(struct store_tx *tx, struct error *error)
+{
+    if (!tx->view.tail && tail_load(&tx->trial->tail, &tx->counts.tail, &tx->view, error) != 0)
+        return -1;
+    tx->view.tail = &tx->trial->tail;
+    return 0;
+}
+
 /* Of an event its digest stands for the body. */
 int trial_append_event(struct store_tx *tx, const uint8_t id[16], uint64_t digest,
                        enum store_outcome *outcome, struct error *error)
 {
     bool found;
     uint64_t there;
+    if (load_tail(tx, error) != 0)
+        return -1;
     if (events_digest(&tx->view, id, &found, &there, error) != 0)
         return -1;
     if (!found)
@@ -194,6 +206,7 @@ static int run_in_transaction(struct trial_job *job)
 {
     struct store_trial *trial = job->trial;
     struct error ignored;
+    trial->tx.view.tail = NULL;
     if (open_overlay(trial, &job->error) != 0 ||
         database_execute(&trial->database, "BEGIN", &job->error) != 0)
         return -1;
@@ -261,6 +274,7 @@ void store_trial_end(struct store_trial *trial)
     if (trial->open)
         database_close(&trial->database);
     names_free(&trial->tx.names);
+    tail_free(&trial->tail);
     buf_free(&trial->tx.body);
     free(trial->path);
     free(trial);

@@ -103,7 +103,7 @@ static void forget_undone(struct store_tx *tx, const struct counts *counts)
 {
     tx->counts = *counts;
     names_clear(&tx->names);
-    event_writer_undone(tx->events);
+    event_writer_undone(tx->events, counts->position);
 }
 
 /* Runs one job of several inside a savepoint, so that it can be undone alone. */
@@ -113,7 +113,7 @@ static void run_in_savepoint(struct writer *writer, struct write_job *job)
     struct error ignored;
     if (database_execute(&writer->database, "SAVEPOINT job", &job->error) != 0)
         return;
-    if (job->run(&writer->tx, job->data, &job->error) != 0) {
+    if (job->run(&writer->tx, job->data, &job->error) != 0 || tail_close(&writer->tx, &job->error) != 0) {
         database_execute(&writer->database, "ROLLBACK TO job", &ignored);
         forget_undone(&writer->tx, &before);
     } else {
@@ -176,7 +176,7 @@ static int check_files(struct writer *writer, struct error *error)
 
 static int commit(struct writer *writer, struct error *error)
 {
-    if (counts_save(&writer->tx, error) != 0)
+    if (tail_close(&writer->tx, error) != 0 || counts_save(&writer->tx, error) != 0)
         return -1;
     if (sqlite3_get_autocommit(writer->database.handle))
         return error_set(
@@ -260,20 +260,36 @@ static void run_group(struct writer *writer, struct write_job *first)
     event_writer_committed(writer->tx.events);
 }
 
-/* Packs a segment of events, if it is time: of what is on disk, so a power cut that takes it back loses
- * nothing. Whoever waits for a commit waits for no more than that. Returns
- * whether it did. */
+static int join_or_pack(struct store_tx *tx, struct error *error)
+{
+    return tail_wants_joining(&tx->counts.tail) ? tail_join(tx, error) : events_pack(tx, error);
+}
+
+/* How much there is, where what was thought may not be so. */
+static void recount_tail(struct store_tx *tx)
+{
+    struct error ignored;
+    if (tail_load(event_writer_tail(tx->events), &tx->counts.tail, &tx->view, &ignored) == 0)
+        tx->committed.tail = tx->counts.tail;
+}
+
+/* Packs events, if it is time: of what is on disk, so a power cut that takes it back loses nothing. Whoever
+ * waits for a commit waits for no more than that. Returns whether it did. */
 static bool pack_events(struct writer *writer, bool resting)
 {
+    struct store_tx *tx = &writer->tx;
     struct error error;
-    if (!event_writer_wants_packing(writer->tx.events, resting) || writer->lost.kind != ERROR_NONE ||
-        uv_hrtime() < writer->pack_after || begin(writer, true, &error) != 0)
+    if ((!tail_wants_joining(&tx->counts.tail) && !events_want_packing(tx, resting)) ||
+        writer->lost.kind != ERROR_NONE || uv_hrtime() < writer->pack_after ||
+        begin(writer, true, &error) != 0)
         return false;
-    if (events_pack(&writer->tx, &error) == 0 && commit(writer, &error) == 0)
+    if (join_or_pack(tx, &error) == 0 && commit(writer, &error) == 0) {
+        tx->committed = tx->counts;
+        event_writer_moved(tx->events);
         return true;
+    }
     roll_back(writer);
-    struct error ignored;
-    event_writer_recount(writer->tx.events, &writer->tx.view, &ignored);
+    recount_tail(tx);
     if (error.kind != ERROR_NOT_FOUND) {
         log_warning("events could not be packed, and take more room until they are: %s", error.text);
         writer->pack_after = uv_hrtime() + pack_again_ns;
@@ -364,6 +380,7 @@ static void write_jobs(void *data)
         log_warning("the last checkpoint: %s", error.text);
     names_free(&writer->tx.names);
     buf_free(&writer->tx.body);
+    buf_free(&writer->tx.ids);
     event_writer_free(writer->tx.events);
     database_close(&writer->database);
 
@@ -502,7 +519,7 @@ static int open_database(struct writer *writer, struct event_clock *clock, struc
     writer->tx.view =
         (struct store_view){.database = &writer->database, .path = writer->path, .events_through = INT64_MIN};
     if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0 &&
-        event_writer_make(&writer->tx.events, &writer->tx.view, clock, error) == 0 &&
+        event_writer_make(&writer->tx, clock, error) == 0 &&
         files_note(&writer->files, writer->path, error) == 0)
         return 0;
     event_writer_free(writer->tx.events);

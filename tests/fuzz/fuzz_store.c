@@ -40,7 +40,10 @@ static void read_detail(const uint8_t *bytes, size_t size)
 static void read_block(const uint8_t *bytes, size_t size)
 {
     struct block block = {0};
-    if (block_unpack(&block, bytes, size) == 0 && block.count > 1) {
+    /* As many of them are ids as the first byte says. */
+    const size_t ids = size > 1 ? bytes[0] % size : 0;
+    if (size && block_unpack(&block, bytes + 1, ids, bytes + 1 + ids, size - 1 - ids) == 0 &&
+        block.count > 1) {
         const uint64_t last = block.entries[block.count - 1].position;
         block_remove(&block, 0);
         const struct block_entry *entry = block_find(&block, last);

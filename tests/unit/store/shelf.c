@@ -52,6 +52,33 @@ void shelf_run(struct shelf *shelf, store_write_fn job, void *data)
         fail_msg("%s", error.text);
 }
 
+struct reading {
+    store_read_fn job;
+    void *data;
+    bool done;
+};
+
+static int read_for(struct store_view *view, void *data, struct error *error)
+{
+    const struct reading *reading = data;
+    return reading->job(view, reading->data, error);
+}
+
+static void on_read(void *data, const struct error *error)
+{
+    ((struct reading *)data)->done = true;
+    if (error)
+        fail_msg("%s", error->text);
+}
+
+void shelf_read(struct shelf *shelf, store_read_fn job, void *data)
+{
+    struct reading reading = {job, data, false};
+    store_read(shelf->store, read_for, on_read, &reading);
+    while (!reading.done)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+}
+
 char *shelf_told(struct shelf *shelf, store_write_fn tell)
 {
     struct buf said = {0};

@@ -20,6 +20,8 @@ void shelf_close_store(struct shelf *shelf);
 /* Runs a job to its end; the test fails where the job does. On the store's thread a test cannot fail, so a
  * job brings home what is to be looked at. */
 void shelf_run(struct shelf *shelf, store_write_fn job, void *data);
+/* The same of a job that reads, on a connection of its own. */
+void shelf_read(struct shelf *shelf, store_read_fn job, void *data);
 /* What a job of this kind says, as a text that the caller frees. `data` of the job is a struct buf. */
 char *shelf_told(struct shelf *shelf, store_write_fn tell);
 

@@ -216,13 +216,14 @@ static void a_block_comes_back_the_same(void **state)
 {
     (void)state;
     struct block block = {0}, again = {0};
-    struct buf bytes = {0};
+    struct buf ids = {0}, bytes = {0};
     fill(&block, 300);
     block_remove(&block, 299);
     block_remove(&block, 7);
     block_remove(&block, 0);
-    block_pack(&block, &bytes);
-    assert_int_equal(block_unpack(&again, bytes.data, bytes.size), 0);
+    block_pack(&block, &ids, &bytes);
+    assert_int_equal(ids.size, 297 * 16);
+    assert_int_equal(block_unpack(&again, ids.data, ids.size, bytes.data, bytes.size), 0);
     assert_int_equal(again.count, 297);
     for (size_t i = 1; i < 299; i++)
         if (i == 7)
@@ -231,6 +232,7 @@ static void a_block_comes_back_the_same(void **state)
             assert_holds(&again, i);
     assert_null(block_find(&again, 11));
     assert_null(block_find(&again, 10000));
+    buf_free(&ids);
     buf_free(&bytes);
     block_free(&block);
     block_free(&again);
@@ -240,23 +242,29 @@ static void a_damaged_block_is_refused(void **state)
 {
     (void)state;
     struct block block = {0}, again = {0};
-    struct buf bytes = {0};
+    struct buf ids = {0}, bytes = {0};
     uint64_t random = 3;
     fill(&block, 50);
-    block_pack(&block, &bytes);
+    block_pack(&block, &ids, &bytes);
     for (size_t size = 0; size < bytes.size; size++)
-        assert_int_equal(block_unpack(&again, bytes.data, size), -1);
+        assert_int_equal(block_unpack(&again, ids.data, ids.size, bytes.data, size), -1);
+    for (size_t size = 0; size < ids.size; size++)
+        assert_int_equal(block_unpack(&again, ids.data, size, bytes.data, bytes.size), -1);
+    buf_put_u8(&ids, 0);
+    assert_int_equal(block_unpack(&again, ids.data, ids.size, bytes.data, bytes.size), -1);
+    ids.size--;
     for (int round = 0; round < 3000; round++) {
         const size_t where = roll(&random, (uint32_t)bytes.size);
         const uint8_t was = bytes.data[where];
         bytes.data[where] = (uint8_t)roll(&random, 256);
-        if (block_unpack(&again, bytes.data, bytes.size) == 0)
+        if (block_unpack(&again, ids.data, ids.size, bytes.data, bytes.size) == 0)
             for (size_t i = 0; i < 50; i++)
                 assert_holds(&again, i); /* some bits of a frame mean nothing */
         else
             assert_int_equal(again.count, 0);
         bytes.data[where] = was;
     }
+    buf_free(&ids);
     buf_free(&bytes);
     block_free(&block);
     block_free(&again);

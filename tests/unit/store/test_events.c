@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { EVENTS = 26000, JOB = 500, QUESTIONS_A_ROUND = 12, MOST_ASKED = 400 };
+enum { EVENTS = 26000, JOB = 500, QUESTIONS_A_ROUND = 12, MOST_ASKED = 400, SMALL_JOBS = 150 };
 
 struct world {
     struct shelf *shelf;
@@ -229,12 +229,12 @@ static int take_stored(void *data, const struct store_event_found *found)
     return 0;
 }
 
-static int read_stored(struct store_tx *tx, void *data, struct error *error)
+static int read_stored(struct store_view *view, void *data, struct error *error)
 {
     struct store_event_page page;
     const struct store_event_question all = {
         .since = INT64_MIN, .until = INT64_MIN, .limit = SIZE_MAX, .most_bytes = SIZE_MAX};
-    return store_events_find(&tx->view, &all, take_stored, data, &page, error);
+    return store_events_find(view, &all, take_stored, data, &page, error);
 }
 
 static int64_t some_time(struct world *world)
@@ -243,7 +243,7 @@ static int64_t some_time(struct world *world)
                           : world->list.all[roll(world, (uint32_t)world->list.count)].stored - roll(world, 2);
 }
 
-static int ask(struct store_tx *tx, void *data, struct error *error)
+static int ask(struct store_view *view, void *data, struct error *error)
 {
     struct world *world = data;
     struct heard *heard = mem_alloc(sizeof *heard);
@@ -266,7 +266,7 @@ static int ask(struct store_tx *tx, void *data, struct error *error)
                                                   .limit = wanted.limit,
                                                   .most_bytes = SIZE_MAX};
     heard->world = world;
-    int result = store_events_find(&tx->view, &question, hear, heard, &page, error);
+    int result = store_events_find(view, &question, hear, heard, &page, error);
     const size_t count = list_answer(&world->list, &wanted, positions, &next);
     if (result == 0 && (heard->wrong || heard->count != count || page.next != next ||
                         memcmp(heard->positions, positions, count * sizeof *positions) != 0))
@@ -281,7 +281,7 @@ static int ask(struct store_tx *tx, void *data, struct error *error)
     return result;
 }
 
-static int ask_by_id(struct store_tx *tx, void *data, struct error *error)
+static int ask_by_id(struct store_view *view, void *data, struct error *error)
 {
     struct world *world = data;
     struct heard heard = {.world = world};
@@ -296,7 +296,7 @@ static int ask_by_id(struct store_tx *tx, void *data, struct error *error)
                                                   .limit = 1,
                                                   .most_bytes = 10,
                                                   .with_attachments = true};
-    if (store_events_find(&tx->view, &question, hear, &heard, &page, error) != 0)
+    if (store_events_find(view, &question, hear, &heard, &page, error) != 0)
         return -1;
     if (heard.wrong || heard.count != (event ? 1 : 0) ||
         (event && (heard.positions[0] != event->position || memcmp(heard.last.id, bytes, sizeof bytes) != 0 ||
@@ -305,12 +305,57 @@ static int ask_by_id(struct store_tx *tx, void *data, struct error *error)
     return 0;
 }
 
+static int ask_some(struct store_view *view, void *data, struct error *error)
+{
+    int result = read_stored(view, data, error);
+    for (int i = 0; i < QUESTIONS_A_ROUND && result == 0; i++)
+        if ((result = ask(view, data, error)) == 0)
+            result = ask_by_id(view, data, error);
+    return result;
+}
+
+/* Before the transaction ends, its events are found as all others. */
+static int append_then_ask(struct store_tx *tx, void *data, struct error *error)
+{
+    return append_some(tx, data, error) == 0 ? ask_some(&tx->view, data, error) : -1;
+}
+
+static int ask_writer(struct store_tx *tx, void *data, struct error *error)
+{
+    return ask_some(&tx->view, data, error);
+}
+
+/* As a single one that an LMS sends. */
+static int append_few(struct store_tx *tx, void *data, struct error *error)
+{
+    for (uint32_t i = roll(data, 3); i < 3; i++)
+        if (append_one(tx, data, error) != 0)
+            return -1;
+    return 0;
+}
+
+/* What is not in the list is not to be in the store. */
+static int append_in_vain(struct store_tx *tx, void *data, struct error *error)
+{
+    struct world *world = data;
+    const uint32_t next_id = world->next_id;
+    for (uint32_t i = roll(world, JOB); i < JOB; i++) {
+        const struct listed event = make_event(world);
+        enum store_outcome outcome;
+        uint64_t position;
+        if (append_listed(tx, &event, &outcome, &position, error) != 0)
+            return -1;
+    }
+    world->next_id = next_id;
+    return error_set(error, ERROR_INPUT, "on purpose");
+}
+
 /* ---- what else is done --------------------------------------------------------------------------------- */
 
 static int pack(struct store_tx *tx, void *data, struct error *error)
 {
     (void)data;
-    if (!event_writer_wants_packing(tx->events, true))
+    if (!events_want_packing(tx, true))
         return 0;
     return events_pack(tx, error);
 }
@@ -438,11 +483,40 @@ static int make_people(struct store_tx *tx, void *data, struct error *error)
 
 static void ask_all(struct world *world)
 {
-    shelf_run(world->shelf, read_stored, world);
-    for (int i = 0; i < QUESTIONS_A_ROUND; i++) {
-        shelf_run(world->shelf, ask, world);
-        shelf_run(world->shelf, ask_by_id, world);
-    }
+    shelf_run(world->shelf, ask_writer, world);
+    shelf_read(world->shelf, ask_some, world);
+}
+
+static void append_many_small_ones(struct world *world)
+{
+    for (int i = 0; i < SMALL_JOBS; i++)
+        shelf_run(world->shelf, append_few, world);
+}
+
+static void fail_to_append(struct world *world)
+{
+    struct error error;
+    assert_int_equal(store_write_now(world->shelf->store, append_in_vain, world, &error), -1);
+    assert_string_equal(error.text, "on purpose");
+}
+
+static void do_something(struct world *world, uint32_t *forgotten)
+{
+    const uint32_t what = roll(world, 14);
+    if (what == 0)
+        reopen(world);
+    if (what < 4)
+        shelf_run(world->shelf, pack, NULL);
+    if (what == 5 && world->list.count > EVENTS / 4 && *forgotten < 3)
+        forget(world, ++*forgotten);
+    if (what == 6)
+        append_many_small_ones(world);
+    if (what == 7)
+        fail_to_append(world);
+    if (what == 8)
+        shelf_run(world->shelf, append_then_ask, world);
+    if (what > 9)
+        ask_all(world);
 }
 
 static void both_say_the_same(void **state)
@@ -452,15 +526,7 @@ static void both_say_the_same(void **state)
     shelf_run(world.shelf, make_people, NULL);
     while (world.list.count < EVENTS) {
         shelf_run(world.shelf, append_some, &world);
-        const uint32_t what = roll(&world, 12);
-        if (what == 0)
-            reopen(&world);
-        if (what < 4)
-            shelf_run(world.shelf, pack, NULL);
-        if (what == 5 && world.list.count > EVENTS / 4 && forgotten < 3)
-            forget(&world, ++forgotten);
-        if (what > 8)
-            ask_all(&world);
+        do_something(&world, &forgotten);
     }
     forget(&world, ++forgotten);
     ask_all(&world);

@@ -222,6 +222,105 @@ static void what_was_undone_never_was(void **state)
     assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 99}).count, 20);
 }
 
+struct three_jobs {
+    struct given given[3];
+    int done, refused;
+};
+
+static int append_after_a_while(struct store_tx *tx, void *data, struct error *error)
+{
+    uv_sleep(100);
+    return append(tx, data, error);
+}
+
+static void on_job(void *data, const struct error *error)
+{
+    struct three_jobs *jobs = data;
+    jobs->done++;
+    jobs->refused += error != NULL;
+}
+
+static int append_first(struct store_tx *tx, void *data, struct error *error)
+{
+    return append_after_a_while(tx, &((struct three_jobs *)data)->given[0], error);
+}
+
+static int append_second(struct store_tx *tx, void *data, struct error *error)
+{
+    return append(tx, &((struct three_jobs *)data)->given[1], error);
+}
+
+static int append_third(struct store_tx *tx, void *data, struct error *error)
+{
+    return append(tx, &((struct three_jobs *)data)->given[2], error);
+}
+
+/* While the first one runs, those that follow gather for one transaction. */
+static void of_jobs_that_share_a_transaction_only_what_failed_is_undone(void **state)
+{
+    struct shelf *shelf = *state;
+    struct three_jobs jobs = {.given = {{.id = 1, .count = 20}, {.id = 21, .count = 500, .fails = true}}};
+    jobs.given[2] = (struct given){.id = 21, .count = 20};
+    store_write(shelf->store, append_first, on_job, &jobs);
+    store_write(shelf->store, append_second, on_job, &jobs);
+    store_write(shelf->store, append_third, on_job, &jobs);
+    while (jobs.done < 3)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+    assert_int_equal(jobs.refused, 1);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 40);
+    give_in_vain(shelf, (struct given){.id = 21, .count = 20}, "1"); /* each is there */
+    give_in_vain(shelf, (struct given){.id = 20}, "1");
+    give(shelf, (struct given){.id = 41, .count = 20});
+}
+
+/* How many rows, and how many bytes of bodies, a table has. */
+struct left {
+    const char *sql;
+    int64_t count;
+};
+
+static int count_left(struct store_tx *tx, void *data, struct error *error)
+{
+    struct left *left = data;
+    sqlite3_stmt *select = database_statement(tx->view.database, left->sql, error);
+    if (!select || statement_next(tx->view.database, select, error) <= 0)
+        return -1;
+    left->count = sqlite3_column_int64(select, 0);
+    statement_end(select);
+    return 0;
+}
+
+static int64_t left(struct shelf *shelf, const char *sql)
+{
+    struct left one = {.sql = sql};
+    shelf_run(shelf, count_left, &one);
+    return one.count;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------- */
+
+static int do_nothing(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)tx, (void)data, (void)error;
+    return 0;
+}
+
+static void what_comes_one_by_one_is_joined(void **state)
+{
+    struct shelf *shelf = *state;
+    char raw[2001];
+    memset(raw, 'x', 2000);
+    raw[2000] = 0;
+    for (uint32_t id = 1; id <= 140; id++) /* 280 KB and some */
+        give(shelf, (struct given){.id = id, .raw = raw});
+    shelf_run(shelf, do_nothing, NULL); /* after it was begun, the joining before it is over */
+    assert_true(left(shelf, "SELECT count(*) FROM event_block") < 70);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block WHERE length(ids) > 16"), 2);
+    assert_int_equal(left(shelf, "SELECT sum(length(ids)) FROM event_block"), 140 * 16);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 140);
+    give_in_vain(shelf, (struct given){.id = 3}, "1");
+}
+
 /* ---- times --------------------------------------------------------------------------------------------- */
 
 struct through {
@@ -329,30 +428,6 @@ static int take_steps(struct store_tx *tx, void *data, struct error *error)
     return result;
 }
 
-/* How many rows, and how many bytes of bodies, a table has. */
-struct left {
-    const char *sql;
-    int64_t count;
-};
-
-static int count_left(struct store_tx *tx, void *data, struct error *error)
-{
-    struct left *left = data;
-    sqlite3_stmt *select = database_statement(tx->view.database, left->sql, error);
-    if (!select || statement_next(tx->view.database, select, error) <= 0)
-        return -1;
-    left->count = sqlite3_column_int64(select, 0);
-    statement_end(select);
-    return 0;
-}
-
-static int64_t left(struct shelf *shelf, const char *sql)
-{
-    struct left one = {.sql = sql};
-    shelf_run(shelf, count_left, &one);
-    return one.count;
-}
-
 static void of_who_is_forgotten_nothing_is_left(void **state)
 {
     struct shelf *shelf = *state;
@@ -363,13 +438,10 @@ static void of_who_is_forgotten_nothing_is_left(void **state)
     assert_true(left(shelf, "SELECT count(*) FROM event_block") > 0);
     shelf_run(shelf, begin_ann, NULL);
     shelf_run(shelf, take_steps, NULL);
-    static const char *const tables[] = {"SELECT count(*) FROM event_tail",
-                                         "SELECT count(*) FROM event_block",
-                                         "SELECT count(*) FROM event_run",
-                                         "SELECT count(*) FROM event_voided",
-                                         "SELECT count(*) FROM event_posting",
-                                         "SELECT count(*) FROM event_attachment",
-                                         "SELECT count(*) FROM log"};
+    static const char *const tables[] = {
+        "SELECT count(*) FROM event_block",      "SELECT count(*) FROM event_run",
+        "SELECT count(*) FROM event_voided",     "SELECT count(*) FROM event_posting",
+        "SELECT count(*) FROM event_attachment", "SELECT count(*) FROM log"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         assert_int_equal(left(shelf, tables[i]), 0);
     give(shelf, (struct given){.id = 1}); /* its id is free again */
@@ -426,7 +498,7 @@ static void what_is_damaged_is_said_to_be(void **state)
         "UPDATE event_block SET body = substr(body, 1, length(body) / 2)",
         "UPDATE event_block SET body = x''",
         "UPDATE event_posting SET seqs = x'80'",
-        "UPDATE event_tail SET body = substr(body, 1, 9)",
+        "UPDATE event_block SET ids = substr(ids, 1, 24)",
     };
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
         struct asked asked = {
@@ -436,7 +508,7 @@ static void what_is_damaged_is_said_to_be(void **state)
         if (i < 3)
             shelf_run(shelf, pack, NULL);
         shelf_run(shelf, damage, (void *)(uintptr_t)damages[i]);
-        asked.question.from = i == 3 ? 3 * SEGMENT + 1 : 0;
+        asked.question.from = i == 3 ? 3 * SEGMENT + 1 : 0; /* behind all segments */
         assert_int_equal(store_write_now(shelf->store, ask, &asked, &error), -1);
         assert_non_null(strstr(error.text, "the store is damaged; restore a backup"));
     }
@@ -450,6 +522,8 @@ int main(void)
         AT_A_SHELF(what_is_too_large_is_refused),
         AT_A_SHELF(of_many_keys_some_are_inherited),
         AT_A_SHELF(what_was_undone_never_was),
+        AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
+        AT_A_SHELF(what_comes_one_by_one_is_joined),
         AT_A_SHELF(all_up_to_what_is_said_has_been_seen),
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),

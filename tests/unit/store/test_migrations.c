@@ -393,6 +393,47 @@ static const char *released_said(int version)
     return version >= 3 ? "released 1 0 up to 5\n" : "released 1 0 up to 4\n";
 }
 
+static int tell_found(void *data, const struct store_event_found *found)
+{
+    buf_append_format(data, "found %llu: %02x %s of %lld\n", (unsigned long long)found->position,
+                      found->id[0], found->raw, (long long)found->stored);
+    return 0;
+}
+
+static int tell_found_by_id(struct store_tx *tx, uint8_t digit, struct buf *said, struct error *error)
+{
+    uint8_t id[16];
+    struct store_event_page page;
+    memset(id, digit, sizeof id);
+    const struct store_event_question question = {.id = id, .limit = 1, .most_bytes = SIZE_MAX};
+    return store_events_find(&tx->view, &question, tell_found, said, &page, error);
+}
+
+static int tell_events(struct store_tx *tx, void *data, struct error *error)
+{
+    struct store_event_page page;
+    const struct store_event_question all = {
+        .since = INT64_MIN, .until = INT64_MIN, .ascending = true, .limit = 10, .most_bytes = SIZE_MAX};
+    if (store_events_find(&tx->view, &all, tell_found, data, &page, error) != 0 ||
+        tell_found_by_id(tx, 0x44, data, error) != 0 || tell_found_by_id(tx, 0x66, data, error) != 0)
+        return -1;
+    buf_put_u8(data, 0);
+    return 0;
+}
+
+/* Events are kept since version 12; one of them is packed. */
+static void assert_events_are_there(struct shelf *shelf, int version)
+{
+    struct buf said = {0};
+    run(shelf, tell_events, &said);
+    assert_string_equal((const char *)said.data, version < 12 ? ""
+                                                              : "found 3: 66 [] of 1600000000000\n"
+                                                                "found 5: 44 {} of 1700000000000\n"
+                                                                "found 5: 44 {} of 1700000000000\n"
+                                                                "found 3: 66 [] of 1600000000000\n");
+    buf_free(&said);
+}
+
 static void assert_all_is_there(struct shelf *shelf, int version)
 {
     struct buf said = {0};
@@ -599,6 +640,7 @@ static void every_earlier_version_opens(void **state)
         free(schema);
         open_store(shelf);
         assert_all_is_there(shelf, version);
+        assert_events_are_there(shelf, version);
         assert_all_works(shelf, version);
         assert_quarantine_works(shelf, version);
         assert_audit_works(shelf, version);

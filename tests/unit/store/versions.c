@@ -213,7 +213,14 @@ const struct store_version store_versions[] = {
         .rows = "INSERT INTO event_tail VALUES"
                 "  (5, 1700000000000, x'44444444444444444444444444444444', x'0000' || x'00' || "
                 "x'0000000000000000' || x'0000' || x'027b7d');"
-                "INSERT INTO event_awaited VALUES (x'55555555555555555555555555555555', 5);",
+                "INSERT INTO event_awaited VALUES (x'55555555555555555555555555555555', 5);"
+                /* A segment of one event, whose id has the hash that is in the place of its run. */
+                "INSERT INTO event_block VALUES (3, 3, 1600000000000, 1600000000000,"
+                "  x'28b52ffd2429b500007001038080f4f6905d6610' || x'00025b5d020080c31d380206ab64bd');"
+                "INSERT INTO event_segment VALUES (3, 3, 1600000000000, 1600000000000, 0);"
+                "INSERT INTO event_posting VALUES (3, 0, x'000101');"
+                "INSERT INTO event_level VALUES (1, 0);"
+                "INSERT INTO event_run VALUES (25020905405817, x'0006');",
     },
     {
         .schema =
@@ -222,6 +229,20 @@ const struct store_version store_versions[] = {
             "  part INTEGER NOT NULL, state BLOB NOT NULL,"
             " PRIMARY KEY (input, period, grp, tally, part)) WITHOUT ROWID;",
         .rows = "INSERT INTO member VALUES (1, 1, 2, 0, 3, x'0102');",
+    },
+    {
+        .schema =
+            "CREATE TABLE kept AS SELECT * FROM event_block;"
+            "DROP TABLE event_block;"
+            "CREATE TABLE event_block (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT "
+            "NULL,"
+            "  until INTEGER NOT NULL, ids BLOB NOT NULL, body BLOB NOT NULL);"
+            "INSERT INTO event_block SELECT first, last, since, until, x'', body FROM kept;"
+            "DROP TABLE kept;"
+            "DROP TABLE event_tail;",
+        .rows = "INSERT INTO event_block VALUES (5, 5, 1700000000000, 1700000000000,"
+                "  x'44444444444444444444444444444444',"
+                "  x'28b52ffd24199d000068010580a0abfef9621000' || x'027b7d01001c4002d13a5bcd');",
     },
 };
 

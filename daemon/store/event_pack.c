@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/event_lists.h"
+#include "store/event_sort.h"
 #include "store/event_writer.h"
 #include "store/internal.h"
 
@@ -14,9 +15,16 @@ enum { SEGMENT_KEYS = 1 << 20 };
 enum { KEY_OF_ALL = 0 };
 
 struct keyed {
-    uint64_t key;
-    uint32_t at; /* from the segment's first */
+    uint64_t order; /* of the key, as below */
+    uint64_t at;    /* from the segment's first */
 };
+_Static_assert(sizeof(struct keyed) == SORTED_BYTES, "they are sorted by sort_records");
+
+/* The table has keys in order as signed numbers: its own inverse. */
+static uint64_t order_of(uint64_t key)
+{
+    return key ^ UINT64_C(1) << 63;
+}
 
 /* The segment that is being packed. */
 struct packing {
@@ -50,7 +58,7 @@ static void add_key(struct packing *packing, uint64_t key, uint32_t at)
         packing->key_capacity = packing->key_capacity ? 2 * packing->key_capacity : 1 << 14;
         packing->keys = mem_resize(packing->keys, packing->key_capacity, sizeof *packing->keys);
     }
-    packing->keys[packing->key_count++] = (struct keyed){key, at};
+    packing->keys[packing->key_count++] = (struct keyed){order_of(key), at};
 }
 
 static int add_event(struct packing *packing, const struct kept_event *event, struct error *error)
@@ -114,48 +122,17 @@ static int gather(struct packing *packing, struct error *error)
 
 /* ---- postings ------------------------------------------------------------------------------------------ */
 
-enum { DIGITS = sizeof(uint64_t), VALUES_OF_A_DIGIT = 256 };
-
-/* A key's byte, from the lowest on; the highest so that keys are in order as the table has them, as signed
- * numbers. */
-static unsigned digit_of(uint64_t key, int digit)
-{
-    const uint64_t order = key ^ UINT64_C(1) << 63;
-    return (unsigned)(order >> (8 * digit)) & 0xff;
-}
-
-/* One digit after the other, each time leaving in order what is equal in it (Knuth, The Art of Computer
- * Programming 3, 5.2.5): a key's positions stay in theirs. */
-static void sort_keys(struct packing *packing)
-{
-    const size_t count = packing->key_count;
-    struct keyed *from = packing->keys, *to = mem_alloc((count + 1) * sizeof *to);
-    for (int digit = 0; digit < DIGITS; digit++) {
-        size_t ends[VALUES_OF_A_DIGIT + 1] = {0};
-        for (size_t i = 0; i < count; i++)
-            ends[digit_of(from[i].key, digit) + 1]++;
-        for (size_t value = 1; value < VALUES_OF_A_DIGIT; value++)
-            ends[value] += ends[value - 1];
-        for (size_t i = 0; i < count; i++)
-            to[ends[digit_of(from[i].key, digit)]++] = from[i];
-        struct keyed *const sorted = to;
-        to = from;
-        from = sorted;
-    }
-    packing->keys = from; /* there is an even number of digits: the block that was there before */
-    free(to);
-}
-
 static int put_postings(struct packing *packing, struct error *error)
 {
     struct lists_writer writer = {.tx = packing->tx, .segment = packing->first};
     int result = 0;
-    sort_keys(packing);
+    const struct keyed *keys = packing->keys;
+    sort_records(packing->keys, packing->key_count, sizeof keys->order);
     for (size_t from = 0, to; from < packing->key_count && result == 0; from = to) {
         packing->posting.count = 0;
-        for (to = from; to < packing->key_count && packing->keys[to].key == packing->keys[from].key; to++)
-            posting_add(&packing->posting, packing->keys[to].at);
-        result = lists_put(&writer, packing->keys[from].key, &packing->posting, error);
+        for (to = from; to < packing->key_count && keys[to].order == keys[from].order; to++)
+            posting_add(&packing->posting, (uint32_t)keys[to].at);
+        result = lists_put(&writer, order_of(keys[from].order), &packing->posting, error);
     }
     return lists_end(&writer, result, error);
 }
@@ -178,10 +155,9 @@ static int put_segment(struct packing *packing, struct error *error)
     return statement_run(database, insert, error);
 }
 
-bool events_want_packing(const struct store_tx *tx, bool resting)
+bool events_fill(const struct store_tx *tx, size_t segments)
 {
     const struct tail_counts *tail = &tx->counts.tail;
-    const size_t segments = resting ? 1 : 2;
     return tail->events >= segments * SEGMENT_EVENTS || tail->bytes >= segments * SEGMENT_BYTES;
 }
 
@@ -189,6 +165,7 @@ static void count_packed(struct tail_counts *tail, const struct packing *packing
 {
     tail_lost(tail, packing->count, packing->bytes);
     tail->packed = packing->last;
+    tail->may_be_merged = true;
     if (tail->small_first <= packing->last)
         tail->small_first = tail->small_events = tail->small_bytes = 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/event_runs.h"
+#include "store/event_sort.h"
 #include "store/internal.h"
 
 #include "base/mem.h"
@@ -227,14 +228,7 @@ int runs_hashes(struct store_view *view, void (*visit)(void *data, uint64_t hash
 
 /* ---- adding -------------------------------------------------------------------------------------------- */
 
-static int by_hash(const void *left, const void *right)
-{
-    const struct run_entry *a = left, *b = right;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
-    return (a->position > b->position) - (a->position < b->position);
-}
-
+/* Entries come in the order of their positions, at least where they have the same hash. */
 static int put_run(struct store_tx *tx, int level, struct run_entry *entries, size_t count,
                    struct error *error)
 {
@@ -248,7 +242,7 @@ static int put_run(struct store_tx *tx, int level, struct run_entry *entries, si
     const uint64_t run = (uint64_t)sqlite3_last_insert_rowid(database->handle);
     if (run >= most_runs)
         return error_set(error, ERROR_FAILED, "the store has as many events as it can hold");
-    qsort(entries, count, sizeof *entries, by_hash);
+    sort_records(entries, count, (ID_HASH_BITS + 7) / 8);
     return put_chunks(tx, (uint32_t)run, entries, count, error);
 }
 
@@ -313,13 +307,15 @@ static int runs_of_level(struct store_tx *tx, int level, uint32_t *numbers, size
     return row < 0 ? -1 : 0;
 }
 
-static int merge(struct store_tx *tx, int level, struct error *error)
+/* *merged: there were as many as are merged. */
+static int merge(struct store_tx *tx, int level, bool *merged, struct error *error)
 {
     uint32_t numbers[RUNS_MERGED];
     size_t count;
     if (runs_of_level(tx, level, numbers, &count, error) != 0)
         return -1;
-    if (count < RUNS_MERGED)
+    *merged = count == RUNS_MERGED;
+    if (!*merged)
         return 0;
     struct gathered gathered = {0};
     int result = 0;
@@ -331,12 +327,18 @@ static int merge(struct store_tx *tx, int level, struct error *error)
     return result;
 }
 
-/* Runs of the top level stay as they are: to merge them would keep a commit waiting. */
 int runs_add(struct store_tx *tx, struct run_entry *entries, size_t count, struct error *error)
 {
-    int result = put_run(tx, 0, entries, count, error);
-    for (int level = 0; level < TOP_LEVEL && result == 0; level++)
-        result = merge(tx, level, error);
+    return put_run(tx, 0, entries, count, error);
+}
+
+/* Runs of the top level stay as they are: to merge them would keep a commit waiting. */
+int runs_merge(struct store_tx *tx, bool *merged, struct error *error)
+{
+    int result = 0;
+    *merged = false;
+    for (int level = 0; level < TOP_LEVEL && !*merged && result == 0; level++)
+        result = merge(tx, level, merged, error);
     return result;
 }
 

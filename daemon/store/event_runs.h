@@ -11,7 +11,7 @@
 enum { ID_HASH_BITS = 44, RUNS_MERGED = 32 };
 
 struct run_entry {
-    uint64_t hash, position;
+    uint64_t hash, position; /* it is sorted by sort_records */
 };
 
 uint64_t id_hash(const uint8_t id[16]);
@@ -34,8 +34,10 @@ int runs_find(struct runs *runs, struct store_view *view, uint64_t hash,
 int runs_hashes(struct store_view *view, void (*visit)(void *data, uint64_t hash), void *data,
                 struct error *error);
 
-/* Adds a run of entries, which it sorts; and makes one of many, if there are. */
+/* Adds a run of entries, which it sorts: in ascending order of positions. */
 int runs_add(struct store_tx *tx, struct run_entry *entries, size_t count, struct error *error);
+/* Makes one of many, if there are so many: *merged says so. */
+int runs_merge(struct store_tx *tx, bool *merged, struct error *error);
 int runs_remove(struct runs *runs, struct store_tx *tx, uint64_t hash, uint64_t position,
                 struct error *error);
 

@@ -140,7 +140,7 @@ static int find_packed(struct store_view *view, uint64_t *packed, struct error *
 int tail_load(struct event_tail *tail, struct tail_counts *counts, struct store_view *view,
               struct error *error)
 {
-    *counts = (struct tail_counts){0};
+    *counts = (struct tail_counts){.may_be_merged = true};
     if (tail->slot_count)
         keep_ids(tail, 1, 0, tail->slot_count);
     sqlite3_stmt *select = database_statement(

@@ -25,7 +25,8 @@ struct tail_counts {
     uint64_t events, bytes; /* of details, before they are compressed */
     uint64_t small_first;   /* the key of the first small one; 0: there is none */
     uint64_t small_events, small_bytes;
-    uint64_t packed; /* what is up to this position is in segments */
+    uint64_t packed;    /* what is up to this position is in segments */
+    bool may_be_merged; /* a run of ids was added since it was seen that there are few */
 };
 
 void tail_free(struct event_tail *tail);

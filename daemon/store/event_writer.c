@@ -8,11 +8,14 @@
 #include <roaring/roaring.h>
 #include <stdlib.h>
 
-/* Of hashes that come in order as many are added at a time. */
-enum { HASHES_AT_ONCE = 4096 };
+/* The filter is in parts, for a bitmap of numbers all over the place takes the longer to add one the more
+ * stretches of numbers it has. Of hashes that come in order as many are added to one at a time. */
+enum { PART_BITS = 26, PARTS = 1 << (32 - PART_BITS), HASHES_AT_ONCE = 4096 };
 
 struct event_writer {
-    roaring_bitmap_t *known; /* by the first 32 bits of their hashes: it may be too many, and never too few */
+    /* By the first 32 bits of their hashes, the first few of which say the part: it may be too many, and
+     * never too few. */
+    roaring_bitmap_t *known[PARTS];
     struct event_clock *clock;
     int64_t stored, committed; /* last */
     struct event_tail tail;
@@ -26,34 +29,48 @@ static uint32_t short_hash(uint64_t hash)
     return (uint32_t)(hash >> (ID_HASH_BITS - 32));
 }
 
+static uint32_t part_of(uint32_t hash)
+{
+    return hash >> PART_BITS;
+}
+
+static uint32_t in_part(uint32_t hash)
+{
+    return hash & ((1u << PART_BITS) - 1);
+}
+
 bool event_writer_may_know(const struct event_writer *writer, const uint8_t id[16])
 {
-    return roaring_bitmap_contains(writer->known, short_hash(id_hash(id)));
+    const uint32_t hash = short_hash(id_hash(id));
+    return roaring_bitmap_contains(writer->known[part_of(hash)], in_part(hash));
 }
 
 bool event_writer_know(struct event_writer *writer, const uint8_t id[16])
 {
-    return !roaring_bitmap_add_checked(writer->known, short_hash(id_hash(id)));
+    const uint32_t hash = short_hash(id_hash(id));
+    return !roaring_bitmap_add_checked(writer->known[part_of(hash)], in_part(hash));
 }
 
 struct filling {
-    roaring_bitmap_t *known;
-    uint32_t hashes[HASHES_AT_ONCE];
+    struct event_writer *writer;
+    uint32_t part, hashes[HASHES_AT_ONCE]; /* all of one part */
     size_t count;
 };
 
 static void add_all(struct filling *filling)
 {
-    roaring_bitmap_add_many(filling->known, filling->count, filling->hashes);
+    roaring_bitmap_add_many(filling->writer->known[filling->part], filling->count, filling->hashes);
     filling->count = 0;
 }
 
 static void add_hash(void *data, uint64_t hash)
 {
     struct filling *filling = data;
-    filling->hashes[filling->count++] = short_hash(hash);
-    if (filling->count == HASHES_AT_ONCE)
+    const uint32_t part = part_of(short_hash(hash));
+    if (filling->count == HASHES_AT_ONCE || part != filling->part)
         add_all(filling);
+    filling->part = part;
+    filling->hashes[filling->count++] = in_part(short_hash(hash));
 }
 
 static void add_ids_of(struct event_writer *writer, sqlite3_stmt *row)
@@ -66,7 +83,7 @@ static void add_ids_of(struct event_writer *writer, sqlite3_stmt *row)
 
 static int fill(struct event_writer *writer, struct store_view *view, struct error *error)
 {
-    struct filling filling = {.known = writer->known};
+    struct filling filling = {.writer = writer};
     if (runs_hashes(view, add_hash, &filling, error) != 0)
         return -1;
     add_all(&filling);
@@ -140,14 +157,16 @@ void event_writer_committed(struct event_writer *writer)
 int event_writer_make(struct store_tx *tx, struct event_clock *clock, struct error *error)
 {
     struct event_writer *writer = mem_alloc(sizeof *writer);
-    writer->known = roaring_bitmap_create();
+    for (size_t i = 0; i < PARTS; i++)
+        writer->known[i] = roaring_bitmap_create();
     writer->clock = clock;
     tx->events = writer;
     tx->view.tail = &writer->tail;
     if (fill(writer, &tx->view, error) != 0 || event_last_stored(&tx->view, &writer->stored, error) != 0 ||
         tail_load(&writer->tail, &tx->counts.tail, &tx->view, error) != 0)
         return -1;
-    roaring_bitmap_shrink_to_fit(writer->known);
+    for (size_t i = 0; i < PARTS; i++)
+        roaring_bitmap_shrink_to_fit(writer->known[i]);
     writer->committed = writer->stored;
     tx->committed = tx->counts;
     return 0;
@@ -157,7 +176,8 @@ void event_writer_free(struct event_writer *writer)
 {
     if (!writer)
         return;
-    roaring_bitmap_free(writer->known);
+    for (size_t i = 0; i < PARTS; i++)
+        roaring_bitmap_free(writer->known[i]);
     event_reader_free(&writer->reader);
     tail_free(&writer->tail);
     free(writer);

@@ -45,8 +45,8 @@ int event_last_stored(struct store_view *view, int64_t *stored, struct error *er
 /* A segment has no more than SEGMENT_EVENTS events, and about so many bytes of them. */
 enum { SEGMENT_BYTES = 32 << 20 };
 
-/* Does the tail have as much as two segments, or with `resting` as one? */
-bool events_want_packing(const struct store_tx *tx, bool resting);
+/* Does the tail have as much as so many segments? */
+bool events_fill(const struct store_tx *tx, size_t segments);
 /* Packs the oldest segment of the tail, in a transaction; ERROR_NOT_FOUND where that is not full. */
 int events_pack(struct store_tx *tx, struct error *error);
 /* Removes for good the events that a forgetting has noted (see store/forget.h); the log's entries stay. */

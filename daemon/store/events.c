@@ -14,28 +14,32 @@
 
 static const uint8_t key_of_keys[crypto_shorthash_KEYBYTES] = "event keys";
 
-static uint64_t hash_key(uint32_t role, uint8_t kind, const void *bytes, size_t size)
+static uint64_t hash_key(const uint8_t *bytes, size_t size)
 {
-    struct buf text = {0};
     uint64_t hash;
-    buf_put_u32(&text, role);
-    buf_put_u8(&text, kind);
-    buf_put(&text, bytes, size);
-    crypto_shorthash((uint8_t *)&hash, text.data, text.size, key_of_keys);
-    buf_free(&text);
+    crypto_shorthash((uint8_t *)&hash, bytes, size, key_of_keys);
     return hash ? hash : 1; /* 0 finds all, see event_pack.c */
 }
 
 uint64_t store_event_key(uint32_t role, const char *text)
 {
-    return hash_key(role, 't', text, strlen(text));
+    struct buf bytes = {0};
+    const size_t size = strlen(text);
+    buf_reserve(&bytes, sizeof role + 1 + size);
+    buf_put_u32(&bytes, role);
+    buf_put_u8(&bytes, 't');
+    buf_put(&bytes, text, size);
+    const uint64_t key = hash_key(bytes.data, bytes.size);
+    buf_free(&bytes);
+    return key;
 }
 
 uint64_t store_event_key_of_person(uint32_t role, uint32_t subject)
 {
-    const uint8_t number[4] = {(uint8_t)subject, (uint8_t)(subject >> 8), (uint8_t)(subject >> 16),
-                               (uint8_t)(subject >> 24)};
-    return hash_key(role, 'p', number, sizeof number);
+    const uint8_t bytes[] = {
+        (uint8_t)role,    (uint8_t)(role >> 8),    (uint8_t)(role >> 16),    (uint8_t)(role >> 24),   'p',
+        (uint8_t)subject, (uint8_t)(subject >> 8), (uint8_t)(subject >> 16), (uint8_t)(subject >> 24)};
+    return hash_key(bytes, sizeof bytes);
 }
 
 /* ---- what was taken back ------------------------------------------------------------------------------- */
@@ -150,6 +154,23 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* Most events have a handful of keys. */
+static void sort_keys(uint64_t *keys, size_t count)
+{
+    enum { HANDFUL = 24 };
+    if (count > HANDFUL) {
+        qsort(keys, count, sizeof *keys, by_number);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const uint64_t key = keys[i];
+        size_t at = i;
+        for (; at > 0 && keys[at - 1] > key; at--)
+            keys[at] = keys[at - 1];
+        keys[at] = key;
+    }
+}
+
 static size_t least(size_t one, size_t other)
 {
     return one < other ? one : other;
@@ -165,7 +186,7 @@ static uint64_t *gather_keys(const struct store_event *event, const struct detai
         memcpy(keys, event->keys, own * sizeof *keys);
     if (inherited)
         memcpy(keys + own, target->keys, inherited * sizeof *keys);
-    qsort(keys, own + inherited, sizeof *keys, by_number);
+    sort_keys(keys, own + inherited);
     *count = 0;
     for (size_t i = 0; i < own + inherited; i++)
         if (i == 0 || keys[i] != keys[*count - 1])

@@ -19,6 +19,10 @@ static const uint64_t rest_ns = 1000000000;
 /* Events are packed again so long after it failed: a full disk is not made emptier by trying. */
 static const uint64_t pack_again_ns = 60000000000;
 
+/* The tail of events is looked through by who asks, so when it is that long, jobs wait until it is shorter.
+ */
+enum { TAIL_SEGMENTS = 8 };
+
 struct write_job {
     struct write_job *next;
     store_write_fn run;
@@ -260,9 +264,25 @@ static void run_group(struct writer *writer, struct write_job *first)
     event_writer_committed(writer->tx.events);
 }
 
-static int join_or_pack(struct store_tx *tx, struct error *error)
+/* What is there to be done for the events that came in: one thing at a time, so that nobody waits long. */
+typedef int (*tidy_fn)(struct store_tx *tx, struct error *error);
+
+static int merge_runs(struct store_tx *tx, struct error *error)
 {
-    return tail_wants_joining(&tx->counts.tail) ? tail_join(tx, error) : events_pack(tx, error);
+    bool merged;
+    if (runs_merge(tx, &merged, error) != 0)
+        return -1;
+    tx->counts.tail.may_be_merged = merged;
+    return 0;
+}
+
+static tidy_fn next_to_tidy(const struct store_tx *tx, bool resting)
+{
+    if (tail_wants_joining(&tx->counts.tail))
+        return tail_join;
+    if (tx->counts.tail.may_be_merged)
+        return merge_runs;
+    return events_fill(tx, resting ? 1 : 2) ? events_pack : NULL;
 }
 
 /* How much there is, where what was thought may not be so. */
@@ -273,17 +293,17 @@ static void recount_tail(struct store_tx *tx)
         tx->committed.tail = tx->counts.tail;
 }
 
-/* Packs events, if it is time: of what is on disk, so a power cut that takes it back loses nothing. Whoever
- * waits for a commit waits for no more than that. Returns whether it did. */
-static bool pack_events(struct writer *writer, bool resting)
+/* Packs events and the like, if it is time: of what is on disk, so a power cut that takes it back loses
+ * nothing. Whoever waits for a commit waits for no more than that. Returns whether it did. */
+static bool tidy(struct writer *writer, bool resting)
 {
     struct store_tx *tx = &writer->tx;
     struct error error;
-    if ((!tail_wants_joining(&tx->counts.tail) && !events_want_packing(tx, resting)) ||
-        writer->lost.kind != ERROR_NONE || uv_hrtime() < writer->pack_after ||
+    const tidy_fn step = next_to_tidy(tx, resting);
+    if (!step || writer->lost.kind != ERROR_NONE || uv_hrtime() < writer->pack_after ||
         begin(writer, true, &error) != 0)
         return false;
-    if (join_or_pack(tx, &error) == 0 && commit(writer, &error) == 0) {
+    if (step(tx, &error) == 0 && commit(writer, &error) == 0) {
         tx->committed = tx->counts;
         event_writer_moved(tx->events);
         return true;
@@ -324,11 +344,11 @@ static void wait_for_work(struct writer *writer)
             uv_cond_wait(&writer->changed, &writer->lock);
         } else if (uv_cond_timedwait(&writer->changed, &writer->lock, rest_ns) == UV_ETIMEDOUT) {
             uv_mutex_unlock(&writer->lock);
-            const bool packed = pack_events(writer, true);
-            if (!packed)
+            const bool tidied = tidy(writer, true);
+            if (!tidied)
                 give_back_memory(writer);
             uv_mutex_lock(&writer->lock);
-            writer->resting = !packed;
+            writer->resting = !tidied;
         }
     }
     writer->resting = false;
@@ -372,7 +392,8 @@ static void write_jobs(void *data)
         else
             run_group(writer, group);
         finish_group(writer, group);
-        pack_events(writer, false);
+        while (tidy(writer, false) && events_fill(&writer->tx, TAIL_SEGMENTS))
+            ;
     }
     struct error error;
     if (writer->lost.kind == ERROR_NONE &&

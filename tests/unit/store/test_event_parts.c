@@ -295,11 +295,15 @@ static int add_runs(struct store_tx *tx, void *data, struct error *error)
 {
     struct id_book *book = data;
     struct run_entry entries[RUN_ENTRIES];
+    bool merged = true;
     for (size_t run = 0; run < RUNS; run++) {
         memcpy(entries, book->all + run * RUN_ENTRIES, sizeof entries);
         if (runs_add(tx, entries, RUN_ENTRIES, error) != 0)
             return -1;
     }
+    while (merged)
+        if (runs_merge(tx, &merged, error) != 0)
+            return -1;
     return 0;
 }
 

@@ -355,7 +355,7 @@ static int append_in_vain(struct store_tx *tx, void *data, struct error *error)
 static int pack(struct store_tx *tx, void *data, struct error *error)
 {
     (void)data;
-    if (!events_want_packing(tx, true))
+    if (!events_fill(tx, 1))
         return 0;
     return events_pack(tx, error);
 }

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* A record is 16 bytes, the first eight of which are a number by which they are brought into ascending order;
- * those of the same number stay in theirs. No number is as large as 2 to the power of 8 * `bytes`. */
+/* A record is two numbers of eight bytes. They are brought into ascending order of the first; those that have
+ * the same stay in theirs. No number is as large as 2 to the power of 8 * `bytes`. */
 enum { SORTED_BYTES = 16 };
 void sort_records(void *records, size_t count, int bytes);
 

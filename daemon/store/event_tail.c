@@ -41,13 +41,20 @@ static void keep_ids(struct event_tail *tail, uint64_t first, uint64_t last, siz
     free(were);
 }
 
-/* Half of the slots at least stay free. Those up to `packed` are no longer needed. */
+/* Those up to `packed` are no longer needed. */
+static void make_room(struct event_tail *tail, uint64_t packed)
+{
+    if (tail->slot_count)
+        keep_ids(tail, packed + 1, UINT64_MAX, tail->slot_count);
+    if (4 * tail->used >= tail->slot_count)
+        keep_ids(tail, packed + 1, UINT64_MAX, tail->slot_count ? 2 * tail->slot_count : LEAST_SLOTS);
+}
+
+/* Half of the slots at least stay free. */
 static void add_id(struct event_tail *tail, const uint8_t id[16], uint64_t position, uint64_t packed)
 {
     if (2 * tail->used >= tail->slot_count)
-        keep_ids(tail, packed + 1, UINT64_MAX, tail->slot_count ? tail->slot_count : LEAST_SLOTS);
-    if (4 * tail->used >= tail->slot_count)
-        keep_ids(tail, packed + 1, UINT64_MAX, 2 * tail->slot_count);
+        make_room(tail, packed);
     put_id(tail, (struct run_entry){.hash = id_hash(id), .position = position});
 }
 

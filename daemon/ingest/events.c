@@ -11,10 +11,18 @@
 /* So many bytes of events wait for the disk at most; one call is always let in. */
 enum { MOST_WAITING = 64 << 20 };
 
+struct wz_parcel {
+    const struct ingest *ingest;
+    struct buf packed;
+    size_t count;
+    bool is_refused; /* for the event behind the last */
+    struct error refusal;
+};
+
 /* One call on its way through the store. */
 struct events_job {
     struct ingest *ingest;
-    struct buf packed;
+    struct wz_parcel *parcel;
     size_t count;
     uint8_t *fates; /* enum wz_event_fate */
     bool is_refused;
@@ -26,9 +34,40 @@ struct events_job {
 
 static void free_job(struct events_job *job)
 {
-    buf_free(&job->packed);
+    parcel_free(job->parcel);
     free(job->fates);
     free(job);
+}
+
+/* ---- on any thread ------------------------------------------------------------------------------------- */
+
+struct wz_parcel *parcel_make(const struct ingest *ingest)
+{
+    struct wz_parcel *parcel = mem_alloc(sizeof *parcel);
+    parcel->ingest = ingest;
+    return parcel;
+}
+
+int parcel_add(struct wz_parcel *parcel, const struct wz_event *event)
+{
+    if (parcel->is_refused || check_event(event, &parcel->refusal) != 0) {
+        parcel->is_refused = true;
+        return -1;
+    }
+    event_pack(&parcel->packed, &parcel->ingest->key, event);
+    parcel->count++;
+    return 0;
+}
+
+size_t parcel_size(const struct wz_parcel *parcel)
+{
+    return parcel->packed.size;
+}
+
+void parcel_free(struct wz_parcel *parcel)
+{
+    buf_free(&parcel->packed);
+    free(parcel);
 }
 
 /* ---- on the store's thread ----------------------------------------------------------------------------- */
@@ -45,7 +84,7 @@ static int refuse(struct events_job *job, size_t at, enum wz_event_fate fate, st
 static int append_each(struct store_tx *tx, struct events_job *job, struct event_unpacker *unpacker,
                        struct error *error)
 {
-    struct reader packed = reader_of(job->packed.data, job->packed.size);
+    struct reader packed = reader_of(job->parcel->packed.data, job->parcel->packed.size);
     for (size_t i = 0; i < job->count; i++) {
         enum store_outcome outcome;
         uint64_t position;
@@ -70,7 +109,7 @@ static int append_events(struct store_tx *tx, void *data, struct error *error)
     return result;
 }
 
-/* What is wrong was seen on the loop; the answer comes in its turn all the same. */
+/* What is wrong was seen before; the answer comes in its turn all the same. */
 static int answer_refusal(struct store_tx *tx, void *data, struct error *error)
 {
     (void)tx;
@@ -111,7 +150,7 @@ static void on_appended(void *data, const struct error *error)
 {
     struct events_job *job = data;
     struct ingest *ingest = job->ingest;
-    ingest->waiting -= job->packed.size;
+    ingest->waiting -= parcel_size(job->parcel);
     const struct wz_events_taken taken = {
         .failure = failure_of(job, error),
         .error = job->is_refused ? job->refusal.text
@@ -128,37 +167,51 @@ static void on_appended(void *data, const struct error *error)
     free_job(job);
 }
 
-/* Checks and packs all of them. -1: the job has its refusal. */
-static int pack_each(struct events_job *job, const struct wz_event *const *events)
+/* -1: it is not for the store; the job has its refusal. */
+static int check_parcel(struct events_job *job)
 {
+    const struct wz_parcel *parcel = job->parcel;
     struct error error;
-    for (size_t i = 0; i < job->count; i++) {
-        if (check_event(events[i], &job->refusal) != 0)
-            return refuse(job, i, WZ_EVENT_INVALID, &error);
-        event_pack(&job->packed, &job->ingest->key, events[i]);
+    if (parcel->is_refused) {
+        job->refusal = parcel->refusal;
+        return refuse(job, parcel->count, WZ_EVENT_INVALID, &error);
     }
+    if (job->ingest->waiting && job->ingest->waiting + parcel_size(parcel) > MOST_WAITING)
+        return error_set(
+            &job->refusal, ERROR_TOO_MUCH,
+            "more comes in than the disk takes in; nothing of this was kept, send it again later");
     return 0;
+}
+
+void ingest_parcel(struct ingest *ingest, struct wz_parcel *parcel, wz_events_taken_fn done, void *data)
+{
+    struct events_job *job = mem_alloc(sizeof *job);
+    *job = (struct events_job){.ingest = ingest,
+                               .parcel = parcel,
+                               .count = parcel->count + parcel->is_refused,
+                               .fates = mem_alloc(parcel->count + 1),
+                               .done = done,
+                               .data = data};
+    const bool is_sound = check_parcel(job) == 0;
+    if (!is_sound)
+        buf_free(&parcel->packed);
+    ingest->waiting += parcel_size(parcel);
+    if (is_sound)
+        store_write_repeatable(ingest->store, append_events, on_appended, job);
+    else
+        store_write(ingest->store, answer_refusal, on_appended, job);
+}
+
+size_t ingest_waiting(const struct ingest *ingest)
+{
+    return ingest->waiting;
 }
 
 void ingest_events(struct ingest *ingest, const struct wz_event *const *events, size_t count,
                    wz_events_taken_fn done, void *data)
 {
-    struct events_job *job = mem_alloc(sizeof *job);
-    *job = (struct events_job){
-        .ingest = ingest, .count = count, .fates = mem_alloc(count + 1), .done = done, .data = data};
-    bool is_sound = false;
-    if (pack_each(job, events) != 0) {
-        buf_free(&job->packed);
-    } else if (ingest->waiting && ingest->waiting + job->packed.size > MOST_WAITING) {
-        error_set(&job->refusal, ERROR_TOO_MUCH,
-                  "more comes in than the disk takes in; nothing of this was kept, send it again later");
-        buf_free(&job->packed);
-    } else {
-        is_sound = true;
-    }
-    ingest->waiting += job->packed.size;
-    if (is_sound)
-        store_write_repeatable(ingest->store, append_events, on_appended, job);
-    else
-        store_write(ingest->store, answer_refusal, on_appended, job);
+    struct wz_parcel *parcel = parcel_make(ingest);
+    for (size_t i = 0; i < count && parcel_add(parcel, events[i]) == 0;)
+        i++;
+    ingest_parcel(ingest, parcel, done, data);
 }

@@ -42,16 +42,34 @@ static void on_taken(void *data, const struct wz_events_taken *taken)
     if (instance_is_listening(instance))
         putting->done(putting->context, taken);
     free(putting);
+    aside_go_on(instance->host);
     host_release(instance->host);
+}
+
+static struct putting *new_putting(struct wz_instance *instance, wz_events_taken_fn done, void *context)
+{
+    struct putting *putting = mem_alloc(sizeof *putting);
+    *putting = (struct putting){instance, done, context};
+    host_hold(instance->host);
+    return putting;
 }
 
 void events_put(struct wz_instance *instance, const struct wz_event *const *events, size_t count,
                 wz_events_taken_fn done, void *context)
 {
-    struct putting *putting = mem_alloc(sizeof *putting);
-    *putting = (struct putting){instance, done, context};
-    host_hold(instance->host);
-    ingest_events(instance->host->parts.ingest, events, count, on_taken, putting);
+    ingest_events(instance->host->parts.ingest, events, count, on_taken,
+                  new_putting(instance, done, context));
+}
+
+struct wz_parcel *events_parcel_begin(struct wz_instance *instance)
+{
+    return parcel_make(instance->host->parts.ingest);
+}
+
+void events_parcel_put(struct wz_instance *instance, struct wz_parcel *parcel, wz_events_taken_fn done,
+                       void *context)
+{
+    ingest_parcel(instance->host->parts.ingest, parcel, on_taken, new_putting(instance, done, context));
 }
 
 /* ---- out ----------------------------------------------------------------------------------------------- */

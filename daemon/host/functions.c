@@ -2,6 +2,7 @@
 /* What a plugin can ask of the host: the table of include/wijzer/plugin.h. */
 #include "host/abi.h"
 #include "host/internal.h"
+#include "ingest/events.h"
 
 #include "base/log.h"
 
@@ -123,4 +124,10 @@ const struct wz_host host_functions = {
     .resource_put = resources_put,
     .resource_names = resources_names,
     .answer_header = routes_answer_header,
+    .aside = aside_add,
+    .parcel_begin = events_parcel_begin,
+    .parcel_add = parcel_add,
+    .parcel_size = parcel_size,
+    .parcel_put = events_parcel_put,
+    .parcel_drop = parcel_free,
 };

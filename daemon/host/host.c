@@ -73,12 +73,14 @@ void host_attend(struct host *host)
 
 /* ---- instances ----------------------------------------------------------------------------------------- */
 
-static void deinit(struct wz_instance *instance)
+void instance_end(struct wz_instance *instance)
 {
     const struct wz_plugin *descriptor = instance->plugin->descriptor;
-    if (descriptor->deinit)
+    if (instance->awaits_deinit && descriptor->deinit)
         descriptor->deinit(instance->state);
-    instance->stage = STOPPED;
+    instance->awaits_deinit = false;
+    routes_abandon(instance); /* the plugin cannot answer any more */
+    totals_stop(instance);
 }
 
 void instance_stop(struct wz_instance *instance)
@@ -93,10 +95,10 @@ void instance_stop(struct wz_instance *instance)
         deliveries_stop(instance,
                         instance->failure ? instance->failure : "wijzerd is stopping; send it again");
     }
-    if (instance->stage == STARTED || instance->stage == INITIALISED)
-        deinit(instance);
-    routes_abandon(instance); /* the plugin cannot answer any more */
-    totals_stop(instance);
+    instance->awaits_deinit |= instance->stage == STARTED || instance->stage == INITIALISED;
+    instance->stage = STOPPED;
+    if (!aside_stop(instance))
+        instance_end(instance);
 }
 
 /* The plugin is on the stack now; it is taken down when it has returned. */

@@ -75,6 +75,7 @@ struct wz_instance {
     const struct plugin *plugin;
     struct option_values options;
     enum instance_stage stage;
+    bool awaits_deinit; /* it has been stopped, and something of it still runs aside */
     void *state;
     char *failure; /* why it cannot go on, or NULL */
     bool failing;  /* fail() was called; taken down once the plugin has returned */
@@ -107,6 +108,13 @@ static inline bool instance_is_listening(const struct wz_instance *instance)
     return instance->stage == STARTED || instance->stage == INITIALISED;
 }
 
+/* What plugins have put aside. */
+struct aside {
+    struct aside_piece *first;   /* of those that wait */
+    struct aside_piece *running; /* NULL: none */
+    uv_work_t work;
+};
+
 struct host {
     struct host_parts parts;
     char *decoder_path;
@@ -119,7 +127,8 @@ struct host {
     struct wrong_logins wrong_logins; /* with the key of no feed */
     struct feeds feeds;
     struct forgetter *forgetter; /* NULL: not started, or stopped */
-    uv_async_t attention;        /* something is to be done once plugins have returned */
+    struct aside aside;
+    uv_async_t attention; /* something is to be done once plugins have returned */
     bool stopping;
     size_t open; /* handles, decoders, deliveries and store jobs that will call back */
     void (*closed)(void *data);
@@ -134,8 +143,10 @@ void host_attend(struct host *host);
 
 extern const struct wz_host host_functions;
 
-/* Stops an instance that runs: its timers, routes, watch and documents. */
+/* Stops an instance that runs: its timers, routes, watch and documents. Then, once nothing of it runs aside
+ * any more, instance_end. */
 void instance_stop(struct wz_instance *instance);
+void instance_end(struct wz_instance *instance);
 void instance_fail(struct wz_instance *instance, const char *reason);
 
 /* Questions of plugins to the store; struct wz_host has them. */
@@ -149,6 +160,9 @@ void queries_alerts_after(struct wz_instance *instance, uint64_t position, size_
 
 void events_put(struct wz_instance *instance, const struct wz_event *const *events, size_t count,
                 wz_events_taken_fn done, void *context);
+struct wz_parcel *events_parcel_begin(struct wz_instance *instance);
+void events_parcel_put(struct wz_instance *instance, struct wz_parcel *parcel, wz_events_taken_fn done,
+                       void *context);
 void events_find(struct wz_instance *instance, const struct wz_events_question *question,
                  wz_events_found_fn done, void *context);
 void resources_get(struct wz_instance *instance, const struct wz_resource_key *key, wz_resource_fn done,
@@ -158,6 +172,13 @@ void resources_put(struct wz_instance *instance, const struct wz_resource_key *k
                    void *context);
 void resources_names(struct wz_instance *instance, const struct wz_resource_key *key, int64_t since,
                      wz_resource_names_fn done, void *context);
+
+/* As struct wz_host has it. */
+void aside_add(struct wz_instance *instance, wz_aside_fn run, wz_aside_done_fn done, void *context);
+/* Less may wait for the disk than before. */
+void aside_go_on(struct host *host);
+/* Ends what an instance has in line. true: a piece of it runs; when it is over, instance_end is called. */
+bool aside_stop(struct wz_instance *instance);
 
 /* As struct feeds has them. */
 void routes_find_for(void *host, const struct feed_caller *caller, struct feed_route *found);

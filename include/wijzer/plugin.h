@@ -16,8 +16,9 @@
  *     stop   nothing is called any more but deinit. Timers and routes of the instance are taken down by the
  * host. deinit frees the state.
  *
- * Everything but `decode` is called on the one loop thread of its process and must not block.
- * `decode` is called in a confined process of its own: see there.
+ * Everything but `decode` is called on the one loop thread of its process and must not block: what takes more
+ * than a moment is put aside (see wz_host.aside). `decode` is called in a confined process of its own: see
+ * there.
  *
  * wijzerd never opens a connection. What fetches from or sends to other machines does so in another process,
  * wijzer-courier: such a plugin has `courier_init` instead of `init`, and is given `struct wz_courier`.
@@ -107,6 +108,14 @@ struct wz_events_taken {
 };
 /* Once it is on disk. Everything lives for the call. */
 typedef void (*wz_events_taken_fn)(void *context, const struct wz_events_taken *taken);
+
+/* Events that are made ready to be handed in. */
+struct wz_parcel;
+
+/* A piece of work that takes longer than the loop can wait: see wz_host.aside. */
+typedef void (*wz_aside_fn)(void *context);
+/* It is over. `stopped`: the instance has stopped, or stops; what was to be done may not have been begun. */
+typedef void (*wz_aside_done_fn)(void *context, int stopped);
 
 /* By what events are looked for. A person is an identifier. */
 struct wz_wanted {
@@ -224,7 +233,8 @@ enum { WZ_ANSWER_HEADERS = 4 };
 
 /*
  * The host's functions. `struct_size` is the size the host knows: a plugin that wants a function from a later
- * header first checks that the table reaches that far. Functions are called on the loop thread only.
+ * header first checks that the table reaches that far. Functions are called on the loop thread only, but for
+ * those of which it is said.
  */
 struct wz_host {
     uint32_t abi_version;
@@ -331,6 +341,28 @@ struct wz_host {
      * are at most WZ_ANSWER_HEADERS. What the plugin replies itself has a header of that name as the plugin
      * gives it. 0, or -1 where it cannot be sent. */
     int (*answer_header)(struct wz_instance *self, const char *name, const char *value);
+
+    /* Has `run` called on another thread, and `done` on the loop once it has returned. Of everything that
+     * plugins have put aside one piece is done at a time, in the order in which they were, and none is begun
+     * while much waits for the disk. While a piece waits or runs, the loop goes on: `run` shares with it only
+     * what neither of them changes, and calls no function of the host but those of parcels. `done` is called
+     * once for each, always before deinit: of an instance that stops, the piece that runs is run to its end,
+     * and others are not begun. Where `done` is told so, it replies and frees, and asks the host for nothing
+     * else. */
+    void (*aside)(struct wz_instance *self, wz_aside_fn run, wz_aside_done_fn done, void *context);
+
+    /* Events are handed in as by events_put, but one after the other: none of them has to stay until the last
+     * is there. All but parcel_put may be called on any thread, of one parcel on one at a time. */
+    struct wz_parcel *(*parcel_begin)(struct wz_instance *self);
+    /* Copies it. -1: it cannot be kept, and parcel_put will say so; nothing is added any more. */
+    int (*parcel_add)(struct wz_parcel *parcel, const struct wz_event *event);
+    /* What it holds, in bytes. */
+    size_t (*parcel_size)(const struct wz_parcel *parcel);
+    /* Hands it in; it is the host's from here on. */
+    void (*parcel_put)(struct wz_instance *self, struct wz_parcel *parcel, wz_events_taken_fn done,
+                       void *context);
+    /* Instead of parcel_put. */
+    void (*parcel_drop)(struct wz_parcel *parcel);
 };
 
 /* ---- what the courier offers --------------------------------------------------------------------------- */

@@ -7,14 +7,9 @@
 
 #define STATEMENTS_THROUGH "X-Experience-API-Consistent-Through"
 
-/* In one request; more get a 413. The bytes are those of the events that the statements become: each person
- * in them takes about 80, and so does what each is found by. */
-enum {
-    STATEMENTS_MOST = 10000,
-    STATEMENT_LARGEST = 4 << 20,
-    STATEMENTS_MOST_BYTES = 48 << 20,
-    REFERENCE_BYTES = 64
-};
+/* In one request; more get a 413. The bytes are those of the parcel that the statements become: short
+ * addresses and numbers become longer there. */
+enum { STATEMENTS_MOST = 10000, STATEMENT_LARGEST = 4 << 20, STATEMENTS_MOST_BYTES = 48 << 20 };
 
 void statements_get(struct xapi_request *request); /* also HEAD */
 void statements_put(struct xapi_request *request); /* also POST */

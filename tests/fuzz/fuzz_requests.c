@@ -5,9 +5,11 @@
  */
 #include "fuzz.h"
 
+#include "base/mem.h"
 #include "xapi.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HEADERS = 8 };
@@ -27,15 +29,50 @@ static void respond(struct wz_request *request, const struct wz_http_reply *repl
     HOLDS(reply->status >= 200 && reply->status < 500);
 }
 
-static void events_put(struct wz_instance *self, const struct wz_event *const *events, size_t count,
-                       wz_events_taken_fn done, void *context)
+/* As on a thread that is done at once. */
+static void aside(struct wz_instance *self, wz_aside_fn run, wz_aside_done_fn done, void *context)
+{
+    (void)self;
+    run(context);
+    done(context, 0);
+}
+
+struct wz_parcel {
+    size_t count, size;
+};
+
+static struct wz_parcel *parcel_begin(struct wz_instance *self)
+{
+    (void)self;
+    return mem_alloc(sizeof(struct wz_parcel));
+}
+
+static int parcel_add(struct wz_parcel *parcel, const struct wz_event *event)
+{
+    parcel->count++;
+    parcel->size += strlen(event->raw);
+    for (size_t i = 0; i < event->attachment_count; i++)
+        HOLDS(strlen(event->attachments[i].key) >= 56);
+    return 0;
+}
+
+static size_t parcel_size(const struct wz_parcel *parcel)
+{
+    return parcel->size;
+}
+
+static void parcel_drop(struct wz_parcel *parcel)
+{
+    free(parcel);
+}
+
+static void parcel_put(struct wz_instance *self, struct wz_parcel *parcel, wz_events_taken_fn done,
+                       void *context)
 {
     struct host *host = (struct host *)self;
-    const struct wz_events_taken taken = {.count = count};
+    const struct wz_events_taken taken = {.count = parcel->count};
     host->puts++;
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < events[i]->attachment_count; j++)
-            HOLDS(strlen(events[i]->attachments[j].key) >= 56);
+    free(parcel);
     done(context, &taken);
 }
 
@@ -97,7 +134,12 @@ static char *line_of(char **at)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct host host = {.functions = {.respond = respond,
-                                      .events_put = events_put,
+                                      .aside = aside,
+                                      .parcel_begin = parcel_begin,
+                                      .parcel_add = parcel_add,
+                                      .parcel_size = parcel_size,
+                                      .parcel_put = parcel_put,
+                                      .parcel_drop = parcel_drop,
                                       .events_find = events_find,
                                       .resource_get = resource_get,
                                       .resource_put = resource_put,

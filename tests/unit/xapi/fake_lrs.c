@@ -65,65 +65,151 @@ static struct lrs_event *find_id(struct lrs *lrs, const uint8_t id[16])
     return NULL;
 }
 
-static void keep(struct lrs *lrs, const struct wz_event *event)
+static struct lrs_event copy_of(const struct wz_event *event)
 {
-    lrs->events = mem_resize(lrs->events, lrs->count + 1, sizeof *lrs->events);
-    struct lrs_event *kept = &lrs->events[lrs->count++];
-    *kept = (struct lrs_event){
-        .voids = event->voids != 0,
-        .has_target = event->target != NULL,
-        .time = event->time,
-        .stored = lrs->clock++,
-        .raw = without_marks(event->raw, event),
-        .content = without_marks(event->content ? event->content : event->raw, event),
-        .references = mem_alloc((event->reference_count + 1) * sizeof *kept->references),
-        .reference_count = event->reference_count,
-        .attachments = mem_alloc((event->attachment_count + 1) * sizeof *kept->attachments),
-        .attachment_count = event->attachment_count};
-    memcpy(kept->id, event->id, 16);
+    struct lrs_event kept = {.voids = event->voids != 0,
+                             .has_target = event->target != NULL,
+                             .time = event->time,
+                             .raw = without_marks(event->raw, event),
+                             .content = without_marks(event->content ? event->content : event->raw, event),
+                             .references = mem_alloc((event->reference_count + 1) * sizeof *kept.references),
+                             .reference_count = event->reference_count,
+                             .attachments =
+                                 mem_alloc((event->attachment_count + 1) * sizeof *kept.attachments),
+                             .attachment_count = event->attachment_count};
+    memcpy(kept.id, event->id, 16);
     if (event->target)
-        memcpy(kept->target, event->target, 16);
+        memcpy(kept.target, event->target, 16);
     for (size_t i = 0; i < event->reference_count; i++) {
         const struct wz_reference *from = &event->references[i];
         char digits[WZ_PSEUDONYM_DIGITS + 1];
         if (!from->key)
             pseudonym_of(event->people[from->person], digits);
-        kept->references[i] = (struct lrs_reference){from->role, from->key ? mem_copy_text(from->key) : NULL,
-                                                     from->key ? NULL : mem_copy_text(digits)};
+        kept.references[i] = (struct lrs_reference){from->role, from->key ? mem_copy_text(from->key) : NULL,
+                                                    from->key ? NULL : mem_copy_text(digits)};
     }
     for (size_t i = 0; i < event->attachment_count; i++) {
         const struct wz_attachment *from = &event->attachments[i];
-        kept->attachments[i] =
+        kept.attachments[i] =
             (struct wz_attachment){mem_copy_text(from->key), mem_copy_text(from->content_type),
                                    mem_copy(from->bytes, from->size), from->size};
     }
+    return kept;
 }
 
-static void events_put(struct wz_instance *self, const struct wz_event *const *events, size_t count,
-                       wz_events_taken_fn done, void *context)
+static void free_event(struct lrs_event *event)
+{
+    for (size_t i = 0; i < event->reference_count; i++) {
+        free(event->references[i].key);
+        free(event->references[i].person);
+    }
+    for (size_t i = 0; i < event->attachment_count; i++) {
+        free((char *)event->attachments[i].key);
+        free((char *)event->attachments[i].content_type);
+        free((void *)event->attachments[i].bytes);
+    }
+    free(event->references);
+    free(event->attachments);
+    free(event->raw);
+    free(event->content);
+}
+
+/* An event of a parcel, as it will be kept. */
+struct wz_parcel {
+    struct lrs *lrs;
+    struct lrs_event *events;
+    size_t count, size;
+};
+
+static struct wz_parcel *parcel_begin(struct wz_instance *self)
+{
+    struct wz_parcel *parcel = mem_alloc(sizeof *parcel);
+    parcel->lrs = lrs_of(self);
+    return parcel;
+}
+
+static int parcel_add(struct wz_parcel *parcel, const struct wz_event *event)
+{
+    parcel->events = mem_resize(parcel->events, parcel->count + 1, sizeof *parcel->events);
+    parcel->events[parcel->count++] = copy_of(event);
+    parcel->size += strlen(event->raw) + event->reference_count * sizeof(uint64_t);
+    for (size_t i = 0; i < event->people_count; i++)
+        parcel->size += strlen(event->people[i]);
+    for (size_t i = 0; i < event->attachment_count; i++)
+        parcel->size += event->attachments[i].size;
+    return 0;
+}
+
+static size_t parcel_size(const struct wz_parcel *parcel)
+{
+    return parcel->size;
+}
+
+static void parcel_drop(struct wz_parcel *parcel)
+{
+    for (size_t i = 0; i < parcel->count; i++)
+        free_event(&parcel->events[i]);
+    free(parcel->events);
+    free(parcel);
+}
+
+static void keep(struct lrs *lrs, struct lrs_event *event)
+{
+    lrs->events = mem_resize(lrs->events, lrs->count + 1, sizeof *lrs->events);
+    lrs->events[lrs->count] = *event;
+    lrs->events[lrs->count++].stored = lrs->clock++;
+    *event = (struct lrs_event){.voids = false};
+}
+
+static void parcel_put(struct wz_instance *self, struct wz_parcel *parcel, wz_events_taken_fn done,
+                       void *context)
 {
     struct lrs *lrs = lrs_of(self);
+    const size_t count = parcel->count;
     uint8_t *fates = mem_alloc(count + 1);
     struct wz_events_taken taken = {.failure = lrs->failure, .fates = fates, .count = count};
     lrs->puts++;
     for (size_t i = 0; i < count && !taken.failure; i++) {
-        const struct lrs_event *there = find_id(lrs, events[i]->id);
-        char *content = without_marks(events[i]->content ? events[i]->content : events[i]->raw, events[i]);
+        const struct lrs_event *there = find_id(lrs, parcel->events[i].id);
         fates[i] = WZ_EVENT_TAKEN;
-        if (there && strcmp(there->content, content) == 0) {
+        if (there && strcmp(there->content, parcel->events[i].content) == 0) {
             fates[i] = WZ_EVENT_KNOWN;
         } else if (there) {
             fates[i] = WZ_EVENT_CONFLICT;
             taken.failure = WZ_REFUSED;
             taken.at = i;
         }
-        free(content);
     }
     for (size_t i = 0; i < count && !taken.failure; i++)
         if (fates[i] == WZ_EVENT_TAKEN)
-            keep(lrs, events[i]);
+            keep(lrs, &parcel->events[i]);
+    parcel_drop(parcel);
     done(context, &taken);
     free(fates);
+}
+
+/* ---- what is put aside --------------------------------------------------------------------------------- */
+
+/* Runs when the request has been handed over, as on a thread; see lrs_send_with. */
+static void aside(struct wz_instance *self, wz_aside_fn run, wz_aside_done_fn done, void *context)
+{
+    struct lrs *lrs = lrs_of(self);
+    assert_null(lrs->run);
+    lrs->run = run;
+    lrs->done = done;
+    lrs->context = context;
+    lrs->asides++;
+}
+
+static void do_what_is_aside(struct lrs *lrs)
+{
+    while (lrs->run) {
+        const wz_aside_fn run = lrs->run;
+        lrs->run = NULL;
+        if (!lrs->stops)
+            run(lrs->context);
+        lrs->done(lrs->context, lrs->stops);
+    }
 }
 
 /* ---- events are found ---------------------------------------------------------------------------------- */
@@ -256,6 +342,7 @@ const struct lrs_reply *lrs_send_with(struct lrs *lrs, const char *method, const
                                  .header_count = header_count};
     const size_t before = lrs->replies;
     xapi_handle(&lrs->xapi, (struct wz_request *)lrs, &http);
+    do_what_is_aside(lrs);
     assert_int_equal(lrs->replies, before + 1);
     free(path);
     return &lrs->reply;
@@ -307,7 +394,12 @@ void lrs_begin(struct lrs *lrs, bool keeps_identities)
                                  .struct_size = sizeof lrs->host,
                                  .respond = respond,
                                  .answer_header = answer_header,
-                                 .events_put = events_put,
+                                 .aside = aside,
+                                 .parcel_begin = parcel_begin,
+                                 .parcel_add = parcel_add,
+                                 .parcel_size = parcel_size,
+                                 .parcel_put = parcel_put,
+                                 .parcel_drop = parcel_drop,
                                  .events_find = events_find};
     lrs->xapi = (struct xapi){.host = &lrs->host,
                               .self = (struct wz_instance *)lrs,
@@ -319,22 +411,8 @@ void lrs_begin(struct lrs *lrs, bool keeps_identities)
 
 void lrs_end(struct lrs *lrs)
 {
-    for (size_t i = 0; i < lrs->count; i++) {
-        struct lrs_event *event = &lrs->events[i];
-        for (size_t j = 0; j < event->reference_count; j++) {
-            free(event->references[j].key);
-            free(event->references[j].person);
-        }
-        for (size_t j = 0; j < event->attachment_count; j++) {
-            free((char *)event->attachments[j].key);
-            free((char *)event->attachments[j].content_type);
-            free((void *)event->attachments[j].bytes);
-        }
-        free(event->references);
-        free(event->attachments);
-        free(event->raw);
-        free(event->content);
-    }
+    for (size_t i = 0; i < lrs->count; i++)
+        free_event(&lrs->events[i]);
     free(lrs->events);
     forget_reply(&lrs->reply);
 }

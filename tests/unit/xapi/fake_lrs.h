@@ -38,11 +38,15 @@ struct lrs {
     struct lrs_event *events;
     size_t count;
     int64_t clock;           /* of what is stored next */
-    enum wz_failure failure; /* of every events_put */
+    enum wz_failure failure; /* of every parcel_put */
     bool fails_to_find;
-    size_t finds, puts;     /* calls */
-    const char *version;    /* header of each request; NULL: none */
-    struct lrs_reply reply; /* the last */
+    bool stops;      /* while something is aside */
+    wz_aside_fn run; /* what is; NULL: nothing */
+    wz_aside_done_fn done;
+    void *context;
+    size_t finds, puts, asides; /* calls */
+    const char *version;        /* header of each request; NULL: none */
+    struct lrs_reply reply;     /* the last */
     size_t replies;
 };
 

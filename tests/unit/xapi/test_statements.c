@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The resource /statements, as xAPI 1.0.3 (Communication 1.5 and 2.1) has it. */
+#include "aside.h"
 #include "fake_lrs.h"
 
 #include "attachments.h"
@@ -193,6 +194,53 @@ static void failures_of_the_store_are_told(void **state)
     lrs.fails_to_find = true;
     lrs_json(&lrs, "GET", "/statements", NULL);
     lrs_expect(&lrs, 500);
+    lrs_end(&lrs);
+}
+
+static void append_batch(struct buf *body, size_t at_least)
+{
+    buf_append_text(body, "[" STATEMENT("", "a", "did"));
+    while (body->size <= at_least)
+        buf_append_text(body, "," STATEMENT("", "a", "did"));
+    buf_append_text(body, "]");
+}
+
+/* lrs_send_with has nothing that is aside run before the plugin has returned. */
+static void what_is_large_is_read_beside_the_loop(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    struct buf body = {0};
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.asides, 0);
+    append_batch(&body, ASIDE_FROM);
+    lrs_send(&lrs, "POST", "/statements", "application/json", body.data, body.size);
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.asides, 1);
+    assert_in_range(lrs.count, 2, STATEMENTS_MOST);
+    body.data[body.size - 1] = '}';
+    lrs_send(&lrs, "POST", "/statements", "application/json", body.data, body.size);
+    lrs_expect(&lrs, 400);
+    assert_int_equal(lrs.asides, 2);
+    buf_free(&body);
+    lrs_end(&lrs);
+}
+
+static void what_is_aside_when_the_feed_stops_is_not_kept(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    struct buf body = {0};
+    lrs_begin(&lrs, true);
+    lrs.stops = true;
+    append_batch(&body, ASIDE_FROM);
+    lrs_send(&lrs, "POST", "/statements", "application/json", body.data, body.size);
+    lrs_expect(&lrs, 503);
+    assert_non_null(lrs_header(&lrs, "Retry-After"));
+    assert_int_equal(lrs.puts, 0);
+    buf_free(&body);
     lrs_end(&lrs);
 }
 
@@ -712,6 +760,8 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_refused_as_a_whole),
         cmocka_unit_test(only_json_and_multipart_come_in),
         cmocka_unit_test(failures_of_the_store_are_told),
+        cmocka_unit_test(what_is_large_is_read_beside_the_loop),
+        cmocka_unit_test(what_is_aside_when_the_feed_stops_is_not_kept),
         cmocka_unit_test(there_are_not_too_many),
         cmocka_unit_test(one_is_not_too_large),
         cmocka_unit_test(they_do_not_become_too_much),

@@ -9,11 +9,14 @@
 #include "parameters.h"
 #include "request.h"
 
+/* Its body is in memory twice, as it came and decoded; browsers that need such requests send little. */
+enum { ALTERNATE_LARGEST = 4 << 20 };
+
 /* Is it one, or does it try to be? */
 bool alternate_is(const struct parameters *query);
 
-/* Makes it the request that is meant: method, headers, body; `query` becomes its parameters. -1: the error
- * says what is wrong. */
+/* Makes it the request that is meant: method, headers, body; `query` becomes its parameters. On any thread.
+ * -1: the error says what is wrong. */
 int alternate_unwrap(struct xapi_request *request, struct parameters *headers, struct parameters *query,
                      struct error *error);
 

@@ -7,6 +7,7 @@
  * expected; where somebody else was in between, it begins again.
  */
 #include "answer.h"
+#include "aside.h"
 #include "document_content.h"
 #include "document_key.h"
 #include "etag.h"
@@ -21,10 +22,19 @@
 /* Of those who change one document at the same moment, one gets through each time. */
 enum { MOST_TRIES = 50 };
 
+/* The document that a POST is merged into. */
+struct earlier {
+    char *content_type; /* NULL: there is none */
+    struct buf body;
+    uint64_t version;
+};
+
 /* The state of a request. */
 struct pending {
     struct document_key key;
+    struct earlier earlier;
     struct buf merged;
+    struct error error; /* ERROR_NONE: what was sent can be merged */
     unsigned tries;
 };
 
@@ -32,6 +42,8 @@ static void free_pending(void *state)
 {
     struct pending *pending = state;
     document_key_free(&pending->key);
+    free(pending->earlier.content_type);
+    buf_free(&pending->earlier.body);
     buf_free(&pending->merged);
     free(pending);
 }
@@ -172,36 +184,66 @@ static void put_over(struct xapi_request *request, const struct wz_resource *the
 }
 
 /* JSON has to be an object even where nothing is there yet: the next POST could not be merged into it. */
-static void post_first(struct xapi_request *request)
+static int check_first(struct pending *pending, const struct wz_resource *sent)
 {
+    if (!document_type_is_json(sent->content_type))
+        return 0;
+    return document_check_object("the document that was sent", sent->content_type, sent->body, sent->size,
+                                 &pending->error);
+}
+
+static int merge(struct pending *pending, const struct wz_resource *sent)
+{
+    const struct earlier *earlier = &pending->earlier;
+    const struct wz_resource there = {
+        .content_type = earlier->content_type, .body = earlier->body.data, .size = earlier->body.size};
+    return document_merge(&there, sent, &pending->merged, &pending->error);
+}
+
+/* Aside. */
+static void merge_sent(struct xapi_request *request)
+{
+    struct pending *pending = pending_of(request);
     const struct wz_resource sent = sent_document(request);
-    struct error error;
-    if (document_type_is_json(sent.content_type) &&
-        document_check_object("the document that was sent", sent.content_type, sent.body, sent.size,
-                              &error)) {
-        refuse_content(request, &error);
+    const bool is_first = !pending->earlier.content_type;
+    buf_clear(&pending->merged);
+    if ((is_first ? check_first(pending, &sent) : merge(pending, &sent)) == 0)
+        pending->error.kind = ERROR_NONE;
+}
+
+static void post_merged(struct xapi_request *request)
+{
+    const struct pending *pending = pending_of(request);
+    struct wz_resource whole = sent_document(request);
+    if (pending->error.kind != ERROR_NONE) {
+        refuse_content(request, &pending->error);
         return;
     }
-    change(request, &sent, 0);
+    if (pending->earlier.content_type) {
+        whole.body = pending->merged.data;
+        whole.size = pending->merged.size;
+    }
+    change(request, &whole, pending->earlier.version);
+}
+
+/* What is there lives only for the call. More of it is not merged than LARGEST_MERGED, and need not be kept
+ * to see that. */
+static void keep_earlier(struct earlier *earlier, const struct wz_resource *there)
+{
+    const size_t most = (size_t)LARGEST_MERGED + 1;
+    buf_clear(&earlier->body);
+    free(earlier->content_type);
+    earlier->content_type = there ? mem_copy_text(there->content_type) : NULL;
+    earlier->version = there ? there->version : 0;
+    if (there)
+        buf_put(&earlier->body, there->size ? there->body : "", there->size < most ? there->size : most);
 }
 
 static void post_over(struct xapi_request *request, const struct wz_resource *there)
 {
-    if (!there) {
-        post_first(request);
-        return;
-    }
-    const struct wz_resource sent = sent_document(request);
-    struct buf *merged = &pending_of(request)->merged;
-    struct error error;
-    buf_clear(merged);
-    if (document_merge(there, &sent, merged, &error)) {
-        refuse_content(request, &error);
-        return;
-    }
-    const struct wz_resource whole = {
-        .content_type = sent.content_type, .body = merged->data, .size = merged->size};
-    change(request, &whole, there->version);
+    struct earlier *earlier = &pending_of(request)->earlier;
+    keep_earlier(earlier, there);
+    xapi_aside(request, request->body_size + earlier->body.size, merge_sent, post_merged);
 }
 
 static void delete_over(struct xapi_request *request, const struct wz_resource *there)

@@ -43,6 +43,13 @@ garbled:
     return NULL;
 }
 
+/* Takes both over. */
+static void add(struct parameters *parameters, char *name, char *value)
+{
+    parameters->list = mem_resize(parameters->list, parameters->count + 1, sizeof *parameters->list);
+    parameters->list[parameters->count++] = (struct xapi_parameter){name, value};
+}
+
 static int read_one(struct parameters *parameters, const char *text, size_t size, struct error *error)
 {
     const char *equals = memchr(text, '=', size);
@@ -60,11 +67,13 @@ static int read_one(struct parameters *parameters, const char *text, size_t size
                            "the parameter " SENT "%.100s" SENT_END " is there twice; give it once", name);
     else if (parameters->count == PARAMETERS_MOST)
         result = error_set(error, ERROR_INPUT, "there are more than %d parameters", PARAMETERS_MOST);
-    else
-        parameters_add(parameters, name, value);
+    if (result == 0) {
+        add(parameters, name, value);
+        return 0;
+    }
     free(name);
     free(value);
-    return result;
+    return -1;
 }
 
 int parameters_read(struct parameters *parameters, const char *text, size_t size, struct error *error)
@@ -82,9 +91,7 @@ int parameters_read(struct parameters *parameters, const char *text, size_t size
 
 void parameters_add(struct parameters *parameters, const char *name, const char *value)
 {
-    parameters->list = mem_resize(parameters->list, parameters->count + 1, sizeof *parameters->list);
-    parameters->list[parameters->count++] =
-        (struct xapi_parameter){mem_copy_text(name), mem_copy_text(value)};
+    add(parameters, mem_copy_text(name), mem_copy_text(value));
 }
 
 const char *parameters_find(const struct parameters *parameters, const char *name)

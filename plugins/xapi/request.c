@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include "alternate.h"
+#include "aside.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cors.h"
@@ -244,31 +245,6 @@ static void take_headers(struct xapi_request *request, const struct wz_http *htt
 
 #define NO_ALTERNATES "xAPI 2.0.0 has no alternate requests with a parameter method; send the request itself"
 
-/* -1: the error says what is wrong with the query, or the form. An alternate request may name its version in
- * the form. */
-static int take_parameters(struct xapi_request *request, const char *query, bool *is_version_known,
-                           struct error *error)
-{
-    struct parameters parameters = {0};
-    struct parameters headers = {request->headers, request->header_count};
-    int result = parameters_read(&parameters, query, strlen(query), error);
-    const bool is_alternate = result == 0 && alternate_is(&parameters);
-    const bool is_too_new = *is_version_known && request->version == XAPI_2_0_0;
-    if (is_alternate && is_too_new)
-        result = error_set(error, ERROR_INPUT, NO_ALTERNATES);
-    else if (is_alternate)
-        result = alternate_unwrap(request, &headers, &parameters, error);
-    request->parameters = parameters.list;
-    request->parameter_count = parameters.count;
-    request->headers = headers.list;
-    request->header_count = headers.count;
-    if (result || !is_alternate)
-        return result;
-    *is_version_known = agree_on_version(request);
-    return *is_version_known && request->version == XAPI_2_0_0 ? error_set(error, ERROR_INPUT, NO_ALTERNATES)
-                                                               : 0;
-}
-
 static struct xapi_request *request_new(struct xapi *xapi, struct wz_request *http_request,
                                         const struct wz_http *http)
 {
@@ -304,17 +280,86 @@ static void dispatch(struct xapi_request *request, bool is_version_known)
         resource->handle(request);
 }
 
+/* ---- alternate requests -------------------------------------------------------------------------------- */
+
+#define NO_ALTERNATES "xAPI 2.0.0 has no alternate requests with a parameter method; send the request itself"
+
+/* The state while the form is read. */
+struct unwrapping {
+    bool has_failed;
+    struct error error;
+};
+
+static void unwrap(struct xapi_request *request)
+{
+    struct unwrapping *unwrapping = request->state;
+    struct parameters parameters = {request->parameters, request->parameter_count};
+    struct parameters headers = {request->headers, request->header_count};
+    unwrapping->has_failed = alternate_unwrap(request, &headers, &parameters, &unwrapping->error) != 0;
+    request->parameters = parameters.list;
+    request->parameter_count = parameters.count;
+    request->headers = headers.list;
+    request->header_count = headers.count;
+}
+
+static void free_unwrapping(struct xapi_request *request)
+{
+    request->free_state(request->state);
+    request->state = NULL;
+    request->free_state = NULL;
+}
+
+/* It may name its version in the form. */
+static void dispatch_unwrapped(struct xapi_request *request)
+{
+    const struct unwrapping *unwrapping = request->state;
+    if (unwrapping->has_failed) {
+        xapi_refuse(request, 400, "%s", unwrapping->error.text);
+        return;
+    }
+    free_unwrapping(request);
+    const bool is_version_known = agree_on_version(request);
+    if (is_version_known && request->version == XAPI_2_0_0)
+        xapi_refuse(request, 400, NO_ALTERNATES);
+    else
+        dispatch(request, is_version_known);
+}
+
+static void begin_unwrapping(struct xapi_request *request)
+{
+    if (request->body_size > ALTERNATE_LARGEST) {
+        xapi_refuse(request, 413,
+                    "the form of an alternate request has at most %d MiB; send the request itself",
+                    ALTERNATE_LARGEST >> 20);
+        return;
+    }
+    request->state = mem_alloc(sizeof(struct unwrapping));
+    request->free_state = free;
+    xapi_aside(request, request->body_size, unwrap, dispatch_unwrapped);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
 void xapi_handle(void *state, struct wz_request *http_request, const struct wz_http *http)
 {
     struct xapi_request *request = request_new(state, http_request, http);
+    struct parameters parameters = {0};
     struct error error;
-    bool is_version_known = agree_on_version(request);
+    const bool is_version_known = agree_on_version(request);
     cors_allow(request);
     if (strcmp(http->method, "OPTIONS") == 0) {
         cors_answer_options(request);
-    } else if (take_parameters(request, http->query, &is_version_known, &error)) {
-        xapi_refuse(request, 400, "%s", error.text);
-    } else {
-        dispatch(request, is_version_known);
+        return;
     }
+    const bool is_garbled = parameters_read(&parameters, http->query, strlen(http->query), &error) != 0;
+    request->parameters = parameters.list;
+    request->parameter_count = parameters.count;
+    if (is_garbled)
+        xapi_refuse(request, 400, "%s", error.text);
+    else if (!alternate_is(&parameters))
+        dispatch(request, is_version_known);
+    else if (is_version_known && request->version == XAPI_2_0_0)
+        xapi_refuse(request, 400, NO_ALTERNATES);
+    else
+        begin_unwrapping(request);
 }

@@ -202,6 +202,14 @@ static int answer_header(struct wz_instance *self, const char *name, const char 
     return 0;
 }
 
+/* As on a thread that is done at once. */
+static void aside(struct wz_instance *self, wz_aside_fn run, wz_aside_done_fn done, void *context)
+{
+    ((struct fake_resources *)(void *)self)->asides++;
+    run(context);
+    done(context, 0);
+}
+
 static void respond(struct wz_request *request, const struct wz_http_reply *reply)
 {
     struct fake_answer *answer = &((struct fake_resources *)(void *)request)->answer;
@@ -225,6 +233,7 @@ void fake_resources_begin(struct fake_resources *fake)
                  .respond = respond,
                  .answer_header = answer_header,
                  .events_find = find_events,
+                 .aside = aside,
                  .resource_get = get,
                  .resource_put = put,
                  .resource_names = names},

@@ -47,6 +47,8 @@ struct fake_resources {
     char *wanted_key;
     struct wz_events_question question; /* less what it points to */
 
+    size_t asides; /* so often was something put aside */
+
     struct fake_answer answer; /* the last */
 };
 

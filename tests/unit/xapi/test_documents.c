@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents, by xAPI 1.0.3 (Communication 2.2, 2.3, 2.6, 2.7 and 3.1), and what 2.0.0 has otherwise. */
+#include "aside.h"
 #include "fake_resources.h"
 
 #include "base/mem.h"
@@ -193,6 +194,22 @@ static void what_is_too_large_is_not_merged(void **state)
     }
     expect(fake, "GET", STATE, NULL, NULL, 200);
     assert_int_equal(fake->answer.size, SIZE + 8);
+    free(body);
+}
+
+/* Small ones into a large one too. */
+static void what_is_large_is_merged_beside_the_loop(void **state)
+{
+    struct fake_resources *fake = *state;
+    char *body = mem_format("{\"a\":\"%0*d\"}", (int)ASIDE_FROM, 1);
+    expect(fake, "POST", STATE, as_json, FOO, 204);
+    assert_int_equal(fake->asides, 0);
+    expect(fake, "POST", STATE, as_json, body, 204);
+    assert_int_equal(fake->asides, 1);
+    expect(fake, "POST", STATE, as_json, "{\"b\":1}", 204);
+    assert_int_equal(fake->asides, 2);
+    expect(fake, "PUT", STATE, as_json, body, 204);
+    assert_int_equal(fake->asides, 2);
     free(body);
 }
 
@@ -478,6 +495,7 @@ int main(void)
         DOCUMENT_TEST(what_is_no_object_is_not_merged),
         DOCUMENT_TEST(a_first_post_is_a_put),
         DOCUMENT_TEST(what_is_too_large_is_not_merged),
+        DOCUMENT_TEST(what_is_large_is_merged_beside_the_loop),
         DOCUMENT_TEST(what_is_too_large_to_be_merged_is_put),
         DOCUMENT_TEST(nobody_overwrites_what_he_has_not_seen),
         DOCUMENT_TEST(a_conflict_says_what_to_do),

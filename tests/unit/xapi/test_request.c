@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What every request has to have, as xAPI 1.0.3 (Communication 1 and 3) and the Fetch standard say. */
+#include "alternate.h"
+#include "aside.h"
 #include "fake_lrs.h"
 
 #include <setjmp.h>
@@ -190,6 +192,28 @@ static void broken_forms_are_refused(void **state)
     lrs_end(&lrs);
 }
 
+static void a_large_form_is_read_beside_the_loop(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    struct buf text = {0};
+    lrs_begin(&lrs, true);
+    buf_append_text(&text, "content=" STATEMENT);
+    while (text.size <= ASIDE_FROM)
+        buf_append_text(&text, "%20");
+    lrs_send(&lrs, "POST", "/statements?method=POST", FORM, text.data, text.size);
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.asides, 1); /* what it holds is not so large */
+    assert_int_equal(lrs.count, 1);
+    while (text.size <= ALTERNATE_LARGEST)
+        buf_append_text(&text, "%20");
+    lrs_send(&lrs, "POST", "/statements?method=POST", FORM, text.data, text.size);
+    lrs_expect(&lrs, 413);
+    SAYS(&lrs, "at most 4 MiB");
+    buf_free(&text);
+    lrs_end(&lrs);
+}
+
 static void there_are_none_in_the_newer_version(void **state)
 {
     (void)state;
@@ -217,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_form_stands_for_a_request),
         cmocka_unit_test(the_form_may_name_the_version),
         cmocka_unit_test(broken_forms_are_refused),
+        cmocka_unit_test(a_large_form_is_read_beside_the_loop),
         cmocka_unit_test(there_are_none_in_the_newer_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

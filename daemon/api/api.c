@@ -113,6 +113,7 @@ int api_start(struct api **out, const struct api_parts *parts, struct error *err
     uv_timer_init(parts->loop, &api->patience);
     api->patience.data = api;
     api->open_handles = 1;
+    body_line_begin(api);
     if (listen_on_unix(api, error) != 0 || listen_on_tcp(api, error) != 0) {
         api_stop(api, nothing_is_left, NULL);
         return -1;
@@ -163,6 +164,7 @@ void api_settled(struct api *api)
     if (api->own_socket)
         unlink(api->parts.config->socket);
     uv_close((uv_handle_t *)&api->patience, patience_closed);
+    body_line_end(api);
 }
 
 static void on_impatience(uv_timer_t *timer)
@@ -179,6 +181,7 @@ void api_stop(struct api *api, void (*closed)(void *data), void *data)
     api->closed = closed;
     api->closed_data = data;
     documents_abandon(api);
+    body_line_abandon(api);
     uv_timer_start(&api->patience, on_impatience, PATIENCE_MS, 0);
     api_settled(api);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bodies of requests: documents for feeds in files, others in memory, of which there is only so much. */
+/* Bodies of requests: documents for feeds in files, others in memory, where there is only so much room. */
 #include "api/internal.h"
 
 #include "base/mem.h"
@@ -13,9 +13,6 @@
 #include <unistd.h>
 
 static const uint64_t largest_body = (uint64_t)4 << 30;
-
-/* A small body always passes: there are no more of them than connections. */
-enum { LARGEST_IN_MEMORY = 16 << 20, MOST_IN_MEMORY = 48 << 20, SMALL = 64 << 10 };
 
 static enum route_body kind_of(const struct request *request)
 {
@@ -67,13 +64,6 @@ static int spool(struct request *request, const char *bytes, size_t size)
 
 /* ---- in memory ----------------------------------------------------------------------------------------- */
 
-void body_free(struct api *api, struct buf *body)
-{
-    if (api)
-        api->body_bytes -= body->size;
-    buf_free(body);
-}
-
 static int refuse_large(struct request *request, uint64_t largest)
 {
     request_answer_problem(request, 413, NULL, "the body is larger than %llu bytes",
@@ -81,23 +71,24 @@ static int refuse_large(struct request *request, uint64_t largest)
     return -1;
 }
 
-static int refuse_for_now(struct request *request)
+static int check_size(struct request *request, uint64_t size)
 {
-    request->retry = true;
-    request_answer_problem(request, 503, NULL,
-                           "too many large requests are under way; nothing was taken, send it again later");
-    return -1;
-}
-
-/* Would `size` bytes be too many, beside what others have? */
-static int check_room(struct request *request, uint64_t size)
-{
-    const uint64_t of_others = request->api->body_bytes - request->memory_body.size;
     if (form_login_check(request, size) != 0)
         return -1;
-    if (size > LARGEST_IN_MEMORY)
-        return refuse_large(request, LARGEST_IN_MEMORY);
-    return size > SMALL && of_others + size > MOST_IN_MEMORY ? refuse_for_now(request) : 0;
+    return size > LARGEST_IN_MEMORY ? refuse_large(request, LARGEST_IN_MEMORY) : 0;
+}
+
+static int keep_piece(struct request *request, const char *bytes, size_t size)
+{
+    const uint64_t whole = request->memory_body.size + size;
+    if (check_size(request, whole) != 0) {
+        body_drop(request);
+        return -1;
+    }
+    if (!body_has_room(request, whole))
+        return BODY_WAITS;
+    buf_put(&request->memory_body, bytes, size);
+    return 0;
 }
 
 uint64_t body_announced(const struct request *request)
@@ -110,27 +101,19 @@ uint64_t body_announced(const struct request *request)
 void body_expect(struct request *request)
 {
     if (kind_of(request) == BODY_IN_MEMORY)
-        check_room(request, body_announced(request));
+        check_size(request, body_announced(request));
 }
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
 int body_take(struct request *request, const char *bytes, size_t size)
 {
+    if (kind_of(request) == BODY_IN_MEMORY)
+        return keep_piece(request, bytes, size);
+    const bool is_kept = kind_of(request) == BODY_IN_FILE;
+    const uint64_t largest = is_kept ? largest_body : LARGEST_IN_MEMORY;
     request->body_size += size;
-    switch (kind_of(request)) {
-    case BODY_IN_FILE:
-        return request->body_size > largest_body ? refuse_large(request, largest_body)
-                                                 : spool(request, bytes, size);
-    case BODY_IN_MEMORY:
-        if (check_room(request, request->body_size) != 0) {
-            body_free(request->api, &request->memory_body);
-            return -1;
-        }
-        buf_put(&request->memory_body, bytes, size);
-        request->api->body_bytes += size;
-        return 0;
-    default:
-        return request->body_size > LARGEST_IN_MEMORY ? refuse_large(request, LARGEST_IN_MEMORY) : 0;
-    }
+    if (request->body_size > largest)
+        return refuse_large(request, largest);
+    return is_kept ? spool(request, bytes, size) : 0;
 }

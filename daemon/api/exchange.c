@@ -149,7 +149,7 @@ void exchange_end(void *data, struct MHD_Connection *connection, void **state,
         free((char *)request->extra[i].name);
         free((char *)request->extra[i].value);
     }
-    body_free(request->api, &request->memory_body);
+    body_drop(request);
     free(request->query);
     for (size_t i = 0; i < MOST_SEGMENTS; i++)
         free(request->segments[i]);
@@ -336,6 +336,7 @@ static void begin_request(struct request *request)
 
 static void handle_request(struct request *request)
 {
+    body_settle(request);
     if (request->awaits_login)
         log_in_by_form(request);
     if (request->answered)
@@ -356,12 +357,15 @@ static bool can_wait_for_body(const struct request *request)
     return body_announced(request) <= most_dropped && (!expect || strcasecmp(expect, "100-continue") != 0);
 }
 
-static enum MHD_Result take_piece(struct request *request, const char *piece, size_t size)
+/* A piece that is left comes again when the request goes on. */
+static enum MHD_Result take_piece(struct request *request, const char *piece, size_t *left)
 {
+    const size_t size = *left;
     if (!request->answered) {
-        body_take(request, piece, size);
+        *left = body_take(request, piece, size) == BODY_WAITS ? size : 0;
         return MHD_YES;
     }
+    *left = 0;
     request->dropped += size;
     return request->dropped > most_dropped && !request->route ? MHD_NO : MHD_YES;
 }
@@ -380,11 +384,8 @@ enum MHD_Result exchange_go_on(void *data, struct MHD_Connection *connection, co
         begin_request(request);
         return request->answered && !can_wait_for_body(request) ? send_answer(request) : MHD_YES;
     }
-    if (*upload_size) {
-        const size_t size = *upload_size;
-        *upload_size = 0;
-        return take_piece(request, upload, size);
-    }
+    if (*upload_size)
+        return take_piece(request, upload, upload_size);
     if (!request->answered)
         handle_request(request);
     return request->answered ? send_answer(request) : MHD_YES;

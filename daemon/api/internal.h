@@ -35,15 +35,22 @@ struct listener {
     struct connections connections;
 };
 
+/* Requests whose bodies wait for room in memory, in the order in which they came. */
+struct body_line {
+    struct request *first;
+    uv_timer_t patience; /* of the first */
+};
+
 struct api {
     struct api_parts parts;
     struct listener *listeners;
     bool own_socket; /* made by us, and removed by us */
     uv_timer_t patience;
     size_t open_handles;
-    size_t under_way;          /* requests, from their first line to the end of their answer */
-    size_t suspended;          /* of these, those that wait */
-    uint64_t body_bytes;       /* of all bodies in memory */
+    size_t under_way;    /* requests, from their first line to the end of their answer */
+    size_t suspended;    /* of these, those that wait */
+    uint64_t body_bytes; /* of all bodies in memory: what they have room for */
+    struct body_line line;
     uint64_t served_bytes;     /* of all answers of plugins that are being sent */
     struct posted *posted;     /* documents that are with a feed */
     struct plugin_call *calls; /* requests that are with a plugin */
@@ -103,12 +110,29 @@ void documents_abandon(struct api *api);
 uint64_t body_announced(const struct request *request);
 /* The body is coming. May answer with a problem. */
 void body_expect(struct request *request);
-/* Takes a piece of a request's body. -1: it was answered with a problem. */
+/* Takes a piece of a request's body. -1: it was answered with a problem. BODY_WAITS: the request waits for
+ * room, and the piece was not taken: it comes again. */
+enum { BODY_WAITS = 1 };
 int body_take(struct request *request, const char *bytes, size_t size);
 /* The body could not be kept, for a reason of errno. -1. */
 int body_refuse(struct request *request, int reason);
-/* Of one in memory. The api is NULL where it is gone. */
+/* Of one in memory, that was settled. The api is NULL where it is gone. */
 void body_free(struct api *api, struct buf *body);
+/* A body in memory is whole, or nothing of it is wanted any more. */
+void body_settle(struct request *request);
+void body_drop(struct request *request);
+
+/* Of one body in memory; more than that is refused. */
+enum { LARGEST_IN_MEMORY = 16 << 20 };
+/* Is there room for so much of a body, and (if that is much) for all of it? false: the request waits until
+ * there is, or was answered. */
+bool body_has_room(struct request *request, uint64_t size);
+void body_line_begin(struct api *api);
+/* There may be more room than before. */
+void body_line_go_on(struct api *api);
+/* Answers those that wait, for the daemon stops. */
+void body_line_abandon(struct api *api);
+void body_line_end(struct api *api);
 
 /* MHD calls it, with a struct connections, when a connection begins and when it has ended. An account that
  * has its share of them already is refused another. */

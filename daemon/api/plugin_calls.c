@@ -94,6 +94,7 @@ static struct plugin_call *call_make(struct request *request)
                                  .body = request->memory_body};
     request->query = NULL;
     request->memory_body = (struct buf){0};
+    request->room = 0;
     copy_headers(call, request->connection);
     call->http = (struct wz_http){.method = call->method,
                                   .path = call->path,

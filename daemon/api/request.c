@@ -12,24 +12,13 @@
 
 /* ---- answers ------------------------------------------------------------------------------------------- */
 
-static void go_on(struct request *request)
-{
-    struct api *api = request->api;
-    if (!request->suspended)
-        return;
-    request->suspended = false;
-    api->suspended--;
-    MHD_resume_connection(request->connection);
-    listener_wake(request->listener);
-}
-
 void request_answer(struct request *request, int status, const char *type)
 {
     request->status = status;
     request->type = type;
     request->answered = true;
     audit_answered(request);
-    go_on(request);
+    request_go_on(request);
 }
 
 void request_answer_json(struct request *request, int status, cJSON *json)
@@ -100,6 +89,17 @@ void request_wait(struct request *request)
     request->suspended = true;
     request->api->suspended++;
     MHD_suspend_connection(request->connection);
+}
+
+void request_go_on(struct request *request)
+{
+    struct api *api = request->api;
+    if (!request->suspended)
+        return;
+    request->suspended = false;
+    api->suspended--;
+    MHD_resume_connection(request->connection);
+    listener_wake(request->listener);
 }
 
 static void on_done(void *data, const struct error *error)

@@ -50,6 +50,10 @@ struct request {
     uint64_t body_size;     /* so far */
     uint64_t dropped;       /* likewise, of a body that nobody wants */
     struct buf memory_body; /* of a request for a plugin, or a small one */
+    uint64_t room;          /* that memory_body may take */
+    /* While it waits for more of it. */
+    struct request *next_in_line;
+    uint64_t wanted_room, waits_until; /* by uv_now */
 
     /* The answer. */
     int status;
@@ -84,8 +88,9 @@ void request_answer(struct request *request, int status, const char *type);
 void request_read(struct request *request, store_read_fn job);
 /* Likewise a job that writes; the answer is sent when it is on disk. */
 void request_write(struct request *request, store_write_fn job);
-/* The connection waits until one of the answers above. */
+/* The connection waits until one of the answers above, or until it goes on. */
 void request_wait(struct request *request);
+void request_go_on(struct request *request);
 
 /* ---- questions ----------------------------------------------------------------------------------------- */
 

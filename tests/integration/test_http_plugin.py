@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import unittest
 import urllib.parse
@@ -214,23 +215,34 @@ class Bodies(HttpTest):
     def test_many_slow_bodies_stay_bounded(self):
         w = self.over_tcp()
         before = self.resident(w) if SLOW == 1 else float("inf")
-        slow = [self.raw(w, tcp=True) for _ in range(60)]
-        refused = 0
-        for connection in slow:  # each sends all but the last of 8 MiB
+        slow, finish = [self.raw(w, tcp=True) for _ in range(60)], threading.Event()
+
+        def send(connection):  # all but the last of 8 MiB, and that when nobody waits any more
+            connection.settimeout(PATIENCE)
             connection.sendall(self.head("POST", "/echo?size", Content_Length=str(8 * MIB)) + b"x" * (8 * MIB - 1))
-        for round_trip in range(3):  # small ones are taken meanwhile
-            self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 1000, basic()).body, b"1000")
-        self.assertLess(self.resident(w), before + 60)
-        for connection in slow:
+            finish.wait(PATIENCE)
             connection.sendall(b"x")
-            answer = connection.recv(2000)
-            if answer.startswith(b"HTTP/1.1 503"):
-                self.assertIn(b"Retry-After: 1", answer)
-                refused += 1
-            else:
-                self.assertTrue(answer.endswith(str(8 * MIB).encode()), answer)
-        self.assertEqual(refused, 60 - 6)
+            return connection.recv(2000)
+
+        with concurrent.futures.ThreadPoolExecutor(len(slow)) as threads:
+            answers = [threads.submit(send, connection) for connection in slow]
+            for round_trip in range(3):  # small ones are taken meanwhile
+                self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 1000, basic()).body, b"1000")
+            self.assertEqual(w.request("POST", "/echo?size", b"x" * MIB, basic()).status, 503)  # behind all others in line
+            self.assertLess(self.resident(w), before + 45)
+            finish.set()
+            answers = [answer.result() for answer in answers]
+        self.assertEqual(sum(answer.endswith(str(8 * MIB).encode()) for answer in answers), 32 // 8)
+        for answer in answers:
+            self.assertTrue(b" 200 " in answer or b" 503 " in answer and b"Retry-After: 1" in answer, answer)
         self.assertEqual(w.request("POST", "/echo?size", b"x" * 16 * MIB, basic()).status, 200)  # the room is back
+
+    def test_large_bodies_wait_for_each_other(self):
+        w = self.over_tcp()
+        bodies = [body for _ in range(8) for body in (b"x" * 10 * MIB, iter([b"x" * MIB] * 10))]  # the size is told before, or not
+        with concurrent.futures.ThreadPoolExecutor(len(bodies)) as threads:
+            answers = list(threads.map(lambda body: self.ask_tcp(w, "POST", "/echo?size", body, basic()), bodies))
+        self.assertEqual([(answer.status, answer.body) for answer in answers], [(200, str(10 * MIB).encode())] * 16)
 
     def test_many_who_read_slowly_stay_bounded(self):
         w = self.run_with()
@@ -548,6 +560,21 @@ class Ends(HttpTest):
                 answer = one.result()
                 self.assertEqual(answer.status, 503)
                 self.assertEqual(answer.headers["Retry-After"], "1")
+
+    def test_bodies_that_wait_for_room_are_answered_when_it_stops(self):
+        w = self.over_tcp()
+        held = [self.raw(w, tcp=True) for _ in range(2)]
+        for connection in held:
+            connection.sendall(self.head("POST", "/echo?size", Content_Length=str(16 * MIB)) + b"x" * 15 * MIB)
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            waiting = [threads.submit(self.ask_tcp, w, "POST", "/echo?size", b"x" * 10 * MIB, basic()) for _ in range(4)]
+            time.sleep(0.5 * SLOW)
+            begun = time.monotonic()
+            self.assertEqual(w.stop(), 0)
+            self.assertLess(time.monotonic() - begun, 5 * SLOW)
+            for one in waiting:
+                answer = one.result()
+                self.assertEqual((answer.status, answer.headers["Retry-After"]), (503, "1"))
 
     def test_a_large_answer_is_whole_when_it_stops(self):
         w = self.over_tcp()

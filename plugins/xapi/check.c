@@ -171,11 +171,9 @@ int check_array(struct checking *checking, uint32_t value, check_fn check_elemen
     return 0;
 }
 
-static struct text decoded(struct checking *checking, const char *text, size_t size,
+static struct text decoded(struct checking *checking,
                            void (*put)(const struct json *, uint32_t, struct buf *), uint32_t value)
 {
-    if (!memchr(text, '\\', size))
-        return (struct text){text, size};
     buf_clear(&checking->scratch);
     put(checking->json, value, &checking->scratch);
     return (struct text){(const char *)checking->scratch.data, checking->scratch.size};
@@ -184,13 +182,15 @@ static struct text decoded(struct checking *checking, const char *text, size_t s
 struct text check_text(struct checking *checking, uint32_t value)
 {
     const struct json_value *at = &checking->json->values[value];
-    return decoded(checking, checking->json->text + at->start + 1, at->size - 2, json_put_text, value);
+    return at->is_escaped ? decoded(checking, json_put_text, value)
+                          : (struct text){checking->json->text + at->start + 1, at->size - 2};
 }
 
 struct text check_key(struct checking *checking, uint32_t member)
 {
     const struct json_value *at = &checking->json->values[member];
-    return decoded(checking, checking->json->text + at->key, at->key_size, json_put_key, member);
+    return at->key_is_escaped ? decoded(checking, json_put_key, member)
+                              : (struct text){checking->json->text + at->key, at->key_size};
 }
 
 bool text_equals(struct text text, const char *other)

@@ -19,6 +19,7 @@ struct reading {
     uint32_t open[JSON_DEEPEST], last[JSON_DEEPEST];
     unsigned depth;
     uint32_t key, key_size; /* the name that was read before its value */
+    bool key_is_escaped;
 };
 
 static int fail(struct reading *reading, const char *wrong)
@@ -33,11 +34,15 @@ static int fail_of_many(struct reading *reading)
     return fail(reading, "there are more values up to here than can be read at a time; send it in parts");
 }
 
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
 static void skip_space(struct reading *reading)
 {
-    while (reading->at < reading->end &&
-           (*reading->at == ' ' || *reading->at == '\n' || *reading->at == '\r' || *reading->at == '\t'))
-        reading->at++;
+    for (; reading->at < reading->end && is_space(*reading->at); reading->at++)
+        reading->json->has_space = true;
 }
 
 static uint32_t offset_of(const struct reading *reading)
@@ -61,15 +66,18 @@ static struct json_value *add_value(struct reading *reading)
         reading->last[top] = index;
     }
     struct json_value *value = &json->values[index];
-    *value =
-        (struct json_value){.start = offset_of(reading), .key = reading->key, .key_size = reading->key_size};
+    *value = (struct json_value){.start = offset_of(reading),
+                                 .key = reading->key,
+                                 .key_size = reading->key_size,
+                                 .key_is_escaped = reading->key_is_escaped};
     reading->key = reading->key_size = 0;
+    reading->key_is_escaped = false;
     return value;
 }
 
-static int scan_string(struct reading *reading)
+static int scan_string(struct reading *reading, bool *is_escaped)
 {
-    return json_string_scan(&reading->at, reading->end, &reading->wrong);
+    return json_string_scan(&reading->at, reading->end, is_escaped, &reading->wrong);
 }
 
 static int read_name(struct reading *reading)
@@ -78,7 +86,7 @@ static int read_name(struct reading *reading)
     if (reading->at == reading->end || *reading->at != '"')
         return fail(reading, "the name of a member is wanted here, in double quotes");
     reading->key = offset_of(reading) + 1;
-    if (scan_string(reading))
+    if (scan_string(reading, &reading->key_is_escaped))
         return -1;
     reading->key_size = offset_of(reading) - 1 - reading->key;
     skip_space(reading);
@@ -174,7 +182,7 @@ static int read_value(struct reading *reading)
         return enter(reading, value, JSON_ARRAY);
     case '"':
         value->kind = JSON_STRING;
-        failed = scan_string(reading);
+        failed = scan_string(reading, &value->is_escaped);
         break;
     case 't':
         value->kind = JSON_TRUE;
@@ -267,6 +275,7 @@ int json_read(struct json *json, const char *text, size_t size, struct error *er
 {
     json->text = text;
     json->count = 0;
+    json->has_space = false;
     if (size > JSON_LARGEST)
         return error_set(error, ERROR_INPUT, "the text has %zu bytes; at most %d can be read", size,
                          JSON_LARGEST);
@@ -296,37 +305,32 @@ uint32_t json_first(const struct json *json, uint32_t value)
     return value < json->count && json->values[value].count ? value + 1 : 0;
 }
 
-uint32_t json_member(const struct json *json, uint32_t object, const char *name)
+bool json_is_named(const struct json *json, uint32_t member, const char *name, size_t size)
+{
+    const struct json_value *value = &json->values[member];
+    const char *key = json->text + value->key;
+    return value->key_is_escaped ? json_string_equals(key, value->key_size, name, size)
+                                 : value->key_size == size && memcmp(key, name, size) == 0;
+}
+
+uint32_t json_find_member(const struct json *json, uint32_t object, const char *name, size_t size)
 {
     if (!json_is(json, object, JSON_OBJECT))
         return 0;
     uint32_t member = json_first(json, object);
-    while (member) {
-        const struct json_value *value = &json->values[member];
-        if (json_string_equals(json->text + value->key, value->key_size, name))
-            return member;
-        member = value->next;
-    }
-    return 0;
+    while (member && !json_is_named(json, member, name, size))
+        member = json->values[member].next;
+    return member;
 }
 
-uint32_t json_inside(const struct json *json, uint32_t member, const char *name)
-{
-    return member ? json_member(json, member, name) : 0;
-}
-
-bool json_key_is(const struct json *json, uint32_t member, const char *name)
-{
-    const struct json_value *value = &json->values[member];
-    return json_string_equals(json->text + value->key, value->key_size, name);
-}
-
-bool json_equals(const struct json *json, uint32_t value, const char *text)
+bool json_is_text(const struct json *json, uint32_t value, const char *text, size_t size)
 {
     if (!json_is(json, value, JSON_STRING))
         return false;
     const struct json_value *at = &json->values[value];
-    return json_string_equals(json->text + at->start + 1, at->size - 2, text);
+    const char *own = json->text + at->start + 1;
+    return at->is_escaped ? json_string_equals(own, at->size - 2, text, size)
+                          : at->size - 2 == size && memcmp(own, text, size) == 0;
 }
 
 void json_put_text(const struct json *json, uint32_t value, struct buf *out)
@@ -334,7 +338,11 @@ void json_put_text(const struct json *json, uint32_t value, struct buf *out)
     if (!json_is(json, value, JSON_STRING))
         return;
     const struct json_value *at = &json->values[value];
-    json_string_put(json->text + at->start + 1, at->size - 2, out);
+    const char *text = json->text + at->start + 1;
+    if (at->is_escaped)
+        json_string_put(text, at->size - 2, out);
+    else
+        buf_put(out, text, at->size - 2);
 }
 
 void json_put_key(const struct json *json, uint32_t member, struct buf *out)
@@ -349,18 +357,19 @@ double json_number(const struct json *json, uint32_t value)
     return number_of(json->text + json->values[value].start, json->values[value].size);
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-
 void json_put_value(const struct json *json, uint32_t value, struct buf *out)
 {
     const char *at = json->text + json->values[value].start, *end = at + json->values[value].size;
     const char *from = at, *wrong = NULL;
+    bool is_escaped;
+    if (!json->has_space) {
+        buf_put(out, at, (size_t)(end - at));
+        return;
+    }
     while (at < end) {
         if (*at == '"') {
-            json_string_scan(&at, end, &wrong); /* was read before: nothing can be wrong with it */
+            json_string_scan(&at, end, &is_escaped,
+                             &wrong); /* was read before: nothing can be wrong with it */
         } else if (is_space(*at)) {
             buf_put(out, from, (size_t)(at - from));
             while (at < end && is_space(*at))

@@ -61,7 +61,7 @@ uint32_t json_names_repeat(const struct json *json, uint32_t object)
         return repeat_of_many(json, object);
     for (uint32_t one = json_first(json, object); one; one = values[one].next) {
         const char *name = json->text + values[one].key;
-        if (memchr(name, '\\', values[one].key_size))
+        if (values[one].key_is_escaped)
             return repeat_of_many(json, object);
         for (uint32_t other = values[one].next; other; other = values[other].next)
             if (values[other].key_size == values[one].key_size &&

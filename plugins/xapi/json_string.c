@@ -86,9 +86,10 @@ static int skip_escape(const char **at, const char *end, const char **wrong)
     return -1;
 }
 
-int json_string_scan(const char **at, const char *end, const char **wrong)
+int json_string_scan(const char **at, const char *end, bool *is_escaped, const char **wrong)
 {
     (*at)++;
+    *is_escaped = false;
     for (;;) {
         *at = skip_plain(*at, end);
         if (*at == end) {
@@ -100,6 +101,7 @@ int json_string_scan(const char **at, const char *end, const char **wrong)
             return 0;
         }
         if (**at == '\\') {
+            *is_escaped = true;
             if (skip_escape(at, end, wrong))
                 return -1;
         } else if ((uint8_t) * *at < 0x20) {
@@ -183,15 +185,8 @@ void json_string_put(const char *text, size_t size, struct buf *out)
     }
 }
 
-bool json_string_equals(const char *text, size_t size, const char *wanted)
+bool json_string_equals(const char *text, size_t size, const char *wanted, size_t wanted_size)
 {
-    if (size && *text != *wanted && *text != '\\')
-        return false; /* which is what most are asked for */
-    size_t wanted_size = strlen(wanted);
-    if (size == wanted_size && memcmp(text, wanted, size) == 0)
-        return memchr(text, '\\', size) == NULL;
-    if (size <= wanted_size || !memchr(text, '\\', size))
-        return false; /* an escape is longer than what it stands for */
     const char *at = text, *end = text + size;
     while (at < end) {
         char character[4] = {*at};

@@ -79,7 +79,7 @@ static struct text_span name_of(const struct json *json, uint32_t object, uint32
 {
     const struct json_value *value = &json->values[member];
     const char *key = json->text + value->key;
-    if (!memchr(key, '\\', value->key_size))
+    if (!value->key_is_escaped)
         return (struct text_span){key, value->key_size};
     if (!names->data) {
         buf_extend(names, json->values[object].size);
@@ -128,9 +128,8 @@ static void put_object(const struct comparing *comparing, uint32_t object, const
 static void put_string(const struct comparing *comparing, uint32_t value)
 {
     const struct json_value *at = &comparing->json->values[value];
-    const char *text = comparing->json->text + at->start;
-    if (!memchr(text, '\\', at->size)) {
-        buf_put(comparing->out, text, at->size);
+    if (!at->is_escaped) {
+        buf_put(comparing->out, comparing->json->text + at->start, at->size);
         return;
     }
     struct buf plain = {0};

@@ -31,14 +31,6 @@ void buf_reserve(struct buf *buf, size_t size)
     buf->capacity = capacity;
 }
 
-uint8_t *buf_extend(struct buf *buf, size_t size)
-{
-    buf_reserve(buf, size);
-    uint8_t *room = buf->data + buf->size;
-    buf->size += size;
-    return room;
-}
-
 void buf_consume(struct buf *buf, size_t size)
 {
     buf->size -= size;
@@ -50,11 +42,6 @@ void buf_put(struct buf *buf, const void *bytes, size_t size)
 {
     if (size)
         memcpy(buf_extend(buf, size), bytes, size);
-}
-
-void buf_put_u8(struct buf *buf, uint8_t value)
-{
-    *buf_extend(buf, 1) = value;
 }
 
 void buf_put_u32(struct buf *buf, uint32_t value)
@@ -119,6 +106,18 @@ void buf_put_text(struct buf *buf, const char *text)
 void buf_append_text(struct buf *buf, const char *text)
 {
     buf_put(buf, text, strlen(text));
+}
+
+void buf_append_decimal(struct buf *buf, int64_t value)
+{
+    char digits[20], *at = digits + sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0)
+        buf_put_u8(buf, '-');
+    buf_put(buf, at, (size_t)(digits + sizeof digits - at));
 }
 
 void buf_append_format(struct buf *buf, const char *format, ...)

@@ -18,15 +18,25 @@ struct buf {
 
 void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf);
-/* Room for `size` more bytes at the end, which become part of the buffer. */
-uint8_t *buf_extend(struct buf *buf, size_t size);
 /* Room for `size` more bytes, which then are put without what is there being moved. */
 void buf_reserve(struct buf *buf, size_t size);
+/* Room for `size` more bytes at the end, which become part of the buffer. */
+static inline uint8_t *buf_extend(struct buf *buf, size_t size)
+{
+    if (buf->capacity - buf->size < size)
+        buf_reserve(buf, size);
+    uint8_t *room = buf->data + buf->size;
+    buf->size += size;
+    return room;
+}
 /* Drops the first `size` bytes. */
 void buf_consume(struct buf *buf, size_t size);
 
 void buf_put(struct buf *buf, const void *bytes, size_t size);
-void buf_put_u8(struct buf *buf, uint8_t value);
+static inline void buf_put_u8(struct buf *buf, uint8_t value)
+{
+    *buf_extend(buf, 1) = value;
+}
 void buf_put_u32(struct buf *buf, uint32_t value);
 void buf_put_u64(struct buf *buf, uint64_t value);
 void buf_put_f64(struct buf *buf, double value);
@@ -38,6 +48,7 @@ void buf_put_signed(struct buf *buf, int64_t value);                 /* zigzag v
 void buf_put_bytes(struct buf *buf, const void *bytes, size_t size); /* length, bytes */
 void buf_put_text(struct buf *buf, const char *text);                /* length, bytes, NUL; NULL as "" */
 void buf_append_text(struct buf *buf, const char *text);             /* the bytes alone */
+void buf_append_decimal(struct buf *buf, int64_t value);             /* its digits */
 void buf_append_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Reads what the functions above wrote. Once something is missing or malformed, `failed` is set, everything

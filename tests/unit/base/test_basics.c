@@ -6,9 +6,11 @@
 #include "base/repeats.h"
 #include "base/utf8.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +70,21 @@ static void everything_written_is_read_back(void **state)
     assert_memory_equal(reader.at, "42", 2);
     assert_false(reader.failed);
     buf_free(&buf);
+}
+
+static void decimals_are_written_as_printf_writes_them(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 7, 10, -1, 1700000000000, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char wanted[32];
+        struct buf buf = {0};
+        const int length = snprintf(wanted, sizeof wanted, "%" PRId64, numbers[i]);
+        buf_append_decimal(&buf, numbers[i]);
+        assert_int_equal(buf.size, length);
+        assert_memory_equal(buf.data, wanted, buf.size);
+        buf_free(&buf);
+    }
 }
 
 static void what_is_cut_short_fails_and_reads_as_nothing(void **state)
@@ -256,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(varints_are_leb128),
         cmocka_unit_test(everything_written_is_read_back),
+        cmocka_unit_test(decimals_are_written_as_printf_writes_them),
         cmocka_unit_test(what_is_cut_short_fails_and_reads_as_nothing),
         cmocka_unit_test(typing_errors_find_what_was_meant),
         cmocka_unit_test(only_well_formed_utf8_is_valid),

@@ -133,9 +133,9 @@ static int fail_unknown(struct checking *checking, uint32_t object, uint32_t mem
 static const struct property *find_property(struct checking *checking, uint32_t member,
                                             const struct property *properties)
 {
-    const struct text key = check_key(checking, member);
+    const struct json_text key = check_key(checking, member);
     for (; properties->name; properties++)
-        if (text_equals(key, properties->name))
+        if (json_text_equals(&key, properties->name))
             return properties;
     return NULL;
 }
@@ -171,32 +171,14 @@ int check_array(struct checking *checking, uint32_t value, check_fn check_elemen
     return 0;
 }
 
-static struct text decoded(struct checking *checking,
-                           void (*put)(const struct json *, uint32_t, struct buf *), uint32_t value)
+struct json_text check_text(struct checking *checking, uint32_t value)
 {
-    buf_clear(&checking->scratch);
-    put(checking->json, value, &checking->scratch);
-    return (struct text){(const char *)checking->scratch.data, checking->scratch.size};
+    return json_text_of(checking->json, value, &checking->scratch);
 }
 
-struct text check_text(struct checking *checking, uint32_t value)
+struct json_text check_key(struct checking *checking, uint32_t member)
 {
-    const struct json_value *at = &checking->json->values[value];
-    return at->is_escaped ? decoded(checking, json_put_text, value)
-                          : (struct text){checking->json->text + at->start + 1, at->size - 2};
-}
-
-struct text check_key(struct checking *checking, uint32_t member)
-{
-    const struct json_value *at = &checking->json->values[member];
-    return at->key_is_escaped ? decoded(checking, json_put_key, member)
-                              : (struct text){checking->json->text + at->key, at->key_size};
-}
-
-bool text_equals(struct text text, const char *other)
-{
-    return (!text.size || *text.at == *other) && text.size == strlen(other) &&
-           memcmp(text.at, other, text.size) == 0;
+    return json_key_of(checking->json, member, &checking->scratch);
 }
 
 int check_form(struct checking *checking, uint32_t value, bool (*is_form)(const char *text, size_t size),
@@ -204,7 +186,7 @@ int check_form(struct checking *checking, uint32_t value, bool (*is_form)(const 
 {
     if (check_string(checking, value))
         return -1;
-    const struct text text = check_text(checking, value);
+    const struct json_text text = check_text(checking, value);
     return is_form(text.at, text.size) ? 0 : check_fail(checking, value, "%s is wanted", wanted);
 }
 
@@ -255,7 +237,7 @@ int check_language_map(struct checking *checking, uint32_t value)
         return -1;
     const struct json *json = checking->json;
     for (uint32_t member = json_first(json, value); member; member = json->values[member].next) {
-        const struct text tag = check_key(checking, member);
+        const struct json_text tag = check_key(checking, member);
         if (!form_is_language(tag.at, tag.size))
             return check_fail(checking, member,
                               "its name has to be a language tag of RFC 5646, as \"nl-NL\"");
@@ -271,7 +253,7 @@ int check_extensions(struct checking *checking, uint32_t value)
         return -1;
     const struct json *json = checking->json;
     for (uint32_t member = json_first(json, value); member; member = json->values[member].next) {
-        const struct text key = check_key(checking, member);
+        const struct json_text key = check_key(checking, member);
         if (!form_is_iri(key.at, key.size))
             return check_fail(checking, member,
                               "its name has to be an IRI with its scheme, as \"https://example.com/x\"");

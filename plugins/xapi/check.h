@@ -18,12 +18,6 @@ struct checking {
     struct error *error;
 };
 
-/* A text without its escapes. Lives until the next. */
-struct text {
-    const char *at;
-    size_t size;
-};
-
 typedef int (*check_fn)(struct checking *checking, uint32_t value);
 
 struct property {
@@ -44,9 +38,9 @@ int check_array(struct checking *checking, uint32_t value, check_fn check_elemen
 int check_form(struct checking *checking, uint32_t value, bool (*is_form)(const char *text, size_t size),
                const char *wanted);
 
-struct text check_text(struct checking *checking, uint32_t value); /* of a string */
-struct text check_key(struct checking *checking, uint32_t member); /* its name */
-bool text_equals(struct text text, const char *other);
+/* Without escapes; each lives until the next. */
+struct json_text check_text(struct checking *checking, uint32_t value); /* of a string */
+struct json_text check_key(struct checking *checking, uint32_t member); /* its name */
 
 /* Simple values. */
 int check_string(struct checking *checking, uint32_t value);

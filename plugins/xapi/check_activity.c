@@ -62,7 +62,7 @@ static int check_components(struct checking *checking, uint32_t value)
     int failed = 0;
     for (uint32_t at = json_first(json, value); at && !failed; at = json->values[at].next) {
         const uint32_t member = json_member(json, at, "id");
-        const struct text id = check_text(checking, member);
+        const struct json_text id = check_text(checking, member);
         if (map_find(&seen, id.at, id.size))
             failed = check_fail(checking, member, "another component of the list has this id already");
         else

@@ -16,12 +16,15 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
+/* One more than what a digit is worth; 0: it is none. */
+static const uint8_t hexadecimal_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
+
 static int hexadecimal(char byte)
 {
-    if (is_digit(byte))
-        return byte - '0';
-    const char lower = (char)(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    return hexadecimal_digits[(uint8_t)byte] - 1;
 }
 
 static bool are_hexadecimal(const char *text, size_t size)
@@ -34,9 +37,9 @@ static bool are_hexadecimal(const char *text, size_t size)
 
 /* ---- IRIs ---- */
 
-/* A bit for every ASCII character that may stand anywhere behind the scheme: letters, digits and
+/* A bit for every byte that may stand anywhere behind the scheme: letters, digits and
  * !$&'()*+,-./:;=?@_~ */
-static const uint64_t iri_plain[2] = {0xafffffd200000000, 0x47fffffe87ffffff};
+static const uint64_t iri_plain[4] = {0xafffffd200000000, 0x47fffffe87ffffff, 0, 0};
 
 /* Behind the colon of the scheme; 0: there is none. */
 static size_t scheme_size(const char *text, size_t size)
@@ -63,7 +66,7 @@ static size_t authority_end(const char *text, size_t from, size_t size)
 
 static bool is_plain(char byte)
 {
-    return (uint8_t)byte < 0x80 && (iri_plain[(uint8_t)byte / 64] >> ((uint8_t)byte % 64) & 1);
+    return iri_plain[(uint8_t)byte / 64] >> ((uint8_t)byte % 64) & 1;
 }
 
 /* How many bytes the character at `at` takes, which is not plain; 0: it may not stand there. */

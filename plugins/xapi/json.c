@@ -333,6 +333,26 @@ bool json_is_text(const struct json *json, uint32_t value, const char *text, siz
                           : at->size - 2 == size && memcmp(own, text, size) == 0;
 }
 
+struct json_text json_text_of(const struct json *json, uint32_t value, struct buf *scratch)
+{
+    const struct json_value *at = &json->values[value];
+    if (!at->is_escaped)
+        return (struct json_text){json->text + at->start + 1, at->size - 2};
+    buf_clear(scratch);
+    json_put_text(json, value, scratch);
+    return (struct json_text){(const char *)scratch->data, scratch->size};
+}
+
+struct json_text json_key_of(const struct json *json, uint32_t member, struct buf *scratch)
+{
+    const struct json_value *value = &json->values[member];
+    if (!value->key_is_escaped)
+        return (struct json_text){json->text + value->key, value->key_size};
+    buf_clear(scratch);
+    json_put_key(json, member, scratch);
+    return (struct json_text){(const char *)scratch->data, scratch->size};
+}
+
 void json_put_text(const struct json *json, uint32_t value, struct buf *out)
 {
     if (!json_is(json, value, JSON_STRING))

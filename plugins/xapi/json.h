@@ -72,6 +72,21 @@ static inline bool json_equals(const struct json *json, uint32_t value, const ch
 {
     return json_is_text(json, value, text, strlen(text));
 }
+/* A text without its escapes, and without NUL. */
+struct json_text {
+    const char *at;
+    size_t size;
+};
+/* Which most are not: the first byte tells. */
+static inline bool json_text_equals(const struct json_text *text, const char *other)
+{
+    return (!text->size || *text->at == *other) && text->size == strlen(other) &&
+           memcmp(text->at, other, text->size) == 0;
+}
+/* Of a string; and of a member, its name. Where it has escapes, `scratch` is cleared and gets the text; else
+ * it is of the text that was read. */
+struct json_text json_text_of(const struct json *json, uint32_t value, struct buf *scratch);
+struct json_text json_key_of(const struct json *json, uint32_t member, struct buf *scratch);
 /* Appends the text of a string, without escapes; and of a member, its name. NUL is not appended. */
 void json_put_text(const struct json *json, uint32_t value, struct buf *out);
 void json_put_key(const struct json *json, uint32_t member, struct buf *out);

@@ -107,7 +107,7 @@ static int check_sub_statement(struct checking *checking, uint32_t value)
 }
 
 /* "1.0" or "1.0.x"; the first part may be higher. */
-static bool is_version(struct text text, char first)
+static bool is_version(struct json_text text, char first)
 {
     if (text.size < 3 || text.at[0] != first || text.at[1] != '.' || text.at[2] != '0')
         return false;
@@ -125,7 +125,7 @@ static int check_version(struct checking *checking, uint32_t value)
 {
     if (check_string(checking, value))
         return -1;
-    const struct text text = check_text(checking, value);
+    const struct json_text text = check_text(checking, value);
     if (is_version(text, '1') || (checking->version != XAPI_1_0_3 && is_version(text, '2')))
         return 0;
     return check_fail(checking, value,

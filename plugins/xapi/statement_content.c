@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +31,7 @@ static void put_value(const struct comparing *comparing, uint32_t value);
 enum { FEW = 24 };
 
 struct member {
-    struct text_span {
-        const char *at;
-        size_t size;
-    } name;
+    struct json_text name;
     uint32_t value;
 };
 
@@ -64,37 +60,38 @@ static void sort_members(struct member *members, size_t count)
     }
 }
 
-static const struct member_form *find_form(const struct comparing *comparing, uint32_t member,
-                                           const struct member_form *forms)
+static const struct member_form *find_form(const struct json_text *name, const struct member_form *forms)
 {
     for (; forms->name; forms++)
-        if (json_key_is(comparing->json, member, forms->name))
+        if (json_text_equals(name, forms->name))
             return forms;
     return NULL;
 }
 
 /* The name without its escapes; of the text itself where it has none. `names` is for the others, and gets
  * room for all of the object at once: what is in it stays where it is. */
-static struct text_span name_of(const struct json *json, uint32_t object, uint32_t member, struct buf *names)
+static struct json_text name_of(const struct json *json, uint32_t object, uint32_t member, struct buf *names)
 {
-    const struct json_value *value = &json->values[member];
-    const char *key = json->text + value->key;
-    if (!value->key_is_escaped)
-        return (struct text_span){key, value->key_size};
+    if (!json->values[member].key_is_escaped)
+        return json_key_of(json, member, NULL);
     if (!names->data) {
         buf_extend(names, json->values[object].size);
         buf_clear(names);
     }
     const size_t from = names->size;
     json_put_key(json, member, names);
-    return (struct text_span){(const char *)names->data + from, names->size - from};
+    return (struct json_text){(const char *)names->data + from, names->size - from};
 }
 
 static void put_member(const struct comparing *comparing, const struct member *member,
                        const struct member_form *form)
 {
-    json_put_quoted(member->name.at, member->name.size, comparing->out);
-    buf_put_u8(comparing->out, ':');
+    if (comparing->json->values[member->value].key_is_escaped) {
+        json_put_quoted(member->name.at, member->name.size, comparing->out);
+        buf_put_u8(comparing->out, ':');
+    } else {
+        json_put_name(comparing->json, member->value, comparing->out);
+    }
     (form ? form->put : put_value)(comparing, member->value);
     buf_put_u8(comparing->out, ',');
 }
@@ -113,7 +110,7 @@ static void put_object(const struct comparing *comparing, uint32_t object, const
     sort_members(members, filled);
     buf_put_u8(comparing->out, '{');
     for (size_t i = 0; i < filled; i++) {
-        const struct member_form *form = find_form(comparing, members[i].value, forms);
+        const struct member_form *form = find_form(&members[i].name, forms);
         if (!form || form->put)
             put_member(comparing, &members[i], form);
     }
@@ -218,12 +215,12 @@ static void put_mbox(const struct comparing *comparing, uint32_t value)
 
 static void put_timestamp(const struct comparing *comparing, uint32_t value)
 {
-    struct buf text = {0};
+    struct buf scratch = {0};
     int64_t time = 0;
-    json_put_text(comparing->json, value, &text);
-    form_read_timestamp((const char *)text.data, text.size, &time);
-    buf_append_format(comparing->out, "%" PRId64, time);
-    buf_free(&text);
+    const struct json_text text = json_text_of(comparing->json, value, &scratch);
+    form_read_timestamp(text.at, text.size, &time);
+    buf_append_decimal(comparing->out, time);
+    buf_free(&scratch);
 }
 
 /* Up to hundredths of a second. */
@@ -284,7 +281,7 @@ static void put_context_activities(const struct comparing *comparing, uint32_t v
 
 /* A member of a group, by its identifier. */
 struct person {
-    struct text_span identifier;
+    struct json_text identifier;
     size_t start, size;
     uint32_t value;
 };
@@ -314,7 +311,7 @@ static void put_members(const struct comparing *comparing, uint32_t value)
     }
     for (size_t i = 0; i < filled; i++)
         people[i].identifier =
-            (struct text_span){(const char *)identifiers.data + people[i].start, people[i].size};
+            (struct json_text){(const char *)identifiers.data + people[i].start, people[i].size};
     qsort(people, filled, sizeof *people, by_identifier);
     buf_put_u8(comparing->out, '[');
     for (size_t i = 0; i < filled; i++) {

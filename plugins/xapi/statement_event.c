@@ -93,10 +93,10 @@ static size_t find_actor(const struct statement_event *out, const struct json *j
 /* A UUID of the statement, which was checked. */
 static void read_uuid(const struct json *json, uint32_t value, uint8_t bytes[16])
 {
-    struct buf text = {0};
-    json_put_text(json, value, &text);
-    form_read_uuid((const char *)text.data, text.size, bytes);
-    buf_free(&text);
+    struct buf scratch = {0};
+    const struct json_text text = json_text_of(json, value, &scratch);
+    form_read_uuid(text.at, text.size, bytes);
+    buf_free(&scratch);
 }
 
 static size_t put_statement_ref(struct statement_event *out, const struct json *json, uint32_t object,
@@ -170,9 +170,10 @@ static void measure(struct statement_event *out, const struct json *json, uint32
     out->event.measures = out->measures;
     if (duration) {
         double minutes = 0;
-        const size_t start = put_text(out, json, duration);
-        form_read_duration((const char *)out->texts.data + start, out->texts.size - start - 1, &minutes);
-        out->texts.size = start;
+        struct buf scratch = {0};
+        const struct json_text text = json_text_of(json, duration, &scratch);
+        form_read_duration(text.at, text.size, &minutes);
+        buf_free(&scratch);
         if (isfinite(minutes))
             add_measure(out, "duration", minutes);
     }
@@ -182,15 +183,16 @@ static void measure(struct statement_event *out, const struct json *json, uint32
     add_truth(out, json, json_inside(json, result, "completion"), "completion");
 }
 
-static int64_t time_of(struct statement_event *out, const struct json *json, uint32_t statement, int64_t now)
+static int64_t time_of(const struct json *json, uint32_t statement, int64_t now)
 {
     const uint32_t timestamp = json_member(json, statement, "timestamp");
     if (!timestamp)
         return now;
     int64_t time = now;
-    const size_t start = put_text(out, json, timestamp);
-    form_read_timestamp((const char *)out->texts.data + start, out->texts.size - start - 1, &time);
-    out->texts.size = start;
+    struct buf scratch = {0};
+    const struct json_text text = json_text_of(json, timestamp, &scratch);
+    form_read_timestamp(text.at, text.size, &time);
+    buf_free(&scratch);
     return time;
 }
 
@@ -288,7 +290,7 @@ int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_
     put_registration(out, json, statement, &places);
     put_groups(xapi, out, json, statement, &places);
     measure(out, json, statement);
-    out->event.time = time_of(out, json, statement, now);
+    out->event.time = time_of(json, statement, now);
     statement_put_raw(xapi, json, statement, out);
     statement_put_content(json, statement, xapi->keeps_identities ? NULL : out, &out->content);
     buf_put_u8(&out->content, '\0');

@@ -3,7 +3,6 @@
 
 #include "agent.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* A text that is copied, but for what is replaced on the way. */
@@ -16,10 +15,8 @@ struct copying {
 
 void statement_put_mark(uint32_t person, struct buf *out)
 {
-    char digits[16];
-    const int size = snprintf(digits, sizeof digits, "%u", person);
     buf_append_text(out, WZ_PERSON_MARK);
-    buf_put(out, digits, (size_t)size);
+    buf_append_decimal(out, person);
     buf_append_text(out, WZ_PERSON_MARK);
 }
 

@@ -260,6 +260,8 @@ static void assert_text(const char *text, const char *wanted)
     assert_int_equal(out.size, strlen(wanted));
     assert_memory_equal(out.data, wanted, out.size);
     assert_true(json_equals(&json, 0, wanted));
+    const struct json_text own = json_text_of(&json, 0, &out);
+    assert_true(json_text_equals(&own, wanted));
     buf_free(&out);
     json_free(&json);
 }
@@ -271,19 +273,45 @@ static void texts_are_had_without_escapes(void **state)
                                                     "b");
     assert_text("'\\n\\t\\r\\b\\f\\/\\\\'", "\n\t\r\b\f/\\");
     assert_text("'\\u0041\\u0042'", "AB");
+    assert_text("''", "");
+}
+
+/* What stands in the text is not what is meant. */
+static void escapes_are_not_compared_as_they_stand(void **state)
+{
+    (void)state;
+    struct buf scratch = {0};
+    struct json json = read_json("{'\\n':'\\t','\\u0061b':'c'}");
+    assert_int_equal(json_member(&json, 0, "\\n"), 0);
+    assert_int_equal(json_member(&json, 0, "a"), 0);
+    const uint32_t feed = json_member(&json, 0, "\n"), ab = json_member(&json, 0, "ab");
+    assert_int_equal(json.values[feed].next, ab);
+    assert_true(json_key_is(&json, ab, "ab"));
+    assert_false(json_key_is(&json, feed, "\\n"));
+    assert_true(json_equals(&json, feed, "\t"));
+    assert_false(json_equals(&json, feed, "\\t"));
+    const struct json_text name = json_key_of(&json, ab, &scratch);
+    assert_true(json_text_equals(&name, "ab"));
+    buf_free(&scratch);
+    json_free(&json);
 }
 
 static void a_value_is_put_as_it_stands_without_white_space(void **state)
 {
     (void)state;
-    struct json json = read_json(" { 'a b' : [ 1.50 , ' x \\\\' ] , \n\t'c' : { } } ");
-    struct buf out = {0};
-    json_put_value(&json, 0, &out);
+    static const char *const texts[] = {" { 'a b' : [ 1.50 , ' x \\\\' ] , \n\t'c' : { } } ",
+                                        "{'a b':[1.50,' x \\\\'],'c':{}}",
+                                        "{'a b':[1.50,' x \\\\'] ,'c':{}}"};
     const char *wanted = quoted("{'a b':[1.50,' x \\\\'],'c':{}}");
-    assert_int_equal(out.size, strlen(wanted));
-    assert_memory_equal(out.data, wanted, out.size);
-    buf_free(&out);
-    json_free(&json);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct json json = read_json(texts[i]);
+        struct buf out = {0};
+        json_put_value(&json, 0, &out);
+        assert_int_equal(out.size, strlen(wanted));
+        assert_memory_equal(out.data, wanted, out.size);
+        buf_free(&out);
+        json_free(&json);
+    }
 }
 
 static void a_text_is_put_with_escapes(void **state)
@@ -325,6 +353,7 @@ int main(void)
         cmocka_unit_test(an_error_says_where),
         cmocka_unit_test(values_are_found_with_their_places),
         cmocka_unit_test(texts_are_had_without_escapes),
+        cmocka_unit_test(escapes_are_not_compared_as_they_stand),
         cmocka_unit_test(a_value_is_put_as_it_stands_without_white_space),
         cmocka_unit_test(a_text_is_put_with_escapes),
         cmocka_unit_test(memory_is_used_again),

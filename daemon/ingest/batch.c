@@ -132,7 +132,9 @@ static void add_withdrawal(struct batch *batch, const struct pseudonym_key *key,
 static void add_event(struct batch *batch, const struct pseudonym_key *key, const struct wz_record *record)
 {
     struct batch_entry *entry = add_entry(batch, record);
-    event_pack(&batch->bodies, key, &record->as.event);
+    struct event_packer packer = {.key = key, .out = &batch->bodies};
+    event_pack(&packer, &record->as.event);
+    event_packer_free(&packer);
     entry->size = batch->bodies.size - entry->offset;
 }
 

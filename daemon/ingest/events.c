@@ -14,6 +14,7 @@ enum { MOST_WAITING = 64 << 20 };
 struct wz_parcel {
     const struct ingest *ingest;
     struct buf packed;
+    struct event_packer packer; /* until it is handed in */
     size_t count;
     bool is_refused; /* for the event behind the last */
     struct error refusal;
@@ -45,6 +46,7 @@ struct wz_parcel *parcel_make(const struct ingest *ingest)
 {
     struct wz_parcel *parcel = mem_alloc(sizeof *parcel);
     parcel->ingest = ingest;
+    parcel->packer = (struct event_packer){.key = &ingest->key, .out = &parcel->packed};
     return parcel;
 }
 
@@ -54,7 +56,7 @@ int parcel_add(struct wz_parcel *parcel, const struct wz_event *event)
         parcel->is_refused = true;
         return -1;
     }
-    event_pack(&parcel->packed, &parcel->ingest->key, event);
+    event_pack(&parcel->packer, event);
     parcel->count++;
     return 0;
 }
@@ -66,6 +68,7 @@ size_t parcel_size(const struct wz_parcel *parcel)
 
 void parcel_free(struct wz_parcel *parcel)
 {
+    event_packer_free(&parcel->packer);
     buf_free(&parcel->packed);
     free(parcel);
 }
@@ -193,6 +196,7 @@ void ingest_parcel(struct ingest *ingest, struct wz_parcel *parcel, wz_events_ta
                                .done = done,
                                .data = data};
     const bool is_sound = check_parcel(job) == 0;
+    event_packer_free(&parcel->packer);
     if (!is_sound)
         buf_free(&parcel->packed);
     ingest->waiting += parcel_size(parcel);

@@ -9,24 +9,59 @@
 
 /* ---- on the loop --------------------------------------------------------------------------------------- */
 
-static void pack_person(struct buf *out, const struct pseudonym_key *key, const char *identifier)
+void event_packer_free(struct event_packer *packer)
 {
-    pseudonym_of_identifier(key, identifier, buf_extend(out, PSEUDONYM_SIZE));
+    buf_free(&packer->known);
+    packer->known_count = 0;
+}
+
+/* The place of a person among those of the event before; their count: it was not there. */
+static size_t find_known(const struct event_packer *packer, const char *identifier)
+{
+    const char *known = (const char *)packer->known.data;
+    size_t at = 0;
+    for (; at < packer->known_count && strcmp(known, identifier) != 0; at++)
+        known += strlen(known) + 1;
+    return at;
+}
+
+static void pack_person(const struct event_packer *packer, const char *identifier)
+{
+    const size_t at = find_known(packer, identifier);
+    uint8_t *pseudonym = buf_extend(packer->out, PSEUDONYM_SIZE);
+    if (at < packer->known_count)
+        memcpy(pseudonym, packer->out->data + packer->pseudonyms + at * PSEUDONYM_SIZE, PSEUDONYM_SIZE);
+    else
+        pseudonym_of_identifier(packer->key, identifier, pseudonym);
+}
+
+/* Of a few, who are looked through faster than a pseudonym is made. */
+static void remember_people(struct event_packer *packer, const struct wz_event *event, size_t pseudonyms)
+{
+    enum { FEW = 4 };
+    buf_clear(&packer->known);
+    packer->pseudonyms = pseudonyms;
+    packer->known_count = event->people_count <= FEW ? event->people_count : 0;
+    for (size_t i = 0; i < packer->known_count; i++)
+        buf_put(&packer->known, event->people[i], strlen(event->people[i]) + 1);
 }
 
 /* The actor mostly is one of the people: then it is known by its place among them, else by the place behind
  * the last, and a pseudonym of its own. */
-static void pack_people(struct buf *out, const struct pseudonym_key *key, const struct wz_event *event)
+static void pack_people(struct event_packer *packer, const struct wz_event *event)
 {
-    size_t actor = 0;
+    struct buf *out = packer->out;
     buf_put_varint(out, event->people_count);
+    const size_t pseudonyms = out->size;
     for (size_t i = 0; i < event->people_count; i++)
-        pack_person(out, key, event->people[i]);
+        pack_person(packer, event->people[i]);
+    remember_people(packer, event, pseudonyms);
+    size_t actor = 0;
     while (actor < event->people_count && strcmp(event->people[actor], event->actor) != 0)
         actor++;
     buf_put_varint(out, actor);
     if (actor == event->people_count)
-        pack_person(out, key, event->actor);
+        pack_person(packer, event->actor);
 }
 
 static void pack_facts(struct buf *out, const struct wz_event *event)
@@ -71,15 +106,16 @@ static void pack_attachments(struct buf *out, const struct wz_event *event)
     }
 }
 
-void event_pack(struct buf *out, const struct pseudonym_key *key, const struct wz_event *event)
+void event_pack(struct event_packer *packer, const struct wz_event *event)
 {
+    struct buf *out = packer->out;
     buf_put(out, event->id, sizeof event->id);
     buf_put_signed(out, event->time);
     buf_put_u8(out, event->voids != 0);
     buf_put_u8(out, event->target != NULL);
     if (event->target)
         buf_put(out, event->target, sizeof event->id);
-    pack_people(out, key, event);
+    pack_people(packer, event);
     pack_facts(out, event);
     pack_references(out, event);
     buf_put_text(out, event->raw);

@@ -12,8 +12,18 @@
 
 #include <wijzer/record.h>
 
+/* Packs the events of one call. Who was in the event before, as the authority of a feed is in each, keeps the
+ * pseudonym that was made then; so it holds identifiers, and is freed with the call. */
+struct event_packer {
+    const struct pseudonym_key *key;
+    struct buf *out;
+    struct buf known; /* the identifiers of the event before, each with NUL */
+    size_t known_count;
+    size_t pseudonyms; /* theirs: where they begin in `out` */
+};
+void event_packer_free(struct event_packer *packer); /* `out` and `key` are the caller's */
 /* Puts an event that check_record found sound behind what `out` holds. */
-void event_pack(struct buf *out, const struct pseudonym_key *key, const struct wz_event *event);
+void event_pack(struct event_packer *packer, const struct wz_event *event);
 
 /* Room to unpack in, used again and again. Zeroed is ready. */
 struct event_unpacker {

@@ -390,6 +390,28 @@ static void another_person_makes_another_event(void **state)
     assert_int_equal(put_about(door, "cees", raw, NULL).fates[0], WZ_EVENT_CONFLICT);
 }
 
+/* Each is the same alone, where nobody was before it, as it was among the others. */
+static void who_is_in_several_events_of_a_call_is_one_person(void **state)
+{
+    struct door *door = *state;
+    static const char *const people[][5] = {{"anna", "lms"}, {"bert", "lms"},  {"lms", "bert"},
+                                            {"ann", "lm"},   {"anna", "bert"}, {"e", "d", "c", "b", "a"},
+                                            {"a", "b", "c"}};
+    enum { EVENTS = sizeof people / sizeof *people };
+    struct wz_event events[EVENTS];
+    for (size_t i = 0; i < EVENTS; i++) {
+        events[i] = event((uint8_t)i, "\1"
+                                      "0\1 \1"
+                                      "1\1");
+        events[i].people = people[i];
+        events[i].people_count = i < 5 ? 2 : i == 5 ? 5 : 3;
+        events[i].actor = people[i][i % 2];
+    }
+    assert_int_equal(put(door, events, EVENTS).failure, WZ_NO_FAILURE);
+    for (size_t i = 0; i < EVENTS; i++)
+        assert_int_equal(put(door, &events[i], 1).fates[0], WZ_EVENT_KNOWN);
+}
+
 static void a_pseudonym_stands_for_its_person(void **state)
 {
     struct door *door = *state;
@@ -502,6 +524,7 @@ int main(void)
         AT_THE_DOOR(it_has_at_most_four_mebibytes),
         AT_THE_DOOR(content_says_what_is_the_same_event),
         AT_THE_DOOR(another_person_makes_another_event),
+        AT_THE_DOOR(who_is_in_several_events_of_a_call_is_one_person),
         AT_THE_DOOR(a_pseudonym_stands_for_its_person),
         AT_THE_DOOR(it_stays_the_same_when_pseudonyms_become_others),
         AT_THE_DOOR(calls_that_wait_together_share_a_commit),

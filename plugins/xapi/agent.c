@@ -221,3 +221,14 @@ void agent_put_identifier(const struct json *json, uint32_t agent, struct buf *o
     }
     buf_put_u8(out, '\0');
 }
+
+char *agent_identifier(const char *text)
+{
+    struct json json = {0};
+    struct buf identifier = {0};
+    struct error error;
+    if (json_read(&json, text, strlen(text), &error) == 0 && agent_is_identified(&json, 0))
+        agent_put_identifier(&json, 0, &identifier);
+    json_free(&json);
+    return (char *)identifier.data;
+}

@@ -26,5 +26,7 @@ bool agent_is_group(const struct json *json, uint32_t agent);
 bool agent_is_identified(const struct json *json, uint32_t agent);
 /* Appends the identifier and NUL; of one that is identified. */
 void agent_put_identifier(const struct json *json, uint32_t agent, struct buf *out);
+/* The same of an agent that is the whole of a JSON text; belongs to the caller. NULL: it is none. */
+char *agent_identifier(const char *text);
 
 #endif

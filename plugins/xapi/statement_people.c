@@ -111,12 +111,12 @@ static void gather_statement(struct gathering *gathering, uint32_t statement, ui
 /* The feed's, in place of what was sent. */
 static void gather_authority(const struct xapi *xapi, struct statement_event *out)
 {
-    struct json authority = {0};
-    struct error error;
-    if (xapi->authority && !json_read(&authority, xapi->authority, strlen(xapi->authority), &error) &&
-        agent_is_identified(&authority, 0))
-        take_person(out, &authority, 0, bit(ROLE_RELATED_AGENT));
-    json_free(&authority);
+    const size_t start = out->texts.size;
+    if (!xapi->authority_person)
+        return;
+    buf_append_text(&out->texts, xapi->authority_person);
+    buf_put_u8(&out->texts, '\0');
+    names_take(&out->people, &out->texts, start, bit(ROLE_RELATED_AGENT));
 }
 
 static int by_place(const void *a, const void *b)

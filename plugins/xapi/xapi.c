@@ -2,6 +2,7 @@
 /* The plugin: a record store for statements of xAPI. See README.md. */
 #include "xapi.h"
 
+#include "agent.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cors.h"
@@ -52,6 +53,7 @@ static void xapi_deinit(void *state)
     struct xapi *xapi = state;
     group_rules_free(xapi->groups);
     free(xapi->authority);
+    free(xapi->authority_person);
     free(xapi);
 }
 
@@ -71,6 +73,7 @@ static int read_options(struct xapi *xapi, struct error *error)
     xapi->path = host->option(xapi->self, "path");
     xapi->keeps_identities = strcmp(identities, "keep") == 0;
     xapi->authority = make_authority(host->option(xapi->self, "authority"));
+    xapi->authority_person = agent_identifier(xapi->authority);
     if (!is_path(xapi->path))
         return error_set(error, ERROR_INPUT,
                          "path is not like /xapi; begin it with '/', and do not end it so");

@@ -15,9 +15,10 @@ struct group_rules;
 struct xapi {
     const struct wz_host *host;
     struct wz_instance *self;
-    const char *path;      /* of the route, "/xapi" */
-    bool keeps_identities; /* identities = keep */
-    char *authority;       /* the JSON of the agent that says what this feed brings */
+    const char *path;       /* of the route, "/xapi" */
+    bool keeps_identities;  /* identities = keep */
+    char *authority;        /* the JSON of the agent that says what this feed brings; or NULL */
+    char *authority_person; /* and its identifier */
     struct group_rules *groups;
 
     /* The version that was spoken last: a request that names none is refused in it. */

@@ -148,7 +148,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct xapi xapi = {.host = &host.functions,
                         .self = (struct wz_instance *)&host,
                         .path = "/xapi",
-                        .authority = "{\"mbox\":\"mailto:lms@example.com\"}"};
+                        .authority = "{\"mbox\":\"mailto:lms@example.com\"}",
+                        .authority_person = "lms@example.com"};
     char *text = fuzz_text(bytes, size), *at = text;
     struct wz_header headers[HEADERS];
     size_t count = 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define AUTHORITY "{\"mbox\":\"mailto:lms@example.com\"}"
+#define AUTHORITY_PERSON "lms@example.com"
 
 /* The form of a text once it is stored: a mark becomes its person's digits. */
 static void store(const char *text, struct buf *out)
@@ -54,7 +55,9 @@ static void read_again(const struct xapi *xapi, const struct statement_event *ev
 
 static void become_event(const struct json *json, uint32_t statement, bool keeps_identities)
 {
-    const struct xapi xapi = {.authority = (char *)AUTHORITY, .keeps_identities = keeps_identities};
+    const struct xapi xapi = {.authority = (char *)AUTHORITY,
+                              .authority_person = (char *)AUTHORITY_PERSON,
+                              .keeps_identities = keeps_identities};
     static const uint8_t id[16] = {1};
     struct statement_event event = {0};
     struct error error;

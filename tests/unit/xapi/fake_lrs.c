@@ -406,7 +406,8 @@ void lrs_begin(struct lrs *lrs, bool keeps_identities)
                               .path = "/xapi",
                               .keeps_identities = keeps_identities,
                               .authority = "{\"objectType\":\"Agent\",\"account\":{\"homePage\":\"https://"
-                                           "wijzer.invalid/feed\",\"name\":\"lms\"}}"};
+                                           "wijzer.invalid/feed\",\"name\":\"lms\"}}",
+                              .authority_person = "https://wijzer.invalid/feed lms"};
 }
 
 void lrs_end(struct lrs *lrs)

@@ -160,6 +160,20 @@ static void an_anonymous_group_has_no_identifier(void **state)
     json_free(&json);
 }
 
+static void a_text_has_the_identifier_of_its_agent(void **state)
+{
+    (void)state;
+    char *account = agent_identifier("{\"account\":{\"homePage\":\"https://x.nl\",\"name\":\"\\u0061 b\"}}");
+    char *mbox = agent_identifier("{\"mbox\":\"mailto:Anna@X.nl\"}");
+    assert_string_equal(account, "https://x.nl a b");
+    assert_string_equal(mbox, "Anna@x.nl");
+    assert_null(agent_identifier("{\"objectType\":\"Group\",\"member\":[{\"mbox\":\"mailto:a@x.nl\"}]}"));
+    assert_null(agent_identifier("[]"));
+    assert_null(agent_identifier("{"));
+    free(account);
+    free(mbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +186,7 @@ int main(void)
         cmocka_unit_test(somebody_is_known_by_an_identifier),
         cmocka_unit_test(whom_we_call_by_a_pseudonym_is_the_same_again),
         cmocka_unit_test(an_anonymous_group_has_no_identifier),
+        cmocka_unit_test(a_text_has_the_identifier_of_its_agent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

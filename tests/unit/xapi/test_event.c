@@ -15,8 +15,10 @@
 #include <cmocka.h>
 
 #define FEED "{\"account\":{\"homePage\":\"https://x.nl/feed\",\"name\":\"lms\"}}"
-static const struct xapi pseudonymous = {.authority = (char *)FEED};
-static const struct xapi identified = {.authority = (char *)FEED, .keeps_identities = true};
+#define FEED_PERSON "https://x.nl/feed lms"
+static const struct xapi pseudonymous = {.authority = (char *)FEED, .authority_person = (char *)FEED_PERSON};
+static const struct xapi identified = {
+    .authority = (char *)FEED, .authority_person = (char *)FEED_PERSON, .keeps_identities = true};
 
 static bool has_person(const struct wz_event *event, const char *identifier, size_t *index)
 {

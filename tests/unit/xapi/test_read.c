@@ -167,7 +167,8 @@ static void what_was_kept_damaged_is_told(void **state)
 static void what_comes_out_may_go_in_again(void **state)
 {
     (void)state;
-    const struct xapi xapi = {.authority = (char *)"{\"mbox\":\"mailto:lms@x.nl\"}"};
+    const struct xapi xapi = {.authority = (char *)"{\"mbox\":\"mailto:lms@x.nl\"}",
+                              .authority_person = (char *)"lms@x.nl"};
     static const enum statement_format formats[] = {FORMAT_EXACT, FORMAT_IDS, FORMAT_CANONICAL};
     static const char statement[] =
         WITH("'result':{'score':{'scaled':0.50}},'context':{'instructor':{'name':'I','mbox':'mailto:i@x.nl'},"

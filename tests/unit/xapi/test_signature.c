@@ -122,7 +122,8 @@ static void check(const char *text, const char *jws, const char *says)
 {
     const struct xapi xapi = {.path = "/xapi",
                               .authority = "{\"objectType\":\"Agent\",\"account\":{\"homePage\":\"https://"
-                                           "wijzer.invalid/feed\",\"name\":\"lms\"}}"};
+                                           "wijzer.invalid/feed\",\"name\":\"lms\"}}",
+                              .authority_person = "https://wijzer.invalid/feed lms"};
     struct json json = {0};
     struct error error = {0};
     assert_int_equal(json_read(&json, text, strlen(text), &error), 0);

@@ -241,6 +241,7 @@ static bool read_filter(struct request *request, struct owned_filter *owned)
     owned->filter.indicator = request->segments[0];
     owned->filter.lag = engine_lag(request->api->parts.engine, request->segments[0]);
     owned->least = engine_least(request->api->parts.engine, request->segments[0]);
+    owned->filter.begun_by = engine_latest_begins(request->api->parts.engine, request->segments[0]);
     owned->filter.group = request_parameter(request, "group");
     owned->filter.level = request_parameter(request, "level");
     owned->filter.period = period && strcmp(period, "all") == 0 ? "*" : period;

@@ -252,12 +252,19 @@ static int add_store(struct store_view *view, void *data, struct error *error)
 {
     struct request *request = data;
     struct store_figures figures;
-    if (store_figures(view, &figures, error) != 0)
+    char *ahead; /* a label, which needs no escapes */
+    if (store_figures(view, &figures, error) != 0 ||
+        engine_dated_ahead(request->api->parts.engine, view, &ahead, error) != 0)
         return -1;
     request->answer.size -= 2; /* the closing braces */
-    buf_append_format(&request->answer, ",\"rows\":%llu,\"position\":%llu,\"bytes\":%llu}}",
+    buf_append_format(&request->answer, ",\"rows\":%llu,\"position\":%llu,\"bytes\":%llu,\"dated_ahead\":",
                       (unsigned long long)figures.responses, (unsigned long long)figures.position,
                       (unsigned long long)figures.bytes);
+    if (ahead)
+        buf_append_format(&request->answer, "\"%s\"}}", ahead);
+    else
+        buf_append_text(&request->answer, "null}}");
+    free(ahead);
     return 0;
 }
 

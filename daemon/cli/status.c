@@ -48,6 +48,16 @@ static void add_backfill(struct table *table, const cJSON *backfill)
                     (int)(100 * number(backfill, "done"))));
 }
 
+static void add_ahead(struct table *table, const char *period)
+{
+    if (period)
+        add_row(
+            table, "dated ahead",
+            mem_format("there are events of days to come, as far as %s: a clock was wrong where they come "
+                       "from, perhaps; they count there, and are nobody's latest until then",
+                       period));
+}
+
 static void add_general(struct table *table, const cJSON *status)
 {
     const cJSON *store = member(status, "store"), *engine = member(status, "engine"),
@@ -64,6 +74,7 @@ static void add_general(struct table *table, const cJSON *status)
                              number(engine, "lag")));
     add_waiting(table, number(engine, "waiting"));
     add_backfill(table, member(engine, "backfill"));
+    add_ahead(table, json_text(store, "dated_ahead"));
     add_row(table, "scripts",
             mem_format("%.0f active, %.0f failed, %.0f quarantined; %.1f of %.0f MiB of memory",
                        number(scripts, "active"), number(scripts, "failed"), number(scripts, "quarantined"),

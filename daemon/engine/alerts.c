@@ -87,6 +87,20 @@ static int read_case(struct session *session, struct judged *judged, struct stor
     return result;
 }
 
+/* Of periods that have not begun nothing is told. */
+static void read_calendar(struct session *session)
+{
+    const int64_t begun_by = latest_begins(session->engine, session->indicator);
+    size_t count, ahead = 0;
+    session->order = periods_latest_first(&session->periods, session->indicator->calendar, &count);
+    while (ahead < count && session->periods.starts[session->order[ahead]] > begun_by)
+        ahead++;
+    session->calendar = (struct gate_calendar){.groups = &session->groups,
+                                               .periods = &session->periods,
+                                               .latest_first = session->order + ahead,
+                                               .period_count = count - ahead};
+}
+
 static int read_session(struct store_view *view, void *data, struct error *error)
 {
     struct session *session = data;
@@ -94,11 +108,7 @@ static int read_session(struct store_view *view, void *data, struct error *error
         group_names_read(&session->groups, view, error) != 0 ||
         period_names_read(&session->periods, view, error) != 0)
         return -1;
-    session->order = periods_latest_first(&session->periods, session->indicator->calendar,
-                                          &session->calendar.period_count);
-    session->calendar.groups = &session->groups;
-    session->calendar.periods = &session->periods;
-    session->calendar.latest_first = session->order;
+    read_calendar(session);
     for (size_t i = 0; i < session->count; i++)
         if (read_case(session, &session->cases[i], view, error) != 0)
             return -1;

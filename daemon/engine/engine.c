@@ -271,6 +271,12 @@ enum gate_lag engine_lag(const struct engine *engine, const char *id)
     return indicator->behind ? LAG_MARKED : LAG_NONE;
 }
 
+int64_t engine_latest_begins(const struct engine *engine, const char *id)
+{
+    const struct indicator *indicator = registry_find(engine, id);
+    return indicator ? latest_begins(engine, indicator) : INT64_MAX;
+}
+
 int engine_least(const struct engine *engine, const char *id)
 {
     const struct indicator *indicator = registry_find(engine, id);

@@ -84,6 +84,16 @@ const struct engine_indicator *engine_indicator(const struct engine *engine, con
 /* Which of its results are behind because its script cannot be called. */
 enum gate_lag engine_lag(const struct engine *engine, const char *id);
 
+/* A period of its that begins after this is not the latest yet, ms since 1970 UTC. Events may be dated in the
+ * future, by a clock that is wrong: they are kept and counted where they say, and hide nothing until then. Of
+ * a survey any wave may be the latest: INT64_MAX. */
+int64_t engine_latest_begins(const struct engine *engine, const char *id);
+
+/* The last period with results of events that has not begun yet, in the finest calendar that has any; NULL:
+ * there is none. The caller's to free. In a reading job. */
+int engine_dated_ahead(const struct engine *engine, struct store_view *view, char **label,
+                       struct error *error);
+
 /* How many people have to be behind what is shown of it. */
 int engine_least(const struct engine *engine, const char *id);
 

@@ -48,7 +48,9 @@ static bool is_wanted(const struct listing *listing, const struct row *row)
         return false;
     if (filter->level && strcmp(filter->level, row->level) != 0)
         return false;
-    return !filter->period || is_all(filter->period) || strcmp(filter->period, row->label) == 0;
+    if (!filter->period)
+        return row->starts <= filter->begun_by;
+    return is_all(filter->period) || strcmp(filter->period, row->label) == 0;
 }
 
 static bool has_names(const struct listing *listing, uint32_t period, uint32_t group)

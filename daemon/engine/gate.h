@@ -50,6 +50,8 @@ struct gate_filter {
     /* Label; "*": all. NULL: each group's latest that has a result; of a group without any, the latest that
      * is pending. */
     const char *period;
+    int64_t
+        begun_by; /* one that begins after this is nobody's latest (engine_latest_begins); ms since 1970 */
     enum gate_lag lag;
     const char *calendar;      /* of the indicator's periods; what is pending is looked for in these */
     const char *const *levels; /* of the indicator */
@@ -71,7 +73,7 @@ int gate_values(struct store_view *view, int min_group_size, const struct gate_f
 struct gate_calendar {
     const struct group_names *groups;
     const struct period_names *periods;
-    const uint32_t *latest_first; /* the numbers of its periods */
+    const uint32_t *latest_first; /* the numbers of its periods that have begun */
     size_t period_count;
 };
 

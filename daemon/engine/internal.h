@@ -272,6 +272,9 @@ bool windows_begin(struct engine *engine);
 /* Gives a window indicator the period of its results. */
 int window_register(struct store_tx *tx, struct indicator *indicator, struct error *error);
 
+/* See engine_latest_begins. */
+int64_t latest_begins(const struct engine *engine, const struct indicator *indicator);
+
 /* ---- purge.c ------------------------------------------------------------------------------------------- */
 
 /* Begins the one that is wanted, where nothing else is left to do. false: none is. */

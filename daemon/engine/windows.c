@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Indicators over a sliding window: their cells are kept by days, and their result is of the last so many,
- * today among them. At midnight, and at a start on another day than the last, all of them are computed anew.
- * Every hour it is also looked whether a wave is closed by now.
+ * What a new day changes, at midnight and at a start on another day than the last. Indicators over a sliding
+ * window have their cells by days, and their result is of the last so many, today among them: all of them are
+ * computed anew. Where there are results of a period that begins, of events that were dated ahead, they are
+ * the latest now: their alerts are judged again. Every hour it is also looked whether a wave is closed by
+ * now.
  */
 #include "engine/calendar.h"
 #include "engine/internal.h"
@@ -45,21 +47,86 @@ static int mark_indicators(struct store_tx *tx, const struct engine *engine, str
     return 0;
 }
 
+/* The groups of an alert whose latest period is another one now. */
+struct moving {
+    struct store_tx *tx;
+    uint32_t alert;
+    const char *from, *to; /* days, of which the later one is among those that matter */
+    bool failed;
+    struct error *error;
+};
+
+static int mark_group(void *data, const struct store_result *result)
+{
+    struct moving *moving = data;
+    moving->failed = store_alert_due_mark(moving->tx, moving->alert, result->group, moving->error) != 0;
+    return moving->failed;
+}
+
+/* Days that are written as 2026-11-26 come in the order of their texts. */
+static bool begins_meanwhile(const struct moving *moving, int64_t starts)
+{
+    const struct calendar_period day = calendar_find(PERIOD_DAY, starts);
+    return strcmp(day.label, moving->from) > 0 && strcmp(day.label, moving->to) <= 0;
+}
+
+static int mark_moved(struct moving *moving, const struct indicator *indicator,
+                      const struct period_names *periods)
+{
+    struct store_view *view = store_tx_view(moving->tx);
+    for (uint32_t i = 0; i < periods->count; i++) {
+        if (!periods->calendars[i] || strcmp(periods->calendars[i], indicator->calendar) != 0 ||
+            !begins_meanwhile(moving, periods->starts[i]))
+            continue;
+        if (store_results(view, indicator->id, i, mark_group, moving, moving->error) != 0 || moving->failed)
+            return -1;
+    }
+    return 0;
+}
+
+/* Is what is its latest a matter of time? */
+static bool has_dated_periods(const struct indicator *indicator)
+{
+    return indicator && indicator->id && !indicator->declaration.instrument && !indicator->window;
+}
+
+/* `known`: the day that was looked at last, or "". A clock that is set back moves them, too. */
+static int mark_alerts(struct store_tx *tx, const struct engine *engine, const char *known, const char *today,
+                       struct error *error)
+{
+    const bool is_back = strcmp(known, today) > 0;
+    struct moving moving = {
+        .tx = tx, .from = is_back ? today : known, .to = is_back ? known : today, .error = error};
+    struct period_names periods = {0};
+    int result = period_names_read(&periods, store_tx_view(tx), error);
+    for (size_t i = 0; i < engine->alert_count && result == 0; i++) {
+        const struct indicator *indicator = registry_find(engine, engine->alerts[i]->declaration.indicator);
+        moving.alert = engine->alerts[i]->id;
+        if (!moving.alert || !has_dated_periods(indicator))
+            continue;
+        result = known[0] ? mark_moved(&moving, indicator, &periods)
+                          : store_alert_due_mark_all(tx, moving.alert, indicator->id, error);
+    }
+    period_names_free(&periods);
+    return result;
+}
+
 static int take_day(struct store_tx *tx, void *data, struct error *error)
 {
     struct new_day *today = data;
     struct buf known = {0};
     bool found;
-    if (store_document_get(store_tx_view(tx), owner, key, &known, &found, error) != 0)
-        return -1;
     const char *label = today->day.label;
-    today->is_new = !found || known.size != strlen(label) || memcmp(known.data, label, known.size) != 0;
+    int result = store_document_get(store_tx_view(tx), owner, key, &known, &found, error);
+    buf_put_u8(&known, 0);
+    today->is_new = result == 0 && strcmp((const char *)known.data, label) != 0;
+    if (today->is_new)
+        result = mark_indicators(tx, today->engine, error) != 0 ||
+                         mark_alerts(tx, today->engine, (const char *)known.data, label, error) != 0
+                     ? -1
+                     : store_document_put(tx, owner, key, label, strlen(label), error);
     buf_free(&known);
-    if (!today->is_new)
-        return 0;
-    if (mark_indicators(tx, today->engine, error) != 0)
-        return -1;
-    return store_document_put(tx, owner, key, label, strlen(label), error);
+    return result;
 }
 
 static void sleep_through(struct engine *engine);
@@ -101,6 +168,8 @@ static void on_taken(void *data, const struct error *error)
     }
     for (size_t i = 0; i < engine->indicator_count && today->is_new; i++)
         engine->indicators[i]->maybe_stale = true;
+    if (today->is_new)
+        alerts_look(engine);
     engine->day_starts = today->day.starts;
     engine->day_ends = today->day.ends;
     sleep_through(engine);
@@ -119,7 +188,15 @@ static bool has_anything_by_days(const struct engine *engine)
     for (size_t i = 0; i < engine->indicator_count; i++)
         if (goes_by_days(engine, engine->indicators[i]))
             return true;
+    for (size_t i = 0; i < engine->alert_count; i++)
+        if (has_dated_periods(registry_find(engine, engine->alerts[i]->declaration.indicator)))
+            return true;
     return false;
+}
+
+int64_t latest_begins(const struct engine *engine, const struct indicator *indicator)
+{
+    return indicator->declaration.instrument ? INT64_MAX : clock_read(engine->clock);
 }
 
 /* Without any of these there is nothing to wake up for. */

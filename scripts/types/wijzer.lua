@@ -444,8 +444,8 @@ function w.alert(alert) end
 ---@field on string # the id of an indicator, which may be declared in another file
 ---@field level? string # only groups of this level; left out: all of the indicator's
 ---@field severity? wijzer.severity # left out: `"warning"`
----Does it hold? Asked while it is not firing. `now` is a group's last value, `before` that of the period before it, nil
----where there is none or it is withheld. Anything but nil and false is yes.
+---Does it hold? Asked while it is not firing. `now` is a group's last value (of events, that of the last period that has
+---begun), `before` that of the period before it, nil where there is none or it is withheld. Anything but nil and false is yes.
 ---@field raise fun(now: wijzer.published, before: wijzer.published?): any
 ---May it end? Asked while it fires. Left out: it may when `raise` no longer says yes. Where both say yes, `raise` counts: the
 ---alert goes on, for else it would come and go with every change, and `GET /v1/scripts` says so.
@@ -663,7 +663,8 @@ function t.import(instrument, rows) end
 ---@return table # as the API has it: `value`, `n`, `ci95`, `extra`, `withheld`, `group`, `level`, `period`, `reason`
 function t.value(indicator, where) end
 
----All values that fit, of the latest period of each group where no period is said.
+---All values that fit, of the latest period of each group where no period is said; of events, of the last one that has begun
+---by the clock of the test.
 ---```lua
 ---t.equal(#t.values("genai_readiness", { level = "team" }), 2)
 ---```

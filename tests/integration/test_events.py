@@ -214,6 +214,26 @@ w.indicator { id = "x", source = w.events { verb = "read" }, by = { "course" }, 
         self.post(w, self.event(5, "cas", at=now, minutes=16))
         self.assertEqual(w.values("x")[0]["extra"]["minutes"], 23)
 
+    def test_what_is_dated_ahead_counts_there_and_hides_nothing(self):
+        """As of a phone whose clock is years ahead."""
+        w = self.begin(x=SCRIPT % ("x", "", 'period = "week"'), y=SCRIPT % ("y", "", 'window = "28d"'))
+        now, far = int(time.time() * 1000), self.at(2091, 3, 4, 12)
+        today = label_of("week", datetime.datetime.fromtimestamp(now / 1000, AMSTERDAM).date())
+        self.assertEqual(w.get("/v1/status").json()["store"]["dated_ahead"], None)
+        self.post(w, self.event(1, "ann", at=now), self.event(2, "ann", at=far), self.event(3, "bob", at=far),
+                  self.event(4, "cas", at=far, course="D"))
+        self.assertEqual([(v["group"], v["period"], v["value"]) for v in w.values("x")], [("C", today, 1)])
+        self.assertEqual([(v["group"], v["value"]) for v in w.values("y") if v["value"]], [("C", 1)])
+        self.assertEqual([(v["group"], v["period"], v["value"]) for v in w.values("x", "?period=all")],
+                         [("C", today, 1), ("C", "2091-W09", 2), ("D", "2091-W09", 1)])
+        self.assertEqual([v["value"] for v in w.values("x", "?period=2091-W09")], [2, 1])
+        rows = w.get("/v1/indicators/x?format=csv").body.decode().splitlines()[1:]
+        self.assertEqual([row.split(",")[:4] for row in rows], [['"C"', '"course"', f'"{today}"', "1"]])
+        shown = w.run("indicators", "x")
+        self.assertIn(today, shown.stdout)
+        self.assertNotIn("2091", shown.stdout)
+        self.assertIn("as far as 2091-W09", w.run("status").stdout)
+
     def test_a_script_that_comes_later_reads_all_that_was(self):
         w = self.begin(x=SCRIPT % ("x", "", 'period = "day"'))
         lines = [self.event(i, f"p{i % 7}", at=self.at(2026, 11, 20 + i % 4, 12), minutes=i) for i in range(300)]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the gate lists of results and of what is pending: schools with departments and teams, of which an
- * indicator is computed for schools and teams. */
+ * indicator is computed for schools and teams. Of events there are days, in which schools have results. */
 #include "engine/gate.h"
 
 #include "base/buf.h"
@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 enum { LEAST = 5, SOME_INPUT = 1, ANOTHER_INPUT = 2 };
+enum { TOMORROW = 100000, A_DAY = 1000 }; /* not as long as in life */
 
 static const char *const levels[] = {"school", "team"};
 
@@ -26,6 +27,7 @@ struct desk {
     bool closed;
     uint32_t indicator, school, team_a, team_b, other_school, team_c, team_d; /* groups */
     uint32_t wave_23, wave_25, other_wave;
+    uint32_t of_events, today, tomorrow;
     struct gate_filter filter; /* of the next listing */
     struct buf listed;
     char *last_group, *last_period;
@@ -85,6 +87,22 @@ static int fill(struct store_tx *tx, void *data, struct error *error)
     return filled ? 0 : -1;
 }
 
+/* S has results of both days, T of tomorrow alone: a clock there is wrong. */
+static int fill_days(struct store_tx *tx, void *data, struct error *error)
+{
+    struct desk *desk = data;
+    struct desk of_days = *desk;
+    const bool filled =
+        store_indicator_intern(tx, "e", &desk->of_events, error) == 0 &&
+        store_period_intern(tx, "day", "2026-11-27", TOMORROW, &desk->tomorrow, error) == 0 &&
+        store_period_intern(tx, "day", "2026-11-26", TOMORROW - A_DAY, &desk->today, error) == 0 &&
+        (of_days.indicator = desk->of_events) != 0 &&
+        put_result(&of_days, tx, desk->today, desk->school, 1.5, 16, error) == 0 &&
+        put_result(&of_days, tx, desk->tomorrow, desk->school, 2.5, 8, error) == 0 &&
+        put_result(&of_days, tx, desk->tomorrow, desk->other_school, 3.5, 8, error) == 0;
+    return filled ? 0 : -1;
+}
+
 static int open_desk(void **state)
 {
     struct desk *desk = mem_alloc(sizeof *desk);
@@ -95,10 +113,11 @@ static int open_desk(void **state)
     uv_loop_init(&desk->loop);
     *state = desk;
     if (store_open(&desk->store, &desk->loop, desk->folder, &error) != 0 ||
-        store_write_now(desk->store, fill, desk, &error) != 0)
+        store_write_now(desk->store, fill, desk, &error) != 0 ||
+        store_write_now(desk->store, fill_days, desk, &error) != 0)
         fail_msg("%s", error.text);
-    desk->filter =
-        (struct gate_filter){.indicator = "i", .calendar = "survey:m", .levels = levels, .level_count = 2};
+    desk->filter = (struct gate_filter){
+        .indicator = "i", .begun_by = INT64_MAX, .calendar = "survey:m", .levels = levels, .level_count = 2};
     return 0;
 }
 
@@ -288,6 +307,29 @@ static void what_waits_is_of_the_indicators_survey_and_levels(void **state)
     assert_lists(desk, "S school 2025 3.5; S/D department 2025 pending_change; ");
 }
 
+static void the_latest_period_has_begun(void **state)
+{
+    struct desk *desk = *state;
+    desk->filter.indicator = "e";
+    desk->filter.calendar = NULL;
+    desk->filter.begun_by = TOMORROW - 1;
+    assert_lists(desk, "S school 2026-11-26 1.5; ");
+    desk->filter.begun_by = TOMORROW;
+    assert_pages(desk, "S school 2026-11-27 2.5; T school 2026-11-27 3.5; ");
+}
+
+static void a_period_to_come_is_there_for_whoever_asks_for_it(void **state)
+{
+    struct desk *desk = *state;
+    desk->filter.indicator = "e";
+    desk->filter.calendar = NULL;
+    desk->filter.begun_by = TOMORROW - 1;
+    desk->filter.period = "*";
+    assert_pages(desk, "S school 2026-11-26 1.5; S school 2026-11-27 2.5; T school 2026-11-27 3.5; ");
+    desk->filter.period = "2026-11-27";
+    assert_lists(desk, "S school 2026-11-27 2.5; T school 2026-11-27 3.5; ");
+}
+
 #define AT_A_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
 int main(void)
@@ -300,6 +342,8 @@ int main(void)
         AT_A_DESK(a_page_goes_on_when_what_waited_is_released_meanwhile),
         AT_A_DESK(a_group_with_a_result_is_what_the_result_is),
         AT_A_DESK(what_waits_is_of_the_indicators_survey_and_levels),
+        AT_A_DESK(the_latest_period_has_begun),
+        AT_A_DESK(a_period_to_come_is_there_for_whoever_asks_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

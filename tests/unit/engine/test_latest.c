@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Events that are dated ahead are counted where they say, and are nobody's latest until that period begins:
+ * by itself, as time passes. */
+#include "world.h"
+
+#include "engine/alert_rule.h"
+#include "store/events.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Wednesday 2026-11-25, 12:00 UTC. */
+static const int64_t wednesday = 1795608000000, day = 86400000;
+
+enum { MANY = 3 /* events, of which the alert tells */, MOST_WAITS = 20000 };
+
+static const char script[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'x', source = w.events(), by = { 'course' }, period = 'day',\n"
+    "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n"
+    "w.alert { id = 'many', on = 'x', summary = { nl = '{period}: {value}' },\n"
+    "  raise = function(now, before)\n"
+    "    return now.value >= 3 and (not before or before.value < now.value) end }\n";
+
+struct school {
+    struct world world;
+    struct clock clock;
+    atomic_llong now;
+    size_t events;
+};
+
+static int64_t read_clock(void *data)
+{
+    return atomic_load(&((struct school *)data)->now);
+}
+
+static void open_school(struct school *school)
+{
+    world_open(&school->world, 1);
+    school->events = 0;
+    school->clock = (struct clock){read_clock, school};
+    atomic_store(&school->now, wednesday);
+    school->world.clock = &school->clock;
+    world_put_script(&school->world, "x.lua", script);
+    world_start(&school->world);
+    world_wait_until_idle(&school->world);
+}
+
+static void close_school(struct school *school)
+{
+    world_stop(&school->world);
+    world_close(&school->world);
+}
+
+/* ---- events -------------------------------------------------------------------------------------------- */
+
+struct delivery {
+    const char *course;
+    int64_t time;
+    size_t first, count;
+};
+
+static int append(struct store_tx *tx, const struct delivery *delivery, size_t number, struct error *error)
+{
+    struct event facts = {0};
+    struct store_event event = {.time = delivery->time, .facts = &facts, .raw = "{}", .raw_size = 2};
+    enum store_outcome outcome;
+    uint64_t position;
+    memcpy(event.id, &number, sizeof number);
+    if (store_subject_intern(tx, STORE_ACTOR, &number, sizeof number, &facts.actor, error) != 0 ||
+        store_subject_intern(tx, STORE_VERB, "v", 1, &facts.verb, error) != 0 ||
+        store_subject_intern(tx, STORE_OBJECT, "o", 1, &facts.object, error) != 0 ||
+        store_group_intern(tx, 0, "course", delivery->course, &facts.group, error) != 0)
+        return -1;
+    return store_event_append(tx, &event, &outcome, &position, error);
+}
+
+static int append_all(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct delivery *delivery = data;
+    for (size_t i = 0; i < delivery->count; i++)
+        if (append(tx, delivery, delivery->first + i, error) != 0)
+            return -1;
+    return 0;
+}
+
+static void deliver(struct school *school, const char *course, int64_t time, size_t count)
+{
+    struct delivery delivery = {course, time, school->events, count};
+    school->events += count;
+    world_write(&school->world, append_all, &delivery);
+    world_wait_until_idle(&school->world);
+}
+
+static void set_clock(struct school *school, int64_t now)
+{
+    atomic_store(&school->now, now);
+    engine_clock_was_set(school->world.engine);
+    world_wait_until_idle(&school->world);
+}
+
+/* ---- what is shown of it ------------------------------------------------------------------------------- */
+
+struct listing {
+    const struct school *school;
+    const char *wanted; /* period */
+    char text[256];
+};
+
+static int list_value(void *data, const struct published *value)
+{
+    struct listing *listing = data;
+    const size_t at = strlen(listing->text);
+    snprintf(listing->text + at, sizeof listing->text - at, "%s %s %d; ", value->group, value->period,
+             (int)value->integer);
+    return 0;
+}
+
+static int read_values(struct store_view *view, void *data, struct error *error)
+{
+    struct listing *listing = data;
+    const struct gate_filter filter = {.indicator = "x",
+                                       .period = listing->wanted,
+                                       .begun_by = engine_latest_begins(listing->school->world.engine, "x")};
+    bool more;
+    return gate_values(view, 1, &filter, list_value, listing, &more, error);
+}
+
+static void assert_shows(struct school *school, const char *wanted, const char *expected)
+{
+    struct listing listing = {.school = school, .wanted = wanted};
+    world_read(&school->world, read_values, &listing);
+    assert_string_equal(listing.text, expected);
+}
+
+struct alarm {
+    int count;
+    char body[512];
+};
+
+static int take_state(void *data, const struct store_alert_state *state)
+{
+    struct alarm *alarm = data;
+    if (state->stage != ALERT_FIRING)
+        return 0;
+    alarm->count++;
+    snprintf(alarm->body, sizeof alarm->body, "%s", state->body);
+    return 0;
+}
+
+static int read_alarm(struct store_view *view, void *data, struct error *error)
+{
+    return store_alert_states(view, 0, take_state, data, error);
+}
+
+/* NULL: nothing is told. */
+static void assert_alarm(struct school *school, const char *summary)
+{
+    struct alarm alarm = {0};
+    world_read(&school->world, read_alarm, &alarm);
+    assert_int_equal(alarm.count, summary ? 1 : 0);
+    if (summary && !strstr(alarm.body, summary))
+        fail_msg("'%s' is not in %s", summary, alarm.body);
+}
+
+/* ---- tests --------------------------------------------------------------------------------------------- */
+
+static void what_is_dated_ahead_hides_nothing_until_then(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday, 1);
+    deliver(&school, "C", wednesday + day, 2);
+    deliver(&school, "C", wednesday + 1800 * day, 2);
+    deliver(&school, "D", wednesday + day, 1);
+    assert_shows(&school, NULL, "C 2026-11-25 1; ");
+    assert_shows(&school, "*", "C 2026-11-25 1; C 2026-11-26 2; C 2031-10-30 2; D 2026-11-26 1; ");
+    atomic_store(&school.now, wednesday + 11 * 3600000 - 1); /* 23:59:59.999 in Amsterdam */
+    assert_shows(&school, NULL, "C 2026-11-25 1; ");
+    atomic_store(&school.now, wednesday + 11 * 3600000);
+    assert_shows(&school, NULL, "C 2026-11-26 2; D 2026-11-26 1; ");
+    close_school(&school);
+}
+
+static void an_alert_is_about_the_latest_that_has_begun(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday + 1800 * day, MANY);
+    assert_alarm(&school, NULL);
+    deliver(&school, "C", wednesday - day, MANY);
+    assert_alarm(&school, "2026-11-24: 3");
+    deliver(&school, "C", wednesday, MANY + 1);
+    assert_alarm(&school, "2026-11-25: 4");
+    close_school(&school);
+}
+
+static void a_period_that_begins_is_judged_by_itself(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday, 1);
+    deliver(&school, "C", wednesday + 2 * day, MANY);
+    set_clock(&school, wednesday + day);
+    assert_alarm(&school, NULL);
+    set_clock(&school, wednesday + 2 * day);
+    assert_alarm(&school, "2026-11-27: 3");
+    set_clock(&school, wednesday); /* it was the clock that was wrong */
+    assert_alarm(&school, NULL);
+    close_school(&school);
+}
+
+/* Nobody says that the clock was set: a timer goes off. */
+static void midnight_comes_by_itself(void **state)
+{
+    (void)state;
+    const int64_t midnight = wednesday + 11 * 3600000; /* in Amsterdam */
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", midnight, MANY);
+    set_clock(&school, midnight - 20);
+    atomic_store(&school.now, midnight);
+    struct alarm alarm = {0};
+    for (int i = 0; i < MOST_WAITS && !alarm.count; i++) {
+        world_run_a_little(&school.world);
+        world_read(&school.world, read_alarm, &alarm);
+    }
+    assert_alarm(&school, "2026-11-26: 3");
+    close_school(&school);
+}
+
+static void it_is_when_nobody_ran_at_midnight(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday + 2 * day, MANY);
+    world_stop(&school.world);
+    atomic_store(&school.now, wednesday + 5 * day);
+    world_start(&school.world);
+    world_wait_until_idle(&school.world);
+    assert_alarm(&school, "2026-11-27: 3");
+    close_school(&school);
+}
+
+static int forget_day(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return store_document_put(tx, "engine", "window-day", NULL, 0, error);
+}
+
+static void it_is_when_no_day_was_noted_before(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday + day, MANY);
+    world_write(&school.world, forget_day, NULL);
+    world_stop(&school.world);
+    atomic_store(&school.now, wednesday + day);
+    world_start(&school.world);
+    world_wait_until_idle(&school.world);
+    assert_alarm(&school, "2026-11-26: 3");
+    close_school(&school);
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_dated_ahead_hides_nothing_until_then),
+        cmocka_unit_test(an_alert_is_about_the_latest_that_has_begun),
+        cmocka_unit_test(a_period_that_begins_is_judged_by_itself),
+        cmocka_unit_test(midnight_comes_by_itself),
+        cmocka_unit_test(it_is_when_nobody_ran_at_midnight),
+        cmocka_unit_test(it_is_when_no_day_was_noted_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -192,6 +192,22 @@ static int check_time(int64_t time, struct error *error)
     return 0;
 }
 
+/* Without its time the content has the same marks. */
+static int check_content(const struct wz_event *event, struct error *error)
+{
+    if (!event->content)
+        return event->content_time_size ? error_set(error, ERROR_INPUT, "the event has no content") : 0;
+    if (check_marked(event->content, "content", event->people_count, error) != 0)
+        return -1;
+    if (!event->content_time_size)
+        return 0;
+    const size_t size = strlen(event->content), at = event->content_time_at;
+    if (at > size || event->content_time_size > size - at ||
+        memchr(event->content + at, WZ_PERSON_MARK[0], event->content_time_size))
+        return error_set(error, ERROR_INPUT, "the time of the event does not stand where it is said to");
+    return 0;
+}
+
 int check_event(const struct wz_event *event, struct error *error)
 {
     if (check_text(event->actor, "actor", LONGEST_IDENTIFIER, error) != 0 ||
@@ -203,9 +219,7 @@ int check_event(const struct wz_event *event, struct error *error)
     if (event->voids && !event->target)
         return error_set(error, ERROR_INPUT, "the event takes another back and does not say which");
     if (check_people(event, error) != 0 || check_references(event, error) != 0 ||
-        check_attachments(event, error) != 0)
-        return -1;
-    if (event->content && check_marked(event->content, "content", event->people_count, error) != 0)
+        check_attachments(event, error) != 0 || check_content(event, error) != 0)
         return -1;
     return check_marked(event->raw, "event itself", event->people_count, error);
 }

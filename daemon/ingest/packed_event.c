@@ -120,8 +120,11 @@ void event_pack(struct event_packer *packer, const struct wz_event *event)
     pack_references(out, event);
     buf_put_text(out, event->raw);
     buf_put_u8(out, event->content != NULL);
-    if (event->content)
+    if (event->content) {
         buf_put_text(out, event->content);
+        buf_put_varint(out, event->content_time_at);
+        buf_put_varint(out, event->content_time_size);
+    }
     pack_attachments(out, event);
 }
 
@@ -268,6 +271,34 @@ static uint64_t digest_of(const char *text, const uint32_t *people)
     return digest;
 }
 
+/* What the event is compared by. */
+struct content {
+    const char *text;
+    size_t time_at, time_size;
+};
+
+static struct content unpack_content(struct reader *packed, const char *raw)
+{
+    struct content content = {.text = raw};
+    if (read_u8(packed)) {
+        content.text = read_text(packed);
+        content.time_at = (size_t)read_varint(packed);
+        content.time_size = (size_t)read_varint(packed);
+    }
+    return content;
+}
+
+static uint64_t digest_without_time(const struct content *content, const uint32_t *people)
+{
+    struct buf rest = {0};
+    buf_put(&rest, content->text, content->time_at);
+    buf_append_text(&rest, content->text + content->time_at + content->time_size);
+    buf_put_u8(&rest, 0);
+    const uint64_t digest = digest_of((const char *)rest.data, people);
+    buf_free(&rest);
+    return digest;
+}
+
 int event_append_packed(struct store_tx *tx, struct event_unpacker *unpacker, struct reader *packed,
                         enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
@@ -287,8 +318,14 @@ int event_append_packed(struct store_tx *tx, struct event_unpacker *unpacker, st
     unpack_references(unpacker, packed, &event);
     event.raw = read_text(packed);
     event.raw_size = strlen(event.raw);
-    const char *content = read_u8(packed) ? read_text(packed) : event.raw;
+    const struct content content = unpack_content(packed, event.raw);
     unpack_attachments(unpacker, packed, &event);
-    event.digest = digest_of(content, event.people);
+    event.digest = digest_of(content.text, event.people);
+    if (store_event_append(tx, &event, outcome, position, error) != 0)
+        return -1;
+    if (*outcome != STORE_CONFLICT || !content.time_size)
+        return 0;
+    event.digest = digest_without_time(&content, event.people);
+    event.is_untimed = true;
     return store_event_append(tx, &event, outcome, position, error);
 }

@@ -114,6 +114,7 @@ static int take_awaited(struct store_tx *tx, const uint8_t id[16], bool *was, st
 struct known_event {
     bool found, voids;
     uint64_t position, digest;
+    int64_t stored;
 };
 
 /* Its detail is the reader's then. */
@@ -130,19 +131,25 @@ static int look_up(struct store_view *view, struct event_reader *reader, const u
         return event_damaged(kept.position, error);
     known->position = kept.position;
     known->digest = detail->digest;
+    known->stored = kept.stored;
     known->voids = detail->voids;
     return 0;
 }
 
-int events_digest(struct store_view *view, const uint8_t id[16], bool *found, uint64_t *digest,
-                  struct error *error)
+static bool has_digest(const struct known_event *known, const struct store_event *event)
+{
+    return known->digest == event->digest && (!event->is_untimed || known->stored == event->time);
+}
+
+int events_look_up(struct store_view *view, const struct store_event *event, bool *found, bool *is_same,
+                   struct error *error)
 {
     struct event_reader reader = {0};
     struct detail detail = {0};
     struct known_event known;
-    const int result = look_up(view, &reader, id, &detail, &known, error);
+    const int result = look_up(view, &reader, event->id, &detail, &known, error);
     *found = known.found;
-    *digest = known.digest;
+    *is_same = known.found && has_digest(&known, event);
     event_reader_free(&reader);
     detail_free(&detail);
     return result;
@@ -302,7 +309,7 @@ static int names_forgotten(struct store_view *view, const struct detail *detail,
 static int compare(struct store_tx *tx, const struct store_event *event, const struct known_event *known,
                    const struct detail *detail, enum store_outcome *outcome, struct error *error)
 {
-    bool is_same = known->digest == event->digest;
+    bool is_same = has_digest(known, event);
     if (!is_same && names_forgotten(&tx->view, detail, &is_same, error) != 0)
         return -1;
     *outcome = is_same ? STORE_DUPLICATE : STORE_CONFLICT;
@@ -339,7 +346,7 @@ int store_event_append(struct store_tx *tx, const struct store_event *event, enu
     if (check_sizes(event, error) != 0)
         return -1;
     if (tx->trial)
-        return trial_append_event(tx, event->id, event->digest, outcome, error);
+        return trial_append_event(tx, event, outcome, error);
     struct detail detail = {0};
     const int result = append(tx, event, &detail, outcome, position, error);
     detail_free(&detail);

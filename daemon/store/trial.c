@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/trial.h"
+#include "store/events.h"
 #include "store/internal.h"
 
 #include "base/mem.h"
@@ -173,18 +174,18 @@ static int load_tail(struct store_tx *tx, struct error *error)
 }
 
 /* Of an event its digest stands for the body. */
-int trial_append_event(struct store_tx *tx, const uint8_t id[16], uint64_t digest,
-                       enum store_outcome *outcome, struct error *error)
+int trial_append_event(struct store_tx *tx, const struct store_event *event, enum store_outcome *outcome,
+                       struct error *error)
 {
-    bool found;
-    uint64_t there;
+    bool found, is_same;
     if (load_tail(tx, error) != 0)
         return -1;
-    if (events_digest(&tx->view, id, &found, &there, error) != 0)
+    if (events_look_up(&tx->view, event, &found, &is_same, error) != 0)
         return -1;
-    if (!found)
-        return trial_append(tx, STORE_EVENT, EVENT_SCOPE, id, &digest, sizeof digest, outcome, error);
-    *outcome = there == digest ? STORE_DUPLICATE : STORE_CONFLICT;
+    if (!found && !event->is_untimed)
+        return trial_append(tx, STORE_EVENT, EVENT_SCOPE, event->id, &event->digest, sizeof event->digest,
+                            outcome, error);
+    *outcome = is_same ? STORE_DUPLICATE : STORE_CONFLICT;
     return 0;
 }
 

@@ -136,6 +136,10 @@ struct wz_event {
     int voids;
     const struct wz_attachment *attachments;
     size_t attachment_count;
+    /* Which bytes of `content` tell its time, with what they need to be left out, where that time may have
+     * been given here: a known event of the content without them is the same if it was stored at `time`. No
+     * mark is in them. Size 0: it was not. */
+    size_t content_time_at, content_time_size;
 };
 
 enum wz_record_kind {

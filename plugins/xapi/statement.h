@@ -71,16 +71,21 @@ void statement_event_free(struct statement_event *event);
 int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_t statement,
                        const uint8_t id[16], int64_t now, struct statement_event *out, struct error *error);
 
+struct content_span {
+    size_t at, size;
+};
+
 /*
  * Appends the statement in a form in which the same statement always reads the same: what may differ
  * (xAPI 1.0.3, Data 2.3.1) is left out or made equal. That is id, stored, authority, version and attachments,
  * how the timestamp is written, the display of verbs, the definitions of activities, the order of a group's
  * members, objectTypes that may be missing, a single context activity that is no array, digits of a duration
  * behind hundredths of a second, and the case of UUIDs, SHA-1 sums and domains of mail. With `event`, people
- * are marks, and have no names.
+ * are marks, and have no names. `time`: where the timestamp stands in `out`, with its name; size 0: there is
+ * none. A statement without one gets one where it is stored, and is the same with it.
  */
 void statement_put_content(const struct json *json, uint32_t statement, const struct statement_event *event,
-                           struct buf *out);
+                           struct buf *out, struct content_span *time);
 
 enum statement_format { FORMAT_EXACT, FORMAT_IDS, FORMAT_CANONICAL };
 

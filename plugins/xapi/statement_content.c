@@ -14,6 +14,8 @@ struct comparing {
     const struct json *json;
     const struct statement_event *event; /* NULL: people stand as they are */
     struct buf *out;
+    uint32_t timestamp; /* of the statement, not of a sub-statement; 0: it has none */
+    struct content_span *time;
 };
 
 typedef void (*put_fn)(const struct comparing *comparing, uint32_t value);
@@ -213,14 +215,24 @@ static void put_mbox(const struct comparing *comparing, uint32_t value)
         lower(comparing->out, (size_t)(at - comparing->out->data));
 }
 
+/* As a member: with its name, and what comes behind it. */
+static struct content_span span_of_member(const char *name, size_t value_start, size_t value_end)
+{
+    const size_t before = strlen(name) + strlen("\"\":"), after = strlen(",");
+    return (struct content_span){value_start - before, before + value_end - value_start + after};
+}
+
 static void put_timestamp(const struct comparing *comparing, uint32_t value)
 {
     struct buf scratch = {0};
     int64_t time = 0;
+    const size_t from = comparing->out->size;
     const struct json_text text = json_text_of(comparing->json, value, &scratch);
     form_read_timestamp(text.at, text.size, &time);
     buf_append_decimal(comparing->out, time);
     buf_free(&scratch);
+    if (value == comparing->timestamp)
+        *comparing->time = span_of_member("timestamp", from, comparing->out->size);
 }
 
 /* Up to hundredths of a second. */
@@ -406,8 +418,9 @@ static void put_statement(const struct comparing *comparing, uint32_t value)
 }
 
 void statement_put_content(const struct json *json, uint32_t statement, const struct statement_event *event,
-                           struct buf *out)
+                           struct buf *out, struct content_span *time)
 {
-    const struct comparing comparing = {json, event, out};
+    const struct comparing comparing = {json, event, out, json_member(json, statement, "timestamp"), time};
+    *time = (struct content_span){0};
     put_statement(&comparing, statement);
 }

@@ -292,8 +292,11 @@ int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_
     measure(out, json, statement);
     out->event.time = time_of(json, statement, now);
     statement_put_raw(xapi, json, statement, out);
-    statement_put_content(json, statement, xapi->keeps_identities ? NULL : out, &out->content);
+    struct content_span time;
+    statement_put_content(json, statement, xapi->keeps_identities ? NULL : out, &out->content, &time);
     buf_put_u8(&out->content, '\0');
+    out->event.content_time_at = time.at;
+    out->event.content_time_size = time.size;
     finish(xapi, out, &places);
     return 0;
 }

@@ -55,6 +55,29 @@ class Requests(WijzerTest):
             lms.headers["Authorization"] = f"Basic {token}"
             self.assertEqual(lms.send(statement()).status, 200)
 
+    def test_what_is_sent_back_as_it_was_read_is_the_same(self):
+        """A store gives a statement its timestamp (1.0.3, Data 2.4.7), and what it gives is no difference (Data 2.3.1)."""
+        for keep in (True, False):
+            with self.subTest(keep=keep), Lms(self.make_store(keep)) as lms:
+                timed = statement(timestamp="2026-11-20T10:00:00.123+01:00",
+                                  object={"objectType": "SubStatement", "timestamp": "2026-11-20T10:00:00Z", **statement()})
+                self.assertEqual(lms.send([statement(), timed, statement("bas@school.example")]).status, 200)
+                read = lms.all()
+                self.assertEqual(len(read), 3)
+                self.assertEqual(lms.send(read).status, 200)
+                self.assertEqual(lms.send([{k: v for k, v in one.items() if k not in ("stored", "authority", "version")}
+                                           for one in read]).status, 200)
+                for one in read:
+                    self.assertEqual(lms.put(one).status, 204)
+                    answer = lms.request("GET", f"/xapi/statements?format=canonical&statementId={one['id']}")
+                    self.assertEqual(lms.put(answer.json()).status, 204)
+                    self.assertEqual(lms.put({**one, "timestamp": "2026-11-20T10:00:00.124+01:00"}).status, 409)
+                    self.assertEqual(lms.put({**one, "timestamp": one["timestamp"], "result": {"success": True}}).status, 409)
+                was_timed = [one for one in read if one["object"].get("objectType")][0]
+                self.assertEqual(lms.put({**was_timed, "timestamp": was_timed["stored"]}).status, 409)
+                self.assertEqual(lms.put({k: v for k, v in was_timed.items() if k != "timestamp"}).status, 409)
+                self.assertEqual(lms.all(), read)
+
     def test_attached_bytes_come_back(self):
         w = self.make_store()
         data = os.urandom(300000) + b"\r\n--cut\r\n\r\n"

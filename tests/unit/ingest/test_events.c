@@ -2,6 +2,7 @@
 /* Events that are handed in some at a time: all of them or none, and answered when they are on disk. */
 #include "ingest/events.h"
 #include "ingest/key_match.h"
+#include "store/events.h"
 
 #include "base/mem.h"
 
@@ -210,6 +211,69 @@ static void a_call_without_events_is_answered(void **state)
     assert_int_equal(answer.count, 0);
 }
 
+/* ---- what got its time here ---------------------------------------------------------------------------- */
+
+static int take_stored(void *data, const struct store_event_found *found)
+{
+    *(int64_t *)data = found->stored;
+    return 0;
+}
+
+static int read_stored(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct store_event_question question = {
+        .since = INT64_MIN, .until = INT64_MIN, .ascending = true, .limit = 1, .most_bytes = SIZE_MAX};
+    struct store_event_page page;
+    return store_events_find(store_tx_view(tx), &question, take_stored, data, &page, error);
+}
+
+static int64_t stored_of_first(struct door *door)
+{
+    int64_t stored = 0;
+    struct error error;
+    assert_int_equal(store_write_now(door->store, read_stored, &stored, &error), 0);
+    return stored;
+}
+
+static struct wz_event with_content(uint8_t id, const char *content, int64_t time, size_t at, size_t size)
+{
+    struct wz_event made = event(id, "{}");
+    made.content = content;
+    made.time = time;
+    made.content_time_at = at;
+    made.content_time_size = size;
+    return made;
+}
+
+static uint8_t fate_of(struct door *door, struct wz_event given)
+{
+    return put(door, &given, 1).fates[0];
+}
+
+static void what_got_its_time_when_it_was_stored_is_the_same_with_it(void **state)
+{
+    struct door *door = *state;
+    assert_int_equal(fate_of(door, with_content(1, "a b", 1000, 0, 0)), WZ_EVENT_TAKEN);
+    const int64_t stored = stored_of_first(door);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", stored, 2, 5)), WZ_EVENT_KNOWN);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", stored + 1, 2, 5)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", 1000, 2, 5)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN c", stored, 2, 5)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", stored, 0, 0)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(1, "a b", stored, 0, 0)), WZ_EVENT_KNOWN);
+    assert_int_equal(log_size(door), 1);
+}
+
+static void what_came_with_a_time_has_that_one(void **state)
+{
+    struct door *door = *state;
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", 1000, 2, 5)), WZ_EVENT_TAKEN);
+    const int64_t stored = stored_of_first(door);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", 1000, 2, 5)), WZ_EVENT_KNOWN);
+    assert_int_equal(fate_of(door, with_content(1, "a WHEN b", stored, 2, 5)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(1, "a b", 1000, 0, 0)), WZ_EVENT_CONFLICT);
+}
+
 /* ---- what is no event ---------------------------------------------------------------------------------- */
 
 static void assert_refused(struct door *door, const struct wz_event *given, const char *reason)
@@ -219,6 +283,38 @@ static void assert_refused(struct door *door, const struct wz_event *given, cons
     assert_int_equal(answer.fates[0], WZ_EVENT_INVALID);
     if (!strstr(answer.error, reason))
         fail_msg("'%s' does not say '%s'", answer.error, reason);
+}
+
+static void the_time_of_its_content_stands_there(void **state)
+{
+    struct door *door = *state;
+    const char *const people[] = {"bert"};
+    static const struct {
+        const char *content;
+        size_t at, size;
+    } wrong[] = {{NULL, 0, 1},
+                 {"12", 3, 1},
+                 {"12", 1, 2},
+                 {"12", 2, 1},
+                 {"12", 1, SIZE_MAX},
+                 {"12", SIZE_MAX, 1},
+                 {"1\001"
+                  "0\001"
+                  "2",
+                  0, 2},
+                 {"1\001"
+                  "0\001"
+                  "2",
+                  3, 1}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct wz_event given = event((uint8_t)i, "{}");
+        given.people = people;
+        given.people_count = 1;
+        given.content = wrong[i].content;
+        given.content_time_at = wrong[i].at;
+        given.content_time_size = wrong[i].size;
+        assert_refused(door, &given, wrong[i].content ? "the time of the event" : "no content");
+    }
 }
 
 static void marks_are_of_people_whom_it_names(void **state)
@@ -515,6 +611,9 @@ int main(void)
         AT_THE_DOOR(one_id_twice_in_a_call_is_one_event),
         AT_THE_DOOR(one_that_is_no_event_keeps_the_others_out),
         AT_THE_DOOR(a_call_without_events_is_answered),
+        AT_THE_DOOR(what_got_its_time_when_it_was_stored_is_the_same_with_it),
+        AT_THE_DOOR(what_came_with_a_time_has_that_one),
+        AT_THE_DOOR(the_time_of_its_content_stands_there),
         AT_THE_DOOR(marks_are_of_people_whom_it_names),
         AT_THE_DOOR(it_refers_to_people_whom_it_names),
         AT_THE_DOOR(what_takes_back_says_what),

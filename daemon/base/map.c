@@ -3,8 +3,11 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 struct map_slot {
     uint64_t hash; /* 0: free */
@@ -14,14 +17,23 @@ struct map_slot {
 
 enum { FEWEST_SLOTS = 16 };
 
-/* FNV-1a with a last mix; the keys are names and small numbers of our own. Never 0. */
-static uint64_t hash_of(const void *key, size_t size)
+/* Keys come from whoever sends something, who must not be able to choose them so that they all meet in one
+ * slot: SipHash with a secret that is the process's own, for as long as it lives. The kernel gives each 16
+ * random bytes when it starts. */
+static const uint8_t *secret_of_process(void)
 {
-    const uint8_t *bytes = key;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    hash ^= hash >> 32;
+    const uint8_t *secret = (const uint8_t *)getauxval(AT_RANDOM);
+    static_assert(crypto_shorthash_KEYBYTES == 16, "as many as the kernel gives");
+    assert(secret);
+    return secret;
+}
+
+/* Never 0. */
+static uint64_t hash_of(const struct map *map, const void *key, size_t size)
+{
+    uint64_t hash;
+    static_assert(crypto_shorthash_BYTES == sizeof hash, "it fills the number");
+    crypto_shorthash((uint8_t *)&hash, key, size, map->secret);
     return hash ? hash : 1;
 }
 
@@ -58,7 +70,7 @@ uint32_t *map_find(const struct map *map, const void *key, size_t size)
 {
     if (map->size == 0)
         return NULL;
-    struct map_slot *slot = slot_of(map, hash_of(key, size), key, size);
+    struct map_slot *slot = slot_of(map, hash_of(map, key, size), key, size);
     return slot->hash ? &slot->number : NULL;
 }
 
@@ -66,6 +78,7 @@ static void grow(struct map *map)
 {
     struct map_slot *old = map->slots;
     const size_t old_count = map->slot_count;
+    map->secret = secret_of_process();
     map->slot_count = old_count ? 2 * old_count : FEWEST_SLOTS;
     map->slots = mem_alloc(map->slot_count * sizeof *map->slots);
     for (size_t i = 0; i < old_count; i++)
@@ -78,7 +91,7 @@ void map_add(struct map *map, const void *key, size_t size, uint32_t number)
 {
     if (3 * (map->size + 1) > 2 * map->slot_count)
         grow(map);
-    const uint64_t hash = hash_of(key, size);
+    const uint64_t hash = hash_of(map, key, size);
     struct map_slot *slot = slot_of(map, hash, key, size);
     *slot = (struct map_slot){.hash = hash, .key = map->keys.size, .key_size = size, .number = number};
     buf_put(&map->keys, key, size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers by a key of bytes. Open addressing; keys are copied. Nothing is ever removed but everything. */
+/* Numbers by a key of bytes. Open addressing; keys are copied. Nothing is ever removed but everything. Nobody
+ * can choose keys that make it slow. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
@@ -9,6 +10,7 @@
 struct map {
     struct map_slot *slots;
     size_t slot_count, size;
+    const uint8_t *secret; /* that keys are hashed with */
     struct buf keys;
 };
 

@@ -264,7 +264,7 @@ static int fill(struct listing *listing, struct store_view *view, struct error *
     if (store_indicator_find(view, listing->filter->indicator, &indicator, error) != 0)
         return -1;
     if (!indicator)
-        return error_set(error, ERROR_NOT_FOUND, "there is no indicator '%s'", listing->filter->indicator);
+        return 0;
     if (group_names_read(&listing->groups, view, error) != 0 ||
         period_names_read(&listing->periods, view, error) != 0)
         return -1;

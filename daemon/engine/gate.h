@@ -63,8 +63,8 @@ struct gate_filter {
 };
 
 /* Visits values, and what is pending, in order of group path, then period (oldest first: by the period's
- * start, then its label). Runs in a reading job. *more says whether `limit` cut it short. An unknown
- * indicator is ERROR_NOT_FOUND. */
+ * start, then its label). Runs in a reading job. *more says whether `limit` cut it short. An indicator that
+ * the store does not know, for its script was loaded a moment ago, has no values yet. */
 int gate_values(struct store_view *view, int min_group_size, const struct gate_filter *filter,
                 int (*visit)(void *data, const struct published *value), void *data, bool *more,
                 struct error *error);

@@ -307,6 +307,13 @@ static void what_waits_is_of_the_indicators_survey_and_levels(void **state)
     assert_lists(desk, "S school 2025 3.5; S/D department 2025 pending_change; ");
 }
 
+static void an_indicator_that_was_declared_a_moment_ago_has_no_values(void **state)
+{
+    struct desk *desk = *state;
+    desk->filter.indicator = "new";
+    assert_lists(desk, "");
+}
+
 static void the_latest_period_has_begun(void **state)
 {
     struct desk *desk = *state;
@@ -342,6 +349,7 @@ int main(void)
         AT_A_DESK(a_page_goes_on_when_what_waited_is_released_meanwhile),
         AT_A_DESK(a_group_with_a_result_is_what_the_result_is),
         AT_A_DESK(what_waits_is_of_the_indicators_survey_and_levels),
+        AT_A_DESK(an_indicator_that_was_declared_a_moment_ago_has_no_values),
         AT_A_DESK(the_latest_period_has_begun),
         AT_A_DESK(a_period_to_come_is_there_for_whoever_asks_for_it),
     };

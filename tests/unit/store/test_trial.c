@@ -65,6 +65,8 @@ struct job {
     uint8_t id;
     double answer; /* of an event: its object */
     int64_t later; /* of a response: than others */
+    int64_t
+        untimed; /* of an event: it is one without a time of its own if it was stored then; 0: it has one */
     bool partial;
     bool fail, done;
     enum store_outcome outcome;
@@ -75,8 +77,13 @@ static int append_event(struct store_tx *tx, struct job *job, struct error *erro
 {
     const uint8_t key = (uint8_t)job->answer;
     struct event facts = {0};
-    const struct store_event event = {
-        .id = {job->id}, .facts = &facts, .digest = key, .raw = "{}", .raw_size = 2};
+    const struct store_event event = {.id = {job->id},
+                                      .time = job->untimed,
+                                      .facts = &facts,
+                                      .digest = key,
+                                      .is_untimed = job->untimed != 0,
+                                      .raw = "{}",
+                                      .raw_size = 2};
     uint64_t position;
     if (store_subject_intern(tx, STORE_OBJECT, &key, 1, &facts.object, error) != 0)
         return -1;
@@ -260,6 +267,40 @@ static void events_too(void **state)
     assert_holds(shelf, 1, 0);
 }
 
+static int take_stored(void *data, const struct store_event_found *found)
+{
+    *(int64_t *)data = found->stored;
+    return 0;
+}
+
+static int read_stored(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct store_event_question question = {
+        .since = INT64_MIN, .until = INT64_MIN, .ascending = true, .limit = 1, .most_bytes = SIZE_MAX};
+    struct store_event_page page;
+    return store_events_find(store_tx_view(tx), &question, take_stored, data, &page, error);
+}
+
+static void events_that_got_their_time_when_they_were_stored(void **state)
+{
+    struct shelf *shelf = *state;
+    int64_t stored = 0;
+    struct error error;
+    write_now(shelf, EVENT, 1, 7);
+    try(shelf, EVENT, 2, 7);
+    assert_int_equal(store_write_now(shelf->store, read_stored, &stored, &error), 0);
+    assert_int_equal(run(shelf, true, (struct job){.what = EVENT, .id = 1, .answer = 7, .untimed = stored}),
+                     STORE_DUPLICATE);
+    assert_int_equal(
+        run(shelf, true, (struct job){.what = EVENT, .id = 1, .answer = 7, .untimed = stored + 1}),
+        STORE_CONFLICT);
+    assert_int_equal(run(shelf, true, (struct job){.what = EVENT, .id = 1, .answer = 8, .untimed = stored}),
+                     STORE_CONFLICT);
+    /* The other one is not stored, and nobody knows when it will be. */
+    assert_int_equal(run(shelf, true, (struct job){.what = EVENT, .id = 2, .answer = 7, .untimed = stored}),
+                     STORE_CONFLICT);
+}
+
 static void a_job_that_fails_is_forgotten(void **state)
 {
     struct shelf *shelf = *state;
@@ -281,6 +322,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_counts_for_less_takes_no_place, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(waves_are_apart, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(events_too, open_shelf, close_shelf),
+        cmocka_unit_test_setup_teardown(events_that_got_their_time_when_they_were_stored, open_shelf,
+                                        close_shelf),
         cmocka_unit_test_setup_teardown(a_job_that_fails_is_forgotten, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(one_that_was_given_nothing_ends, open_shelf, close_shelf),
     };

@@ -316,6 +316,10 @@ void delivery_decode(struct wz_delivery *delivery, const char *job)
     struct error error;
     if (!delivery->handed_over || delivery->decoder || delivery->waves)
         return;
+    if (delivery->cancelled) { /* while the plugin had it */
+        end_records(delivery, ERROR_CANCELLED, cancelled);
+        return;
+    }
     if (decoder_start(&delivery->decoder, host->parts.loop, host->decoder_path, instance->plugin->path,
                       delivery->document, job, &callbacks, &error) != 0)
         end_records(delivery, error.kind, error.text);

@@ -35,19 +35,28 @@ static size_t text_number(struct wire_writer *writer, const char *text)
     return known ? *known : writer->count;
 }
 
-/* Its number; behind the number of a new one comes the text. */
+/* Its number; behind the number of a new one comes the text. Once there is no room for more, a text that is
+ * not known comes behind the number that a second new one would have, and is not remembered. */
 static void put_known_text(struct wire_writer *writer, const char *text, struct buf *out)
 {
-    const size_t number = text_number(writer, text);
+    const size_t number = text_number(writer, text), length = strlen(text);
+    const bool is_known = number < writer->count;
+    const bool has_room = writer->count < MOST_TEXTS && writer->bytes + length <= MOST_TEXT_BYTES;
+    if (!is_known && !has_room) {
+        buf_put_varint(out, writer->count + 1);
+        buf_put_text(out, text);
+        return;
+    }
     writer->last = number;
     buf_put_varint(out, number);
-    if (number < writer->count)
+    if (is_known)
         return;
     buf_put_text(out, text);
     if (writer->count == writer->capacity) {
         writer->capacity = writer->capacity ? 2 * writer->capacity : 64;
         writer->texts = mem_resize(writer->texts, writer->capacity, sizeof *writer->texts);
     }
+    writer->bytes += length;
     writer->texts[writer->count] = mem_copy_text(text);
     map_add_text(&writer->known, text, (uint32_t)writer->count++);
 }
@@ -260,6 +269,8 @@ static const char *read_known_text(struct wire_reader *reader, struct reader *pa
     if (number < reader->count)
         return reader->texts[number];
     const char *text = read_text(payload);
+    if (number == (uint64_t)reader->count + 1)
+        return text;
     reader->bytes += strlen(text);
     if (payload->failed || number != reader->count || number >= MOST_TEXTS ||
         reader->bytes > MOST_TEXT_BYTES) {

@@ -27,7 +27,7 @@ enum wire_kind {
 struct wire_writer {
     struct map known;
     char **texts;
-    size_t count, capacity;
+    size_t count, capacity, bytes;
     size_t last; /* number of the text sent last: the next one is likely to follow it */
 };
 
@@ -60,8 +60,7 @@ struct wire_reader {
 };
 
 void wire_reader_free(struct wire_reader *reader);
-/* Into `record`, which lives until the next call; texts that come again and again live as long as the reader.
- * false: malformed. */
+/* Into `record`, which lives until the next call, and as long as the payload. false: malformed. */
 bool wire_read_record(struct wire_reader *reader, struct reader *payload, struct wz_record *record);
 /* Likewise. */
 bool wire_read_problem(struct wire_reader *reader, struct reader *payload, struct wz_problem *problem);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cors.h"
+#include "files.h"
 #include "groups.h"
 #include "json.h"
 #include "version.h"
@@ -130,6 +131,8 @@ static const struct wz_plugin descriptor = {
     .init = xapi_init,
     .start = xapi_start,
     .deinit = xapi_deinit,
+    .receive = xapi_receive,
+    .decode = xapi_decode,
     .record_size = sizeof(struct wz_record),
     .problem_size = sizeof(struct wz_problem),
 };

@@ -20,6 +20,7 @@ struct xapi {
     char *authority;        /* the JSON of the agent that says what this feed brings; or NULL */
     char *authority_person; /* and its identifier */
     struct group_rules *groups;
+    struct wz_delivery *receiving; /* the file that came in, until it goes to be decoded; or NULL */
 
     /* The version that was spoken last: a request that names none is refused in it. */
     enum xapi_version spoken;

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,39 @@ static bool pass(struct wire_reader *reader, struct buf *bytes, struct wz_record
     wire_put_record(&writer, record, bytes);
     wire_writer_free(&writer);
     return read_next(bytes, &at, reader, record);
+}
+
+/* More different verbs and groups than the daemon remembers, and then one that it does. */
+static void there_may_be_more_texts_than_are_remembered(void **state)
+{
+    (void)state;
+    enum { MANY = 200100 };
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_record record;
+    size_t at = 0;
+    char name[32];
+    struct wz_group_step step = {"course", name};
+    struct wz_record given = event(NULL, 0, NULL, 0, NULL, 0);
+    given.as.event.groups = &step;
+    given.as.event.group_count = 1;
+    for (unsigned i = 0; i <= MANY; i++) {
+        snprintf(name, sizeof name, "course %u", i % MANY);
+        wire_put_record(&writer, &given, &bytes);
+    }
+    for (unsigned i = 0; i <= MANY; i++) {
+        snprintf(name, sizeof name, "course %u", i % MANY);
+        assert_true(read_next(&bytes, &at, &reader, &record));
+        assert_string_equal(record.as.event.verb, "did");
+        assert_string_equal(record.as.event.groups[0].level, "course");
+        assert_string_equal(record.as.event.groups[0].name, name);
+    }
+    assert_int_equal(at, bytes.size);
+    assert_true(reader.count <= 200000);
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
 }
 
 static void an_event_has_all_that_it_is_found_by(void **state)
@@ -489,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_response_has_its_wave_or_its_cells),
         cmocka_unit_test(an_event_has_all_that_it_is_found_by),
+        cmocka_unit_test(there_may_be_more_texts_than_are_remembered),
         cmocka_unit_test(more_people_than_an_event_can_name_are_malformed),
         cmocka_unit_test(a_response_with_neither_is_malformed),
         cmocka_unit_test(more_cells_than_there_can_be_columns_are_malformed),

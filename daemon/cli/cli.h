@@ -18,7 +18,8 @@ enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 struct options {
     const char *socket;
     enum format format;
-    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *junit, *output;
+    const char *feed, *level, *group, *period, *state, *severity, *data, *instrument, *groups, *junit,
+        *output;
     const char *document, *wave, *config, *key;
     bool no_wait, rules, log, dry_run, all, check;
     char **arguments;

@@ -32,6 +32,7 @@ static const struct option long_options[] = {
     {"severity", required_argument, NULL, 'e'},
     {"data", required_argument, NULL, 'a'},
     {"instrument", required_argument, NULL, 'i'},
+    {"groups", required_argument, NULL, 'G'},
     {"junit", required_argument, NULL, 'j'},
     {"rules", no_argument, NULL, 'r'},
     {"log", no_argument, NULL, 'o'},
@@ -129,6 +130,9 @@ static int set_option(struct options *options, int letter)
         break;
     case 'i':
         options->instrument = optarg;
+        break;
+    case 'G':
+        options->groups = optarg;
         break;
     case 'j':
         options->junit = optarg;

@@ -18,10 +18,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define SECRET_FILE "secret"
 
 enum { START_MS = 20 * 1000, STOP_MS = 6 * 1000, STEP_MS = 10, SETTLE_STEP_MS = 2 };
 
@@ -190,18 +193,56 @@ static int check_path(const char *path, struct error *error)
                : 0;
 }
 
+/* A file that only we can read. NULL: the error says why it cannot be written. */
+static FILE *open_inside(const char *path, struct error *error)
+{
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    if (!file)
+        error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
+    return file;
+}
+
+/* Nobody sends statements over HTTP, but the plugin wants a key and a secret to serve them by. */
+static int write_secret(const struct private_daemon *daemon, struct error *error)
+{
+    unsigned char bytes[16];
+    char *path = inside(daemon, SECRET_FILE);
+    FILE *file = open_inside(path, error);
+    int result = file ? 0 : -1;
+    if (file && getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        result = error_set(error, ERROR_FAILED, "no secret can be made: %s", strerror(errno));
+    for (size_t i = 0; file && i < sizeof bytes; i++)
+        fprintf(file, "%02x", bytes[i]);
+    if (file && fclose(file) != 0)
+        result = error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
+    free(path);
+    return result;
+}
+
+static void put_feeds(FILE *file, const struct private_feeds *feeds)
+{
+    for (size_t i = 0; i < feeds->instrument_count; i++)
+        fprintf(file, "[feed %s]\nplugin = survey\ninstrument = %s\n", feeds->instruments[i],
+                feeds->instruments[i]);
+    if (feeds->groups)
+        fprintf(file,
+                "[feed " PRIVATE_EVENT_FEED "]\nplugin = xapi\nkey = wijzer\nsecret_file = " SECRET_FILE
+                "\ngroups = %s\n",
+                feeds->groups);
+}
+
 static int write_config(const struct private_daemon *daemon, const char *scripts,
-                        const char *const *instruments, size_t count, struct error *error)
+                        const struct private_feeds *feeds, struct error *error)
 {
     char *path = inside(daemon, "wijzer.conf");
-    FILE *file = fopen(path, "we");
-    int result = file ? 0 : error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
+    FILE *file = open_inside(path, error);
+    int result = file ? 0 : -1;
     if (file) {
         /* There is one moment only, so nothing has to wait for another. */
         fprintf(file, "[wijzer]\nstate_dir = %s/state\nsocket = %s\nscripts = %s:%s\nmin_change = 1\n",
                 daemon->folder, daemon->socket, scripts, daemon->probes);
-        for (size_t i = 0; i < count; i++)
-            fprintf(file, "[feed %s]\nplugin = survey\ninstrument = %s\n", instruments[i], instruments[i]);
+        put_feeds(file, feeds);
         if (fclose(file) != 0)
             result = error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
     }
@@ -209,16 +250,18 @@ static int write_config(const struct private_daemon *daemon, const char *scripts
     return result;
 }
 
-static int configure(const struct private_daemon *daemon, const char *scripts, const char *const *instruments,
-                     size_t count, struct error *error)
+static int configure(const struct private_daemon *daemon, const char *scripts,
+                     const struct private_feeds *feeds, struct error *error)
 {
     char *whole = realpath(scripts, NULL);
     int result =
         whole ? check_path(whole, error) : error_set(error, ERROR_FAILED, "%s: %s", scripts, strerror(errno));
     if (result == 0)
         result = check_path(daemon->folder, error);
+    if (result == 0 && feeds->groups)
+        result = write_secret(daemon, error);
     if (result == 0)
-        result = write_config(daemon, whole, instruments, count, error);
+        result = write_config(daemon, whole, feeds, error);
     free(whole);
     return result;
 }
@@ -314,8 +357,8 @@ static int wait_until_ready(struct private_daemon *daemon, struct error *error)
                      interrupted ? "interrupted" : "what was to compute does not answer");
 }
 
-int private_daemon_start(struct private_daemon *daemon, const char *scripts, const char *const *instruments,
-                         size_t instrument_count, struct error *error)
+int private_daemon_start(struct private_daemon *daemon, const char *scripts,
+                         const struct private_feeds *feeds, struct error *error)
 {
     const struct sigaction action = {.sa_handler = on_interrupt};
     *daemon = (struct private_daemon){0};
@@ -325,8 +368,7 @@ int private_daemon_start(struct private_daemon *daemon, const char *scripts, con
     sigaction(SIGPIPE, &action,
               NULL); /* nobody reads on, as behind "| head": the folder must go all the same */
     return make_folder(daemon, error) != 0 || map_clock(daemon, error) != 0 ||
-                   configure(daemon, scripts, instruments, instrument_count, error) != 0 ||
-                   start_child(daemon, error) != 0
+                   configure(daemon, scripts, feeds, error) != 0 || start_child(daemon, error) != 0
                ? -1
                : wait_until_ready(daemon, error);
 }

@@ -24,10 +24,17 @@ struct private_daemon {
     long log_read;               /* of its log: bytes that were shown */
 };
 
-/* Starts it on the scripts of a folder, with a survey feed for each instrument, named after it. Stop it also
- * where this failed. */
-int private_daemon_start(struct private_daemon *daemon, const char *scripts, const char *const *instruments,
-                         size_t instrument_count, struct error *error);
+/* What comes in: a survey feed for each instrument, named after it, and one of statements. */
+struct private_feeds {
+    const char *const *instruments;
+    size_t instrument_count;
+    const char *groups; /* the option of plugin xapi; NULL: there is no feed of statements */
+};
+#define PRIVATE_EVENT_FEED "wijzer-events"
+
+/* Starts it on the scripts of a folder. Stop it also where this failed. */
+int private_daemon_start(struct private_daemon *daemon, const char *scripts,
+                         const struct private_feeds *feeds, struct error *error);
 /* Ends it and removes its folder. */
 void private_daemon_stop(struct private_daemon *daemon);
 /* From now on it is this late, in milliseconds since 1970 UTC, and stays so until it is set again. */

@@ -74,6 +74,6 @@ const struct command command_script = {
         "Exit status: 0 when all is well, 1 when a script, a row or a test is wrong.\n"
         "\n"
         "Example: wijzer script run readiness.lua --data monitor-2025.csv --level team\n",
-    .options = "flgpaij",
+    .options = "flgpaijG",
     .run = run_script,
 };

@@ -2,12 +2,11 @@
 /* wijzer script run and watch: the script goes into a wijzerd of our own, so that what is computed here is
  * computed as it will be. */
 #include "cli/cli.h"
+#include "cli/export_kind.h"
 #include "cli/private_daemon.h"
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/programs.h"
-#include "script/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,53 +18,16 @@ enum { WAIT_MS = 10, LOOK_MS = 300, PROBE_MS = 5000, LONGEST_ID = 64, PROBLEMS_S
 struct trial {
     const struct options *options;
     const char *path, *file; /* the script: as given, and its name */
-    char *folder, *instrument;
+    char *folder;
+    struct export_kind kind;
     struct private_daemon daemon;
     struct options own; /* as `options`, with the daemon's socket */
+    size_t values;      /* that were shown last */
 };
 
 static const cJSON *member(const cJSON *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-/* ---- which instrument ---------------------------------------------------------------------------------- */
-
-static int choose(struct trial *trial, const struct script_check *check)
-{
-    if (check->error)
-        return fail("%s", check->error);
-    if (trial->options->instrument) {
-        trial->instrument = mem_copy_text(trial->options->instrument);
-        return STATUS_GOOD;
-    }
-    if (check->survey_count == 0)
-        return fail("%s: has no indicator on a survey, so there is nothing to compute of an export",
-                    trial->file);
-    if (check->survey_count > 1)
-        return usage("%s uses several instruments; say which one the export is of, as in --instrument %s",
-                     trial->file, check->surveys[0]);
-    trial->instrument = mem_copy_text(check->surveys[0]);
-    return STATUS_GOOD;
-}
-
-static int find_instrument(struct trial *trial)
-{
-    struct script_check *checks;
-    size_t count;
-    struct error error;
-    char *worker = programs_find("wijzer-worker");
-    int status = STATUS_FAILED;
-    char *path = mem_copy_text(trial->path);
-    if (script_check_paths(&path, 1, worker, &checks, &count, &error) != 0)
-        fail("%s", error.text);
-    else
-        status =
-            count == 1 ? choose(trial, &checks[0]) : usage("%s is a folder; name one script", trial->path);
-    script_checks_free(checks, count);
-    free(path);
-    free(worker);
-    return status;
 }
 
 /* ---- the export ---------------------------------------------------------------------------------------- */
@@ -108,7 +70,7 @@ static int send_export(const struct trial *trial)
 {
     struct answer answer;
     struct error error;
-    char *path = mem_format("/v1/feeds/%s?name=data.csv", trial->instrument);
+    char *path = mem_format("/v1/feeds/%s?name=data", export_kind_feed(&trial->kind));
     const int unsent =
         client_post_file(trial->daemon.socket, path, trial->options->data, goes_on, NULL, &answer, &error);
     free(path);
@@ -357,7 +319,7 @@ static void print_table(const cJSON *values, enum format format)
     table_free(&table);
 }
 
-static int show_indicator(const struct trial *trial, const cJSON *indicator, cJSON *all)
+static int show_indicator(struct trial *trial, const cJSON *indicator, cJSON *all)
 {
     struct answer answer;
     const char *id = json_text(indicator, "id"), *error = json_text(indicator, "error");
@@ -366,6 +328,7 @@ static int show_indicator(const struct trial *trial, const cJSON *indicator, cJS
         return STATUS_FAILED;
     cJSON *values = cJSON_GetObjectItemCaseSensitive(answer.json, "values");
     add_alphas(trial, indicator, values);
+    trial->values += (size_t)cJSON_GetArraySize(values);
     if (trial->options->format == FORMAT_JSON) {
         cJSON_AddItemToArray(all, cJSON_Duplicate(answer.json, true));
     } else {
@@ -457,6 +420,16 @@ static bool show_failure(const struct trial *trial)
     return wrong;
 }
 
+/* Statements that are in no group count nowhere, which does not show. */
+static void show_groups(const struct trial *trial)
+{
+    print_line(
+        stderr,
+        "there is no value to show: no statement that the script counts is in a group of its levels, which "
+        "are \"%s\"; --groups says where else they come from",
+        trial->kind.groups);
+}
+
 static int settle(const struct trial *trial)
 {
     struct error error;
@@ -479,6 +452,7 @@ static int show(struct trial *trial)
     private_daemon_show_prints(&trial->daemon, trial->file);
     cJSON *all = cJSON_CreateArray();
     int status = STATUS_GOOD;
+    trial->values = 0;
     cJSON_ArrayForEach(indicator, member(catalogue.json, "indicators"))
     {
         if (is_asked_for(trial, member(catalogue.json, "indicators"), indicator) &&
@@ -487,6 +461,8 @@ static int show(struct trial *trial)
     }
     if (show_alerts(trial) != STATUS_GOOD)
         status = STATUS_FAILED;
+    if (!trial->kind.instrument && trial->values == 0)
+        show_groups(trial);
     if (trial->options->format == FORMAT_JSON) {
         char *text = cJSON_PrintUnformatted(all);
         puts(text);
@@ -510,10 +486,9 @@ static int begin(struct trial *trial, const struct options *options)
         return usage("one script at a time; '%s' is one too many", options->arguments[2]);
     if (!options->data)
         return usage("say what to compute of, as in --data export.csv");
-    int status = find_instrument(trial);
-    const char *const instruments[] = {trial->instrument};
-    if (status == STATUS_GOOD &&
-        private_daemon_start(&trial->daemon, trial->folder, instruments, 1, &error) != 0)
+    int status = export_kind_find(&trial->kind, options, path);
+    const struct private_feeds feeds = export_kind_feeds(&trial->kind);
+    if (status == STATUS_GOOD && private_daemon_start(&trial->daemon, trial->folder, &feeds, &error) != 0)
         status = fail("%s", error.text);
     if (status != STATUS_GOOD)
         return status;
@@ -526,7 +501,7 @@ static void end(struct trial *trial)
 {
     private_daemon_stop(&trial->daemon);
     free(trial->folder);
-    free(trial->instrument);
+    export_kind_free(&trial->kind);
 }
 
 static int run_once(const struct options *options)
@@ -598,9 +573,9 @@ static int run_watch(const struct options *options)
 
 const struct script_command script_run = {.name = "run",
                                           .least_arguments = 1,
-                                          .usage = "wijzer script run FILE.lua --data EXPORT.csv",
+                                          .usage = "wijzer script run FILE.lua --data EXPORT",
                                           .run = run_once};
 const struct script_command script_watch = {.name = "watch",
                                             .least_arguments = 1,
-                                            .usage = "wijzer script watch FILE.lua --data EXPORT.csv",
+                                            .usage = "wijzer script watch FILE.lua --data EXPORT",
                                             .run = run_watch};

@@ -166,9 +166,41 @@ static void put_export(const struct test_data *data, const cJSON *question, stru
     cJSON_Delete(columns);
 }
 
+/* The events of a test as the file of statements they would stand in. false: *refusal says why not. */
+static bool put_statements(struct test_data *data, const cJSON *question, struct buf *out, cJSON **refusal)
+{
+    struct error error;
+    const cJSON *row;
+    size_t number = 0;
+    cJSON_ArrayForEach(row, member(question, "rows"))
+    {
+        number++;
+        if (test_events_put(&data->events, row, data->now, out, &error) != 0) {
+            *refusal = error_with("row %zu: %s", number, error.text);
+            return false;
+        }
+    }
+    if (number == 0)
+        buf_put_u8(out, '\n'); /* no events are a file, too */
+    return true;
+}
+
+static bool is_of_events(const cJSON *question)
+{
+    return !json_text(question, "instrument");
+}
+
+static bool put_rows(struct test_data *data, const cJSON *question, struct buf *out, cJSON **refusal)
+{
+    if (is_of_events(question))
+        return put_statements(data, question, out, refusal);
+    put_export(data, question, out);
+    return true;
+}
+
 /* The path of the file to send, to be freed; NULL with `refusal` set. Rows become a file in the daemon's
  * folder. */
-static char *find_export(const struct test_data *data, const cJSON *question, cJSON **refusal)
+static char *find_export(struct test_data *data, const cJSON *question, cJSON **refusal)
 {
     const char *file = json_text(question, "file");
     if (file) {
@@ -178,17 +210,20 @@ static char *find_export(const struct test_data *data, const cJSON *question, cJ
             error_with("\"%s\": a fixture is a file in the folder of the test, or in a folder there", file);
         return NULL;
     }
-    struct buf csv = {0};
-    char *path = mem_format("%s/rows.csv", data->daemon.folder);
-    put_export(data, question, &csv);
+    struct buf rows = {0};
+    if (!put_rows(data, question, &rows, refusal)) {
+        buf_free(&rows);
+        return NULL;
+    }
+    char *path = mem_format("%s/rows", data->daemon.folder);
     FILE *out = fopen(path, "we");
-    const bool written = out && fwrite(csv.data, 1, csv.size, out) == csv.size;
+    const bool written = out && fwrite(rows.data, 1, rows.size, out) == rows.size;
     if (!out || fclose(out) != 0 || !written) {
         *refusal = error_with("%s cannot be written", path);
         free(path);
         path = NULL;
     }
-    buf_free(&csv);
+    buf_free(&rows);
     return path;
 }
 
@@ -217,21 +252,30 @@ static cJSON *refusal_of(const cJSON *report)
     return error;
 }
 
-static cJSON *answer_import(struct test_data *data, const cJSON *question)
+/* NULL: there is a feed for what is imported. */
+static cJSON *refuse_feed(const struct test_data *data, const cJSON *question)
 {
     const char *instrument = json_text(question, "instrument");
-    bool known = false;
+    if (!instrument)
+        return data->has_events ? NULL : error_with("no indicator of this folder is on events");
     for (size_t i = 0; i < data->instrument_count; i++)
-        known |= strcmp(data->instruments[i], instrument) == 0;
-    if (!known)
-        return error_with("no indicator of this folder is on an instrument '%s'", instrument);
-    cJSON *refusal = NULL;
+        if (strcmp(data->instruments[i], instrument) == 0)
+            return NULL;
+    return error_with("no indicator of this folder is on an instrument '%s'", instrument);
+}
+
+static cJSON *answer_import(struct test_data *data, const cJSON *question)
+{
+    cJSON *refusal = refuse_feed(data, question);
+    if (refusal)
+        return refusal;
     char *path = find_export(data, question, &refusal);
     if (!path)
         return refusal;
     struct answer answer;
     struct error error;
-    char *url = mem_format("/v1/feeds/%s?name=rows.csv", instrument);
+    const char *feed = is_of_events(question) ? PRIVATE_EVENT_FEED : json_text(question, "instrument");
+    char *url = mem_format("/v1/feeds/%s?name=rows", feed);
     cJSON *result;
     double rejected = 0;
     if (client_post_file(data->daemon.socket, url, path, NULL, NULL, &answer, &error) != 0) {
@@ -466,8 +510,11 @@ static cJSON *answer_advance(struct test_data *data, const cJSON *question)
 /* A test may catch the error and ask on, so what did not start is not left half there. */
 static int start(struct test_data *data, struct error *error)
 {
-    if (private_daemon_start(&data->daemon, data->folder, data->instruments, data->instrument_count, error) !=
-        0) {
+    char *groups = data->has_events ? test_events_groups(&data->events) : NULL;
+    const struct private_feeds feeds = {data->instruments, data->instrument_count, groups};
+    const int failed = private_daemon_start(&data->daemon, data->folder, &feeds, error);
+    free(groups);
+    if (failed) {
         private_daemon_stop(&data->daemon);
         return -1;
     }
@@ -481,6 +528,7 @@ void test_data_begin(struct test_data *data)
 {
     data->now = first_moment;
     data->questions = 0;
+    data->events.made = 0;
     data->runs = false;
 }
 

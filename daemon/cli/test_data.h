@@ -8,6 +8,7 @@
 #define CLI_TEST_DATA_H
 
 #include "cli/private_daemon.h"
+#include "cli/test_events.h"
 
 #include <cjson/cJSON.h>
 
@@ -15,6 +16,8 @@ struct test_data {
     const char *folder;             /* of the test and the scripts; a fixture is a file in it */
     const char *const *instruments; /* that its indicators are on */
     size_t instrument_count;
+    struct test_events events;
+    bool has_events;       /* some indicators are on events */
     const cJSON *declared; /* what the scripts of the folder say of instruments: an array */
     int64_t now;           /* of the test's clock, in milliseconds since 1970 UTC */
     unsigned questions;    /* that the test has asked */

@@ -95,12 +95,25 @@ static char *asked_path(const struct checking *checking, const char *file)
 
 /* ---- one script ---------------------------------------------------------------------------------------- */
 
-static bool has_survey(const struct script_check *check, const char *instrument)
+/* Each once. */
+static void add_name(char ***names, size_t *count, const char *name)
 {
-    for (size_t i = 0; i < check->survey_count; i++)
-        if (strcmp(check->surveys[i], instrument) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp((*names)[i], name) == 0)
+            return;
+    *names = mem_resize(*names, *count + 1, sizeof **names);
+    (*names)[(*count)++] = mem_copy_text(name);
+}
+
+static void add_source(struct script_check *check, const struct indicator_declaration *indicator)
+{
+    if (indicator->instrument) {
+        add_name(&check->surveys, &check->survey_count, indicator->instrument);
+        return;
+    }
+    check->has_events = true;
+    for (size_t i = 0; i < indicator->level_count; i++)
+        add_name(&check->levels, &check->level_count, indicator->levels[i]);
 }
 
 static void add_declarations(struct script_check *check, const struct declarations *declarations)
@@ -111,13 +124,8 @@ static void add_declarations(struct script_check *check, const struct declaratio
     check->instruments_json = mem_alloc(check->instruments * sizeof *check->instruments_json);
     for (size_t i = 0; i < check->instruments; i++)
         check->instruments_json[i] = mem_copy_text(declarations->instruments[i].json);
-    for (size_t i = 0; i < declarations->indicator_count; i++) {
-        const char *instrument = declarations->indicators[i].instrument;
-        if (!instrument || has_survey(check, instrument))
-            continue;
-        check->surveys = mem_resize(check->surveys, check->survey_count + 1, sizeof *check->surveys);
-        check->surveys[check->survey_count++] = mem_copy_text(instrument);
-    }
+    for (size_t i = 0; i < declarations->indicator_count; i++)
+        add_source(check, &declarations->indicators[i]);
 }
 
 /* What is known of a script, though it may not have loaded. */
@@ -314,6 +322,9 @@ void script_checks_free(struct script_check *checks, size_t count)
         findings_free(&checks[i].findings);
         for (size_t k = 0; k < checks[i].survey_count; k++)
             free(checks[i].surveys[k]);
+        for (size_t k = 0; k < checks[i].level_count; k++)
+            free(checks[i].levels[k]);
+        free(checks[i].levels);
         for (size_t k = 0; checks[i].instruments_json && k < checks[i].instruments; k++)
             free(checks[i].instruments_json[k]);
         free(checks[i].instruments_json);

@@ -19,6 +19,9 @@ struct script_check {
     char **instruments_json; /* what it declares of each, see PROTOCOL.md */
     char **surveys;          /* the instruments that its indicators are on, each once */
     size_t survey_count;
+    bool has_events; /* an indicator of it is on events */
+    char **levels;   /* of those, in the order in which they stand there, each once */
+    size_t level_count;
 };
 
 /* Checks files, and every .lua file of folders; each one once, beside the other files of its folder. Blocks.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What only the other side of the pipes knows is asked there, as JSON: script/PROTOCOL.md, "Tests". */
+#include "script/worker/declare.h"
 #include "script/worker/fields.h"
 #include "script/worker/lua_json.h"
 #include "script/worker/program.h"
@@ -83,10 +84,30 @@ static bool is_list_of_rows(lua_State *state, int list)
     return count > 0 || !lua_next(state, list);
 }
 
+/* What the rows are of: an instrument by its id, or the source of indicators. Of events there is none. */
+static void add_source(lua_State *state, cJSON *question)
+{
+    luaL_argexpected(state, lua_type(state, 1) == LUA_TSTRING || luaL_testudata(state, 1, DECLARED_SOURCE), 1,
+                     "id of an instrument, or w.events()");
+    if (lua_type(state, 1) == LUA_TSTRING)
+        lua_pushvalue(state, 1);
+    else
+        lua_getiuservalue(state, 1, 1);
+    if (lua_type(state, -1) == LUA_TSTRING) {
+        cJSON_AddStringToObject(question, "instrument", lua_tostring(state, -1));
+        lua_pop(state, 1);
+        return;
+    }
+    lua_pushnil(state);
+    if (lua_next(state, -2))
+        luaL_error(state, "t.import takes all events that come in; leave out what w.events is given here");
+    lua_pop(state, 1);
+}
+
 int testing_import(lua_State *state)
 {
     cJSON *question = new_question(state, "import");
-    cJSON_AddStringToObject(question, "instrument", luaL_checkstring(state, 1));
+    add_source(state, question);
     const int type = lua_type(state, 2);
     luaL_argexpected(state, type == LUA_TTABLE || type == LUA_TSTRING, 2,
                      "list of rows, or the name of a file");

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Indicators on what an LMS sends are tried on a file of statements and tested beside the script, without a wijzerd."""
+import collections
+import gzip
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from wijzer_daemon import BUILD, PATIENCE, SOURCE
+from xapi_store import made
+
+SCRIPT = SOURCE / "scripts" / "course_activity.lua"
+BOTH = """
+local w = require "wijzer"
+w.instrument { id = "m", respondent = "token", wave = "year", levels = { "team" }, groups = { team = "team" }, items = { "a" } }
+w.indicator { id = "answers", source = w.survey "m", by = { "team" }, inputs = { a = w.item "a" }, compute = function(g) return g.a.mean end }
+w.indicator { id = "people", source = w.events(), by = { "course" }, period = "month", inputs = { p = w.distinct "actor" },
+  compute = function(g) return g.p.value end }
+"""
+
+YEAR = """
+local w = require "wijzer"
+w.indicator { id = "year", source = w.events(), by = { "course" }, period = "school_year",
+  inputs = { people = w.distinct "actor", minutes = w.sum "duration",
+    passed = w.derive(function(e) return e.verb == "http://adlnet.gov/expapi/verbs/passed" and 1 or 0 end) },
+  compute = function(g) return { value = g.people.value, extra = { minutes = g.minutes.value, passed = g.passed.value } } end }
+"""
+
+
+class EventScripts(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wijzer-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def wijzer(self, *arguments):
+        return subprocess.run([BUILD / "bin" / "wijzer", *map(str, arguments)], capture_output=True, text=True,
+                              timeout=10 * PATIENCE, cwd=self.folder)
+
+    def write(self, name, text):
+        file = self.folder / name
+        if isinstance(text, bytes):
+            file.write_bytes(text)
+        else:
+            file.write_text(text)
+        return file
+
+    def script(self):
+        return shutil.copy(SCRIPT, self.folder)
+
+    def run_on(self, data, *more):
+        said = self.wijzer("script", "run", self.folder / "course_activity.lua", "--data", data, "--format", "json", *more)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        return {one["indicator"]: {(v["group"], v["period"]): v for v in one["values"]} for one in json.loads(said.stdout)}, said.stderr
+
+
+class Run(EventScripts):
+    def lines(self, statements):
+        return "".join(json.dumps(statement) + "\n" for statement in statements)
+
+    def test_a_file_of_statements(self):
+        """Every number is what is counted here of the same statements."""
+        self.write("course_activity.lua", YEAR)
+        statements = made(3000)
+        people, minutes, passed = collections.defaultdict(set), collections.Counter(), collections.Counter()
+        for i, statement in enumerate(statements):
+            course = statement["context"]["contextActivities"]["parent"][0]["id"].replace("/", "%2F")
+            group = course, "2026-2027" if statement["timestamp"] >= "2026-07-31T22:00" else "2025-2026"
+            people[group].add(statement["actor"]["account"]["name"])
+            minutes[group] += i % 60 / 60
+            passed[group] += statement["verb"]["id"].endswith("/passed")
+        file = self.write("statements.json", self.lines(statements))
+        packed = self.write("statements.json.gz", gzip.compress(json.dumps(statements).encode()))
+        for data in file, packed:
+            values, said = self.run_on(data, "--period", "all")
+            self.assertIn("3000 rows taken, 0 rejected", said)
+            found = values["year"]
+            self.assertEqual({group: value["value"] for group, value in found.items()}, {group: len(who) for group, who in people.items()})
+            self.assertEqual({group: value["extra"]["passed"] for group, value in found.items()}, passed)
+            for group, value in found.items():
+                self.assertAlmostEqual(value["extra"]["minutes"], minutes[group], 9)
+
+    def test_where_groups_come_from(self):
+        text = SCRIPT.read_text().replace('by = { "course" }', 'by = { "team" }')
+        self.write("course_activity.lua", text)
+        file = self.write("statements.json", self.lines(made(400)))
+        said = self.wijzer("script", "run", "course_activity.lua", "--data", file)
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("--groups \"team: team\"", said.stderr)
+        values, _ = self.run_on(file, "--groups", "team: parent")
+        self.assertEqual({value["level"] for value in values["course_people"].values()}, {"team"})
+        values, said = self.run_on(file, "--groups", "team: platform")
+        self.assertEqual(values["course_people"], {})
+        self.assertIn("no statement that the script counts is in a group", said)
+
+    def test_a_script_on_both(self):
+        """Which of the two a file is can be seen in it."""
+        self.write("both.lua", BOTH)
+        statements = self.write("statements.json", self.lines(made(400)))
+        answers = self.write("answers.csv", "token,year,team,a\n" + "".join(f"p{i},2025,A,{i % 5}\n" for i in range(20)))
+        said = self.wijzer("script", "run", "both.lua", "--data", statements)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("https:%2F%2Flms.example%2Fcourse%2F3", said.stdout)
+        said = self.wijzer("script", "run", "both.lua", "--data", answers)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("2025", said.stdout)
+        said = self.wijzer("script", "run", "both.lua", "--data", statements, "--instrument", "m")
+        self.assertEqual(said.returncode, 1)
+
+    def test_statements_that_are_refused(self):
+        self.script()
+        statements = made(3)
+        del statements[1]["verb"]
+        said = self.wijzer("script", "run", "course_activity.lua", "--data", self.write("s.json", self.lines(statements)))
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("2 rows taken, 1 rejected", said.stderr)
+        self.assertIn("row 2: the property \"verb\" is missing", said.stderr)
+
+
+class Tests(EventScripts):
+    def check(self, body, failure=None):
+        self.script()
+        self.write("a_test.lua", f'local w = require "wijzer"\nw.test "it" (function(t)\n{body}\nend)\n')
+        said = self.wijzer("script", "test", ".")
+        self.assertEqual(said.returncode, 1 if failure else 0, said.stdout + said.stderr)
+        if failure:
+            self.assertIn(failure, said.stdout)
+
+    def test_those_that_ship(self):
+        said = self.wijzer("script", "test", SOURCE / "scripts" / "course_activity_test.lua")
+        self.assertEqual(said.returncode, 0, said.stdout)
+        self.assertIn("6 passed", said.stdout)
+
+    def test_those_that_ship_can_fail(self):
+        """Each number that course_activity.lua computes is held by some test."""
+        for right, wrong in (("g.events.value / g.people.value", "g.people.value / g.events.value"),
+                             ("value = g.people.value", "value = g.events.value"),
+                             ("g.minutes.value / g.minutes.n", "g.minutes.value"), ("return 0 end", "return nil end"),
+                             ('period = "school_year"', 'period = "month"'), ('period = "week"', 'period = "day"')):
+            text = SCRIPT.read_text()
+            self.assertIn(right, text)
+            self.write("course_activity.lua", text.replace(right, wrong))
+            shutil.copy(SOURCE / "scripts" / "course_activity_test.lua", self.folder)
+            self.assertEqual(self.wijzer("script", "test", ".").returncode, 1, right)
+
+    def test_every_key_of_an_event(self):
+        self.write("all.lua", """local w = require "wijzer"
+w.indicator { id = "all", source = w.events { verb = "http://x.nl/did", object = "http://x.nl/that" }, by = { "course" }, period = "day",
+  inputs = { d = w.sum "duration", s = w.sum "score", y = w.sum "success", c = w.sum "completion", n = w.count() },
+  compute = function(g) return { value = g.n.value, extra = { d = g.d.value, s = g.s.mean, y = g.y.value, c = g.c.value } } end }""")
+        self.check("""
+  for i = 1, 10 do
+    local row = { actor = "p" .. i, verb = "http://x.nl/did", object = "http://x.nl/that", time = "2025-12-24T10:00:00+01:00",
+      duration = 1.5, score = -0.25, success = i > 4, completion = i > 7, course = "C" }
+    t.import(w.events(), { row, row })
+    row.id = string.format("00000000-0000-4000-8000-%012d", i)
+    t.equal(t.import(w.events(), { row, row }).duplicate, 1)
+  end
+  local value = t.value("all", { group = "C", period = "2025-12-24" })
+  t.equal(value.value, 30)
+  t.near(value.extra.d, 45, 1e-9)
+  t.near(value.extra.s, -0.25, 1e-12)
+  t.equal(value.extra.y, 18)
+  t.equal(value.extra.c, 9)""")
+
+    def test_when_it_is_where_nothing_is_said(self):
+        self.check("""
+  t.clock "2026-02-02T10:00:00Z"
+  for i = 1, 6 do t.import(w.events(), { { actor = "p" .. i, course = "C" } }) end
+  t.equal(t.value("course_people", { group = "C", period = "2026-W06" }).value, 6)""")
+
+    def test_whole_statements_and_files_of_them(self):
+        self.write("class.json.gz", gzip.compress(json.dumps(made(400)).encode()))
+        self.check("""
+  t.equal(t.import(w.events(), "class.json.gz").accepted, 400)
+  for i = 1, 6 do
+    t.import(w.events(), { { actor = { mbox = "mailto:p" .. i .. "@x.nl" }, verb = { id = "http://x.nl/did" }, object = { id = "http://x.nl/o" },
+      context = { contextActivities = { parent = { { id = "http://x.nl/c" } } } }, timestamp = "2025-12-30T00:00:00Z" } })
+  end
+  t.equal(t.value("course_people", { group = "http:%2F%2Fx.nl%2Fc", period = "2026-W01" }).value, 6)""")
+
+    def test_nothing(self):
+        self.check('t.equal(t.import(w.events(), {}).accepted, 0)')
+
+    def test_what_is_wrong_with_an_event(self):
+        for row, said in (('{ actor = "a", cours = "x" }', "did you mean 'course'?"), ('{ actor = "a", team = "x" }', "no 'team'"),
+                          ('{ actor = 1 }', "'actor' of an event is a text"), ('{}', "'actor' is missing"),
+                          ('{ actor = "a", duration = "1" }', "a number of minutes"), ('{ actor = "a", course = 1 }', "name of its group"),
+                          ('{ actor = "a", verb = "did" }', "verb.id")):
+            self.check(f't.import(w.events(), {{ {row} }})', f"a_test.lua:3: ")
+            self.check(f't.import(w.events(), {{ {row} }})', said)
+        self.check('t.import(w.events { verb = "http://x.nl/y" }, { { actor = "a" } })', "t.import takes all events")
+        self.check('t.import(7, {})', "id of an instrument, or w.events()")
+
+    def test_where_no_indicator_is_on_events(self):
+        self.write("course_activity.lua", BOTH.split("w.indicator { id = \"people\"")[0])
+        self.write("a_test.lua", 'local w = require "wijzer"\nw.test "it" (function(t)\n'
+                   't.equal(t.import(w.survey "m", { { token = "1", year = 2025, team = "A", a = 1 } }).accepted, 1)\nt.import(w.events(), {})\nend)\n')
+        said = self.wijzer("script", "test", ".")
+        self.assertEqual(said.returncode, 1)
+        self.assertIn("a_test.lua:4: no indicator of this folder is on events", said.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

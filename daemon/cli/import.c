@@ -343,7 +343,7 @@ static int run_import(const struct options *options)
 
 const struct command command_import = {
     .name = "import",
-    .summary = "takes in survey exports",
+    .summary = "takes in survey exports, and files of statements",
     .help = "Usage: wijzer import FILE... --feed NAME [--dry-run] [--no-wait] [--format table|csv|json]\n"
             "\n"
             "Sends files to a feed of wijzer.conf, one after the other, and says what became of their rows. "
@@ -358,6 +358,10 @@ const struct command command_import = {
             "the others\n"
             "are kept. What is wrong in the same way in five rows or more is told once more, with how many "
             "they are.\n"
+            "Of a feed for statements of xAPI a file holds those (a statement a line, an array, or pages of "
+            "another "
+            "record\n"
+            "store; also packed by gzip); a row is a line, or the number of the statement.\n"
             "A second line says how the file was read (character set, delimiter, decimal sign), which the "
             "feed's section in\n"
             "wijzer.conf can fix. What was taken and is perhaps not what was meant is told as a note. Then "

@@ -54,7 +54,7 @@ static void print_help(void)
 {
     puts("Usage: wijzer COMMAND [OPTION]...\n"
          "\n"
-         "Asks a running wijzerd about a school's indicators, and hands it survey exports.\n"
+         "Asks a running wijzerd about a school's indicators, and hands it survey exports and statements.\n"
          "\n"
          "Commands:");
     for (size_t i = 0; i < COMMANDS; i++)

@@ -75,8 +75,14 @@ static int refuse_unknown(const struct test_events *events, const char *name, st
     const char *nearest = nearest_name(name, names, count);
     if (nearest)
         return error_set(error, ERROR_INPUT, "an event has no '%s'; did you mean '%s'?", name, nearest);
-    return error_set(error, ERROR_INPUT,
-                     "an event has no '%s', and no indicator on events has a level of that name", name);
+    struct buf list = {0};
+    for (size_t i = 0; i < count; i++)
+        buf_append_format(&list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
+    error_set(error, ERROR_INPUT,
+              "an event has no '%s', and no indicator on events has that level; there are %.*s", name,
+              (int)list.size, (const char *)list.data);
+    buf_free(&list);
+    return -1;
 }
 
 static int check_value(const struct test_events *events, const cJSON *value, struct error *error)

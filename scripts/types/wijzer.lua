@@ -644,15 +644,31 @@ function w.test(name) end
 ---@class wijzer.t
 local t = {}
 
----Takes answers in, as `wijzer import` would, and waits until every indicator is current. A row that is refused fails
----the test.
+---Takes answers or events in, as `wijzer import` would, and waits until every indicator is current. A row that is refused
+---fails the test.
 ---```lua
 ---t.import("monitor-ict", { { token = "p1", jaar = 2025, instelling = "ROC", team = "Zorg", ai_1 = 4 } })
+---t.import(w.events(), { { actor = "p1", course = "Rekenen", time = "2025-11-10T09:00:00Z", duration = 30 } })
 ---```
----@param instrument string # that an indicator of the folder is on
----@param rows table<string, any>[]|string # a row a respondent, column = answer; or the name of an export in the folder
+---A file of events is one of xAPI statements (plugins/xapi/README.md). Their groups of level `course` are where the feed has them
+---when it says nothing of `groups`, and those of level `team` are the statement's team.
+---@param of string|wijzer.source # the id of an instrument that an indicator of the folder is on, or `w.events()`
+---@param rows table<string, any>[]|wijzer.test_event[]|string # a row a respondent, column = answer; or a row an event; or the name of a file in the folder
 ---@return table # what the API answers: `accepted`, `replaced`, `duplicate` ...
-function t.import(instrument, rows) end
+function t.import(of, rows) end
+
+---An event of a test. The names of its groups stand in it by level, as `course = "Rekenen"`: levels are those that indicators
+---of the folder have. It may also be a whole statement of xAPI, whose `verb` is a table.
+---@class wijzer.test_event
+---@field actor string # who it is
+---@field verb? string # an IRI; left out: `http://adlnet.gov/expapi/verbs/experienced`
+---@field object? string # an IRI; left out: one and the same for all
+---@field time? string # RFC 3339; left out: now, by the clock of the test
+---@field duration? number # in minutes
+---@field score? number # -1 to 1
+---@field success? boolean
+---@field completion? boolean
+---@field id? string # a UUID: what comes again with it is the same event; left out: each row is one of its own
 
 ---The one value that fits; where none or several do, the test fails and says which there are.
 ---```lua

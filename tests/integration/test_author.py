@@ -171,7 +171,7 @@ class Author(unittest.TestCase):
             ((MEAN % "mean").replace("g.s.mean", "g.s"), r"mean\.lua:4: g\.s is an input; take one of its numbers, as in g\.s\.mean"),
             ((MEAN % "mean").replace("return {", "if g.s then return g.s end return {"), r"mean\.lua:4: g\.s is an input; take"),
             ((MEAN % "mean").replace("g.s.mean", "1, extra = { s = g.s }"), r"mean\.lua:4: g\.s is an input; take"),
-            ("", r"mean\.lua: has no indicator on a survey"),
+            ("", r"mean\.lua: has no indicator, so"),
         ):
             self.write("mean.lua", text)
             run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")
@@ -222,7 +222,7 @@ class Author(unittest.TestCase):
         for arguments, expected in (
             (["script"], "say what to do, as in wijzer script check FILE.lua"),
             (["script", "rnu"], "there is no wijzer script rnu; did you mean 'run'?"),
-            (["script", "run"], "it is wijzer script run FILE.lua --data EXPORT.csv"),
+            (["script", "run"], "it is wijzer script run FILE.lua --data EXPORT"),
             (["script", "run", "mean.lua"], "say what to compute of, as in --data export.csv"),
             (["script", "run", "mean.lua", "m.lua", "--data", "export.csv"], "'m.lua' is one too many"),
         ):

@@ -185,7 +185,7 @@ w.indicator { id = "all", source = w.events { verb = "http://x.nl/did", object =
         self.check('t.equal(t.import(w.events(), {}).accepted, 0)')
 
     def test_what_is_wrong_with_an_event(self):
-        for row, said in (('{ actor = "a", cours = "x" }', "did you mean 'course'?"), ('{ actor = "a", team = "x" }', "no 'team'"),
+        for row, said in (('{ actor = "a", cours = "x" }', "did you mean 'course'?"), ('{ actor = "a", team = "x" }', "no indicator on events has that level"),
                           ('{ actor = 1 }', "'actor' of an event is a text"), ('{}', "'actor' is missing"),
                           ('{ actor = "a", duration = "1" }', "a number of minutes"), ('{ actor = "a", course = 1 }', "name of its group"),
                           ('{ actor = "a", verb = "did" }', "verb.id")):

@@ -87,6 +87,8 @@ w.indicator { id = "genai_readiness", source = w.survey "monitor-ict", by = { "i
   compute = function(g) return { value = g.knowledge.mean, extra = { use = g.use.value } } end }
 w.alert { id = "genai_drop", on = "genai_readiness", level = "team", hold = "3d", summary = "{group}",
   raise = function(now) return now.value < 4 end }
+w.indicator { id = "course_people", source = w.events(), by = { "course" }, period = "week", inputs = { people = w.distinct "actor" },
+  compute = function(g) return g.people.value end }
 """
 # Ten of each: of fewer, the share that is the same for all would be withheld.
 ANSWERS = [("ROC", "Zorg", 3 + i % 2) for i in range(10)] + [("ROC", "Techniek", 5)] * 10
@@ -238,6 +240,11 @@ class Reference(WijzerTest):
         outcome, = self.run_tests(f'w.test "t" (function(t) t.value("x", {{ {FAR} = 1 }}) end)')
         return listed(outcome["failure"].splitlines()[0])
 
+    def event_keys(self):
+        """But for the levels that indicators have."""
+        outcome, = self.run_tests(f'w.test "t" (function(t) t.import(w.events(), {{ {{ {FAR} = 1 }} }}) end)')
+        return listed(outcome["failure"].splitlines()[0]) - {"course"}
+
     def indicator_errors(self, w, count):
         def errors():
             found = {i["id"]: i["error"] for i in w.get("/v1/indicators").json()["indicators"] if i["error"]}
@@ -384,7 +391,8 @@ class Reference(WijzerTest):
 
     def test_every_class_is_held_against_the_worker(self):
         self.assert_all_know("wijzer.where", self.where_keys())
-        held = {"wijzer.where", "wijzer.event", *DECLARATIONS, *COMPUTED, *COMPUTED_OF_EVENTS, *OF_STATS, "wijzer.published"}
+        self.assert_all_know("wijzer.test_event", self.event_keys())
+        held = {"wijzer.where", "wijzer.test_event", "wijzer.event", *DECLARATIONS, *COMPUTED, *COMPUTED_OF_EVENTS, *OF_STATS, "wijzer.published"}
         self.assertEqual(set(CLASSES), held | WITHOUT_KEYS | MODULES)
         for name in WITHOUT_KEYS:
             self.assertEqual(CLASSES[name].keys, set(), name)

@@ -298,6 +298,7 @@ class Credentials(HttpTest):
         self.assertEqual(answer.status, 200)
         self.assertTrue(answer.body.endswith(urllib.parse.urlencode(good).encode()))
         self.assertEqual(post(good[1:2]).status, 200)
+        self.assertEqual(post(good[::-1]).status, 200)
         for fields in ([], good[:1], [("XAuthorization", good[1][1])], [("Authorization", "")], [("Authorization", basic(KEY, "wrong")["Authorization"])],
                        [("content", f"&Authorization={good[1][1]}")]):
             self.assert_refused(post(fields))

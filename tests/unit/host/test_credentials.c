@@ -87,6 +87,7 @@ static void what_is_garbled_is_not(void **state)
         "Basic YTp",          /* bits are left over */
         "Basic YQA6Yg==",     /* NUL */
         "Basic YTpiCg==",     /* a line break, RFC 7617, 2: no control characters */
+        "Basic YTpifw==",     /* DEL is one, too (RFC 5234, B.1) */
         "Basic =",
     };
     (void)state;
@@ -138,6 +139,38 @@ static void what_fits_follows_the_file(void **state)
     remove_file("s");
 }
 
+/* Where a secret lies: by its whole path, in the folder of systemd, or else beside the configuration. */
+static void assert_found(const char *secret_file, const char *secret)
+{
+    struct credentials *credentials;
+    struct error error;
+    assert_int_equal(credentials_open(&credentials, "f", folder, "moodle", secret_file, &error), 0);
+    assert_int_equal(try_with(credentials, "moodle", secret), LOGIN_FITS);
+    credentials_free(credentials);
+}
+
+static void a_secret_is_looked_for_in_its_places(void **state)
+{
+    (void)state;
+    char whole[200], handed[200];
+    snprintf(whole, sizeof whole, "%s/s", folder);
+    snprintf(handed, sizeof handed, "%s/handed", folder);
+    assert_int_equal(mkdir(handed, 0700), 0);
+    write_file("s", "a secret that is beside", 0600);
+    write_file("other", "another that is beside", 0600);
+    write_file("handed/s", "a secret of systemd", 0400);
+    assert_found(whole, "a secret that is beside");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", handed, 1), 0);
+    assert_found("s", "a secret of systemd");
+    assert_found("other", "another that is beside");
+    assert_found(whole, "a secret that is beside");
+    unsetenv("CREDENTIALS_DIRECTORY");
+    remove_file("s");
+    remove_file("other");
+    remove_file("handed/s");
+    assert_int_equal(rmdir(handed), 0);
+}
+
 static void assert_not_opened(const char *key, const char *file, const char *word)
 {
     struct credentials *credentials;
@@ -168,9 +201,8 @@ static void what_cannot_be_used_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_the_rfc_shows_is_read),
-        cmocka_unit_test(what_is_garbled_is_not),
-        cmocka_unit_test(what_fits_follows_the_file),
+        cmocka_unit_test(what_the_rfc_shows_is_read),  cmocka_unit_test(what_is_garbled_is_not),
+        cmocka_unit_test(what_fits_follows_the_file),  cmocka_unit_test(a_secret_is_looked_for_in_its_places),
         cmocka_unit_test(what_cannot_be_used_is_told),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -2,6 +2,7 @@
 #include "fake_lrs.h"
 
 #include "base/mem.h"
+#include "json.h"
 
 #include <setjmp.h>
 #include <sodium.h>
@@ -273,6 +274,7 @@ static void events_find(struct wz_instance *self, const struct wz_events_questio
     const struct wz_event_found **pointers = mem_alloc((question->limit + 1) * sizeof *pointers);
     struct wz_events_page page = {.events = pointers, .through = lrs->clock};
     lrs->finds++;
+    assert_true(!question->limit || question->most_bytes);
     /* Positions are 1 to count; `from` is where to begin. */
     size_t at = question->from ? question->from : question->ascending ? 1 : lrs->count;
     for (; question->limit && at >= 1 && at <= lrs->count; at += question->ascending ? 1 : (size_t)-1) {
@@ -300,6 +302,7 @@ static void forget_reply(struct lrs_reply *reply)
         free((char *)reply->headers[i].value);
     }
     buf_free(&reply->body);
+    free(reply->refusal);
     *reply = (struct lrs_reply){0};
 }
 
@@ -309,6 +312,29 @@ static int answer_header(struct wz_instance *self, const char *name, const char 
     assert_string_equal(name, "X-Experience-API-Version");
     assert_non_null(value);
     return 0;
+}
+
+/* RFC 9110, 5.3: a header that is no list stands there once. */
+static void check_headers(const struct lrs_reply *reply)
+{
+    for (size_t i = 0; i < reply->header_count; i++) {
+        assert_non_null(reply->headers[i].value);
+        for (size_t j = 0; j < i; j++)
+            if (strcasecmp(reply->headers[i].name, reply->headers[j].name) == 0)
+                fail_msg("the header %s is there twice", reply->headers[i].name);
+    }
+}
+
+static void check_body(const struct lrs *lrs)
+{
+    const char *type = lrs_header(lrs, "Content-Type");
+    const size_t size = lrs->reply.body.size;
+    struct json json = {0};
+    struct error error;
+    assert_int_equal(type != NULL, size > 0);
+    if (type && strncmp(type, "application/", 12) == 0 && json_read(&json, lrs_body(lrs), size, &error))
+        fail_msg("%s: %s", error.text, lrs_body(lrs));
+    json_free(&json);
 }
 
 static void respond(struct wz_request *request, const struct wz_http_reply *http)
@@ -324,6 +350,9 @@ static void respond(struct wz_request *request, const struct wz_http_reply *http
     for (size_t i = 0; i < http->header_count; i++)
         reply->headers[reply->header_count++] =
             (struct wz_header){mem_copy_text(http->headers[i].name), mem_copy_text(http->headers[i].value)};
+    reply->refusal = mem_copy_text(http->refusal);
+    check_headers(reply);
+    check_body(lrs);
 }
 
 const struct lrs_reply *lrs_send_with(struct lrs *lrs, const char *method, const char *target,

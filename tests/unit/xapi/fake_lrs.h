@@ -30,6 +30,7 @@ struct lrs_reply {
     struct buf body; /* NUL behind it, which `size` does not count */
     struct wz_header headers[16];
     size_t header_count;
+    char *refusal; /* what is told of it to those who look after the feed; NULL: nothing */
 };
 
 struct lrs {
@@ -54,7 +55,8 @@ void lrs_begin(struct lrs *lrs, bool keeps_identities);
 void lrs_end(struct lrs *lrs);
 
 /* Sends a request and gives the answer, which lives until the next. Fails the test where there is not just
- * one. `target`: "/statements?limit=1", below the route; `type` of the body, or NULL. */
+ * one, where a header is in it twice, and where what is called JSON is none. `target`: "/statements?limit=1",
+ * below the route; `type` of the body, or NULL. */
 const struct lrs_reply *lrs_send(struct lrs *lrs, const char *method, const char *target, const char *type,
                                  const void *body, size_t size);
 const struct lrs_reply *lrs_send_with(struct lrs *lrs, const char *method, const char *target,

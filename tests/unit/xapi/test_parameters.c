@@ -42,9 +42,11 @@ static void garbled_texts_are_refused(void **state)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"verb=%", "verb"},     {"verb=%4", "verb"},      {"verb=%zz", "verb"},
-        {"verb=a%00b", "verb"}, {"verb=%ff", "verb"},     {"verb=%ed%a0%80", "verb"},
-        {"%c3=1", "name"},      {"a=1&b=2&a=3", "twice"}, {"a=1&%61=2", "twice"},
+        {"verb=%", "verb"},       {"verb=%4", "verb"},    {"verb=%zz", "verb"},       {"verb=%g1", "verb"},
+        {"verb=%1g", "verb"},     {"verb=%/1", "verb"},   {"verb=%:1", "verb"},       {"verb=%@1", "verb"},
+        {"verb=%`1", "verb"},     {"verb=%1G", "verb"},   {"%4=1", "name"},           {"verb=1&%4", "name"},
+        {"verb=a%00b", "verb"},   {"verb=%ff", "verb"},   {"verb=%ed%a0%80", "verb"}, {"%c3=1", "name"},
+        {"a=1&b=2&a=3", "twice"}, {"a=1&%61=2", "twice"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct parameters read = {0};
@@ -92,6 +94,31 @@ static void what_is_put_is_read_again(void **state)
     buf_free(&text);
 }
 
+/* RFC 3986, 2.1 and 2.3: two digits of either case stand for a byte, and letters, digits and "-._~" need
+ * none. */
+static void every_byte_can_be_written(void **state)
+{
+    (void)state;
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (unsigned byte = 1; byte < 0x80; byte++) {
+        struct parameters read = {0};
+        struct error error;
+        const char text[2] = {(char)byte, '\0'};
+        char encoded[20];
+        struct buf put = {0};
+        snprintf(encoded, sizeof encoded, "a=%%%02x&b=%%%02X", byte, byte);
+        assert_int_equal(parameters_read(&read, encoded, strlen(encoded), &error), 0);
+        assert_string_equal(parameters_find(&read, "a"), text);
+        assert_string_equal(parameters_find(&read, "b"), text);
+        parameters_put("c", text, &put);
+        snprintf(encoded, sizeof encoded, strchr(plain, (int)byte) ? "c=%c" : "c=%%%02X", byte);
+        assert_int_equal(put.size, strlen(encoded));
+        assert_memory_equal(put.data, encoded, put.size);
+        parameters_free(&read);
+        buf_free(&put);
+    }
+}
+
 static void versions_are_told_apart(void **state)
 {
     (void)state;
@@ -114,9 +141,9 @@ static void versions_are_told_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encoded_texts_are_read),  cmocka_unit_test(garbled_texts_are_refused),
-        cmocka_unit_test(there_are_not_too_many),  cmocka_unit_test(what_is_put_is_read_again),
-        cmocka_unit_test(versions_are_told_apart),
+        cmocka_unit_test(encoded_texts_are_read),    cmocka_unit_test(garbled_texts_are_refused),
+        cmocka_unit_test(there_are_not_too_many),    cmocka_unit_test(what_is_put_is_read_again),
+        cmocka_unit_test(every_byte_can_be_written), cmocka_unit_test(versions_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,7 @@ static void only_what_there_is_can_be_asked(void **state)
     lrs_begin(&lrs, true);
     lrs_json(&lrs, "GET", "/nothing", NULL);
     lrs_expect(&lrs, 404);
+    SAYS(&lrs, "\"title\":\"Not Found\",\"status\":404");
     lrs_json(&lrs, "GET", "", NULL);
     lrs_expect(&lrs, 404);
     lrs_json(&lrs, "GET", "/Statements", NULL);
@@ -62,6 +63,7 @@ static void only_what_there_is_can_be_asked(void **state)
     lrs_json(&lrs, "GET", "/statements?foo=bar", NULL);
     lrs_expect(&lrs, 400);
     SAYS(&lrs, "foo");
+    assert_null(strstr(lrs_body(&lrs), "it is written"));
     lrs_json(&lrs, "GET", "/statements?StatementId=x", NULL);
     lrs_expect(&lrs, 400);
     SAYS(&lrs, "it is written statementId");
@@ -84,6 +86,39 @@ static void refusals_are_problems_in_json(void **state)
         "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"";
     assert_memory_equal(lrs_body(&lrs), begin, sizeof begin - 1);
     SAYS(&lrs, "a\\\"b");
+    lrs_end(&lrs);
+}
+
+/* Nobody has to look into it where something is not there, or was changed by another meanwhile. */
+static void who_looks_after_the_feed_is_told_of_what_was_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target, *version, *says; /* NULL: it is nothing to tell of */
+        int status;
+    } cases[] = {
+        {"GET", "/nothing", "1.0.3", NULL, 404},
+        {"GET", "/statements?statementId=c70c2b85-c294-464f-baca-cebd4fb9b348", "1.0.3", NULL, 404},
+        {"GET", "/statements", "1.0.3", NULL, 200},
+        {"GET", "/statements", "1.1", "X-Experience-API-Version", 400},
+        {"DELETE", "/statements", "1.0.3", "GET, HEAD, PUT, POST", 405},
+        {"GET", "/statements?anna.de.vries=1", "1.0.3", "has no parameter", 400},
+    };
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lrs.version = cases[i].version;
+        lrs_json(&lrs, cases[i].method, cases[i].target, NULL);
+        lrs_expect(&lrs, cases[i].status);
+        const char *told = lrs.reply.refusal;
+        assert_int_equal(told != NULL, cases[i].says != NULL);
+        if (told && (!strstr(told, cases[i].says) || strstr(told, "anna")))
+            fail_msg("case %zu: %s", i, told);
+    }
+    SAYS(&lrs, "anna.de.vries"); /* who sent it reads it */
+    lrs_json(&lrs, "GET", "/agents/?agent=anna", NULL);
+    lrs_expect(&lrs, 404);
+    assert_null(lrs.reply.refusal);
     lrs_end(&lrs);
 }
 
@@ -170,6 +205,8 @@ static void broken_forms_are_refused(void **state)
         {"PUT", "/statements?method=POST", "content=" STATEMENT, "POST"},
         {"GET", "/statements?method=GET", "", "POST"},
         {"POST", "/statements?method=PUT&statementId=" ID, "content=" STATEMENT, "query"},
+        {"POST", "/statements?method=POST&x=%", "content=" STATEMENT, "well encoded"},
+        {"POST", "/statements?method=POST", "", "content"},
         {"POST", "/statements?method=PUT", "statementId=" ID, "content"},
         {"POST", "/statements?method=PUT", "", "content"},
         {"POST", "/statements?method=PUT", "{\"statementId\":\"" ID "\",\"content\":\"x\"}", "content"},
@@ -223,9 +260,14 @@ static void there_are_none_in_the_newer_version(void **state)
     form(&lrs, "POST", "/statements?method=GET", "limit=1");
     lrs_expect(&lrs, 400);
     SAYS(&lrs, "2.0.0");
+    form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=1.0.3");
+    lrs_expect(&lrs, 400);
     lrs.version = NULL;
     form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=2.0.0");
     lrs_expect(&lrs, 400);
+    form(&lrs, "POST", "/statements?method=GET", "limit=1"); /* 2.0.0 is what was spoken last */
+    lrs_expect(&lrs, 400);
+    SAYS(&lrs, "missing");
     form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=1.0.0");
     lrs_expect(&lrs, 200);
     lrs_end(&lrs);
@@ -237,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_version_is_agreed_on),
         cmocka_unit_test(only_what_there_is_can_be_asked),
         cmocka_unit_test(refusals_are_problems_in_json),
+        cmocka_unit_test(who_looks_after_the_feed_is_told_of_what_was_refused),
         cmocka_unit_test(another_origin_may_ask),
         cmocka_unit_test(a_form_stands_for_a_request),
         cmocka_unit_test(the_form_may_name_the_version),

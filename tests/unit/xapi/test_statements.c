@@ -67,6 +67,7 @@ static void one_or_many_are_stored(void **state)
     lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
     lrs_expect(&lrs, 200);
     assert_string_equal(lrs_body(&lrs), "[\"" ID("1") "\"]");
+    assert_string_equal(lrs_header(&lrs, "Content-Type"), "application/json");
     lrs_json(&lrs, "POST", "/statements", "[" WITH_ID("2", "a", "did") "," WITH_ID("3", "b", "did") "]");
     lrs_expect(&lrs, 200);
     assert_string_equal(lrs_body(&lrs), "[\"" ID("2") "\",\"" ID("3") "\"]");
@@ -189,11 +190,23 @@ static void failures_of_the_store_are_told(void **state)
         lrs.failure = failure;
         lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
         lrs_expect(&lrs, statuses[failure]);
-        assert_int_equal(lrs_header(&lrs, "Retry-After") != NULL, statuses[failure] == 503);
+        const char *later = lrs_header(&lrs, "Retry-After"); /* RFC 9110, 10.2.3: seconds */
+        if (failure == WZ_REFUSED)
+            SAYS(&lrs, "statement 1 of 1 cannot be kept: ");
+        assert_int_equal(later != NULL, statuses[failure] == 503);
+        assert_true(!later || (*later && strspn(later, "0123456789") == strlen(later)));
     }
     lrs.fails_to_find = true;
     lrs_json(&lrs, "GET", "/statements", NULL);
     lrs_expect(&lrs, 500);
+    SAYS(&lrs, "the disk cannot be read");
+    lrs_end(&lrs);
+    lrs_begin(&lrs, true); /* who cannot be told how far the store is, changes nothing in it */
+    lrs.fails_to_find = true;
+    lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+    lrs_expect(&lrs, 500);
+    SAYS(&lrs, "the disk cannot be read");
+    assert_int_equal(lrs.puts, 0);
     lrs_end(&lrs);
 }
 
@@ -332,6 +345,61 @@ static void one_is_found_by_its_id(void **state)
     lrs_expect(&lrs, 404);
     lrs_json(&lrs, "GET", "/statements?voidedStatementId=" ID("1"), NULL);
     lrs_expect(&lrs, 404);
+    lrs_end(&lrs);
+}
+
+/* xAPI 1.0.3, Communication 2.1.3: ids has of a person what identifies, canonical has of a text one language,
+ * which RFC 9110, 12.5.4 lets the client name. */
+static void one_is_told_in_the_form_that_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct wz_header headers[] = {{"X-Experience-API-Version", "1.0.3"},
+                                               {"Accept-Language", "nl, en;q=0.5"}};
+    static const char *const targets[] = {"/statements?format=",
+                                          "/statements?statementId=" ID("1") "&format="};
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(
+        &lrs, "POST", "/statements",
+        "{\"id\":\"" ID(
+            "1") "\",\"actor\":{\"mbox\":\"mailto:a@example.com\",\"name\":\"N. Name\"},"
+                 "\"verb\":{\"id\":\"http://example.com/did\",\"display\":{\"en\":\"did\",\"nl\":\"deed\"}},"
+                 "\"object\":{\"id\":\"http://example.com/it\"}}");
+    lrs_expect(&lrs, 200);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        static const struct {
+            const char *format;
+            bool has_name, has_dutch, has_english;
+        } cases[] = {
+            {"exact", true, true, true}, {"ids", false, false, false}, {"canonical", true, true, false}};
+        for (size_t j = 0; j < sizeof cases / sizeof *cases; j++) {
+            char target[120];
+            snprintf(target, sizeof target, "%s%s", targets[i], cases[j].format);
+            lrs_send_with(&lrs, "GET", target, headers, 2, NULL, 0);
+            lrs_expect(&lrs, 200);
+            assert_int_equal(strstr(lrs_body(&lrs), "N. Name") != NULL, cases[j].has_name);
+            assert_int_equal(strstr(lrs_body(&lrs), "\"deed\"") != NULL, cases[j].has_dutch);
+            assert_int_equal(strstr(lrs_body(&lrs), "\"did\"") != NULL, cases[j].has_english);
+        }
+    }
+    lrs_end(&lrs);
+}
+
+static void what_was_damaged_is_no_answer(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"/statements", "/statements?statementId=" ID("1"),
+                                          "/statements?attachments=true"};
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    lrs_json(&lrs, "POST", "/statements", WITH_ID("1", "a", "did"));
+    lrs_expect(&lrs, 200);
+    lrs.events[0].raw[strlen(lrs.events[0].raw) - 1] = ' ';
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        lrs_json(&lrs, "GET", targets[i], NULL);
+        lrs_expect(&lrs, 500);
+        SAYS(&lrs, "damaged");
+    }
     lrs_end(&lrs);
 }
 
@@ -530,9 +598,21 @@ static void every_answer_says_how_far_the_store_is(void **state)
     /* The store is not asked for it each time. */
     struct lrs lrs;
     lrs_begin(&lrs, true);
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 10; i++) {
         lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+        assert_non_null(lrs_header(&lrs, "X-Experience-API-Consistent-Through"));
+    }
     assert_in_range(lrs.finds, 1, 3);
+    /* What was said once stays true. */
+    lrs.clock = 1777636799123; /* 2026-05-01T11:59:59.123Z, by date(1) */
+    lrs_json(&lrs, "GET", "/statements", NULL);
+    lrs.clock -= 1000;
+    for (int i = 0; i < 2; i++) {
+        lrs_json(&lrs, i ? "POST" : "GET", "/statements", i ? STATEMENT("", "a", "did") : NULL);
+        lrs_expect(&lrs, 200);
+        assert_string_equal(lrs_header(&lrs, "X-Experience-API-Consistent-Through"),
+                            "2026-05-01T11:59:59.123Z");
+    }
     lrs_end(&lrs);
 }
 
@@ -766,6 +846,8 @@ int main(void)
         cmocka_unit_test(one_is_not_too_large),
         cmocka_unit_test(they_do_not_become_too_much),
         cmocka_unit_test(one_is_found_by_its_id),
+        cmocka_unit_test(one_is_told_in_the_form_that_is_asked_for),
+        cmocka_unit_test(what_was_damaged_is_no_answer),
         cmocka_unit_test(a_voided_one_is_found_as_such),
         cmocka_unit_test(filters_are_handed_on),
         cmocka_unit_test(wrong_parameters_are_refused),

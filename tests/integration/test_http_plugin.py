@@ -340,6 +340,14 @@ class Credentials(HttpTest):
         self.assert_refused(w.get("/echo", basic("brightspace", SECRET)))
         self.assert_refused(w.get("/echo", basic(KEY, "a secret of the other feed")))
 
+    def test_a_key_opens_what_its_own_feed_serves(self):
+        w = self.over_tcp(feeds=FEED + OTHER + "path = /other\n")
+        other = basic("brightspace", "a secret of the other feed")
+        for path, headers, status in (("/echo", basic(), 200), ("/other", other, 200), ("/other/a", other, 200), ("/echo", other, 401),
+                                      ("/other", basic(), 401), ("/other/a", basic(), 401), ("/otherwise", other, 404)):
+            with self.subTest(path=path, status=status):
+                self.assertEqual(self.ask_tcp(w, "GET", path, headers=headers).status, status)
+
     def test_a_new_secret_holds_without_a_restart(self):
         w = self.run_with()
         self.assertEqual(w.get("/echo", basic()).status, 200)
@@ -423,6 +431,20 @@ class Configuration(HttpTest):
             self.assertEqual(w.process.wait(PATIENCE), 1)
             w.process = None
             self.assertIn(self.line_of(w, line) + word, w.read_log())
+
+    def test_a_path_is_no_plugins_to_take_from_wijzerd_or_another(self):
+        for path in ("/v1", "/v1/status", "/", "echo"):
+            w = self.prepare(feeds=FEED + f"path = {path}\n")
+            w.start(wait=False)
+            self.assertEqual(w.process.wait(PATIENCE), 1, path)
+            w.process = None
+            self.assertIn(f"feed lms: the route {path} is not a plugin's to have", w.read_log())
+        w = self.prepare(feeds=FEED + OTHER.replace("http_echo\nlabel = other", "xapi\npath = /echo"))
+        shutil.copy(BUILD / "plugins" / "xapi.so", w.folder / "plugins")
+        w.start(wait=False)
+        self.assertEqual(w.process.wait(PATIENCE), 1)
+        w.process = None
+        self.assertRegex(w.read_log(), "feed (lms|other): the route /echo is taken by feed (lms|other)")
 
     def test_only_this_machine_is_listened_to(self):
         for listen in ("0.0.0.0:8787", "192.168.1.10:8787", "[::]:8787"):

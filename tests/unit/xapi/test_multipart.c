@@ -91,9 +91,12 @@ static void bytes_of_any_kind_are_kept(void **state)
     multipart_put_end("b", &body);
     struct multipart read = {0};
     struct error error;
+    assert_memory_equal(body.data, "--b\r\n", 5);
     assert_int_equal(multipart_read(&read, TYPE, body.data, body.size, &error), 0);
     assert_int_equal(read.count, 3);
     assert_part(&read.parts[0], "application/json", "{}");
+    assert_null(read.parts[0].hash);
+    assert_null(read.parts[0].encoding);
     assert_int_equal(read.parts[1].size, sizeof bytes);
     assert_memory_equal(read.parts[1].bytes, bytes, sizeof bytes);
     assert_string_equal(read.parts[1].hash, "aa");
@@ -102,6 +105,73 @@ static void bytes_of_any_kind_are_kept(void **state)
     assert_string_equal(read.parts[2].hash, "bb");
     multipart_free(&read);
     buf_free(&body);
+}
+
+/* RFC 2046, 5.1.1: a boundary has up to 70 characters; blanks and tabs may stand behind it; what comes before
+ * the first and behind the last is passed over, however much it looks like one. */
+static void boundaries_are_those_of_the_rfc(void **state)
+{
+    (void)state;
+#define TEN "0123456789"
+#define SEVENTY TEN TEN TEN TEN TEN TEN TEN
+    static const struct {
+        const char *type, *body;
+    } cases[] = {
+        {"multipart/mixed; boundary=" SEVENTY, "--" SEVENTY "\r\n\r\nx\r\n--" SEVENTY "--"},
+        {TYPE, "--b\t \r\n\r\nx\r\n--b--\t"},
+        {TYPE, "--b\r\n\r\nx\r\n--b-- \r\n--b\r\n\r\ny\r\n--b--\r\n"},
+        {TYPE, "a c\r\n--b\r\n\r\nx\r\n--b--"},
+        {TYPE, "--c\r\n\r\ny\r\n--b\r\n\r\nx\r\n--b--"},
+        {TYPE, "--bc\r\n\r\ny\r\n--b\r\n\r\nx\r\n--b--"},
+        {TYPE, "\r\n--b\r\n\r\nx\r\n--b--"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct multipart read = {0};
+        struct error error;
+        if (read_body(&read, cases[i].type, cases[i].body, &error))
+            fail_msg("case %zu: %s", i, error.text);
+        assert_int_equal(read.count, 1);
+        assert_part(&read.parts[0], NULL, "x");
+        multipart_free(&read);
+    }
+}
+
+/* As RFC 2045, 3 and RFC 9110, 5.5 have them: others are passed over, and blanks around a value are none of
+ * it. */
+static void headers_are_told_by_their_whole_names(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "--b\r\n"
+        "Content: a/a\r\nContent-Base: a/b\r\nContent-Type-Of: a/c\r\n"
+        "Content-Transfer-Encodings: x\r\nContent-Transfer-Encodinh: x\r\nContent-Transfer: x\r\n"
+        "X-Experience-API-Hashes: x\r\nX-Experience-API-Hass: x\r\nX: x\r\n"
+        "\r\n\r\n--b\r\n"
+        "Content-Type:\t text/plain; charset=utf-8 \t\r\nX-Experience-API-Hash:aa\t\r\n"
+        "Content-Transfer-Encoding: \t \r\n"
+        "\r\nx\r\n--b--";
+    struct multipart read = {0};
+    struct error error;
+    assert_int_equal(read_body(&read, TYPE, body, &error), 0);
+    assert_int_equal(read.count, 2);
+    assert_null(read.parts[0].content_type);
+    assert_null(read.parts[0].encoding);
+    assert_null(read.parts[0].hash);
+    assert_string_equal(read.parts[1].content_type, "text/plain; charset=utf-8");
+    assert_string_equal(read.parts[1].hash, "aa");
+    assert_string_equal(read.parts[1].encoding, "");
+    multipart_free(&read);
+}
+
+/* What is sent may hold any bytes, so nobody may know the boundary beforehand. */
+static void no_boundary_is_like_another(void **state)
+{
+    (void)state;
+    char one[MULTIPART_BOUNDARY_SIZE], other[MULTIPART_BOUNDARY_SIZE];
+    multipart_boundary(one);
+    multipart_boundary(other);
+    assert_string_not_equal(one, other);
+    assert_int_equal(strlen(one), MULTIPART_BOUNDARY_SIZE - 1);
 }
 
 static void a_part_may_have_no_body(void **state)
@@ -129,7 +199,7 @@ static void broken_bodies_are_refused(void **state)
         {"multipart/mixed; boundary=\"b \"", "--b \r\n\r\nx\r\n--b --", "boundary"},
         {"multipart/mixed; boundary=a*b", "--a*b\r\n\r\nx\r\n--a*b--", "boundary"},
         {"multipart/mixed; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         "", "boundary"},
+         "", "RFC 2046"},
         {TYPE, "", "nowhere"},
         {TYPE, "{}", "nowhere"},
         {TYPE, "--b", "nowhere"},
@@ -143,6 +213,7 @@ static void broken_bodies_are_refused(void **state)
         {TYPE, "--b\r\nContent-Type: a/b\r\n--b--", "part 1"},
         {TYPE, "--b\r\nno header\r\n\r\nx\r\n--b--", "part 1"},
         {TYPE, "--b\r\n\r\nx\r\n--b\r\n: empty\r\n\r\nx\r\n--b--", "part 2"},
+        {TYPE, "--b\r\nContent Type\r\n\r\nx\r\n--b--", "Name: value"},
         {TYPE, "--b\r\nContent-Type: a/b\r\ncontent-type: a/b\r\n\r\nx\r\n--b--", "twice"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -156,6 +227,9 @@ static void broken_bodies_are_refused(void **state)
     }
     struct multipart none = {0};
     struct error error = {0};
+    static const char with_nul[] = "--b\r\nContent-Type: a\0/b\r\n\r\nx\r\n--b--";
+    assert_int_equal(multipart_read(&none, TYPE, with_nul, sizeof with_nul - 1, &error), -1);
+    multipart_free(&none);
     assert_int_equal(multipart_read(&none, TYPE, NULL, 0, &error), -1); /* as of a request without a body */
     multipart_free(&none);
 }
@@ -203,7 +277,11 @@ static void media_types_are_told_apart(void **state)
     assert_false(media_type_is("application/jsonp", "application/json"));
     assert_false(media_type_is("multipart/form-data; boundary=b", "multipart/mixed"));
     assert_false(media_type_is("", "application/json"));
+    assert_false(media_type_is("application/soap", "application/json"));
     char *value = media_type_parameter("a/b; x=\"q\\\" ; y=2\"; y=\"1\"", "y");
+    assert_string_equal(value, "1");
+    free(value);
+    value = media_type_parameter("a/b;x=longer; y=1;z=2", "y");
     assert_string_equal(value, "1");
     free(value);
     assert_null(media_type_parameter("a/b; x", "x"));
@@ -233,10 +311,17 @@ static void digests_are_those_of_fips_180(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_example_of_the_rfc_is_read), cmocka_unit_test(headers_of_attachments_are_read),
-        cmocka_unit_test(bytes_of_any_kind_are_kept),     cmocka_unit_test(a_part_may_have_no_body),
-        cmocka_unit_test(broken_bodies_are_refused),      cmocka_unit_test(it_costs_no_more_than_it_has),
-        cmocka_unit_test(media_types_are_told_apart),     cmocka_unit_test(digests_are_those_of_fips_180),
+        cmocka_unit_test(the_example_of_the_rfc_is_read),
+        cmocka_unit_test(headers_of_attachments_are_read),
+        cmocka_unit_test(bytes_of_any_kind_are_kept),
+        cmocka_unit_test(boundaries_are_those_of_the_rfc),
+        cmocka_unit_test(headers_are_told_by_their_whole_names),
+        cmocka_unit_test(no_boundary_is_like_another),
+        cmocka_unit_test(a_part_may_have_no_body),
+        cmocka_unit_test(broken_bodies_are_refused),
+        cmocka_unit_test(it_costs_no_more_than_it_has),
+        cmocka_unit_test(media_types_are_told_apart),
+        cmocka_unit_test(digests_are_those_of_fips_180),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
  */
 #include "signature.h"
 
+#include "attachments.h"
 #include "fake_lrs.h"
 #include "multipart.h"
 
@@ -263,33 +264,56 @@ static void a_signature_fits_its_statement(void **state)
     free(payload);
 }
 
-/* A signature holds the statement once more, with everybody in it. */
-static void it_is_kept_where_identities_are(void **state)
+/* Posts a statement with so many attachments that are its signature. */
+static void send_signed(struct lrs *lrs, size_t times)
 {
-    (void)state;
     uint8_t digest[crypto_hash_sha256_BYTES];
     char hash[2 * sizeof digest + 1];
     crypto_hash_sha256(digest, (const uint8_t *)by_rs256, strlen(by_rs256));
     sodium_bin2hex(hash, sizeof hash, digest, sizeof digest);
     struct buf statement = {0}, body = {0};
-    buf_append_format(&statement,
-                      "{" ID "\"actor\":{\"mbox\":\"mailto:a@example.com\"}," REST
-                      ",\"attachments\":[{\"usageType\":\"" SIGNATURE_USAGE "\",\"display\":{\"en\":\"S\"},"
-                      "\"contentType\":\"application/octet-stream\",\"length\":%zu,\"sha2\":\"%s\"}]}",
-                      strlen(by_rs256), hash);
+    buf_append_text(&statement,
+                    "{" ID "\"actor\":{\"mbox\":\"mailto:a@example.com\"}," REST ",\"attachments\":[");
+    for (size_t i = 0; i < times; i++)
+        buf_append_format(&statement,
+                          "%s{\"usageType\":\"" SIGNATURE_USAGE "\",\"display\":{\"en\":\"S\"},"
+                          "\"contentType\":\"application/octet-stream\",\"length\":%zu,\"sha2\":\"%s\"}",
+                          i ? "," : "", strlen(by_rs256), hash);
+    buf_append_text(&statement, "]}");
     multipart_put("b", "application/json", NULL, statement.data, statement.size, &body);
     multipart_put("b", "application/octet-stream", hash, by_rs256, strlen(by_rs256), &body);
     multipart_put_end("b", &body);
+    lrs_send(lrs, "POST", "/statements", "multipart/mixed; boundary=b", body.data, body.size);
+    buf_free(&statement);
+    buf_free(&body);
+}
+
+/* A signature holds the statement once more, with everybody in it. */
+static void it_is_kept_where_identities_are(void **state)
+{
+    (void)state;
     for (int keeps = 0; keeps < 2; keeps++) {
         struct lrs lrs;
         lrs_begin(&lrs, keeps != 0);
-        lrs_send(&lrs, "POST", "/statements", "multipart/mixed; boundary=b", body.data, body.size);
+        send_signed(&lrs, 1);
         lrs_expect(&lrs, 200);
         assert_int_equal(lrs.events[0].attachment_count, keeps);
         lrs_end(&lrs);
     }
-    buf_free(&statement);
-    buf_free(&body);
+}
+
+/* Each costs what checking one costs, and all may name the same bytes. */
+static void a_statement_has_only_so_many(void **state)
+{
+    (void)state;
+    struct lrs lrs;
+    lrs_begin(&lrs, true);
+    send_signed(&lrs, ATTACHMENTS_MOST_SIGNATURES + 1);
+    lrs_expect(&lrs, 400);
+    assert_non_null(strstr(lrs_body(&lrs), "signatures"));
+    send_signed(&lrs, ATTACHMENTS_MOST_SIGNATURES);
+    lrs_expect(&lrs, 200);
+    lrs_end(&lrs);
 }
 
 int main(void)
@@ -298,7 +322,7 @@ int main(void)
         cmocka_unit_test(what_was_signed_is_taken),        cmocka_unit_test(another_statement_is_refused),
         cmocka_unit_test(another_key_is_refused),          cmocka_unit_test(broken_signatures_are_refused),
         cmocka_unit_test(what_is_no_jws_is_refused),       cmocka_unit_test(a_signature_fits_its_statement),
-        cmocka_unit_test(it_is_kept_where_identities_are),
+        cmocka_unit_test(it_is_kept_where_identities_are), cmocka_unit_test(a_statement_has_only_so_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -620,6 +620,7 @@ static void every_answer_says_how_far_the_store_is(void **state)
 
 /* SHA-2 of "abc" and of "", of FIPS 180-4 and by sha256sum(1). */
 #define SHA_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define SHA_ABC_UPPER "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"
 #define SHA_NONE "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define SHA_MEBIBYTE "30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58"
 #define ATTACHED(sha, more)                                                                                  \
@@ -730,6 +731,7 @@ static void parts_and_statements_have_to_fit(void **state)
     } cases[] = {
         {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") END, "", 200},
         {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") PART(SHA_ABC, "abc") END, "", 200},
+        {BEGIN WITH("1", ATTACHED(SHA_ABC_UPPER, "")) PART(SHA_ABC, "abc") END, "", 200},
         {BEGIN STATEMENT("", "a", "did") END, "", 200},
         {BEGIN WITH("2", ATTACHED(SHA_ABC, ",\"fileUrl\":\"http://x.nl/y\"")) END, "", 200},
         {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) END, "attachments[0]", 400},

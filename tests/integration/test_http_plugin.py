@@ -303,7 +303,9 @@ class Credentials(HttpTest):
                        [("content", f"&Authorization={good[1][1]}")]):
             self.assert_refused(post(fields))
         self.assert_refused(post(good, {**form, "Authorization": "Basic eDp5"}))  # the header is what counts
-        self.assert_refused(post(good, {"Content-Type": "text/plain"}))
+        for kind in ("text/plain", form["Content-Type"].replace(";", "-not;"), form["Content-Type"].replace("x-www", "x-mmm")):
+            self.assert_refused(post(good, {"Content-Type": kind}))
+        self.assertEqual(post(good, {"Content-Type": "Application/X-WWW-Form-Urlencoded"}).status, 200)
         self.assert_refused(self.ask_tcp(w, "PUT", "/echo", urllib.parse.urlencode(good), form))
         self.assertEqual(post(good + [("more", "x" * 70000)]).status, 413)
         self.assertEqual(self.ask_tcp(w, "POST", "/echo", iter([b"Authorization=x&", b"y" * 70000]), form).status, 413)
@@ -368,6 +370,7 @@ class Credentials(HttpTest):
             self.assert_refused(w.get("/echo", basic()))
             self.assert_refused(w.get("/echo", basic(KEY, "")))
         self.assertEqual(w.read_log().count("every request is refused, for the secret cannot be read"), 1, w.read_log())
+        self.assertNotIn("with its key and a wrong secret", w.read_log())
         (w.folder / "away").rename(w.folder / "lms.secret")
         self.assertEqual(w.get("/echo", basic()).status, 200)
         self.assertIn("the secret can be read again", w.read_log())

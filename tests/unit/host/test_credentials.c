@@ -80,14 +80,15 @@ static void what_is_garbled_is_not(void **state)
         "Basic ",
         "BasicQWxhZGRpbjpvcGVuIHNlc2FtZQ==",
         "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
-        "Basic QWxhZGRpbg==", /* no colon */
-        "Basic YTpi YTpi",    /* two of them */
-        "Basic YTpi%",        /* no Base64 */
-        "Basic YTpi====",     /* more padding than there can be */
-        "Basic YTp",          /* bits are left over */
-        "Basic YQA6Yg==",     /* NUL */
-        "Basic YTpiCg==",     /* a line break, RFC 7617, 2: no control characters */
-        "Basic YTpifw==",     /* DEL is one, too (RFC 5234, B.1) */
+        "Token QWxhZGRpbjpvcGVuIHNlc2FtZQ==", /* as long a name */
+        "Basic QWxhZGRpbg==",                 /* no colon */
+        "Basic YTpi YTpi",                    /* two of them */
+        "Basic YTpi%",                        /* no Base64 */
+        "Basic YTpi====",                     /* more padding than there can be */
+        "Basic YTp",                          /* bits are left over */
+        "Basic YQA6Yg==",                     /* NUL */
+        "Basic YTpiCg==",                     /* a line break, RFC 7617, 2: no control characters */
+        "Basic YTpifw==",                     /* DEL is one, too (RFC 5234, B.1) */
         "Basic =",
     };
     (void)state;

@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,15 @@ static void an_activity_has_all_that_is_known_of_it(void **state)
                  "\"fr-FR\":\"r\xc3\xa9union\"},\"extensions\":{\"e:b\":2,\"e:a\":1.0}}}");
 }
 
+static void what_is_as_long_may_say_more(void **state)
+{
+    struct fake_resources *fake = *state;
+    expect_activity(fake,
+                    (const char *[]){STATEMENT("{\"name\":{\"en\":\"new\"}}"),
+                                     STATEMENT("{\"name\":{\"nl\":\"oud\"}}"), NULL},
+                    ACTIVITY ",\"definition\":{\"name\":{\"nl\":\"oud\",\"en\":\"new\"}}}");
+}
+
 static void what_is_no_description_of_it_is_passed_over(void **state)
 {
     struct fake_resources *fake = *state;
@@ -149,9 +159,14 @@ static void a_person_is_the_agent_that_was_asked_for(void **state)
             assert_string_equal(answer->body, agents[i].person);
         if (agents[i].person)
             assert_non_null(fake_header(answer, "ETag"));
+        assert_string_equal(fake_header(answer, "Content-Type"),
+                            agents[i].person ? "application/json" : "application/problem+json");
         free(target);
     }
     assert_int_equal(fake_send(fake, "GET", "/agents", NULL, NULL)->status, 400);
+    assert_int_equal(fake_send(fake, "GET", "/agents?agent={\"openid\":\"o:o\"}", NULL, NULL)->status, 200);
+    assert_int_equal(fake_send(fake, "GET", "/agents?agent={\"openid\":\"o:o\"}&limit=1", NULL, NULL)->status,
+                     400);
 }
 
 static void about_tells_the_versions_to_everybody(void **state)
@@ -163,6 +178,30 @@ static void about_tells_the_versions_to_everybody(void **state)
         const struct fake_answer *answer = fake_send(fake, "GET", "/about", NULL, NULL);
         assert_int_equal(answer->status, 200);
         assert_string_equal(answer->body, "{\"version\":[\"1.0.3\",\"2.0.0\"],\"extensions\":{}}");
+        assert_string_equal(fake_header(answer, "Content-Type"), "application/json");
+    }
+    assert_int_equal(fake_send(fake, "GET", "/about?limit=1", NULL, NULL)->status, 400);
+}
+
+/* RFC 9110, 13.1: who has it already is not sent it again, and what is no list of tags is not half obeyed. */
+static void who_has_it_is_not_sent_it_again(void **state)
+{
+    struct fake_resources *fake = *state;
+    char tag[64];
+    snprintf(tag, sizeof tag, "%s", fake_header(fake_send(fake, "GET", "/about", NULL, NULL), "ETag"));
+    const struct {
+        const char *name, *value;
+        int status;
+    } cases[] = {{"If-None-Match", tag, 304},     {"If-None-Match", "\"other\"", 200},
+                 {"If-None-Match", "other", 400}, {"If-Match", tag, 200},
+                 {"If-Match", "\"other\"", 412},  {"If-Match", "other", 400}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct wz_header headers[] = {{cases[i].name, cases[i].value}, {0}};
+        const struct fake_answer *answer = fake_send(fake, "GET", "/about", headers, NULL);
+        assert_int_equal(answer->status, cases[i].status);
+        assert_int_equal(answer->size > 0, cases[i].status != 304);
+        if (cases[i].status != 400)
+            assert_string_equal(fake_header(answer, "ETag"), tag);
     }
 }
 
@@ -173,11 +212,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HOST_TEST(an_activity_that_nobody_knows_is_one_too),
         HOST_TEST(an_activity_has_all_that_is_known_of_it),
+        HOST_TEST(what_is_as_long_may_say_more),
         HOST_TEST(what_is_no_description_of_it_is_passed_over),
         HOST_TEST(a_description_without_end_is_cut),
         HOST_TEST(an_activity_needs_an_id),
         HOST_TEST(a_person_is_the_agent_that_was_asked_for),
         HOST_TEST(about_tells_the_versions_to_everybody),
+        HOST_TEST(who_has_it_is_not_sent_it_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

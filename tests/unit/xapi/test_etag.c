@@ -65,6 +65,9 @@ static const struct {
     {TAG ", *", NULL, TAG, PRECONDITION_MALFORMED},
     {"**", NULL, TAG, PRECONDITION_MALFORMED},
     {"\"a b\"", NULL, TAG, PRECONDITION_MALFORMED},
+    {"\"a\x7f\"", NULL, TAG, PRECONDITION_MALFORMED}, /* section 8.8.3: no DEL, but bytes from 80 on */
+    {"\"\x80\", " TAG, NULL, TAG, PRECONDITION_HOLDS},
+    {"\"!\", \"~\", \"\", " TAG, NULL, TAG, PRECONDITION_HOLDS},
     {NULL, TAG "x", TAG, PRECONDITION_MALFORMED},
 };
 

@@ -133,6 +133,7 @@ static void another_origin_may_ask(void **state)
     lrs_send_with(&lrs, "OPTIONS", "/statements", preflight, 2, NULL, 0);
     lrs_expect(&lrs, 204);
     assert_string_equal(lrs_header(&lrs, "Access-Control-Allow-Origin"), "*");
+    assert_string_equal(lrs_header(&lrs, "Allow"), "GET, HEAD, PUT, POST, DELETE, OPTIONS");
     assert_non_null(strstr(lrs_header(&lrs, "Access-Control-Allow-Methods"), "PUT"));
     assert_non_null(strstr(lrs_header(&lrs, "Access-Control-Allow-Headers"), "Authorization"));
     assert_non_null(strstr(lrs_header(&lrs, "Access-Control-Allow-Headers"), "X-Experience-API-Version"));

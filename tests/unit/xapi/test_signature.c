@@ -183,6 +183,7 @@ static char *jws_of(const char *header, const char *payload, const char *signatu
     return out;
 }
 
+#define PAYLOAD_WITHOUT_ID "{\"actor\":{\"mbox\":\"mailto:a@example.com\"}," REST "}"
 #define PAYLOAD "{" ID "\"actor\":{\"mbox\":\"mailto:a@example.com\"}," REST "}"
 
 static void broken_signatures_are_refused(void **state)
@@ -243,6 +244,17 @@ static void what_is_no_jws_is_refused(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check(STATEMENT(ID, "a", ATTACHMENT), cases[i], "signature");
+}
+
+/* xAPI 1.0.3, Data 2.4.1: whoever stores a statement gives it an id where it has none. */
+static void an_id_may_come_after_the_signature(void **state)
+{
+    (void)state;
+    char *jws = jws_of("{\"alg\":\"RS256\"}", PAYLOAD_WITHOUT_ID, "signed");
+    check(STATEMENT("", "a", ATTACHMENT), jws, "");
+    check(STATEMENT(ID, "a", ATTACHMENT), jws, "");
+    check(STATEMENT(ID, "b", ATTACHMENT), jws, "another statement");
+    free(jws);
 }
 
 /* What is far longer than its statement is not even read: each of many statements could name it. */
@@ -319,10 +331,15 @@ static void a_statement_has_only_so_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_signed_is_taken),        cmocka_unit_test(another_statement_is_refused),
-        cmocka_unit_test(another_key_is_refused),          cmocka_unit_test(broken_signatures_are_refused),
-        cmocka_unit_test(what_is_no_jws_is_refused),       cmocka_unit_test(a_signature_fits_its_statement),
-        cmocka_unit_test(it_is_kept_where_identities_are), cmocka_unit_test(a_statement_has_only_so_many),
+        cmocka_unit_test(what_was_signed_is_taken),
+        cmocka_unit_test(another_statement_is_refused),
+        cmocka_unit_test(another_key_is_refused),
+        cmocka_unit_test(broken_signatures_are_refused),
+        cmocka_unit_test(what_is_no_jws_is_refused),
+        cmocka_unit_test(a_signature_fits_its_statement),
+        cmocka_unit_test(an_id_may_come_after_the_signature),
+        cmocka_unit_test(it_is_kept_where_identities_are),
+        cmocka_unit_test(a_statement_has_only_so_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

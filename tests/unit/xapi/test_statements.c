@@ -629,6 +629,12 @@ static void every_answer_says_how_far_the_store_is(void **state)
     "\"length\":3,\"sha2\":\"" sha "\"" more "}"
 #define WITH(last, attachments)                                                                              \
     STATEMENT("\"id\":\"" ID(last) "\",\"attachments\":[" attachments "],", "a", "did")
+#define WITHIN(attachments)                                                                                  \
+    "{\"actor\":{\"mbox\":\"mailto:a@x.nl\"},\"verb\":{\"id\":\"http://x.nl/"                                \
+    "v\"},\"object\":{\"objectType\":\"SubStatement\","                                                      \
+    "\"actor\":{\"mbox\":\"mailto:b@x.nl\"},\"verb\":{\"id\":\"http://x.nl/v\"},\"object\":{\"id\":\"http:/" \
+    "/x.nl/o\"},"                                                                                            \
+    "\"attachments\":[" attachments "]}}"
 #define BEGIN "--b\r\nContent-Type: application/json\r\n\r\n"
 #define PART(sha, text)                                                                                      \
     "\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n"                           \
@@ -690,6 +696,9 @@ static void attachments_come_back_as_they_were(void **state)
     lrs_json(&lrs, "GET", "/statements?attachments=false", NULL);
     assert_int_equal(count_of(&lrs), 2);
     SAYS_NOT(&lrs, "abc\r\n");
+    post_mixed(&lrs, BEGIN WITHIN(ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") END);
+    lrs_expect(&lrs, 200);
+    assert_int_equal(lrs.events[2].attachment_count, 1);
     lrs_end(&lrs);
 }
 
@@ -733,6 +742,8 @@ static void parts_and_statements_have_to_fit(void **state)
         {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") PART(SHA_ABC, "abc") END, "", 200},
         {BEGIN WITH("1", ATTACHED(SHA_ABC_UPPER, "")) PART(SHA_ABC, "abc") END, "", 200},
         {BEGIN STATEMENT("", "a", "did") END, "", 200},
+        {BEGIN WITHIN(ATTACHED(SHA_ABC, "")) PART(SHA_ABC, "abc") END, "", 200},
+        {BEGIN WITHIN(ATTACHED(SHA_ABC, "")) END, "object.attachments[0]", 400},
         {BEGIN WITH("2", ATTACHED(SHA_ABC, ",\"fileUrl\":\"http://x.nl/y\"")) END, "", 200},
         {BEGIN WITH("1", ATTACHED(SHA_ABC, "")) END, "attachments[0]", 400},
         {BEGIN "[" STATEMENT("", "a", "did") "," WITH("1", ATTACHED(SHA_ABC, "")) "]" END,

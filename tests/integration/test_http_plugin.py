@@ -616,14 +616,18 @@ class Ends(HttpTest):
 
     def test_requests_of_a_feed_that_fails_are_answered(self):
         w = self.run_with(feeds=FEED + OTHER)
-        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        other = basic("brightspace", "a secret of the other feed")
+        with concurrent.futures.ThreadPoolExecutor(5) as threads:
+            of_other = threads.submit(w.get, "/echo?hold", other)
             waiting = [threads.submit(w.get, "/echo?hold", basic()) for _ in range(4)]
             time.sleep(0.5 * SLOW)
             self.assertEqual(w.get("/echo?fail", basic()).status, 503)
             self.assertEqual({one.result().status for one in waiting}, {503})
+            self.assertEqual(w.get("/echo?free", other).status, 200)
+            self.assertEqual((of_other.result().status, of_other.result().body), (200, b"held"))
         self.assertEqual(w.get("/echo", basic()).status, 503)
         self.assertEqual(w.get("/echo", basic(KEY, "wrong")).status, 401)
-        self.assertEqual(w.get("/echo", basic("brightspace", "a secret of the other feed")).status, 200)
+        self.assertEqual(w.get("/echo", other).status, 200)
 
     def test_it_keeps_answering_while_it_stops(self):
         w = self.over_tcp()

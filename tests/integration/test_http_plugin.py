@@ -14,7 +14,7 @@ import time
 import unittest
 import urllib.parse
 
-from wijzer_daemon import BUILD, PATIENCE, SLOW, SOURCE, Answer, UnixConnection, WijzerTest, add_plugin
+from wijzer_daemon import BUILD, PATIENCE, SLOW, SOURCE, Answer, UnixConnection, WijzerTest, add_plugin, free_port
 
 KEY, SECRET = "moodle", "correct horse battery staple"
 FEED = f"[feed lms]\nplugin = http_echo\nlabel = lms\nkey = {KEY}\nsecret_file = lms.secret\n"
@@ -24,12 +24,6 @@ MIB = 1 << 20
 
 def basic(key=KEY, secret=SECRET):
     return {"Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
-
-
-def free_port(family=socket.AF_INET, host="127.0.0.1"):
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
 
 
 class HttpTest(WijzerTest):

@@ -8,9 +8,9 @@ import os
 import unittest
 import uuid
 
-from wijzer_daemon import PATIENCE, WijzerTest
+from wijzer_daemon import PATIENCE, WijzerTest, free_port
 import xapi_store
-from xapi_store import Lms, free_port
+from xapi_store import Lms
 
 OTHER = "[feed other]\nplugin = xapi\nkey = other\nsecret_file = lms.secret\n"
 

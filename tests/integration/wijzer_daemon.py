@@ -217,6 +217,12 @@ EVENT_FEED = "[feed lms]\nplugin = event_lines\n"
 EVENT_PLUGINS = "plugins = plugins\nmin_group_size = 1\n"
 
 
+def free_port(family=socket.AF_INET, host="127.0.0.1"):
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
 def add_plugin(wijzer, name):
     """Builds tests/integration/NAME.c against nothing but include/, into the folder `plugins`."""
     plugins = wijzer.folder / "plugins"

@@ -7,21 +7,14 @@ import http.client
 import json
 import os
 import pathlib
-import socket
 import urllib.parse
 import uuid
 
-from wijzer_daemon import DATA, PATIENCE, SOURCE, UnixConnection
+from wijzer_daemon import DATA, PATIENCE, SOURCE, UnixConnection, free_port
 
 KEY, SECRET = "moodle", "een geheim dat lang genoeg is"
 # A folder with ralph/statements.json.gz (openfun/ralph, data/statements.json.gz), where somebody has it.
 EVENT_DATA = os.environ.get("WIJZER_EVENT_DATA", SOURCE.parent / "shared" / "data" / "events")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def options(keep=True, port=None, more=""):

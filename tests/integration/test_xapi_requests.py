@@ -97,6 +97,20 @@ class Requests(WijzerTest):
             self.assertIn(digest.encode(), answer.body)
             self.assertTrue(answer.body.endswith(b"\r\n\r\n" + data + f"\r\n--{boundary}--\r\n".encode()))
 
+    def test_a_page_is_no_larger_than_can_be_read(self):
+        """Each of these is 1.5 MiB: a page ends where it would become too large, and the next one goes on."""
+        w = self.make_store()
+        sent = [statement(id=str(uuid.uuid4()), result={"response": str(i) * (3 << 19)}) for i in range(5)]
+        with Lms(w) as lms:
+            for one in sent:
+                self.assertEqual(lms.send(one).status, 200)
+            for ascending in ("true", "false"):
+                answer = lms.get(ascending=ascending)
+                self.assertTrue(answer.json()["more"])
+                self.assertLess(len(answer.body), 5 << 20)
+                found = [one["id"] for one in lms.all(ascending=ascending)]
+                self.assertEqual(found, [one["id"] for one in (sent if ascending == "true" else sent[::-1])])
+
     def test_what_was_taken_and_what_was_known_is_counted(self):
         w = self.make_store()
         one, other = (statement(id=str(uuid.uuid4())) for _ in range(2))

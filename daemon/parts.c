@@ -174,7 +174,7 @@ static void stop_plugins(struct parts *parts)
 
 static int start_feeds(struct parts *parts, struct error *error)
 {
-    return host_start(parts->host, error);
+    return host_init(parts->host, error) == 0 ? host_start(parts->host, error) : -1;
 }
 
 static int start_api(struct parts *parts, struct error *error)
@@ -303,9 +303,11 @@ int parts_check(const struct config *config, struct error *error)
     if (api_check(config, error) != 0)
         return -1;
     uv_loop_init(&loop);
-    const int result = host_load(&host, &given, error);
-    if (result == 0)
+    int result = host_load(&host, &given, error);
+    if (result == 0) {
+        result = host_init(host, error);
         host_stop(host, nothing_left, NULL);
+    }
     uv_run(&loop, UV_RUN_DEFAULT);
     const int left_open = uv_loop_close(&loop);
     assert(left_open == 0);

@@ -270,11 +270,16 @@ int host_load(struct host **out, const struct host_parts *parts, struct error *e
     return 0;
 }
 
-int host_start(struct host *host, struct error *error)
+int host_init(struct host *host, struct error *error)
 {
     for (size_t i = 0; i < host->instance_count; i++)
         if (init_instance(host->instances[i], error) != 0)
             return -1;
+    return 0;
+}
+
+int host_start(struct host *host, struct error *error)
+{
     for (size_t i = 0; i < host->instance_count; i++)
         if (start_instance(host->instances[i], error) != 0)
             return -1;

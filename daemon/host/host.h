@@ -33,7 +33,10 @@ struct host_parts {
  * says which section of which file is at fault. The engine, which is not ready yet, is told what feeds ask of
  * it. `wijzerd --check` uses it with only `config` and `loop` set. */
 int host_load(struct host **host, const struct host_parts *parts, struct error *error);
-/* init and start of every instance. -1 where one fails: then host_stop. */
+/* Every instance looks at its options itself, also for `wijzerd --check`. -1 where one finds fault: then
+ * host_stop. */
+int host_init(struct host *host, struct error *error);
+/* Follows host_init. -1 where an instance cannot start: then host_stop. */
 int host_start(struct host *host, struct error *error);
 /* Stops instances in the reverse order, ends decoders; `closed` comes on the loop, then it is gone.
  * Deliveries under way end with what is committed. */

@@ -11,7 +11,8 @@
  * One plugin may be used by several sections of wijzer.conf; each is an *instance* with options and state of
  * its own. The life of an instance:
  *
- *     init   reads options, allocates state. If it fails, nothing else is called for this instance.
+ *     init   reads options, allocates state. If it fails, nothing else is called for this instance. It is
+ *            called by `wijzerd --check`, too, with deinit behind it: of the host it uses the options only.
  *     start  the loop runs: timers, routes, documents may come.
  *     stop   nothing is called any more but deinit. Timers and routes of the instance are taken down by the
  * host. deinit frees the state.

@@ -5,13 +5,17 @@ import hashlib
 import http.client
 import json
 import os
+import re
+import signal
+import subprocess
 import unittest
 import uuid
 
-from wijzer_daemon import PATIENCE, WijzerTest, free_port
+from wijzer_daemon import BUILD, PATIENCE, WijzerTest, free_port
 import xapi_store
 from xapi_store import Lms
 
+JSON = {"Content-Type": "application/json"}
 OTHER = "[feed other]\nplugin = xapi\nkey = other\nsecret_file = lms.secret\n"
 
 
@@ -78,6 +82,37 @@ class Requests(WijzerTest):
                 self.assertEqual(lms.put({**was_timed, "timestamp": was_timed["stored"]}).status, 409)
                 self.assertEqual(lms.put({k: v for k, v in was_timed.items() if k != "timestamp"}).status, 409)
                 self.assertEqual(lms.all(), read)
+
+    def test_a_store_may_be_elsewhere(self):
+        w = self.make_store(more="path = /lrs/x-1.0\nauthority = the \"LMS\" of ours\n")
+        with Lms(w) as lms:
+            for number in range(2):
+                answer = lms.request("POST", "/lrs/x-1.0/statements", json.dumps(statement(id=str(uuid.UUID(int=number)))), JSON)
+                self.assertEqual(answer.status, 200, answer.body)
+            page = lms.request("GET", "/lrs/x-1.0/statements?limit=1").json()
+            self.assertTrue(page["more"].startswith("/lrs/x-1.0/statements?"), page["more"])
+            self.assertEqual(page["statements"][0]["authority"]["account"]["name"], 'the "LMS" of ours')
+            self.assertEqual(len(lms.request("GET", page["more"]).json()["statements"]), 1)
+        self.assertEqual(self.ask("GET", "/lrs/x-1.0/about").status, 200)
+        for path in ("/xapi/about", "/xapi/statements", "/lrs/about"):
+            self.assertEqual(self.ask("GET", path, {"X-Experience-API-Version": "1.0.3"}).status, 404, path)
+
+    def test_a_path_that_is_none_stops_the_start(self):
+        for path in ("xapi", "/", "/xapi/", "/a//b", "/a b", "/x?y", "/x\u00e4pi"):
+            w = xapi_store.put_secret(self.make(**xapi_store.options(more=f"path = {path}\n")))
+            done = subprocess.run([BUILD / "bin" / "wijzerd", "--config", w.config, "--check"], capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual(done.returncode, 1, path)
+            self.assertIn("path is not like /xapi", done.stderr)
+
+    def test_options_that_are_wrong_leave_the_running_configuration(self):
+        w = self.make_store()
+        for option, said in (("path = xapi", "path is not like /xapi"), ("groups = course", "groups: ")):
+            w.config.write_text(w.config.read_text() + f"{option}\n")
+            w.process.send_signal(signal.SIGHUP)
+            w.wait_for(lambda: re.search(f"lms.: {said}.*; the running configuration stays", w.read_log()), "nothing is said of it")
+            with Lms(w) as lms:
+                self.assertEqual(lms.send(statement()).status, 200)
+            w.config.write_text(w.config.read_text().replace(f"{option}\n", ""))
 
     def test_attached_bytes_come_back(self):
         w = self.make_store()

@@ -7,9 +7,8 @@ import sqlite3
 import struct
 import unittest
 
-from wijzer_daemon import FEED, HEADING, MONITOR, WijzerTest, rows
+from wijzer_daemon import FEED, HEADING, MONITOR, NOBODY, WijzerTest, as_nobody, rows
 
-NOBODY = 65534
 PATH = "/v1/feeds/m/quarantine"
 STAYS = ("CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN  SELECT RAISE(ABORT, 'the audit log only grows'); END",
          "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN  SELECT RAISE(ABORT, 'the audit log only grows'); END")
@@ -41,12 +40,8 @@ class Audit(WijzerTest):
         self.assertEqual(len(self.entries()), count, self.told())
 
     def refused(self, *calls):
-        """As another user."""
-        os.seteuid(NOBODY)
-        try:
+        with as_nobody(self.w):
             self.assertEqual([self.w.request(*call).status for call in calls], [403] * len(calls))
-        finally:
-            os.seteuid(0)
 
     def test_imports_are_told_with_their_counts(self):
         self.w.post("m", HEADING + rows("A", 3) + "x,2025-10-01,2025,S,A,wrong,1,1\n", "first.csv")
@@ -111,8 +106,6 @@ class Audit(WijzerTest):
 
     @unittest.skipUnless(os.getuid() == 0, "only root can be somebody else")
     def test_refused_calls_are_told_and_the_log_is_for_administrators(self):
-        self.w.folder.chmod(0o755)
-        self.w.socket.chmod(0o777)
         self.refused(("POST", "/v1/feeds/m", HEADING), ("GET", "/v1/audit"), ("GET", "/v1/audit/check"))
         self.wait_for_entries(1)
         self.assertEqual(self.told(), [("refused", NOBODY, {"route": "POST /v1/feeds/{name}", "times": 1})])

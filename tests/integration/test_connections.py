@@ -7,7 +7,7 @@ import socket
 import time
 import unittest
 
-from wijzer_daemon import FEED, PATIENCE, WijzerTest
+from wijzer_daemon import FEED, NOBODY, PATIENCE, WijzerTest
 
 MOST = 256
 SHARE = 64
@@ -110,8 +110,6 @@ class Connections(WijzerTest):
                 return kept
         raise AssertionError("no place")
 
-
-NOBODY = 65534
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,12 +2,13 @@
 """What a plugin asks of the host about events and resources, through a plugin that asks for no more than it is asked."""
 import concurrent.futures
 import http.client
+import os
 import re
 import threading
 import time
 import unittest
 
-from wijzer_daemon import WijzerTest, add_plugin
+from wijzer_daemon import WijzerTest, add_plugin, as_nobody
 
 FEEDS = "[feed one]\nplugin = event_desk\nat = /one\n[feed two]\nplugin = event_desk\nat = /two\n"
 TAKEN, KNOWN, CONFLICT, INVALID = "0123"
@@ -53,6 +54,16 @@ class Desk(WijzerTest):
         self.assertEqual(self.put(w, line(7), line(7)), (0, 0, TAKEN + KNOWN))
         self.assertEqual(self.put(w, line(8), line(8, raw="{}")), (1, 1, CONFLICT))
         self.assertEqual(self.numbers(w, asc=1), [1, 2, 3, 7])
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can be somebody else")
+    def test_what_a_route_changes_is_for_administrators(self):
+        w = self.begin()
+        self.put(w, line(1))
+        with as_nobody(w):
+            answer = w.request("POST", "/one/put", line(2))
+            self.assertEqual(answer.status, 403)
+            self.assertIn("wijzer-admin", answer.json()["detail"])
+            self.assertEqual(self.numbers(w), [1])
 
     def test_people_are_pseudonyms_and_a_pseudonym_is_its_person(self):
         w = self.begin()

@@ -14,7 +14,7 @@ import time
 import unittest
 import urllib.parse
 
-from wijzer_daemon import BUILD, PATIENCE, SLOW, SOURCE, Answer, UnixConnection, WijzerTest, add_plugin, free_port
+from wijzer_daemon import BUILD, PATIENCE, SLOW, SOURCE, Answer, UnixConnection, WijzerTest, add_plugin, as_nobody, free_port
 
 KEY, SECRET = "moodle", "correct horse battery staple"
 FEED = f"[feed lms]\nplugin = http_echo\nlabel = lms\nkey = {KEY}\nsecret_file = lms.secret\n"
@@ -280,6 +280,14 @@ class Credentials(HttpTest):
         self.assertNotIn(SECRET, log)
         self.assertEqual(log.count("feed lms: 1 request with its key and a wrong secret was refused"), 1, log)
         self.assertEqual(log.count("with the key of no feed"), 1, log)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can be somebody else")
+    def test_the_key_is_enough_for_whoever_has_it(self):
+        w = self.run_with()
+        with as_nobody(w):
+            self.assertEqual(w.request("POST", "/echo", b"x", basic()).status, 200)
+            self.assert_refused(w.request("POST", "/echo", b"x"))
+            self.assertEqual(w.request("POST", "/v1/feeds/lms", b"x", basic()).status, 403)
 
     def test_a_form_may_say_in_a_field_who_sends_it(self):
         w = self.over_tcp()

@@ -9,10 +9,8 @@ import subprocess
 import time
 import unittest
 
-from wijzer_daemon import BUILD, EVENT_FEED, EVENT_PLUGINS, FEED, HEADING, MEAN, MONITOR, WijzerTest, add_event_plugin, rows
+from wijzer_daemon import BUILD, EVENT_FEED, EVENT_PLUGINS, FEED, HEADING, MEAN, MONITOR, NOBODY, WijzerTest, add_event_plugin, rows
 import test_forget
-
-NOBODY = 65534
 
 
 def pseudonym(keys, person):

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, SLOW, WijzerTest, rows
+from wijzer_daemon import BUILD, FEED, HEADING, MEAN, MONITOR, NOBODY, SLOW, WijzerTest, rows
 
 ALERT = """
 local w = require "wijzer"
@@ -16,7 +16,6 @@ w.alert { id = "low", on = "mean", level = "team", raise = function(now) return 
   summary = { en = "{group}: {value}" } }
 """
 FIRED = [("peace", "firing")]
-NOBODY = 65534
 
 
 class Away(WijzerTest):

@@ -2,8 +2,10 @@
 """Documents of xAPI as a program sends them: whoever writes at once loses nothing, and they go with their person."""
 import base64
 import concurrent.futures
+import email.utils
 import hashlib
 import json
+import time
 import unittest
 import urllib.parse
 
@@ -59,12 +61,14 @@ class Documents(WijzerTest):
     def test_what_was_accepted_is_there_after_a_kill_and_keeps_its_tag(self):
         w = self.begin()
         path = target("activities/profile", activityId="https://lms.example/course/1", profileId="p")
-        body = bytes(range(256)) * 1000
+        body, begun = bytes(range(256)) * 1000, time.time()
         self.expect(204, w, "PUT", path, body, Content_Type="image/x-odd; a=b", If_None_Match="*")
         w.kill()
         w.start()
         answer = self.expect(200, w, "GET", path)
         self.assertEqual(answer.body, body)
+        written = email.utils.parsedate_to_datetime(answer.headers["Last-Modified"]).timestamp()
+        self.assertTrue(begun - 1 < written <= time.time(), answer.headers["Last-Modified"])
         self.assertEqual(answer.headers["Content-Type"], "image/x-odd; a=b")
         tag = '"' + hashlib.sha1(body).hexdigest() + '"'
         self.assertEqual(answer.headers["ETag"], tag)

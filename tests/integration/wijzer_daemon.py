@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A wijzerd of its own for a test: in a folder of its own, ended by its pid."""
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -215,6 +216,21 @@ def rows(team, count, a=4, b=2, start=0, year=2025):
 
 EVENT_FEED = "[feed lms]\nplugin = event_lines\n"
 EVENT_PLUGINS = "plugins = plugins\nmin_group_size = 1\n"
+
+
+NOBODY = 65534
+
+
+@contextlib.contextmanager
+def as_nobody(wijzer):
+    """What is asked of wijzerd meanwhile comes from an account that administers nothing. For root only."""
+    wijzer.folder.chmod(0o755)
+    wijzer.socket.chmod(0o777)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def free_port(family=socket.AF_INET, host="127.0.0.1"):

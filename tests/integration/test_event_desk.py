@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from wijzer_daemon import WijzerTest, add_plugin, as_nobody
+from wijzer_daemon import PATIENCE, WijzerTest, add_plugin, as_nobody, free_port
 
 FEEDS = "[feed one]\nplugin = event_desk\nat = /one\n[feed two]\nplugin = event_desk\nat = /two\n"
 TAKEN, KNOWN, CONFLICT, INVALID = "0123"
@@ -19,8 +19,8 @@ def line(number, actor="anna", person="bert", raw='{"to":"@"}', target="", attac
 
 
 class Desk(WijzerTest):
-    def begin(self, feeds=FEEDS, plugins=("event_desk",), start=True):
-        w = self.make(feeds=feeds, wijzer="plugins = plugins\nmin_group_size = 1\n")
+    def begin(self, feeds=FEEDS, plugins=("event_desk",), start=True, more=""):
+        w = self.make(feeds=feeds, wijzer="plugins = plugins\nmin_group_size = 1\n" + more)
         for plugin in plugins:
             add_plugin(w, plugin)
         return w.start() if start else w
@@ -64,6 +64,17 @@ class Desk(WijzerTest):
             self.assertEqual(answer.status, 403)
             self.assertIn("wijzer-admin", answer.json()["detail"])
             self.assertEqual(self.numbers(w), [1])
+
+    def test_a_route_is_not_for_who_comes_over_tcp(self):
+        port = free_port()
+        w = self.begin(more=f"listen = 127.0.0.1:{port}\n")
+        for method, path in (("GET", "/one/find"), ("POST", "/one/put"), ("POST", "/two/put")):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            connection.request(method, path, line(1))
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, answer.headers["WWW-Authenticate"]), (401, 'Bearer realm="wijzer"'), path)
+            connection.close()
+        self.assertEqual(self.numbers(w), [])
 
     def test_people_are_pseudonyms_and_a_pseudonym_is_its_person(self):
         w = self.begin()

@@ -124,11 +124,13 @@ static void versions_are_told_apart(void **state)
     (void)state;
     static const struct {
         const char *header, *name; /* NULL: refused */
-    } cases[] = {{"1.0", "1.0.3"}, {"1.0.0", "1.0.3"}, {"1.0.3", "1.0.3"}, {"1.0.9", "1.0.3"},
-                 {"2.0", "2.0.0"}, {"2.0.0", "2.0.0"}, {"0.9", NULL},      {"0.95", NULL},
-                 {"1.1.0", NULL},  {"1.00", NULL},     {"1", NULL},        {"1.0.", NULL},
-                 {"2.1.0", NULL},  {"3.0.0", NULL},    {"", NULL},         {"1.0.3, 1.0.3", "1.0.3"},
-                 {"BAD", NULL},    {NULL, NULL}};
+    } cases[] = {{"1.0", "1.0.3"},   {"1.0.0", "1.0.3"}, {"1.0.3", "1.0.3"},
+                 {"1.0.9", "1.0.3"}, {"2.0", "2.0.0"},   {"2.0.0", "2.0.0"},
+                 {"0.9", NULL},      {"0.95", NULL},     {"1.1.0", NULL},
+                 {"1.00", NULL},     {"1.00.1", NULL},   {"1.0-3", NULL},
+                 {"1", NULL},        {"1.0.", NULL},     {"2.1.0", NULL},
+                 {"3.0.0", NULL},    {"", NULL},         {"1.0.3, 1.0.3", "1.0.3"},
+                 {"BAD", NULL},      {NULL, NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         enum xapi_version version;
         const bool is_known = version_read(cases[i].header, &version);

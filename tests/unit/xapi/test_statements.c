@@ -603,6 +603,13 @@ static void every_answer_says_how_far_the_store_is(void **state)
         assert_non_null(lrs_header(&lrs, "X-Experience-API-Consistent-Through"));
     }
     assert_in_range(lrs.finds, 1, 3);
+    /* But it is, a second later. */
+    const size_t before = lrs.finds;
+    lrs.xapi.through_at -= 1000;
+    lrs.clock += 5000;
+    lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
+    assert_int_equal(lrs.finds, before + 1);
+    assert_string_equal(lrs_header(&lrs, "X-Experience-API-Consistent-Through"), "2023-11-14T22:13:25.010Z");
     /* What was said once stays true. */
     lrs.clock = 1777636799123; /* 2026-05-01T11:59:59.123Z, by date(1) */
     lrs_json(&lrs, "GET", "/statements", NULL);

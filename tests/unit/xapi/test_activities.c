@@ -94,6 +94,10 @@ static void what_is_as_long_may_say_more(void **state)
                     (const char *[]){STATEMENT("{\"name\":{\"en\":\"new\"}}"),
                                      STATEMENT("{\"name\":{\"nl\":\"oud\"}}"), NULL},
                     ACTIVITY ",\"definition\":{\"name\":{\"nl\":\"oud\",\"en\":\"new\"}}}");
+    expect_activity(fake,
+                    (const char *[]){STATEMENT("{\"description\":{\"en\":\"new\"}}"),
+                                     STATEMENT("{\"description\":{\"nl\":\"oud\"}}"), NULL},
+                    ACTIVITY ",\"definition\":{\"description\":{\"nl\":\"oud\",\"en\":\"new\"}}}");
 }
 
 static void what_is_no_description_of_it_is_passed_over(void **state)
@@ -200,6 +204,8 @@ static void who_has_it_is_not_sent_it_again(void **state)
         const struct fake_answer *answer = fake_send(fake, "GET", "/about", headers, NULL);
         assert_int_equal(answer->status, cases[i].status);
         assert_int_equal(answer->size > 0, cases[i].status != 304);
+        if (cases[i].status == 412) /* its title in RFC 9110, 15.5.13 */
+            assert_non_null(strstr(answer->body, "\"title\":\"Precondition Failed\",\"status\":412"));
         if (cases[i].status != 400)
             assert_string_equal(fake_header(answer, "ETag"), tag);
     }

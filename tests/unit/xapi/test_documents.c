@@ -295,6 +295,34 @@ static void nobody_overwrites_what_he_has_not_seen(void **state)
     }
 }
 
+/* Communication 1.3: a form has the headers of its request in fields, and its content too. */
+static void a_form_has_its_preconditions(void **state)
+{
+    struct fake_resources *fake = *state;
+    static const struct wz_header as_form[] = {{"Content-Type", "application/x-www-form-urlencoded"}, {0}};
+    static const struct {
+        const char *method, *more, *body; /* what is there then */
+        int status;
+    } cases[] = {
+        {"PUT", "&If-None-Match=*&Content-Type=text%2Fplain&content=one", "one", 204},
+        {"PUT", "&If-None-Match=*&content=two", "one", 412},
+        {"PUT", "&content=two", "one", 409},
+        {"PUT", "&If-Match=%22a%22&content=two", "one", 412},
+        {"PUT", "&If-Match=*&Content-Type=text%2Fplain&content=t%26%2Bo", "t&+o", 204},
+        {"POST", "&Content-Type=text%2Fplain", "t&+o", 400},
+        {"GET", "&If-None-Match=*", "t&+o", 304},
+        {"DELETE", "&If-Match=%22a%22", "t&+o", 412},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *target = mem_format("/agents/profile?method=%s", cases[i].method);
+        char *form = mem_format("%s&profileId=p%s", AGENT, cases[i].more);
+        expect(fake, "POST", target, as_form, form, cases[i].status);
+        expect_body(fake, AGENT_PROFILE, cases[i].body);
+        free(form);
+        free(target);
+    }
+}
+
 /* Communication 3.1: what a 409 has to tell. */
 static void a_conflict_says_what_to_do(void **state)
 {
@@ -498,6 +526,7 @@ int main(void)
         DOCUMENT_TEST(what_is_large_is_merged_beside_the_loop),
         DOCUMENT_TEST(what_is_too_large_to_be_merged_is_put),
         DOCUMENT_TEST(nobody_overwrites_what_he_has_not_seen),
+        DOCUMENT_TEST(a_form_has_its_preconditions),
         DOCUMENT_TEST(a_conflict_says_what_to_do),
         DOCUMENT_TEST(who_writes_at_the_same_time_loses_nothing),
         DOCUMENT_TEST(who_never_gets_a_turn_is_told),

@@ -9,6 +9,7 @@
 #include "base/trouble.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 enum { CACHE_KIB = 12 * 1024 };
@@ -386,6 +387,7 @@ static void write_jobs(void *data)
 {
     struct writer *writer = data;
     struct write_job *group;
+    pthread_setname_np(pthread_self(), "wijzer-store"); /* for whoever wonders what keeps wijzerd busy */
     while ((group = next_group(writer))) {
         if (group->scrubs)
             run_scrub(writer, group);

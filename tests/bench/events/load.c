@@ -3,30 +3,42 @@
  * A number of LMSs that send statements as fast as they are taken: each has a connection, sends a batch, and
  * waits for the answer before the next. Uses so little of a processor that what is measured is who answers.
  *
- *     bench-load UNIX_SOCKET|PORT KEY:SECRET FIRST COUNT BATCH CONNECTIONS BEGIN STEP
+ *     bench-load UNIX_SOCKET|PORT KEY:SECRET CONNECTIONS made FIRST COUNT BATCH BEGIN STEP
+ *     bench-load UNIX_SOCKET|PORT KEY:SECRET CONNECTIONS lines FILE
  *
- * sends the statements FIRST to FIRST + COUNT - 1 (see statements.h for BEGIN and STEP) and prints, as JSON,
- * how long it took, and how long the answers did. What is not taken ends it.
+ * sends the statements FIRST to FIRST + COUNT - 1, BATCH at a time (see statements.h for BEGIN and STEP), or
+ * what stands in each line of a file. Prints, as JSON, how long it took, how long the answers did, and how
+ * many were not 200, the first of which is shown on stderr.
  */
 #include "client.h"
 #include "statements.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-struct load {
+/* Where bodies come from: they are made, or stand in a file. */
+struct source {
+    bool (*put)(struct source *source, struct client *client); /* false: there are no more */
     struct statements statements;
     uint64_t next, end, batch; /* statements: the next to send, one past the last, how many at a time */
+    const char *line, *lines_end;
+};
+
+struct load {
+    struct source source;
     struct client *clients;
     size_t client_count, busy;
     double *latencies; /* seconds, one a request */
-    size_t answered;
+    size_t answered, room, refused;
     int epoll;
 };
 
@@ -44,16 +56,32 @@ static double now(void)
 }
 
 /* As an array also where it is one: what is sent is the same but for the size. */
-static void put_batch(struct load *load, struct client *client)
+static bool put_made(struct source *source, struct client *client)
 {
-    const uint64_t left = load->end - load->next, count = left < load->batch ? left : load->batch;
+    const uint64_t left = source->end - source->next, count = left < source->batch ? left : source->batch;
+    if (count == 0)
+        return false;
     char *out = client_body(client, (size_t)count * (statement_size() + 1) + 1);
     for (uint64_t i = 0; i < count; i++) {
         *out++ = i == 0 ? '[' : ',';
-        statement_put(&load->statements, load->next++, out);
+        statement_put(&source->statements, source->next++, out);
         out += statement_size();
     }
     *out = ']';
+    return true;
+}
+
+static bool put_line(struct source *source, struct client *client)
+{
+    if (source->line == source->lines_end)
+        return false;
+    const char *end = memchr(source->line, '\n', (size_t)(source->lines_end - source->line));
+    if (!end)
+        fail("the last line does not end");
+    const size_t size = (size_t)(end - source->line);
+    memcpy(client_body(client, size), source->line, size);
+    source->line = end + 1;
+    return true;
 }
 
 static void watch(const struct load *load, struct client *client, int how)
@@ -64,25 +92,34 @@ static void watch(const struct load *load, struct client *client, int how)
         fail(strerror(errno));
 }
 
-static void send_next(struct load *load, struct client *client, int how)
+static bool send_next(struct load *load, struct client *client, int how)
 {
-    put_batch(load, client);
+    if (!load->source.put(&load->source, client))
+        return false;
     client->begun = now();
     client_send(client);
     watch(load, client, how);
+    return true;
+}
+
+static void note_latency(struct load *load, double seconds)
+{
+    if (load->answered == load->room) {
+        load->room = load->room ? 2 * load->room : 1024;
+        load->latencies = realloc(load->latencies, load->room * sizeof *load->latencies);
+        if (!load->latencies)
+            fail("out of memory");
+    }
+    load->latencies[load->answered++] = seconds;
 }
 
 static void on_answer(struct load *load, struct client *client)
 {
-    load->latencies[load->answered++] = now() - client->begun;
-    if (client->status != 200) {
+    note_latency(load, now() - client->begun);
+    if (client->status != 200 && load->refused++ == 0)
         fprintf(stderr, "bench-load: a batch was answered with %d: %.*s\n", client->status,
                 (int)client->answer_size, client->answer);
-        exit(EXIT_FAILURE);
-    }
-    if (load->next < load->end)
-        send_next(load, client, EPOLL_CTL_MOD);
-    else
+    if (!send_next(load, client, EPOLL_CTL_MOD))
         load->busy--;
 }
 
@@ -99,8 +136,8 @@ static void on_ready(struct load *load, struct client *client)
 
 static void run(struct load *load)
 {
-    for (size_t i = 0; i < load->client_count && load->next < load->end; i++, load->busy++)
-        send_next(load, &load->clients[i], EPOLL_CTL_ADD);
+    while (load->busy < load->client_count && send_next(load, &load->clients[load->busy], EPOLL_CTL_ADD))
+        load->busy++;
     while (load->busy > 0) {
         struct epoll_event events[64];
         const int count = epoll_wait(load->epoll, events, 64, 60000);
@@ -117,15 +154,16 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void print(struct load *load, uint64_t count, double seconds)
+static void print(struct load *load, double seconds)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     const double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     qsort(load->latencies, load->answered, sizeof *load->latencies, compare);
-    printf("{\"statements\":%llu,\"seconds\":%.6f,\"cpu\":%.6f,\"bytes\":%llu,\"latency\":{",
-           (unsigned long long)count, seconds, cpu, (unsigned long long)(count * statement_size()));
+    printf("{\"statement_size\":%zu,\"requests\":%zu,\"refused\":%zu,\"seconds\":%.6f,\"cpu\":%.6f,"
+           "\"latency\":{",
+           statement_size(), load->answered, load->refused, seconds, cpu);
     static const unsigned quantiles[] = {50, 95, 99, 100};
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++)
         printf("%s\"%u\":%.6f", i ? "," : "", quantiles[i],
@@ -133,33 +171,58 @@ static void print(struct load *load, uint64_t count, double seconds)
     printf("}}\n");
 }
 
+static struct source of_lines(const char *path)
+{
+    struct stat is;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 || fstat(descriptor, &is) != 0 || is.st_size == 0)
+        fail("the file of lines cannot be read, or is empty");
+    const char *lines = mmap(NULL, (size_t)is.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+    if (lines == MAP_FAILED)
+        fail(strerror(errno));
+    close(descriptor);
+    return (struct source){.put = put_line, .line = lines, .lines_end = lines + is.st_size};
+}
+
+static struct source of_numbers(char **arguments)
+{
+    const uint64_t first = number_argument(arguments[0]), count = number_argument(arguments[1]);
+    const struct source source = {.put = put_made,
+                                  .next = first,
+                                  .end = first + count,
+                                  .batch = number_argument(arguments[2]),
+                                  .statements = {.begin = (int64_t)number_argument(arguments[3]),
+                                                 .step = (int64_t)number_argument(arguments[4])}};
+    if (count == 0 || source.batch == 0)
+        fail("there is nothing to do");
+    return source;
+}
+
+static struct source source_of(int count, char **arguments)
+{
+    if (count == 6 && strcmp(arguments[0], "made") == 0)
+        return of_numbers(arguments + 1);
+    if (count == 2 && strcmp(arguments[0], "lines") == 0)
+        return of_lines(arguments[1]);
+    fprintf(stderr,
+            "Usage: bench-load UNIX_SOCKET|PORT KEY:SECRET CONNECTIONS made FIRST COUNT BATCH BEGIN STEP\n"
+            "       bench-load UNIX_SOCKET|PORT KEY:SECRET CONNECTIONS lines FILE\n");
+    exit(2);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 9) {
-        fprintf(stderr,
-                "Usage: bench-load UNIX_SOCKET|PORT KEY:SECRET FIRST COUNT BATCH CONNECTIONS BEGIN STEP\n");
-        return 2;
-    }
-    const uint64_t first = number_argument(argv[3]), count = number_argument(argv[4]);
-    struct load load = {
-        .statements = {.begin = (int64_t)number_argument(argv[7]), .step = (int64_t)number_argument(argv[8])},
-        .next = first,
-        .end = first + count,
-        .batch = number_argument(argv[5]),
-        .client_count = number_argument(argv[6]),
-        .epoll = epoll_create1(EPOLL_CLOEXEC),
-    };
-    if (count == 0 || load.batch == 0 || load.client_count == 0 || load.epoll < 0)
-        fail("there is nothing to do");
-    load.latencies = malloc((count / load.batch + 1) * sizeof *load.latencies);
+    struct load load = {.source = source_of(argc - 4, argv + 4),
+                        .client_count = number_argument(argv[3]),
+                        .epoll = epoll_create1(EPOLL_CLOEXEC)};
     load.clients = calloc(load.client_count, sizeof *load.clients);
-    if (!load.latencies || !load.clients)
-        fail("out of memory");
+    if (load.client_count == 0 || load.epoll < 0 || !load.clients)
+        fail("there are no connections");
     for (size_t i = 0; i < load.client_count; i++)
         client_open(&load.clients[i], argv[1], argv[2]);
     const double begun = now();
     run(&load);
-    print(&load, count, now() - begun);
+    print(&load, now() - begun);
     for (size_t i = 0; i < load.client_count; i++)
         client_close(&load.clients[i]);
     close(load.epoll);

@@ -2,6 +2,7 @@
 """Scripts that mean harm, or might as well. Whatever they do: the daemon lives, a neighbour's indicator goes on, the worker's
 memory stays bounded, and the report names the script and its line."""
 import os
+import pathlib
 import re
 import time
 import unittest
@@ -10,6 +11,8 @@ from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, PATIENCE, SLOW, WijzerTe
 
 # Resident memory of a worker: its own limit for a script is 32 MiB; the sanitizers multiply that.
 MOST_MEMORY = (200 if SLOW == 1 else 1500) << 20
+
+AT_A_TIME = 3
 
 INDICATOR = """local w = require "wijzer"
 w.indicator {{ id = "hostile", source = w.survey "m", by = {{ "team" }}, inputs = {{ {} }},
@@ -93,7 +96,7 @@ CASES = {
     "table that grows": at_compute("local t = {} for i = 1, 1e9 do t[i] = i end", MEMORY),
     "closures that grow": at_load("local f = function() end while true do local g = f f = function() return g end end", MEMORY),
     "coroutines that stay": at_compute("local t = {} while true do t[#t + 1] = coroutine.create(function() end) end", MEMORY),
-    "texts that stay": at_compute("local t = {} for i = 1, 1e9 do t[i] = 'text number ' .. i end", MEMORY),
+    "texts that stay": at_compute("local t = {} for i = 1, 1e9 do t[i] = ('text number ' .. i):rep(99) end", MEMORY),
     "memory in an error handler": at_compute(
         "xpcall(error, function() local s = 'x' while true do s = s .. s end end) return 1", (RETURNS, 1)),
     "memory caught and tried again": at_compute(
@@ -174,8 +177,8 @@ CASES = {
         "local w = require 'wijzer' for i = 1, 1e5 do w.indicator { id = 'i' .. i, source = w.survey 'm', by = { 'team' }, "
         "inputs = { s = w.item 'a' }, compute = function(g) return 1 end } end", r"{}: a file declares at most 500 indicators"),
     "very many items": at_load(
-        "local w = require 'wijzer' for k = 1, 30 do local items = {} for i = 1, 1900 do items['i' .. i] = "
-        "{ nl = ('x'):rep(1900) } end w.instrument { id = 'm' .. k, groups = { a = 'a' }, items = items } end",
+        "local w = require 'wijzer' local t = ('x'):rep(1900) for k = 1, 30 do local items = {} for i = 1, 1900 do "
+        "items['i' .. i] = { nl = t, en = t } end w.instrument { id = 'm' .. k, groups = { a = 'a' }, items = items } end",
         r"{}: w\.instrument: the file declares more than 8 MiB of names and texts"),
     "very many inputs": at_load(
         "local w = require 'wijzer' local items = {} for i = 1, 200 do items[i] = 'item' .. i end for k = 1, 500 do local inputs = {} "
@@ -195,10 +198,10 @@ class Hostile(WijzerTest):
     def worker_memory(self, w):
         """Of the child that is the worker, or 0 between two of them."""
         try:
-            children = open(f"/proc/{w.process.pid}/task/{w.process.pid}/children").read().split()
+            children = pathlib.Path(f"/proc/{w.process.pid}/task/{w.process.pid}/children").read_text().split()
             for child in children:
                 if "wijzer-worker" in os.readlink(f"/proc/{child}/exe"):
-                    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{child}/status").read()).group(1)) << 10
+                    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{child}/status").read_text()).group(1)) << 10
         except (OSError, AttributeError):
             pass
         return 0
@@ -233,29 +236,46 @@ class Hostile(WijzerTest):
         w.wait_for(lambda: w.by_group("neighbour").get("S/T", {}).get("value") == score, f"{name}: the neighbour stands still")
         self.assertLess(time.monotonic() - began, PATIENCE / 2, name)
 
-    def test_every_script(self):
+    def begin(self):
         w = self.make(feeds=FEED)
         w.script("m.lua", MONITOR)
         w.script("neighbour.lua", MEAN % "neighbour")
         w.start()
-        pid = w.process.pid
         self.check_neighbour(w, "before", 0)
-        most = 0
-        for generation, (name, (script, expected, line)) in enumerate(CASES.items(), 1):
-            (w.scripts / "hostile.lua").write_bytes(script.encode("latin-1"))
-            with self.subTest(name):
-                self.check_outcome(w, name, expected, line)
-                most = max(most, self.worker_memory(w))
-                self.check_neighbour(w, name, generation)
-                self.assertIsNone(w.process.poll(), name)
-                self.assertEqual(w.process.pid, pid)
-            (w.scripts / "hostile.lua").unlink()
-            w.wait_for(lambda: not w.script_info("hostile.lua"), f"{name}: the script stays")
-            w.wait_for(lambda: not w.script_info("neighbour.lua")["error"], f"{name}: it has harmed its neighbour")
-        self.assertLess(most, MOST_MEMORY)
-        for line in w.read_log().splitlines():
-            self.assertRegex(line, r"^wijzerd: ", "a line of the log was forged")
-        self.assertNotIn("\x1b", w.read_log())
+        return w
+
+    def check_case(self, w, name, generation):
+        script, expected, line = CASES[name]
+        pid = w.process.pid
+        (w.scripts / "hostile.lua").write_bytes(script.encode("latin-1"))
+        self.check_outcome(w, name, expected, line)
+        self.assertLess(self.worker_memory(w), MOST_MEMORY, name)
+        self.check_neighbour(w, name, generation)
+        self.assertIsNone(w.process.poll(), name)
+        self.assertEqual(w.process.pid, pid)
+        (w.scripts / "hostile.lua").unlink()
+        w.wait_for(lambda: not w.script_info("hostile.lua"), f"{name}: the script stays")
+        w.wait_for(lambda: not w.script_info("neighbour.lua")["error"], f"{name}: it has harmed its neighbour")
+
+    def check_cases(self, w, names):
+        for generation, name in enumerate(names, 1):
+            try:
+                self.check_case(w, name, generation)
+            except AssertionError as failure:
+                self.failed.append(str(failure))
+                (w.scripts / "hostile.lua").unlink(missing_ok=True)
+                w.wait_for(lambda: not w.script_info("hostile.lua"), f"{name}: the script stays")
+
+    def test_every_script(self):
+        """Most of them take until somebody loses patience: several daemons are tried at a time, one script after another in each."""
+        self.failed, names = [], list(CASES)
+        daemons = [self.begin() for _ in range(AT_A_TIME)]
+        self.at_the_same_time(self.check_cases, [(w, names[i::AT_A_TIME]) for i, w in enumerate(daemons)])
+        self.assertFalse(self.failed, "\n".join(self.failed))
+        for w in daemons:
+            for line in w.read_log().splitlines():
+                self.assertRegex(line, r"^wijzerd: ", "a line of the log was forged")
+            self.assertNotIn("\x1b", w.read_log())
 
 
 if __name__ == "__main__":

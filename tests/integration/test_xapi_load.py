@@ -76,13 +76,15 @@ class Load(WijzerTest):
             self.send_all(w, statements, connections)
             print(f"{len(statements)} over {connections} in {time.monotonic() - begun:.2f} s", flush=True)
             self.check_whole(w, statements)
-            if connections == 8:
-                self.check_found(w, statements)
-                w.stop()
-                w.start()
-                self.check_whole(w, statements)
-                self.send_all(w, statements, connections)  # once more: it is all known
-                self.check_whole(w, statements)
+        self.check_found(w, statements)
+        return w
+
+    def check_after_a_restart(self, w, statements):
+        w.stop()
+        w.start()
+        self.check_whole(w, statements)
+        self.send_all(w, statements, 8)  # once more: it is all known
+        self.check_whole(w, statements)
 
     def ralph(self):
         statements = xapi_store.ralph()
@@ -93,12 +95,13 @@ class Load(WijzerTest):
         return statements
 
     def test_made(self):
-        self.take_and_read(made(1234))
+        statements = made(1234)
+        self.check_after_a_restart(self.take_and_read(statements), statements)
 
     def test_simulated(self):
         statements = xapi_store.datasim()
         self.assertEqual(len(statements), 2814)
-        self.take_and_read(statements)
+        self.check_after_a_restart(self.take_and_read(statements), statements)
 
     def test_of_a_video_player(self):
         statements = self.ralph()

@@ -1,4 +1,4 @@
--- Made by types/generate.lua of types/wijzer.lua: change that one.
+-- Made by types/generate.lua of the other files in types: change those.
 -- What a script may use: luacheck --config FOLDER/.luacheckrc my-indicator.lua
 stds.wijzer = {
   read_globals = {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Makes of wijzer.lua, which says all that a script can write, what must say the same:
+-- Makes of wijzer.lua and tests.lua, which say all that a script can write, what must say the same:
 --   REFERENCE.md  the chapter to read
 --   .luacheckrc   what luacheck lets a script use
 --   .luarc.json   what an editor with the Lua language server asks for
@@ -7,7 +7,7 @@
 
 local here = arg[0]:match "^(.*)/[^/]*$" or "."
 
-local MADE_BY = "Made by types/generate.lua of types/wijzer.lua: change that one."
+local MADE_BY = "Made by types/generate.lua of the other files in types: change those."
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end
 
@@ -79,7 +79,7 @@ local function read_declaration(block)
   for _, line in ipairs(block) do
     local tag, rest = line:match "^%-%-%-@(%a+)%s*(.*)$"
     if tag then
-      assert(readers[tag], "wijzer.lua has a tag that generate.lua does not know: " .. line)(element, rest, text)
+      assert(readers[tag], "the types have a tag that generate.lua does not know: " .. line)(element, rest, text)
       text = {}
     elseif starts_with(line, "---") then
       text[#text + 1] = line:sub(4)
@@ -98,18 +98,17 @@ local function read_prose(block)
   return prose
 end
 
--- Everything the file says, in its order: prose, functions, classes and aliases.
-local function read_source(path)
-  local elements, begun = {}, false
+-- Adds everything the file says, in its order: prose, functions, classes and aliases.
+local function read_source(path, elements)
+  local begun = false
   for _, block in ipairs(read_blocks(path)) do
-    begun = begun or starts_with(block[1], "-- # ") -- above it: the licence
+    begun = begun or block[1]:match "^%-%- #+ " ~= nil -- above the heading: the licence
     if begun and starts_with(block[1], "---") then
       elements[#elements + 1] = read_declaration(block)
     elseif begun and starts_with(block[1], "--") then
       elements[#elements + 1] = read_prose(block)
     end
   end
-  return elements
 end
 
 -- The functions under the names that a script calls them by, and where to find each element.
@@ -197,7 +196,7 @@ local function describe_part(index, part)
   local key, value = part:match "^table<(.-), (.*)>$"
   if key then return ("table of %s = %s"):format(describe_type(index, key), describe_type(index, value)) end
   if not starts_with(part, "wijzer.") then return part end
-  local type = assert(index.types[part], "wijzer.lua names a type that it does not describe: " .. part)
+  local type = assert(index.types[part], "the types name one that they do not describe: " .. part)
   if type.kind == "alias" then return describe_type(index, type.type) end
   local title = title_of(index, part)
   return ("[%s](%s)"):format(title, anchor(title))
@@ -422,7 +421,9 @@ local function write_file(path, text)
 end
 
 local folder = arg[1] or here .. "/.."
-local elements = read_source(here .. "/wijzer.lua")
+local elements = {}
+read_source(here .. "/wijzer.lua", elements)
+read_source(here .. "/tests.lua", elements)
 local index = make_index(elements)
 local left_out = read_left_out(elements)
 write_file(folder .. "/REFERENCE.md", make_reference(elements, index))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What authors read and what their editors know, held against what the worker itself says that it knows: the types
-(scripts/types/wijzer.lua), and what is made of them: the reference, the luacheck std, the language server's settings."""
+(scripts/types), and what is made of them: the reference, the luacheck std, the language server's settings."""
 import json
 import pathlib
 import re
@@ -13,7 +13,7 @@ from wijzer_daemon import (BUILD, EVENT_FEED, EVENT_PLUGINS, FEED, HEADING, MONI
                            add_event_plugin, rows)
 
 SCRIPTS = SOURCE / "scripts"
-TYPES = (SCRIPTS / "types" / "wijzer.lua").read_text()
+TYPES = "\n".join((SCRIPTS / "types" / name).read_text() for name in ("wijzer.lua", "tests.lua"))
 REFERENCE = (SCRIPTS / "REFERENCE.md").read_text()
 MADE = ("REFERENCE.md", ".luacheckrc", ".luarc.json")
 
@@ -253,7 +253,7 @@ class Reference(WijzerTest):
 
     def assert_all_know(self, name, worker):
         """The worker's own names are those of the types and of the reference."""
-        self.assertEqual(keys_of(name), worker, f"{name} in scripts/types/wijzer.lua")
+        self.assertEqual(keys_of(name), worker, f"{name} in scripts/types")
         inherited = keys_of(CLASSES[name].parent) if CLASSES[name].parent else set()
         self.assertEqual(reference_keys(name), worker - inherited, f"{name} in scripts/REFERENCE.md")
 

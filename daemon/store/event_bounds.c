@@ -45,12 +45,12 @@ static int last_of_rows(struct event_reader *reader, struct store_view *view, in
     const struct block *block;
     if (last_that_begins(view, time, &first, &last, &until, error) != 0)
         return -1;
-    *position = first ? last : 0;
+    *position = last;
     if (!first || until <= time)
         return 0;
     if (event_block_at(reader, view, first, &block, error) != 0)
         return -1;
-    *position = block ? last_of_block(block, first, time) : first - 1;
+    *position = last_of_block(block, first, time);
     return 0;
 }
 

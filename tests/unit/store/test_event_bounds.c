@@ -147,6 +147,8 @@ static int check(struct store_tx *tx, const struct layout *layout, int64_t time,
     struct event_reader reader = {0};
     uint64_t bound;
     int result = event_last_by(&reader, &tx->view, time, &bound, error);
+    if (result == 0 && bound > layout->position)
+        result = error_set(error, ERROR_FAILED, "at %lld the bound is behind all", (long long)time);
     for (size_t i = 0; i < layout->count && result == 0; i++) {
         const struct kept *event = &layout->events[i];
         if (!event->gone && (event->position <= bound) != (event->stored <= time))
@@ -162,6 +164,8 @@ static int make_and_ask(struct store_tx *tx, void *data, struct error *error)
 {
     struct layout *layout = data;
     int result = make(tx, layout, error);
+    if (result == 0)
+        result = check(tx, layout, -1, error); /* before 1970 */
     for (int64_t time = 99; time <= layout->stored + 1 && result == 0; time++)
         result = check(tx, layout, time, error);
     return result == 0 ? tail_close(tx, error) : -1;

@@ -55,6 +55,7 @@ static void add_id(struct event_tail *tail, const uint8_t id[16], uint64_t posit
 {
     if (2 * tail->used >= tail->slot_count)
         make_room(tail, packed);
+    tail->newest = position;
     put_id(tail, (struct run_entry){.hash = id_hash(id), .position = position});
 }
 
@@ -75,8 +76,22 @@ int tail_find(const struct event_tail *tail, uint64_t hash,
 void tail_undone(struct event_tail *tail, uint64_t position)
 {
     block_clear(&tail->open);
-    if (tail->slot_count)
-        keep_ids(tail, 0, position, tail->slot_count);
+    if (tail->newest <= position)
+        return;
+    keep_ids(tail, 0, position, tail->slot_count);
+    tail->newest = position;
+}
+
+void tail_rest(struct event_tail *tail, uint64_t packed)
+{
+    block_free(&tail->open);
+    if (!tail->slot_count)
+        return;
+    keep_ids(tail, packed + 1, UINT64_MAX, tail->slot_count);
+    size_t slots = LEAST_SLOTS;
+    while (slots <= 2 * tail->used)
+        slots *= 2;
+    keep_ids(tail, packed + 1, UINT64_MAX, slots);
 }
 
 /* ---- counts -------------------------------------------------------------------------------------------- */
@@ -121,17 +136,6 @@ void tail_lost_event(struct tail_counts *counts, uint64_t position, uint64_t byt
     lose(&counts->small_bytes, bytes);
 }
 
-static void load_row(struct event_tail *tail, struct tail_counts *counts, sqlite3_stmt *row)
-{
-    const uint64_t first = (uint64_t)sqlite3_column_int64(row, 0);
-    const void *ids, *body;
-    const size_t count = column_bytes(row, 1, &ids) / 16;
-    for (size_t i = 0; i < count; i++)
-        add_id(tail, (const uint8_t *)ids + 16 * i, first, counts->packed);
-    const size_t size = column_bytes(row, 2, &body);
-    count_row(counts, first, count, block_plain_size(body, size));
-}
-
 static int find_packed(struct store_view *view, uint64_t *packed, struct error *error)
 {
     sqlite3_stmt *select = database_statement(
@@ -144,22 +148,54 @@ static int find_packed(struct store_view *view, uint64_t *packed, struct error *
     return row < 0 ? -1 : 0;
 }
 
-int tail_load(struct event_tail *tail, struct tail_counts *counts, struct store_view *view,
-              struct error *error)
+/* The rows behind a position, with first, ids and body, in order. */
+static sqlite3_stmt *rows_behind(struct store_view *view, uint64_t packed, struct error *error)
 {
-    *counts = (struct tail_counts){.may_be_merged = true};
-    if (tail->slot_count)
-        keep_ids(tail, 1, 0, tail->slot_count);
     sqlite3_stmt *select = database_statement(
         view->database, "SELECT first, ids, body FROM event_block WHERE first > ?1 ORDER BY first", error);
-    if (!select || find_packed(view, &counts->packed, error) != 0)
+    if (select)
+        bind_number(select, 1, (int64_t)packed);
+    return select;
+}
+
+int tail_count(struct tail_counts *counts, struct store_view *view, struct error *error)
+{
+    struct tail_counts found = {.may_be_merged = true};
+    if (find_packed(view, &found.packed, error) != 0)
         return -1;
-    bind_number(select, 1, (int64_t)counts->packed);
+    sqlite3_stmt *select = rows_behind(view, found.packed, error);
+    if (!select)
+        return -1;
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        const void *ids, *body;
+        const size_t events = column_bytes(select, 1, &ids) / 16, size = column_bytes(select, 2, &body);
+        count_row(&found, (uint64_t)sqlite3_column_int64(select, 0), events, block_plain_size(body, size));
+    }
+    statement_end(select);
+    if (row == 0)
+        *counts = found;
+    return row;
+}
+
+static void load_ids(struct event_tail *tail, sqlite3_stmt *row, uint64_t packed)
+{
+    const void *ids;
+    const size_t size = column_bytes(row, 1, &ids);
+    for (size_t at = 0; at + 16 <= size; at += 16)
+        add_id(tail, (const uint8_t *)ids + at, (uint64_t)sqlite3_column_int64(row, 0), packed);
+}
+
+int tail_load(struct event_tail *tail, uint64_t packed, struct store_view *view, struct error *error)
+{
+    sqlite3_stmt *select = rows_behind(view, packed, error);
+    if (!select)
+        return -1;
     int row;
     while ((row = statement_next(view->database, select, error)) > 0)
-        load_row(tail, counts, select);
+        load_ids(tail, select, packed);
     statement_end(select);
-    return row < 0 ? -1 : 0;
+    return row;
 }
 
 /* ---- growing ------------------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ struct event_tail {
      * position is that of the event or of another one of its block. Some say what is packed now, or gone. */
     struct run_entry *slots;
     size_t slot_count, used;
+    uint64_t newest; /* the last position of them */
 };
 
 /* What of the tail is undone with a transaction. The last rows of it may be small ones, one behind the other,
@@ -30,9 +31,12 @@ struct tail_counts {
 };
 
 void tail_free(struct event_tail *tail);
-/* Finds out what is in the rows. */
-int tail_load(struct event_tail *tail, struct tail_counts *counts, struct store_view *view,
-              struct error *error);
+/* Learns the ids that are in the rows behind `packed`. */
+int tail_load(struct event_tail *tail, uint64_t packed, struct store_view *view, struct error *error);
+/* Counts what is in the rows; on failure *counts stays as it was. */
+int tail_count(struct tail_counts *counts, struct store_view *view, struct error *error);
+/* Gives back what is only kept at hand, between transactions. */
+void tail_rest(struct event_tail *tail, uint64_t packed);
 /* Adds an event to the open block of the transaction; its offset and size are not looked at. */
 int tail_add(struct store_tx *tx, const struct block_entry *entry, const void *detail, size_t size,
              struct error *error);

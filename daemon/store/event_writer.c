@@ -163,7 +163,8 @@ int event_writer_make(struct store_tx *tx, struct event_clock *clock, struct err
     tx->events = writer;
     tx->view.tail = &writer->tail;
     if (fill(writer, &tx->view, error) != 0 || event_last_stored(&tx->view, &writer->stored, error) != 0 ||
-        tail_load(&writer->tail, &tx->counts.tail, &tx->view, error) != 0)
+        tail_count(&tx->counts.tail, &tx->view, error) != 0 ||
+        tail_load(&writer->tail, tx->counts.tail.packed, &tx->view, error) != 0)
         return -1;
     for (size_t i = 0; i < PARTS; i++)
         roaring_bitmap_shrink_to_fit(writer->known[i]);
@@ -194,10 +195,10 @@ void event_writer_moved(struct event_writer *writer)
     event_reader_forget(&writer->reader);
 }
 
-void event_writer_rest(struct event_writer *writer)
+void event_writer_rest(struct store_tx *tx)
 {
-    event_reader_free(&writer->reader);
-    block_free(&writer->tail.open);
+    event_reader_free(&tx->events->reader);
+    tail_rest(&tx->events->tail, tx->committed.tail.packed);
 }
 
 struct event_reader *event_writer_reader(struct event_writer *writer)

@@ -26,7 +26,7 @@ void event_writer_undone(struct event_writer *writer, uint64_t position);
 /* Where events are kept has changed. */
 void event_writer_moved(struct event_writer *writer);
 /* Gives back what is only kept at hand. */
-void event_writer_rest(struct event_writer *writer);
+void event_writer_rest(struct store_tx *tx);
 
 /* Whether an id may be that of an event there is, or of one that was taken back before it came. */
 bool event_writer_may_know(const struct event_writer *writer, const uint8_t id[16]);

@@ -167,9 +167,14 @@ int trial_append(struct store_tx *tx, enum store_kind kind, int64_t scope, const
 /* Many ids are looked for. */
 static int load_tail(struct store_tx *tx, struct error *error)
 {
-    if (!tx->view.tail && tail_load(&tx->trial->tail, &tx->counts.tail, &tx->view, error) != 0)
+    struct event_tail *tail = &tx->trial->tail;
+    if (tx->view.tail)
+        return 0;
+    tail_free(tail);
+    if (tail_count(&tx->counts.tail, &tx->view, error) != 0 ||
+        tail_load(tail, tx->counts.tail.packed, &tx->view, error) != 0)
         return -1;
-    tx->view.tail = &tx->trial->tail;
+    tx->view.tail = tail;
     return 0;
 }
 

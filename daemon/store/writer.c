@@ -286,14 +286,6 @@ static tidy_fn next_to_tidy(const struct store_tx *tx, bool resting)
     return events_fill(tx, resting ? 1 : 2) ? events_pack : NULL;
 }
 
-/* How much there is, where what was thought may not be so. */
-static void recount_tail(struct store_tx *tx)
-{
-    struct error ignored;
-    if (tail_load(event_writer_tail(tx->events), &tx->counts.tail, &tx->view, &ignored) == 0)
-        tx->committed.tail = tx->counts.tail;
-}
-
 /* Packs events and the like, if it is time: of what is on disk, so a power cut that takes it back loses
  * nothing. Whoever waits for a commit waits for no more than that. Returns whether it did. */
 static bool tidy(struct writer *writer, bool resting)
@@ -310,7 +302,9 @@ static bool tidy(struct writer *writer, bool resting)
         return true;
     }
     roll_back(writer);
-    recount_tail(tx);
+    struct error ignored;
+    if (tail_count(&tx->counts.tail, &tx->view, &ignored) == 0) /* what was thought may not be so */
+        tx->committed.tail = tx->counts.tail;
     if (error.kind != ERROR_NOT_FOUND) {
         log_warning("events could not be packed, and take more room until they are: %s", error.text);
         writer->pack_after = uv_hrtime() + pack_again_ns;
@@ -332,7 +326,7 @@ static void run_scrub(struct writer *writer, struct write_job *job)
 static void give_back_memory(struct writer *writer)
 {
     map_free(&writer->tx.names.subjects);
-    event_writer_rest(writer->tx.events);
+    event_writer_rest(&writer->tx);
     database_shrink(&writer->database);
     malloc_trim(0);
 }

@@ -80,6 +80,10 @@ static void free_list(struct xapi_parameter *list, size_t count)
 
 static void request_free(struct xapi_request *request)
 {
+    struct xapi_request **link = &request->xapi->requests;
+    while (*link != request)
+        link = &(*link)->next;
+    *link = request->next;
     if (request->free_state)
         request->free_state(request->state);
     free_list(request->parameters, request->parameter_count);
@@ -89,6 +93,12 @@ static void request_free(struct xapi_request *request)
     free(request->own_body);
     free(request->path);
     free(request);
+}
+
+void xapi_requests_free(struct xapi *xapi)
+{
+    while (xapi->requests)
+        request_free(xapi->requests);
 }
 
 static void answer(struct xapi_request *request, int status, const char *content_type, const void *body,
@@ -252,11 +262,13 @@ static struct xapi_request *request_new(struct xapi *xapi, struct wz_request *ht
     const size_t prefix = strlen(xapi->path);
     const bool is_below = strncmp(http->path, xapi->path, prefix) == 0;
     *request = (struct xapi_request){.xapi = xapi,
+                                     .next = xapi->requests,
                                      .http = http_request,
                                      .method = method_of(http->method),
                                      .path = mem_copy_text(is_below ? http->path + prefix : http->path),
                                      .body = http->body,
                                      .body_size = http->body_size};
+    xapi->requests = request;
     take_headers(request, http);
     return request;
 }

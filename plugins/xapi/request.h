@@ -25,12 +25,15 @@ struct xapi; /* the instance, see xapi.h */
 
 /* One request from the host, on the route of the instance that is `state`. */
 void xapi_handle(void *state, struct wz_request *http_request, const struct wz_http *http);
+/* The instance ends: frees the requests that the store has not come back to, and will not. */
+void xapi_requests_free(struct xapi *xapi);
 
 enum { XAPI_REPLY_HEADERS = 12 };
 
 /* Owned by whoever answers it: from the call of a resource's handler on, until xapi_answer or xapi_refuse. */
 struct xapi_request {
     struct xapi *xapi;
+    struct xapi_request *next; /* in the instance's list */
     struct wz_request *http;
     enum xapi_version version;
     enum xapi_method method; /* HEAD is answered as GET is */

@@ -52,6 +52,7 @@ static char *make_authority(const char *name)
 static void xapi_deinit(void *state)
 {
     struct xapi *xapi = state;
+    xapi_requests_free(xapi);
     group_rules_free(xapi->groups);
     free(xapi->authority);
     free(xapi->authority_person);

@@ -21,6 +21,7 @@ struct xapi {
     char *authority_person; /* and its identifier */
     struct group_rules *groups;
     struct wz_delivery *receiving; /* the file that came in, until it goes to be decoded; or NULL */
+    struct xapi_request *requests; /* that are not answered yet */
 
     /* The version that was spoken last: a request that names none is refused in it. */
     enum xapi_version spoken;

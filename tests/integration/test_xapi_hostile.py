@@ -71,7 +71,7 @@ class Hostile(WijzerTest):
                 body, headers = mixed(json.loads(body), part), {"Content-Type": "multipart/mixed; boundary=b"}
             else:
                 headers = JSON
-            self.assert_refused(w, lms.request("POST", "/xapi/statements", body, headers), status, 140, says)
+            self.assert_refused(w, lms.request("POST", "/xapi/statements", body, headers), status, 128, says)
         self.assertEqual(lms.all(), [])
         usage = "http://adlnet.gov/expapi/attachments/signature"
         body = mixed([statement(attachments=[attachment(signature, usage)])] * 10000, signature)

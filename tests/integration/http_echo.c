@@ -37,6 +37,9 @@ static void send_text(const struct echo *echo, struct wz_request *request, int s
                                         {"X-Echo", "yes"},
                                         {"X-Feed", echo->host->option(echo->self, "label")},
                                         {"Content-Length", "7"},
+                                        {"connection", "close"},
+                                        {"Keep-Alive", "timeout=7"},
+                                        {"Transfer-Encoding", "gzip"},
                                         {"X-Broken", "a\r\nb"}};
     const struct wz_http_reply reply = {.status = status,
                                         .headers = headers,

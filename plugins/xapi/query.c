@@ -155,7 +155,6 @@ static int read_single(struct asked *asked, const char *name)
     query->is_single = true;
     query->question.id = query->id;
     query->question.limit = 1;
-    query->question.since = query->question.until = WZ_NO_TIME;
     const char *text = xapi_parameter(asked->request, name);
     if (!form_read_uuid(text, strlen(text), query->id))
         return error_set(asked->error, ERROR_INPUT, "the parameter %s is no UUID (RFC 4122)", name);

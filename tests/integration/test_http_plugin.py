@@ -216,19 +216,24 @@ class Bodies(HttpTest):
             connection.sendall(self.head("POST", "/echo?size", Content_Length=str(8 * MIB)) + b"x" * (8 * MIB - 1))
             finish.wait(PATIENCE)
             connection.sendall(b"x")
-            return connection.recv(2000)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            return Answer(response)
 
         with concurrent.futures.ThreadPoolExecutor(len(slow)) as threads:
             answers = [threads.submit(send, connection) for connection in slow]
             for round_trip in range(3):  # small ones are taken meanwhile
                 self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 1000, basic()).body, b"1000")
-            w.wait_for(lambda: w.request("POST", "/echo?size", b"x" * MIB, basic()).status == 503, "there is always room")
+            self.assertEqual(w.request("POST", "/echo?size", b"x" * MIB, basic()).status, 503)  # behind all others in line
             self.assertLess(self.resident(w), before + 45)
             finish.set()
             answers = [answer.result() for answer in answers]
-        self.assertIn([answer[:12] for answer in answers].count(b"HTTP/1.1 200"), range(32 // 8, len(slow)))
+        taken = [answer.body for answer in answers if answer.status == 200]
+        # Of 32 MiB those in line have up to 64 KiB each; on a busy machine some are in line yet when others are done.
+        self.assertGreaterEqual(len(taken), (32 * MIB - len(slow) * 64 * 1024) // (8 * MIB))
+        self.assertEqual(set(taken), {str(8 * MIB).encode()})
         for answer in answers:
-            self.assertTrue(b" 200 " in answer or b" 503 " in answer and b"Retry-After: 1" in answer, answer)
+            self.assertTrue(answer.status == 200 or answer.status == 503 and answer.headers["Retry-After"] == "1", answer.status)
         self.assertEqual(w.request("POST", "/echo?size", b"x" * 16 * MIB, basic()).status, 200)  # the room is back
 
     def test_large_bodies_wait_for_each_other(self):

@@ -2,7 +2,6 @@
 #include "fake_lrs.h"
 
 #include "base/mem.h"
-#include "json.h"
 
 #include <setjmp.h>
 #include <sodium.h>
@@ -295,90 +294,26 @@ static void events_find(struct wz_instance *self, const struct wz_events_questio
 
 /* ---- requests ------------------------------------------------------------------------------------------ */
 
-static void forget_reply(struct lrs_reply *reply)
-{
-    for (size_t i = 0; i < reply->header_count; i++) {
-        free((char *)reply->headers[i].name);
-        free((char *)reply->headers[i].value);
-    }
-    buf_free(&reply->body);
-    free(reply->refusal);
-    *reply = (struct lrs_reply){0};
-}
-
-static int answer_header(struct wz_instance *self, const char *name, const char *value)
-{
-    (void)self;
-    assert_string_equal(name, "X-Experience-API-Version");
-    assert_non_null(value);
-    return 0;
-}
-
-/* RFC 9110, 5.3: a header that is no list stands there once. */
-static void check_headers(const struct lrs_reply *reply)
-{
-    for (size_t i = 0; i < reply->header_count; i++) {
-        assert_non_null(reply->headers[i].value);
-        for (size_t j = 0; j < i; j++)
-            if (strcasecmp(reply->headers[i].name, reply->headers[j].name) == 0)
-                fail_msg("the header %s is there twice", reply->headers[i].name);
-    }
-}
-
-static void check_body(const struct lrs *lrs)
-{
-    const char *type = lrs_header(lrs, "Content-Type");
-    const size_t size = lrs->reply.body.size;
-    struct json json = {0};
-    struct error error;
-    assert_int_equal(type != NULL, size > 0);
-    if (type && strncmp(type, "application/", 12) == 0 && json_read(&json, lrs_body(lrs), size, &error))
-        fail_msg("%s: %s", error.text, lrs_body(lrs));
-    json_free(&json);
-}
-
 static void respond(struct wz_request *request, const struct wz_http_reply *http)
 {
-    struct lrs *lrs = (struct lrs *)request;
-    struct lrs_reply *reply = &lrs->reply;
-    forget_reply(reply);
-    lrs->replies++;
-    reply->status = http->status;
-    buf_put(&reply->body, http->body, http->body_size);
-    buf_put_u8(&reply->body, '\0');
-    reply->body.size--;
-    for (size_t i = 0; i < http->header_count; i++)
-        reply->headers[reply->header_count++] =
-            (struct wz_header){mem_copy_text(http->headers[i].name), mem_copy_text(http->headers[i].value)};
-    reply->refusal = mem_copy_text(http->refusal);
-    check_headers(reply);
-    check_body(lrs);
+    struct fake_answer *reply = &((struct lrs *)request)->reply;
+    fake_answer_take(reply, http);
+    fake_check_json(reply, "application/json");
 }
 
-const struct lrs_reply *lrs_send_with(struct lrs *lrs, const char *method, const char *target,
-                                      const struct wz_header *headers, size_t header_count, const void *body,
-                                      size_t size)
+const struct fake_answer *lrs_send_with(struct lrs *lrs, const char *method, const char *target,
+                                        const struct wz_header *headers, size_t header_count,
+                                        const void *body, size_t size)
 {
-    const size_t path_size = strcspn(target, "?");
-    char *path = mem_format("/xapi%.*s", (int)path_size, target);
-    const struct wz_http http = {.method = method,
-                                 .path = path,
-                                 .query = target[path_size] ? target + path_size + 1 : "",
-                                 .content_type = "",
-                                 .body = body,
-                                 .body_size = size,
-                                 .headers = headers,
-                                 .header_count = header_count};
-    const size_t before = lrs->replies;
-    xapi_handle(&lrs->xapi, (struct wz_request *)lrs, &http);
+    fake_answer_drop(&lrs->reply);
+    fake_request(&lrs->xapi, (struct wz_request *)lrs, method, target, headers, header_count, body, size);
     do_what_is_aside(lrs);
-    assert_int_equal(lrs->replies, before + 1);
-    free(path);
+    assert_int_not_equal(lrs->reply.status, 0);
     return &lrs->reply;
 }
 
-const struct lrs_reply *lrs_send(struct lrs *lrs, const char *method, const char *target, const char *type,
-                                 const void *body, size_t size)
+const struct fake_answer *lrs_send(struct lrs *lrs, const char *method, const char *target, const char *type,
+                                   const void *body, size_t size)
 {
     struct wz_header headers[2];
     size_t count = 0;
@@ -389,22 +324,19 @@ const struct lrs_reply *lrs_send(struct lrs *lrs, const char *method, const char
     return lrs_send_with(lrs, method, target, headers, count, body, size);
 }
 
-const struct lrs_reply *lrs_json(struct lrs *lrs, const char *method, const char *target, const char *body)
+const struct fake_answer *lrs_json(struct lrs *lrs, const char *method, const char *target, const char *body)
 {
     return lrs_send(lrs, method, target, body ? "application/json" : NULL, body, body ? strlen(body) : 0);
 }
 
 const char *lrs_body(const struct lrs *lrs)
 {
-    return (const char *)lrs->reply.body.data;
+    return lrs->reply.body;
 }
 
 const char *lrs_header(const struct lrs *lrs, const char *name)
 {
-    for (size_t i = 0; i < lrs->reply.header_count; i++)
-        if (strcasecmp(lrs->reply.headers[i].name, name) == 0)
-            return lrs->reply.headers[i].value;
-    return NULL;
+    return fake_header(&lrs->reply, name);
 }
 
 void lrs_expect(const struct lrs *lrs, int status)
@@ -422,7 +354,7 @@ void lrs_begin(struct lrs *lrs, bool keeps_identities)
     lrs->host = (struct wz_host){.abi_version = WZ_ABI_VERSION,
                                  .struct_size = sizeof lrs->host,
                                  .respond = respond,
-                                 .answer_header = answer_header,
+                                 .answer_header = fake_answer_header,
                                  .aside = aside,
                                  .parcel_begin = parcel_begin,
                                  .parcel_add = parcel_add,
@@ -444,5 +376,5 @@ void lrs_end(struct lrs *lrs)
     for (size_t i = 0; i < lrs->count; i++)
         free_event(&lrs->events[i]);
     free(lrs->events);
-    forget_reply(&lrs->reply);
+    fake_answer_drop(&lrs->reply);
 }

@@ -3,7 +3,7 @@
 #ifndef TEST_FAKE_LRS_H
 #define TEST_FAKE_LRS_H
 
-#include "base/buf.h"
+#include "fake_http.h"
 #include "xapi.h"
 
 #include <stdbool.h>
@@ -25,14 +25,6 @@ struct lrs_event {
     size_t attachment_count;
 };
 
-struct lrs_reply {
-    int status;
-    struct buf body; /* NUL behind it, which `size` does not count */
-    struct wz_header headers[16];
-    size_t header_count;
-    char *refusal; /* what is told of it to those who look after the feed; NULL: nothing */
-};
-
 struct lrs {
     struct wz_host host;
     struct xapi xapi;
@@ -47,23 +39,22 @@ struct lrs {
     void *context;
     size_t finds, puts, asides; /* calls */
     const char *version;        /* header of each request; NULL: none */
-    struct lrs_reply reply;     /* the last */
-    size_t replies;
+    struct fake_answer reply;   /* the last */
 };
 
 void lrs_begin(struct lrs *lrs, bool keeps_identities);
 void lrs_end(struct lrs *lrs);
 
 /* Sends a request and gives the answer, which lives until the next. Fails the test where there is not just
- * one, where a header is in it twice, and where what is called JSON is none. `target`: "/statements?limit=1",
+ * one, where what is called JSON is none, and as fake_answer_take does. `target`: "/statements?limit=1",
  * below the route; `type` of the body, or NULL. */
-const struct lrs_reply *lrs_send(struct lrs *lrs, const char *method, const char *target, const char *type,
-                                 const void *body, size_t size);
-const struct lrs_reply *lrs_send_with(struct lrs *lrs, const char *method, const char *target,
-                                      const struct wz_header *headers, size_t header_count, const void *body,
-                                      size_t size);
+const struct fake_answer *lrs_send(struct lrs *lrs, const char *method, const char *target, const char *type,
+                                   const void *body, size_t size);
+const struct fake_answer *lrs_send_with(struct lrs *lrs, const char *method, const char *target,
+                                        const struct wz_header *headers, size_t header_count,
+                                        const void *body, size_t size);
 /* application/json */
-const struct lrs_reply *lrs_json(struct lrs *lrs, const char *method, const char *target, const char *body);
+const struct fake_answer *lrs_json(struct lrs *lrs, const char *method, const char *target, const char *body);
 /* The text of the last answer. */
 const char *lrs_body(const struct lrs *lrs);
 const char *lrs_header(const struct lrs *lrs, const char *name); /* or NULL */

@@ -184,25 +184,6 @@ static void find_events(struct wz_instance *self, const struct wz_events_questio
     done(context, &page, NULL);
 }
 
-static void drop_answer(struct fake_answer *answer)
-{
-    free(answer->body);
-    for (size_t i = 0; i < answer->header_count; i++) {
-        free((char *)answer->headers[i].name);
-        free((char *)answer->headers[i].value);
-    }
-    *answer = (struct fake_answer){0};
-}
-
-static int answer_header(struct wz_instance *self, const char *name, const char *value)
-{
-    (void)self;
-    assert_string_equal(name, "X-Experience-API-Version");
-    assert_non_null(value);
-    return 0;
-}
-
-/* As on a thread that is done at once. */
 static void aside(struct wz_instance *self, wz_aside_fn run, wz_aside_done_fn done, void *context)
 {
     ((struct fake_resources *)(void *)self)->asides++;
@@ -212,17 +193,7 @@ static void aside(struct wz_instance *self, wz_aside_fn run, wz_aside_done_fn do
 
 static void respond(struct wz_request *request, const struct wz_http_reply *reply)
 {
-    struct fake_answer *answer = &((struct fake_resources *)(void *)request)->answer;
-    assert_int_equal(answer->status, 0);
-    answer->status = reply->status;
-    answer->size = reply->body_size;
-    answer->body = mem_alloc(reply->body_size + 1);
-    if (reply->body_size)
-        memcpy(answer->body, reply->body, reply->body_size);
-    assert_true(reply->header_count <= sizeof answer->headers / sizeof *answer->headers);
-    for (size_t i = 0; i < reply->header_count; i++)
-        answer->headers[answer->header_count++] =
-            (struct wz_header){mem_copy_text(reply->headers[i].name), mem_copy_text(reply->headers[i].value)};
+    fake_answer_take(&((struct fake_resources *)(void *)request)->answer, reply);
 }
 
 void fake_resources_begin(struct fake_resources *fake)
@@ -231,7 +202,7 @@ void fake_resources_begin(struct fake_resources *fake)
         .host = {.abi_version = WZ_ABI_VERSION,
                  .struct_size = sizeof fake->host,
                  .respond = respond,
-                 .answer_header = answer_header,
+                 .answer_header = fake_answer_header,
                  .events_find = find_events,
                  .aside = aside,
                  .resource_get = get,
@@ -250,7 +221,7 @@ void fake_resources_end(struct fake_resources *fake)
     for (size_t i = 0; i < fake->count; i++)
         empty(&fake->resources[i]);
     free(fake->wanted_key);
-    drop_answer(&fake->answer);
+    fake_answer_drop(&fake->answer);
 }
 
 const struct fake_answer *fake_send(struct fake_resources *fake, const char *method, const char *target,
@@ -262,27 +233,9 @@ const struct fake_answer *fake_send(struct fake_resources *fake, const char *met
         all[count++] = (struct wz_header){"X-Experience-API-Version", fake->version};
     for (; headers && headers->name; headers++)
         all[count++] = *headers;
-    const char *query = strchr(target, '?');
-    char *path = mem_format("/xapi%.*s", query ? (int)(query - target) : (int)strlen(target), target);
-    const struct wz_http http = {.method = method,
-                                 .path = path,
-                                 .query = query ? query + 1 : "",
-                                 .content_type = "",
-                                 .body = body,
-                                 .body_size = body ? strlen(body) : 0,
-                                 .headers = all,
-                                 .header_count = count};
-    drop_answer(&fake->answer);
-    xapi_handle(&fake->xapi, (struct wz_request *)(void *)fake, &http);
+    fake_answer_drop(&fake->answer);
+    fake_request(&fake->xapi, (struct wz_request *)(void *)fake, method, target, all, count, body,
+                 body ? strlen(body) : 0);
     assert_int_not_equal(fake->answer.status, 0);
-    free(path);
     return &fake->answer;
-}
-
-const char *fake_header(const struct fake_answer *answer, const char *name)
-{
-    for (size_t i = 0; i < answer->header_count; i++)
-        if (strcmp(answer->headers[i].name, name) == 0)
-            return answer->headers[i].value;
-    return NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef TEST_FAKE_RESOURCES_H
 #define TEST_FAKE_RESOURCES_H
 
+#include "fake_http.h"
 #include "xapi.h"
 
 #include <stdbool.h>
@@ -17,14 +18,6 @@ struct fake_resource {
     size_t size;
     int64_t updated;
     uint64_t version;
-};
-
-struct fake_answer {
-    int status;
-    char *body; /* with NUL behind it */
-    size_t size;
-    struct wz_header headers[16]; /* copies */
-    size_t header_count;
 };
 
 struct fake_resources {
@@ -59,7 +52,5 @@ void fake_resources_end(struct fake_resources *fake);
  * `headers` end with one without a name; may be NULL. Fails the test where there is not just one answer. */
 const struct fake_answer *fake_send(struct fake_resources *fake, const char *method, const char *target,
                                     const struct wz_header *headers, const char *body);
-/* NULL: it was not sent. */
-const char *fake_header(const struct fake_answer *answer, const char *name);
 
 #endif

@@ -34,7 +34,7 @@ static size_t count_of(const struct lrs *lrs)
     struct json json = {0};
     struct error error;
     lrs_expect(lrs, 200);
-    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.body.size, &error), 0);
+    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.size, &error), 0);
     const size_t count = json.values[json_member(&json, 0, "statements")].count;
     json_free(&json);
     return count;
@@ -46,7 +46,7 @@ static char *more_of(const struct lrs *lrs)
     struct json json = {0};
     struct error error;
     struct buf text = {0};
-    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.body.size, &error), 0);
+    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.size, &error), 0);
     json_put_text(&json, json_member(&json, 0, "more"), &text);
     buf_put_u8(&text, '\0');
     json_free(&json);
@@ -73,7 +73,7 @@ static void one_or_many_are_stored(void **state)
     assert_string_equal(lrs_body(&lrs), "[\"" ID("2") "\",\"" ID("3") "\"]");
     lrs_json(&lrs, "PUT", "/statements?statementId=" ID("4"), WITH_ID("4", "a", "did"));
     lrs_expect(&lrs, 204);
-    assert_int_equal(lrs.reply.body.size, 0);
+    assert_int_equal(lrs.reply.size, 0);
     lrs_json(&lrs, "PUT", "/statements?statementId=" ID("5"), STATEMENT("", "a", "did"));
     lrs_expect(&lrs, 204);
     assert_int_equal(lrs.count, 5);
@@ -91,7 +91,7 @@ static void who_has_no_id_is_given_one(void **state)
     char first[41];
     lrs_json(&lrs, "POST", "/statements", STATEMENT("", "a", "did"));
     lrs_expect(&lrs, 200);
-    assert_int_equal(lrs.reply.body.size, 40);
+    assert_int_equal(lrs.reply.size, 40);
     memcpy(first, lrs_body(&lrs), 41);
     assert_int_equal(first[16], '4'); /* ["xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx"] */
     assert_non_null(strchr("89ab", first[21]));
@@ -282,8 +282,8 @@ static void expect_too_much(struct lrs *lrs, const char *type, struct buf *body,
 {
     lrs_send(lrs, "POST", "/statements", type, body->data, body->size);
     lrs_expect(lrs, 413);
-    if (!strstr((const char *)lrs->reply.body.data, says))
-        fail_msg("not %s but %s", says, (const char *)lrs->reply.body.data);
+    if (!strstr(lrs->reply.body, says))
+        fail_msg("not %s but %s", says, lrs->reply.body);
     assert_int_equal(lrs->puts, 0);
     buf_free(body);
 }
@@ -660,9 +660,8 @@ static struct multipart parts_of(const struct lrs *lrs)
     struct multipart parts = {0};
     struct error error;
     lrs_expect(lrs, 200);
-    assert_int_equal(multipart_read(&parts, lrs_header(lrs, "Content-Type"), lrs->reply.body.data,
-                                    lrs->reply.body.size, &error),
-                     0);
+    assert_int_equal(
+        multipart_read(&parts, lrs_header(lrs, "Content-Type"), lrs->reply.body, lrs->reply.size, &error), 0);
     assert_string_equal(parts.parts[0].content_type, "application/json");
     return parts;
 }

@@ -196,8 +196,9 @@ static void respond(struct wz_request *request, const struct wz_http_reply *repl
     fake_answer_take(&((struct fake_resources *)(void *)request)->answer, reply);
 }
 
-void fake_resources_begin(struct fake_resources *fake)
+int fake_resources_begin(void **state)
 {
+    struct fake_resources *fake = mem_alloc(sizeof *fake);
     *fake = (struct fake_resources){
         .host = {.abi_version = WZ_ABI_VERSION,
                  .struct_size = sizeof fake->host,
@@ -214,14 +215,19 @@ void fake_resources_begin(struct fake_resources *fake)
     };
     fake->xapi =
         (struct xapi){.host = &fake->host, .self = (struct wz_instance *)(void *)fake, .path = "/xapi"};
+    *state = fake;
+    return 0;
 }
 
-void fake_resources_end(struct fake_resources *fake)
+int fake_resources_end(void **state)
 {
+    struct fake_resources *fake = *state;
     for (size_t i = 0; i < fake->count; i++)
         empty(&fake->resources[i]);
     free(fake->wanted_key);
     fake_answer_drop(&fake->answer);
+    free(fake);
+    return 0;
 }
 
 const struct fake_answer *fake_send(struct fake_resources *fake, const char *method, const char *target,

@@ -45,8 +45,9 @@ struct fake_resources {
     struct fake_answer answer; /* the last */
 };
 
-void fake_resources_begin(struct fake_resources *fake);
-void fake_resources_end(struct fake_resources *fake);
+/* What a test begins and ends with: *state is its struct fake_resources. */
+int fake_resources_begin(void **state);
+int fake_resources_end(void **state);
 
 /* Sends a request and waits for its answer, which lives until the next. `target`: "/agents?agent=...";
  * `headers` end with one without a name; may be NULL. Fails the test where there is not just one answer. */

@@ -15,21 +15,6 @@
 
 #define ID "https://example.com/a"
 
-static int begin(void **state)
-{
-    struct fake_resources *fake = mem_alloc(sizeof *fake);
-    fake_resources_begin(fake);
-    *state = fake;
-    return 0;
-}
-
-static int end(void **state)
-{
-    fake_resources_end(*state);
-    free(*state);
-    return 0;
-}
-
 /* The activity as these statements (newest first, NULL at their end) tell it. */
 static void expect_activity(struct fake_resources *fake, const char *const *statements, const char *activity)
 {
@@ -211,7 +196,7 @@ static void who_has_it_is_not_sent_it_again(void **state)
     }
 }
 
-#define HOST_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define HOST_TEST(test) cmocka_unit_test_setup_teardown(test, fake_resources_begin, fake_resources_end)
 
 int main(void)
 {

@@ -27,21 +27,6 @@ enum { KINDS = sizeof documents / sizeof *documents };
 static const struct wz_header as_json[] = {{"Content-Type", "application/json"}, {0}};
 static const struct wz_header as_new[] = {{"Content-Type", "application/json"}, {"If-None-Match", "*"}, {0}};
 
-static int begin(void **state)
-{
-    struct fake_resources *fake = mem_alloc(sizeof *fake);
-    fake_resources_begin(fake);
-    *state = fake;
-    return 0;
-}
-
-static int end(void **state)
-{
-    fake_resources_end(*state);
-    free(*state);
-    return 0;
-}
-
 static void expect(struct fake_resources *fake, const char *method, const char *target,
                    const struct wz_header *headers, const char *body, int status)
 {
@@ -510,7 +495,7 @@ static void what_the_store_cannot_do_is_told(void **state)
     expect(fake, "GET", STATES, NULL, NULL, 500);
 }
 
-#define DOCUMENT_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define DOCUMENT_TEST(test) cmocka_unit_test_setup_teardown(test, fake_resources_begin, fake_resources_end)
 
 int main(void)
 {

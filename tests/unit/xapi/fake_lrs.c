@@ -2,6 +2,7 @@
 #include "fake_lrs.h"
 
 #include "base/mem.h"
+#include "json.h"
 
 #include <setjmp.h>
 #include <sodium.h>
@@ -343,6 +344,17 @@ void lrs_expect(const struct lrs *lrs, int status)
 {
     if (lrs->reply.status != status)
         fail_msg("%d, not %d: %s", lrs->reply.status, status, lrs_body(lrs));
+}
+
+size_t lrs_found(const struct lrs *lrs)
+{
+    struct json json = {0};
+    struct error error;
+    lrs_expect(lrs, 200);
+    assert_int_equal(json_read(&json, lrs_body(lrs), lrs->reply.size, &error), 0);
+    const size_t count = json.values[json_member(&json, 0, "statements")].count;
+    json_free(&json);
+    return count;
 }
 
 /* ---- its life ------------------------------------------------------------------------------------------ */

@@ -60,5 +60,10 @@ const char *lrs_body(const struct lrs *lrs);
 const char *lrs_header(const struct lrs *lrs, const char *name); /* or NULL */
 /* Fails the test, with the answer, where the last one has another status. */
 void lrs_expect(const struct lrs *lrs, int status);
+/* How many statements the last answer has, which is to be a page of them. */
+size_t lrs_found(const struct lrs *lrs);
+
+#define SAYS(lrs, text) assert_non_null(strstr(lrs_body(lrs), text))
+#define SAYS_NOT(lrs, text) assert_null(strstr(lrs_body(lrs), text))
 
 #endif

@@ -298,7 +298,7 @@ static void a_statement_has_only_so_many(void **state)
     lrs_begin(&lrs, true);
     send_signed(&lrs, ATTACHMENTS_MOST_SIGNATURES + 1);
     lrs_expect(&lrs, 400);
-    assert_non_null(strstr(lrs_body(&lrs), "signatures"));
+    SAYS(&lrs, "signatures");
     send_signed(&lrs, ATTACHMENTS_MOST_SIGNATURES);
     lrs_expect(&lrs, 200);
     lrs_end(&lrs);

@@ -285,6 +285,7 @@ class Credentials(HttpTest):
         self.assertNotIn(SECRET, log)
         self.assertEqual(log.count("feed lms: 1 request with its key and a wrong secret was refused"), 1, log)
         self.assertEqual(log.count("with the key of no feed"), 1, log)
+        self.assertNotIn("short enough to be guessed", log)
 
     @unittest.skipUnless(os.getuid() == 0, "only root can be somebody else")
     def test_the_key_is_enough_for_whoever_has_it(self):
@@ -341,6 +342,9 @@ class Credentials(HttpTest):
         w = self.run_with(feeds=FEED.replace(KEY, "grünë ключ"), secret="a:b:ü €uro geheim")
         self.assertEqual(w.get("/echo", basic("grünë ключ", "a:b:ü €uro geheim")).status, 200)
         self.assert_refused(w.get("/echo", basic("grünë ключ", "a:b:u €uro geheim")))
+        for _ in range(2):
+            self.assert_refused(w.get("/echo", {"Authorization": "Basic %%%"}), "RFC 7617")
+        self.assertEqual(w.read_log().count("/echo: 1 request without readable credentials was refused"), 1, w.read_log())
 
     def test_two_feeds_serve_one_path_each_for_its_key(self):
         w = self.run_with(feeds=FEED + OTHER)
@@ -369,6 +373,11 @@ class Credentials(HttpTest):
         replacement.rename(w.folder / "lms.secret")
         self.assert_refused(w.get("/echo", basic(KEY, "another one entirely")))
         self.assertEqual(w.get("/echo", basic(KEY, "a third one entirely")).status, 200)
+        self.assertEqual(w.read_log().count("feed lms: it has a new secret, which holds from now on"), 2, w.read_log())
+        self.assertNotIn("can be read again", w.read_log())
+        self.write_secret(w, "not so long")
+        self.assertEqual(w.get("/echo", basic(KEY, "not so long")).status, 200)
+        self.assertEqual(w.read_log().count("feed lms: its secret is short enough to be guessed"), 1, w.read_log())
 
     def test_a_secret_that_is_gone_opens_nothing_and_is_told_once(self):
         w = self.run_with()
@@ -429,6 +438,11 @@ class Configuration(HttpTest):
                 (FEED + OTHER.replace("brightspace", KEY), f"key = {KEY}", 1, ("[feed other]: key = moodle is the key of [feed lms] too",))):
             w = self.prepare(feeds=feeds)
             self.assert_wrong(w, self.line_of(w, line, which) + words[0], *words[1:])
+
+    def test_feeds_of_two_plugins_may_have_one_key(self):
+        w = self.prepare(feeds=FEED + OTHER.replace("http_echo\nlabel = other", "xapi").replace("brightspace", KEY))
+        shutil.copy(BUILD / "plugins" / "xapi.so", w.folder / "plugins")
+        self.assertEqual(self.check(w), (0, ""))
 
     def test_what_serves_has_a_key_and_a_key_is_for_what_serves(self):
         without = FEED.replace(f"key = {KEY}\nsecret_file = lms.secret\n", "")

@@ -86,6 +86,7 @@ static void what_is_garbled_is_not(void **state)
         "Basic YTpi%",                        /* no Base64 */
         "Basic YTpi====",                     /* more padding than there can be */
         "Basic YTp",                          /* bits are left over */
+        "Basic YTpiAGM=",                     /* NUL behind what would fit */
         "Basic YQA6Yg==",                     /* NUL */
         "Basic YTpiCg==",                     /* a line break, RFC 7617, 2: no control characters */
         "Basic YTpifw==",                     /* DEL is one, too (RFC 5234, B.1) */
@@ -190,6 +191,10 @@ static void what_cannot_be_used_is_told(void **state)
     assert_not_opened("a:b", "s", "key = a:b: ");
     assert_not_opened("", "s", "key = : ");
     assert_not_opened("a\tb", "s", "key = ");
+    char too_long[LONGEST_LOGIN];
+    memset(too_long, 'k', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = '\0';
+    assert_not_opened(too_long, "s", "it is longer than");
     assert_not_opened("a", "missing", "secret_file = missing: ");
     assert_not_opened("a", "readable", "chmod 600");
     assert_not_opened("a", "empty", "is empty");

@@ -32,7 +32,7 @@ struct bench {
     struct scripts *scripts;
     struct engine *engine;
     uint64_t chance, number, wanted;
-    int64_t begins, step_ms; /* of the events' times */
+    int64_t last, step_ms; /* of the events' times: that of the last one so far */
     size_t batch;
     uint32_t duration, verbs[VERBS];
     bool ready, done;
@@ -101,7 +101,8 @@ static int append_one(struct store_tx *tx, struct bench *bench, struct event *ev
         event_add(event, bench->duration, (double)draw(bench, 60000) / 600);
     for (int i = 0; i < 8; i++)
         stored.id[15 - i] = (uint8_t)(bench->number >> 8 * i);
-    stored.time = bench->begins + (int64_t)bench->number++ * bench->step_ms;
+    bench->number++;
+    stored.time = bench->last += bench->step_ms;
     return store_event_append(tx, &stored, &outcome, &position, error);
 }
 
@@ -188,11 +189,21 @@ static int by_size(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* What comes in happened just now, however far apart the stored ones are. */
+static void write_news(struct bench *bench)
+{
+    bench->step_ms = 1;
+    bench->last = clock_read(&clock_on_the_wall) - BATCH;
+    write_batch(bench, BATCH);
+}
+
 static void refresh(struct bench *bench)
 {
     double times[ROUNDS], processor[ROUNDS];
+    write_news(bench); /* after a start, windows are put together for once */
+    wait_until_idle(bench);
     for (size_t i = 0; i < ROUNDS; i++) {
-        write_batch(bench, BATCH);
+        write_news(bench);
         const double begin = now_ms(), used = processor_ms();
         wait_until_idle(bench);
         times[i] = now_ms() - begin;
@@ -233,8 +244,7 @@ int main(int count, char **arguments)
     run_until(&bench, &bench.done);
     bench.chance += bench.number;
     bench.step_ms = (int64_t)DAYS * 86400000 / (int64_t)bench.wanted;
-    const uint64_t before = bench.number > bench.wanted ? bench.number : bench.wanted;
-    bench.begins = clock_read(&clock_on_the_wall) - (int64_t)before * bench.step_ms; /* the next comes now */
+    bench.last = clock_read(&clock_on_the_wall) - (int64_t)DAYS * 86400000;
     double begin = now_ms();
     while (bench.number < bench.wanted)
         write_batch(&bench, 20000);

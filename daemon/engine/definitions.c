@@ -26,13 +26,21 @@ static void describe_source(const struct input *input, struct buf *text)
         buf_append_format(text, ":%s", input->levels[i]);
 }
 
+/* How many events each actor has: that is how many there are, how often, and of how many actors. */
+static bool counts_events(const struct input *input)
+{
+    return input->kind == INPUT_COUNT || input->kind == INPUT_RATE ||
+           (input->kind == INPUT_DISTINCT && strcmp(input->items[0].name, "actor") == 0);
+}
+
 /* The number that it makes of a response or an event. */
 static void describe_number(const struct input *input, const char *fingerprint, struct buf *text)
 {
-    buf_append_format(text, "|%s", input_kind_word(input->kind == INPUT_RATE ? INPUT_COUNT : input->kind));
+    const bool counts = counts_events(input);
+    buf_append_format(text, "|%s", input_kind_word(counts ? INPUT_COUNT : input->kind));
     describe_filter("verb", input->verb, text);
     describe_filter("object", input->object, text);
-    for (size_t i = 0; i < input->item_count && input->kind != INPUT_RATE; i++) {
+    for (size_t i = 0; i < input->item_count && !counts; i++) {
         buf_append_format(text, ":%s", input->items[i].name);
         if (input->items[i].reverse)
             buf_append_format(text, "(%.17g-x)", input->items[i].low_plus_high);

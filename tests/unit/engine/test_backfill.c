@@ -21,8 +21,13 @@ static const char early[] =
     "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n";
 static const char late[] =
     "local w = require 'wijzer'\n"
-    "w.indicator { id = 'late', source = w.events(), by = { 'course' }, period = 'week',\n"
+    "w.indicator { id = 'late', source = w.events(), by = { 'course' }, period = 'day',\n"
     "  inputs = { x = w.distinct 'actor' }, compute = function(g) return g.x.value end }\n";
+static const char alike[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'alike', source = w.events(), by = { 'course' }, period = 'week',\n"
+    "  inputs = { people = w.distinct 'actor', each = w.rate 'actor' },\n"
+    "  compute = function(g) return math.floor(g.people.value * 1000 + g.each.value) end }\n";
 
 struct batch {
     size_t first, count;
@@ -119,9 +124,31 @@ static void what_comes_in_is_shown_meanwhile(void **state)
     world_close(&world);
 }
 
+/* Who they are, is known wherever they are counted. */
+static void what_is_counted_already_is_not_counted_again(void **state)
+{
+    (void)state;
+    struct world world;
+    struct batch batch = {0, 3 * PEOPLE};
+    world_open(&world, 1);
+    world_put_script(&world, "early.lua", early);
+    world_start(&world);
+    world_write(&world, append_all, &batch);
+    world_wait_until_idle(&world);
+    world_change_script(&world, "alike.lua", alike);
+    world_wait_until_idle(&world);
+    assert_int_equal(status_of(&world).indicators, 2);
+    assert_int_equal(status_of(&world).inputs, 1);
+    assert_int_equal(value_of(&world, "early"), 3 * PEOPLE);
+    assert_int_equal(value_of(&world, "alike"), 1000 * PEOPLE + 3);
+    world_stop(&world);
+    world_close(&world);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_comes_in_is_shown_meanwhile)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_comes_in_is_shown_meanwhile),
+                                       cmocka_unit_test(what_is_counted_already_is_not_counted_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

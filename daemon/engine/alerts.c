@@ -34,8 +34,8 @@ struct session {
     struct indicator *indicator;
     struct judged cases[GROUPS_A_CALL];
     size_t most, count;
-    struct group_names groups;
-    struct period_names periods;
+    struct group_names *groups; /* the engine's */
+    struct period_names *periods;
     uint32_t *order;
     struct gate_calendar calendar;
     int64_t now;
@@ -49,8 +49,6 @@ static void free_session(struct session *session)
         free(session->cases[i].known_body);
         gate_pair_free(&session->cases[i].results);
     }
-    group_names_free(&session->groups);
-    period_names_free(&session->periods);
     free(session->order);
     free(session);
 }
@@ -67,8 +65,8 @@ static int take_group(void *data, uint32_t group)
 static bool is_at_level(const struct session *session, uint32_t group)
 {
     const char *level = session->alert->declaration.level;
-    return group < session->groups.count && session->groups.paths[group] &&
-           (!level || strcmp(session->groups.levels[group], level) == 0);
+    return group < session->groups->count && session->groups->paths[group] &&
+           (!level || strcmp(session->groups->levels[group], level) == 0);
 }
 
 static int read_case(struct session *session, struct judged *judged, struct store_view *view,
@@ -92,11 +90,11 @@ static void read_calendar(struct session *session)
 {
     const int64_t begun_by = latest_begins(session->engine, session->indicator);
     size_t count, ahead = 0;
-    session->order = periods_latest_first(&session->periods, session->indicator->calendar, &count);
-    while (ahead < count && session->periods.starts[session->order[ahead]] > begun_by)
+    session->order = periods_latest_first(session->periods, session->indicator->calendar, &count);
+    while (ahead < count && session->periods->starts[session->order[ahead]] > begun_by)
         ahead++;
-    session->calendar = (struct gate_calendar){.groups = &session->groups,
-                                               .periods = &session->periods,
+    session->calendar = (struct gate_calendar){.groups = session->groups,
+                                               .periods = session->periods,
                                                .latest_first = session->order + ahead,
                                                .period_count = count - ahead};
 }
@@ -105,8 +103,8 @@ static int read_session(struct store_view *view, void *data, struct error *error
 {
     struct session *session = data;
     if (store_alert_due(view, session->alert->id, session->most, take_group, session, error) != 0 ||
-        group_names_read(&session->groups, view, error) != 0 ||
-        period_names_read(&session->periods, view, error) != 0)
+        group_names_read(session->groups, view, error) != 0 ||
+        period_names_read(session->periods, view, error) != 0)
         return -1;
     read_calendar(session);
     for (size_t i = 0; i < session->count; i++)
@@ -122,8 +120,8 @@ static char *describe(const struct session *session, const struct judged *judged
     const struct alert_facts facts = {
         .alert = &session->alert->declaration,
         .indicator = &session->indicator->declaration,
-        .path = session->groups.paths[judged->group],
-        .level = session->groups.levels[judged->group],
+        .path = session->groups->paths[judged->group],
+        .level = session->groups->levels[judged->group],
         .now = judged->results.has_now ? &judged->results.now : NULL,
         .before = judged->results.has_before ? &judged->results.before : NULL,
     };
@@ -433,6 +431,8 @@ bool alerts_begin(struct engine *engine)
             continue;
         struct session *session = mem_alloc(sizeof *session);
         session->engine = engine;
+        session->groups = &engine->groups;
+        session->periods = &engine->periods;
         session->alert = alert;
         session->indicator = indicator;
         session->most = batch_size_of(&alert->batch, GROUPS_A_CALL);

@@ -30,9 +30,8 @@ static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
         return -1;
     changes_name_periods(&stretch->changes, FRESH_PERIOD, numbers);
     free(numbers);
-    const struct relation_names names = {&stretch->groups, &stretch->periods};
-    if (changes_apply(&stretch->changes, tx, engine->indicators, engine->indicator_count, &names,
-                      stretch->unsound, error) != 0 ||
+    const struct relation_names names = {stretch->groups, stretch->periods};
+    if (changes_apply(&stretch->changes, tx, engine, &names, stretch->unsound, error) != 0 ||
         changes_keep_pending(&stretch->pending, stretch->unsound, tx, error) != 0)
         return -1;
     for (size_t i = 0; i < stretch->mover_count; i++)
@@ -86,7 +85,7 @@ void catch_up_anew(const struct engine *engine, struct input *input)
         "input '%s' of indicator '%s' gave another number for the same row: a function of w.derive may "
         "depend on its row only",
         input->name, input->indicator);
-    window_sums_clear(engine->window_sums);
+    forget_kept(engine);
     input->position = 0;
     input->blocked = input->behind = input->was_reset;
     input->was_reset = true;
@@ -263,8 +262,8 @@ static void tell_difference(void *data, uint32_t period, uint32_t group)
 {
     const struct stretch *stretch = data;
     const struct input *input = stretch->inputs[0];
-    const char *path = group < stretch->groups.count ? stretch->groups.paths[group] : NULL;
-    const char *label = period < stretch->periods.count ? stretch->periods.labels[period] : NULL;
+    const char *path = group < stretch->groups->count ? stretch->groups->paths[group] : NULL;
+    const char *label = period < stretch->periods->count ? stretch->periods->labels[period] : NULL;
     checking_differs(stretch->engine->checking,
                      mem_format("a cell of input \"%s\", group %s, period %s", input->definition,
                                 path ? path : "unknown", label ? label : "unknown"));
@@ -276,10 +275,10 @@ static uint32_t *find_periods_of_events(const struct stretch *stretch)
     const struct event_periods *fresh = &stretch->fresh;
     uint32_t *numbers = mem_alloc(fresh->count * sizeof *numbers);
     for (size_t i = 0; i < fresh->count; i++)
-        for (size_t k = 0; k < stretch->periods.count && !numbers[i]; k++)
-            if (stretch->periods.calendars[k] &&
-                strcmp(stretch->periods.calendars[k], event_calendar(fresh->all[i].kind)) == 0 &&
-                strcmp(stretch->periods.labels[k], fresh->all[i].period.label) == 0)
+        for (size_t k = 0; k < stretch->periods->count && !numbers[i]; k++)
+            if (stretch->periods->calendars[k] &&
+                strcmp(stretch->periods->calendars[k], event_calendar(fresh->all[i].kind)) == 0 &&
+                strcmp(stretch->periods->labels[k], fresh->all[i].period.label) == 0)
                 numbers[i] = (uint32_t)k;
     return numbers;
 }

@@ -232,14 +232,14 @@ static bool uses(const struct indicator *indicator, const struct input *input)
 
 /* 1: it did not add up. */
 static int apply_cell(const struct input *input, const struct change *change, struct cell *cell,
-                      struct store_tx *tx, struct buf *bytes, struct error *error)
+                      struct known_cells *known, struct store_tx *tx, struct buf *bytes, struct error *error)
 {
     cell_settle(cell);
     if (cell_empty(cell))
         return 0;
     if (!input->instrument) {
         const struct event_place place = {input, change->period, change->group};
-        return event_members_apply(&place, cell, tx, error);
+        return event_members_apply(&place, cell, known, tx, error);
     }
     if (merge_stored(input, change, cell, tx, bytes, error) != 0)
         return -1;
@@ -248,18 +248,19 @@ static int apply_cell(const struct input *input, const struct change *change, st
     buf_clear(bytes);
     if (!cell_empty(cell))
         cell_encode(cell, bytes);
+    known_cells_change(known, input, change->period, change->group, bytes->data, bytes->size);
     return store_cell_put(tx, input->id, change->period, change->group, bytes->data, bytes->size, error);
 }
 
-static int apply_input(struct changes *changes, size_t input, struct store_tx *tx, struct buf *bytes,
-                       struct error *error)
+static int apply_input(struct changes *changes, size_t input, struct known_cells *known, struct store_tx *tx,
+                       struct buf *bytes, struct error *error)
 {
     for (size_t i = 0; i < changes->count; i++) {
         const struct change *change = &changes->all[i];
         struct cell *cell = &change->cells[input];
         if (!cell->count)
             continue;
-        const int applied = apply_cell(changes->inputs[input], change, cell, tx, bytes, error);
+        const int applied = apply_cell(changes->inputs[input], change, cell, known, tx, bytes, error);
         if (applied != 0)
             return applied;
     }
@@ -301,23 +302,29 @@ static int mark(const struct changes *changes, struct store_tx *tx, const struct
     return result;
 }
 
-int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
-                  size_t indicator_count, const struct relation_names *names, bool *unsound,
-                  struct error *error)
+static int reset(const struct engine *engine, const struct input *input, struct store_tx *tx,
+                 struct error *error)
+{
+    known_cells_clear(engine->known_cells);
+    return store_input_reset(tx, input->id, error);
+}
+
+int changes_apply(struct changes *changes, struct store_tx *tx, const struct engine *engine,
+                  const struct relation_names *names, bool *unsound, struct error *error)
 {
     struct buf bytes = {0};
     int result = 0;
     if (changes->count)
         qsort(changes->all, changes->count, sizeof *changes->all, by_place);
     for (size_t i = 0; i < changes->input_count && result == 0; i++) {
-        result = apply_input(changes, i, tx, &bytes, error);
+        result = apply_input(changes, i, engine->known_cells, tx, &bytes, error);
         unsound[i] = result > 0;
         if (unsound[i])
-            result = store_input_reset(tx, changes->inputs[i]->id, error);
+            result = reset(engine, changes->inputs[i], tx, error);
     }
-    for (size_t i = 0; i < indicator_count && result == 0; i++)
-        if (indicators[i]->id)
-            result = mark(changes, tx, indicators[i], names, error);
+    for (size_t i = 0; i < engine->indicator_count && result == 0; i++)
+        if (engine->indicators[i]->id)
+            result = mark(changes, tx, engine->indicators[i], names, error);
     buf_free(&bytes);
     return result;
 }

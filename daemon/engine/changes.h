@@ -46,9 +46,8 @@ int changes_decode(struct cell *cell, const struct input *input, const void *byt
 /* Adds every change to the store's cells and marks what is to be computed. An input whose cells would not add
  * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
  * and told in `unsound` (one per input). */
-int changes_apply(struct changes *changes, struct store_tx *tx, struct indicator *const *indicators,
-                  size_t indicator_count, const struct relation_names *names, bool *unsound,
-                  struct error *error);
+int changes_apply(struct changes *changes, struct store_tx *tx, const struct engine *engine,
+                  const struct relation_names *names, bool *unsound, struct error *error);
 
 /* Adds what waits to what of it is in the store, but for inputs that are `unsound`. */
 int changes_keep_pending(struct changes *pending, const bool *unsound, struct store_tx *tx,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/check.h"
 #include "engine/checking.h"
+#include "engine/known_cells.h"
 
 #include "base/mem.h"
 
@@ -173,8 +174,10 @@ bool check_begin(struct engine *engine)
     struct error error;
     if (!engine->checking)
         return false;
-    if (engine->checking->stage == CHECK_WAITS)
+    if (engine->checking->stage == CHECK_WAITS) {
+        known_cells_clear(engine->known_cells); /* a check looks at the store */
         engine->checking->stage = CHECK_CELLS;
+    }
     if (is_disturbed(engine)) {
         error_set(&error, ERROR_FAILED, "scripts changed, or a day passed, while it was checked; try again");
         finish(engine, &error);

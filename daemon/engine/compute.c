@@ -18,15 +18,14 @@ enum { GROUPS_A_CALL = 512, MOST_DECIDED = 4096 };
 struct round {
     struct engine *engine;
     struct indicator *indicator;
-    struct period_cells cells; /* where most of them are wanted */
-    struct places places;      /* first those to be computed, then those that they are compared with */
-    uint64_t spent_before;     /* ms that the script's calls had taken */
-    size_t most, count;        /* to be computed */
+    struct places places;  /* first those to be computed, then those that they are compared with */
+    uint64_t spent_before; /* ms that the script's calls had taken */
+    size_t most, count;    /* to be computed */
     struct decisions decisions;
     bool is_deciding, has_decided;
     struct relatives relatives[GROUPS_A_CALL];
-    struct group_names groups;
-    struct period_names periods;
+    struct group_names *groups; /* the engine's */
+    struct period_names *periods;
     struct compute_result *results; /* copies, one per place to be computed, of those for the script */
     unsigned needs;                 /* what the script looked for and the call did not bring */
     int64_t computed_at;
@@ -44,10 +43,7 @@ static void free_round(struct round *round)
         }
     }
     places_free(&round->places);
-    period_cells_free(&round->cells);
     decisions_free(&round->decisions);
-    group_names_free(&round->groups);
-    period_names_free(&round->periods);
     free(round->results);
     free(round);
 }
@@ -122,7 +118,7 @@ static bool is_for_script(const struct place *place)
 
 static int read_relatives(struct round *round, struct store_view *view, struct error *error)
 {
-    const struct relation_names names = {&round->groups, &round->periods};
+    const struct relation_names names = {round->groups, round->periods};
     for (size_t i = 0; i < round->count; i++)
         if (is_for_script(&round->places.all[i]) &&
             relatives_find(&round->relatives[i], &round->places, i, view, &names, error) != 0)
@@ -133,18 +129,18 @@ static int read_relatives(struct round *round, struct store_view *view, struct e
 static int read_marked(struct round *round, const struct marks *marks, struct store_view *view,
                        struct error *error)
 {
-    const struct relation_names names = {&round->groups, &round->periods};
-    if (group_names_read(&round->groups, view, error) != 0 ||
-        period_names_read(&round->periods, view, error) != 0)
+    const struct relation_names names = {round->groups, round->periods};
+    if (group_names_read(round->groups, view, error) != 0 ||
+        period_names_read(round->periods, view, error) != 0)
         return -1;
     round->is_deciding = marks->undecided_count && !round->has_decided;
     if (round->is_deciding)
         return decisions_make(&round->decisions, round->engine, round->indicator, marks->undecided,
                               marks->undecided_count, view, &names, error);
     if (round->indicator->window)
-        places_take_window(&round->places, round->engine, &round->periods);
-    else if (period_cells_pay(marks->count, round->groups.count) &&
-             period_cells_read(&round->cells, round->indicator, marks->all[0].period, view, error) != 0)
+        places_take_window(&round->places, round->engine, round->periods);
+    else if (known_cells_pay(marks->count, round->groups->count) &&
+             places_expect(&round->places, marks->all[0].period, view, error) != 0)
         return -1;
     for (; round->count < marks->count; round->count++)
         if (read_place(round, &marks->all[round->count], view, error) != 0)
@@ -205,8 +201,8 @@ static int compare_result(struct store_tx *tx, const struct round *round, const 
     if (!same)
         checking_differs(checking,
                          mem_format("the result of indicator %s, group %s, period %s",
-                                    round->indicator->declaration.id, round->groups.paths[place->group],
-                                    round->periods.labels[place->period]));
+                                    round->indicator->declaration.id, round->groups->paths[place->group],
+                                    round->periods->labels[place->period]));
     return store_stale_clear(tx, indicator, place->period, place->group, error);
 }
 
@@ -369,7 +365,7 @@ static double days_of(const struct round *round, uint32_t period)
         return 0;
     return declaration->period == PERIOD_WINDOW
                ? declaration->window_days
-               : calendar_find(declaration->period, round->periods.starts[period]).days;
+               : calendar_find(declaration->period, round->periods->starts[period]).days;
 }
 
 static void append_place(const struct round *round, struct order *order, size_t number)
@@ -382,9 +378,9 @@ static void append_place(const struct round *round, struct order *order, size_t 
     for (size_t k = 0; k < inputs; k++)
         own[k] = (struct compute_bytes){round->places.bytes.data + place->offsets[k], place->sizes[k]};
     order->index[number] = order->count;
-    order->groups[order->count++] = (struct compute_group){.group = round->groups.paths[place->group],
-                                                           .level = round->groups.levels[place->group],
-                                                           .period = round->periods.labels[place->period],
+    order->groups[order->count++] = (struct compute_group){.group = round->groups->paths[place->group],
+                                                           .level = round->groups->levels[place->group],
+                                                           .period = round->periods->labels[place->period],
                                                            .days = days_of(round, place->period),
                                                            .cells = own};
 }
@@ -452,7 +448,7 @@ static void read_again(struct round *round);
 static int keep_decisions(struct store_tx *tx, void *data, struct error *error)
 {
     const struct round *round = data;
-    const struct relation_names names = {&round->groups, &round->periods};
+    const struct relation_names names = {round->groups, round->periods};
     return decisions_keep(tx, round->engine, &round->decisions, &names, error);
 }
 
@@ -476,8 +472,6 @@ static void on_decided(void *data, const struct error *error)
     }
     look_at_others(round);
     decisions_free(&round->decisions);
-    group_names_free(&round->groups);
-    period_names_free(&round->periods);
     round->is_deciding = false;
     round->has_decided = true;
     read_again(round);
@@ -538,11 +532,13 @@ bool compute_begin(struct engine *engine)
         return false;
     struct round *round = mem_alloc(sizeof *round);
     round->engine = engine;
+    round->groups = &engine->groups;
+    round->periods = &engine->periods;
     round->indicator = indicator;
     round->most = batch_size_of(&indicator->batch, GROUPS_A_CALL);
     round->spent_before = lanes_spent(engine, indicator->lane, 0);
     round->places.indicator = indicator;
-    round->places.cells = &round->cells;
+    round->places.known = engine->known_cells;
     store_read(engine->store, read_round, on_read, round);
     return true;
 }

@@ -117,7 +117,7 @@ int decisions_make(struct decisions *decisions, const struct engine *engine, con
         if (!root || map_find(&done, tree, sizeof tree))
             continue;
         map_add(&done, tree, sizeof tree, 1);
-        if (period_cells_pay(of_one_period(places + i, count - i), names->groups->count))
+        if (known_cells_pay(of_one_period(places + i, count - i), names->groups->count))
             result = source_expect(&source, places[i].period, error);
         if (result == 0)
             result = decide_tree(decisions, &source, places[i].period, root, error);

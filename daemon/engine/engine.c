@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/engine.h"
+#include "engine/known_cells.h"
 #include "engine/window_sums.h"
 
 #include "base/mem.h"
@@ -85,6 +86,12 @@ void engine_step(struct engine *engine)
     }
 }
 
+void forget_kept(const struct engine *engine)
+{
+    window_sums_clear(engine->window_sums);
+    known_cells_clear(engine->known_cells);
+}
+
 static void finish_stop(struct engine *engine);
 
 /* Between two steps, for in some of them the store's thread gives inputs their positions. */
@@ -127,7 +134,7 @@ void engine_step_failed(struct engine *engine, const struct error *error)
         return;
     }
     check_fail(engine, error);
-    window_sums_clear(engine->window_sums);
+    forget_kept(engine);
     trouble_begins(&engine->trouble, "the engine tries again every 5 seconds", error->text);
     engine->log_grew = true;
     uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
@@ -152,6 +159,7 @@ struct engine *engine_start(uv_loop_t *loop, const struct engine_options *option
                               .day_passed = true,
                               .releasing = {.is_due = true},
                               .window_sums = window_sums_new(),
+                              .known_cells = known_cells_new(),
                               .open_timers = 4};
     uv_timer_init(loop, &engine->retry);
     uv_timer_init(loop, &engine->alert_timer);
@@ -172,6 +180,9 @@ static void on_closed(uv_handle_t *handle)
     registry_free(engine);
     least_free(engine);
     window_sums_free(engine->window_sums);
+    known_cells_free(engine->known_cells);
+    group_names_free(&engine->groups);
+    period_names_free(&engine->periods);
     releasing_free(&engine->releasing);
     trouble_free(&engine->trouble);
     free(engine);

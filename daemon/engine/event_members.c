@@ -36,9 +36,11 @@ static void head_free(struct head *head)
         tally_free(&head->kept[t].inlined);
 }
 
-static void head_encode(const struct head *head, struct buf *out)
+/* Returns how much of it is the summary. */
+static size_t head_encode(const struct head *head, struct buf *out)
 {
     event_summary_encode(&head->summary, out);
+    const size_t summary = out->size;
     for (size_t t = 0; t < head->count; t++) {
         const struct kept *kept = &head->kept[t];
         buf_put_u8(out, kept->bits);
@@ -47,6 +49,7 @@ static void head_encode(const struct head *head, struct buf *out)
         else
             tally_encode(&kept->inlined, out);
     }
+    return summary;
 }
 
 static int damaged(const struct input *input, struct error *error)
@@ -224,6 +227,7 @@ static void take_into_set(void *data, const struct tally_entry *entry)
 
 struct applying {
     const struct event_place *place;
+    struct known_cells *known;
     struct store_tx *tx;
     struct head head;
     roaring_bitmap_t *set; /* of the tally that is added to; NULL: it has none */
@@ -443,16 +447,17 @@ static int put_head(struct applying *applying)
 {
     const struct event_place *place = applying->place;
     buf_clear(&applying->bytes);
-    if (applying->head.summary.events)
-        head_encode(&applying->head, &applying->bytes);
+    const size_t summary = applying->head.summary.events ? head_encode(&applying->head, &applying->bytes) : 0;
+    known_cells_change(applying->known, place->input, place->period, place->group, applying->bytes.data,
+                       summary);
     return store_cell_put(applying->tx, place->input->id, place->period, place->group, applying->bytes.data,
                           applying->bytes.size, applying->error);
 }
 
-int event_members_apply(const struct event_place *place, const struct cell *change, struct store_tx *tx,
-                        struct error *error)
+int event_members_apply(const struct event_place *place, const struct cell *change, struct known_cells *known,
+                        struct store_tx *tx, struct error *error)
 {
-    struct applying applying = {.place = place, .tx = tx, .error = error};
+    struct applying applying = {.place = place, .known = known, .tx = tx, .error = error};
     int result = store_cell_get(store_tx_view(tx), place->input->id, place->period, place->group,
                                 &applying.bytes, error);
     if (result == 0)

@@ -14,6 +14,7 @@
 #define ENGINE_EVENT_MEMBERS_H
 
 #include "engine/event_cells.h"
+#include "engine/known_cells.h"
 #include "stats/event_summary.h"
 
 /* The cell of an input. */
@@ -22,10 +23,10 @@ struct event_place {
     uint32_t period, group;
 };
 
-/* Adds a settled change to it. 1: it did not add up, and some of it may have been written: the input is to be
- * reset. */
-int event_members_apply(const struct event_place *place, const struct cell *change, struct store_tx *tx,
-                        struct error *error);
+/* Adds a settled change to it, and tells what is known of it. 1: it did not add up, and some of it may have
+ * been written: the input is to be reset. */
+int event_members_apply(const struct event_place *place, const struct cell *change, struct known_cells *known,
+                        struct store_tx *tx, struct error *error);
 
 /* Several days of a cell, put together. */
 struct event_days {

@@ -114,17 +114,19 @@ struct alert {
     bool maybe_due;          /* there may be groups to judge */
 };
 
-/* The names of the store, as of the last read. */
+/* The names of the store, as of the last read; each reading adds what is new. */
 struct group_names {
     uint32_t *parents;
     char **levels, **paths; /* by number; NULL: no such group */
     size_t count;
+    uint32_t last; /* the highest number */
 };
 
 struct period_names {
     char **calendars, **labels; /* by number */
     int64_t *starts, *latest;
     size_t count;
+    uint32_t last; /* the highest number */
 };
 
 /* More people than min_group_size, asked for what is shown of an instrument. */
@@ -177,6 +179,9 @@ struct engine {
     bool alert_time_passed;       /* the deadlines are to be looked at */
     struct releasing releasing;
     struct window_sums *window_sums;
+    struct known_cells *known_cells;
+    struct group_names groups; /* of the steps, each of which reads what is new to it */
+    struct period_names periods;
     struct purge *purge;       /* that is wanted; or NULL */
     struct checking *checking; /* that is wanted or under way; or NULL */
     unsigned open_timers;
@@ -193,6 +198,8 @@ void engine_alerts_grew(const struct engine *engine);
 void engine_step(struct engine *engine);
 /* A step is over. */
 void engine_step_done(struct engine *engine);
+/* Forgets what of the cells is kept in memory: they were changed in other ways than that is told. */
+void forget_kept(const struct engine *engine);
 /* A step failed in the store: it is tried again after a while. */
 void engine_step_failed(struct engine *engine, const struct error *error);
 
@@ -312,8 +319,10 @@ void alerts_free(struct engine *engine);
 
 /* ---- names.c ------------------------------------------------------------------------------------------- */
 
+/* Adds the names that it does not have. */
 int group_names_read(struct group_names *names, struct store_view *view, struct error *error);
 void group_names_free(struct group_names *names);
+/* Likewise; and when waves began and ended by now. */
 int period_names_read(struct period_names *names, struct store_view *view, struct error *error);
 void period_names_free(struct period_names *names);
 /* The numbers of a calendar's periods, the latest first; free the array. */

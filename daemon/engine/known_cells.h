@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside the engine room: the cells of an indicator in one period, read one after another as they lie on
- * disk. That is many times faster than looking for each, where most of them are wanted.
+ * Inside the engine room: cells that are kept in memory, all groups of an input and period together.
+ *
+ * Whenever something of a period changes, all its groups are decided on, and many are computed. So they are
+ * read once, one after another as they lie on disk, which is many times faster than looking for each; from
+ * then on what is written to the store is told here too. Of events only the summary is kept
+ * (stats/event_summary.h). Nothing depends on it but time: what is not known is looked for in the store.
+ *
+ * Steps of the engine use it one at a time. After one that failed it has to be cleared.
  */
-#ifndef ENGINE_PERIOD_CELLS_H
-#define ENGINE_PERIOD_CELLS_H
+#ifndef ENGINE_KNOWN_CELLS_H
+#define ENGINE_KNOWN_CELLS_H
 
 #include "engine/internal.h"
 
-/* Zeroed: nothing is read. Freed, and zeroed, by period_cells_free. */
-struct period_cells {
-    uint32_t period; /* 0: none */
-    bool is_whole;   /* else there are too many to be kept, and each is to be looked for */
-    struct input_cells *inputs;
-    size_t input_count;
-    struct buf bytes;
-};
+struct known_cells;
 
-/* Is it faster, when so many cells out of those of so many groups are wanted? */
-static inline bool period_cells_pay(size_t wanted, size_t groups)
+struct known_cells *known_cells_new(void);
+void known_cells_free(struct known_cells *known);
+/* Nothing is known any more. */
+void known_cells_clear(struct known_cells *known);
+
+/* Is it faster to read all, when so many cells out of those of so many groups are wanted? */
+static inline bool known_cells_pay(size_t wanted, size_t groups)
 {
     return wanted >= 8 && wanted >= groups / 16;
 }
 
-void period_cells_free(struct period_cells *cells);
-/* Reads the cells of all inputs of an indicator without a window, where another period was read. */
-int period_cells_read(struct period_cells *cells, const struct indicator *indicator, uint32_t period,
-                      struct store_view *view, struct error *error);
-/* Appends the cell of the indicator's input of this number, where there is one, and knows of all in the
- * period: else false. `cells` may be NULL. */
-bool period_cells_take(const struct period_cells *cells, size_t input, uint32_t period, uint32_t group,
-                       struct buf *out);
+/* Reads the cells of an input in a period, unless they are known. */
+int known_cells_read(struct known_cells *known, const struct input *input, uint32_t period,
+                     struct store_view *view, struct error *error);
+/* Appends the cell of a group, where there is one. false: what the period has is not known. */
+bool known_cells_take(const struct known_cells *known, const struct input *input, uint32_t period,
+                      uint32_t group, struct buf *out);
+/* A cell was written; size 0: removed. Of events the bytes are the summary. */
+void known_cells_change(struct known_cells *known, const struct input *input, uint32_t period, uint32_t group,
+                        const void *bytes, size_t size);
 
 #endif

@@ -26,15 +26,22 @@ static int add_group(void *data, const struct store_group *group)
         }
         names->count = room;
     }
+    names->last = group->id;
     names->parents[group->id] = group->parent;
     names->levels[group->id] = mem_copy_text(group->level);
     names->paths[group->id] = mem_copy_text(group->path);
     return 0;
 }
 
+static const char *path_of(void *data, uint32_t group)
+{
+    const struct group_names *names = data;
+    return group < names->count ? names->paths[group] : NULL;
+}
+
 int group_names_read(struct group_names *names, struct store_view *view, struct error *error)
 {
-    return store_groups(view, add_group, names, error);
+    return store_groups_above(view, names->last, path_of, add_group, names, error);
 }
 
 void group_names_free(struct group_names *names)
@@ -64,8 +71,11 @@ static int add_period(void *data, const struct store_period *period)
         }
         names->count = room;
     }
-    names->calendars[period->id] = mem_copy_text(period->calendar);
-    names->labels[period->id] = mem_copy_text(period->label);
+    if (period->id > names->last) {
+        names->last = period->id;
+        names->calendars[period->id] = mem_copy_text(period->calendar);
+        names->labels[period->id] = mem_copy_text(period->label);
+    }
     names->starts[period->id] = period->starts;
     names->latest[period->id] = period->latest;
     return 0;
@@ -73,7 +83,7 @@ static int add_period(void *data, const struct store_period *period)
 
 int period_names_read(struct period_names *names, struct store_view *view, struct error *error)
 {
-    return store_periods(view, add_period, names, error);
+    return store_periods_above(view, names->last, add_period, names, error);
 }
 
 void period_names_free(struct period_names *names)

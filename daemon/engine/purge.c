@@ -43,7 +43,7 @@ static void on_run(void *data, const struct error *error)
 {
     struct purge *purge = data;
     struct engine *engine = purge->engine;
-    window_sums_clear(engine->window_sums);
+    forget_kept(engine);
     for (size_t i = 0; i < engine->input_count && !error; i++) {
         struct input *input = engine->inputs[i];
         if (input->position >= purge->through)

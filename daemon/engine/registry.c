@@ -468,7 +468,7 @@ void registry_update(struct engine *engine)
     drop_undeclared_inputs(engine);
     lanes_give_inputs(engine);
     alerts_update(engine);
-    window_sums_clear(engine->window_sums);
+    forget_kept(engine);
     engine->day_passed = true; /* there may be a first window */
     engine->releasing.is_due = true;
 

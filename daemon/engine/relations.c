@@ -48,19 +48,38 @@ static int read_cell(struct places *places, const struct place *place, size_t nu
     const struct window_days days = {indicator->window, places->days, places->day_count};
     if (indicator->window)
         return window_sums_read(places->sums, input, &days, place->group, view, &places->bytes, error);
-    if (period_cells_take(places->cells, number, place->period, place->group, &places->bytes))
+    if (known_cells_take(places->known, input, place->period, place->group, &places->bytes))
         return 0;
     return store_cell_get(view, input->id, place->period, place->group, &places->bytes, error);
+}
+
+int places_expect(const struct places *places, uint32_t period, struct store_view *view, struct error *error)
+{
+    const struct indicator *indicator = places->indicator;
+    for (size_t i = 0; i < indicator->declaration.input_count && !indicator->window; i++)
+        if (known_cells_read(places->known, indicator->inputs[i], period, view, error) != 0)
+            return -1;
+    return 0;
+}
+
+/* The first input with the same cells. */
+static size_t first_like(const struct indicator *indicator, size_t number)
+{
+    size_t first = 0;
+    while (indicator->inputs[first] != indicator->inputs[number])
+        first++;
+    return first;
 }
 
 static int read_cells(struct places *places, struct place *place, struct store_view *view,
                       struct error *error)
 {
     for (size_t i = 0; i < places->indicator->declaration.input_count; i++) {
-        place->offsets[i] = places->bytes.size;
-        if (read_cell(places, place, i, view, error) != 0)
+        const size_t first = first_like(places->indicator, i), begin = places->bytes.size;
+        if (first == i && read_cell(places, place, i, view, error) != 0)
             return -1;
-        place->sizes[i] = places->bytes.size - place->offsets[i];
+        place->offsets[i] = first == i ? begin : place->offsets[first];
+        place->sizes[i] = first == i ? places->bytes.size - begin : place->sizes[first];
         place->empty &= place->sizes[i] == 0;
     }
     return 0;

@@ -7,7 +7,7 @@
 #ifndef ENGINE_RELATIONS_H
 #define ENGINE_RELATIONS_H
 
-#include "engine/period_cells.h"
+#include "engine/known_cells.h"
 
 /* A group in a period with the bytes of an indicator's cells. */
 struct place {
@@ -23,8 +23,8 @@ struct places {
     const struct indicator *indicator;
     uint32_t *days; /* periods; owned */
     size_t day_count;
-    struct window_sums *sums;         /* of the engine; NULL: the days are read */
-    const struct period_cells *cells; /* that are read already; or NULL */
+    struct window_sums *sums;  /* of the engine; NULL: the days are read */
+    struct known_cells *known; /* of the engine */
     struct place *all;
     size_t count, capacity;
     struct map numbers; /* of a period and group in `all` */
@@ -35,6 +35,8 @@ struct places {
 void places_take_window(struct places *places, const struct engine *engine,
                         const struct period_names *periods);
 void places_free(struct places *places);
+/* Many of a period will be added: what they have is read at once. */
+int places_expect(const struct places *places, uint32_t period, struct store_view *view, struct error *error);
 /* The number of a place, with its cells read; 0 on success. */
 int places_add(struct places *places, struct store_view *view, uint32_t period, uint32_t group,
                size_t *number, struct error *error);

@@ -12,6 +12,8 @@ struct release_round *release_round_new(struct engine *engine)
 {
     struct release_round *round = mem_alloc(sizeof *round);
     *round = (struct release_round){.engine = engine,
+                                    .groups = &engine->groups,
+                                    .periods = &engine->periods,
                                     .now = clock_read(engine->clock),
                                     .unsound = mem_alloc(engine->input_count * sizeof *round->unsound)};
     return round;
@@ -19,8 +21,6 @@ struct release_round *release_round_new(struct engine *engine)
 
 void release_round_free(struct release_round *round)
 {
-    group_names_free(&round->groups);
-    period_names_free(&round->periods);
     releases_free(&round->releases);
     decisions_free(&round->decisions);
     buf_free(&round->bytes);
@@ -74,7 +74,7 @@ static int64_t moved_to(const struct release_round *round, uint32_t period, uint
 
 static struct round_instrument *instrument_of(const struct release_round *round, uint32_t period)
 {
-    const char *calendar = period < round->periods.count ? round->periods.calendars[period] : NULL;
+    const char *calendar = period < round->periods->count ? round->periods->calendars[period] : NULL;
     for (size_t i = 0; calendar && i < round->instrument_count; i++)
         if (strcmp(round->instruments[i].calendar, calendar) == 0)
             return &round->instruments[i];
@@ -86,7 +86,7 @@ static int has_later(const struct release_round *round, const struct round_instr
                      uint32_t period, struct store_view *view, bool *later, struct error *error)
 {
     size_t count;
-    uint32_t *waves = periods_latest_first(&round->periods, instrument->calendar, &count);
+    uint32_t *waves = periods_latest_first(round->periods, instrument->calendar, &count);
     int result = 0;
     *later = false;
     for (size_t i = 0; i < count && waves[i] != period && !*later && result == 0; i++)
@@ -99,7 +99,7 @@ static int has_later(const struct release_round *round, const struct round_instr
 static int is_open(const struct release_round *round, const struct round_instrument *instrument,
                    uint32_t period, struct store_view *view, bool *open, struct error *error)
 {
-    const int64_t latest = round->periods.latest[period];
+    const int64_t latest = round->periods->latest[period];
     bool later;
     if (has_later(round, instrument, period, view, &later, error) != 0)
         return -1;
@@ -193,7 +193,7 @@ static void take_leaves(struct release_round *round, uint32_t period, const stru
     for (size_t i = 0; i < count; i++)
         released += leaves[i].released;
     round->waiting += all - released;
-    if (released == all && !is_any_input_behind(round->engine, round->periods.calendars[period])) {
+    if (released == all && !is_any_input_behind(round->engine, round->periods->calendars[period])) {
         add_released(round, period, 0, leaves[0].first, leaves[count - 1].end);
         return;
     }
@@ -205,7 +205,7 @@ static void take_leaves(struct release_round *round, uint32_t period, const stru
 static int read_period(struct release_round *round, size_t first, size_t end, struct store_view *view,
                        struct error *error)
 {
-    const struct relation_names names = {&round->groups, &round->periods};
+    const struct relation_names names = {round->groups, round->periods};
     const uint32_t period = round->cells[first].period;
     struct round_instrument *instrument = instrument_of(round, period);
     size_t all;
@@ -252,8 +252,8 @@ static void take_wanted(struct release_round *round)
 int release_round_read(struct store_view *view, void *data, struct error *error)
 {
     struct release_round *round = data;
-    if (group_names_read(&round->groups, view, error) != 0 ||
-        period_names_read(&round->periods, view, error) != 0 ||
+    if (group_names_read(round->groups, view, error) != 0 ||
+        period_names_read(round->periods, view, error) != 0 ||
         releases_read(&round->releases, view, error) != 0 ||
         store_pending(view, 0, take_cell, round, error) != 0 ||
         store_moved(view, take_moved, round, error) != 0)
@@ -298,9 +298,9 @@ static int let_in(const struct release_round *round, const struct pending_cell *
     const struct input *input = round->engine->inputs[index];
     if (changes_decode(&cell, input, round->bytes.data + waiting->offset, waiting->size, error) != 0)
         return -1;
-    for (uint32_t group = waiting->group; group && group < round->groups.count;
-         group = round->groups.parents[group])
-        if (is_for(input, round->groups.levels[group]))
+    for (uint32_t group = waiting->group; group && group < round->groups->count;
+         group = round->groups->parents[group])
+        if (is_for(input, round->groups->levels[group]))
             cell_merge(changes_cell(changes, waiting->period, group, index), &cell);
     cell_free(&cell);
     return store_pending_put(tx, waiting->period, waiting->group, waiting->input, NULL, 0, error);
@@ -324,13 +324,12 @@ int release_round_keep(struct store_tx *tx, void *data, struct error *error)
 {
     struct release_round *round = data;
     const struct engine *engine = round->engine;
-    const struct relation_names names = {&round->groups, &round->periods};
+    const struct relation_names names = {round->groups, round->periods};
     struct changes changes;
     changes_init(&changes, engine->inputs, engine->input_count);
     int result = keep_groups(round, &changes, tx, error);
     if (result == 0)
-        result = changes_apply(&changes, tx, engine->indicators, engine->indicator_count, &names,
-                               round->unsound, error);
+        result = changes_apply(&changes, tx, engine, &names, round->unsound, error);
     if (result == 0)
         result = decisions_keep(tx, engine, &round->decisions, &names, error);
     changes_free(&changes);

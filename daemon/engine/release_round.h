@@ -30,8 +30,8 @@ struct release_round {
     size_t instrument_count;
     int64_t now;
 
-    struct group_names groups;
-    struct period_names periods;
+    struct group_names *groups; /* the engine's */
+    struct period_names *periods;
     struct releases releases;
     struct pending_cell *cells; /* in order of period, group and input */
     size_t cell_count, cell_capacity;

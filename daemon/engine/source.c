@@ -58,6 +58,15 @@ static void find_roots(struct source *source)
     }
 }
 
+static void add_indicator(struct source *source, const struct indicator *indicator)
+{
+    struct source_indicator *own = &source->indicators[source->indicator_count++];
+    *own = (struct source_indicator){
+        .indicator = indicator, .places = {.indicator = indicator, .known = source->engine->known_cells}};
+    if (indicator->window)
+        places_take_window(&own->places, source->engine, source->periods);
+}
+
 void source_open(struct source *source, const struct engine *engine, const char *calendar,
                  struct store_view *view, const struct relation_names *names)
 {
@@ -67,7 +76,7 @@ void source_open(struct source *source, const struct engine *engine, const char 
     for (size_t i = 0; i < engine->indicator_count; i++) {
         const struct indicator *indicator = engine->indicators[i];
         if (indicator->id && indicator->inputs && strcmp(indicator->calendar, calendar) == 0)
-            source->indicators[source->indicator_count++].indicator = indicator;
+            add_indicator(source, indicator);
     }
     number_measures(source);
     find_roots(source);
@@ -77,7 +86,7 @@ void source_close(struct source *source)
 {
     for (size_t i = 0; i < source->indicator_count; i++) {
         free(source->indicators[i].measures);
-        period_cells_free(&source->indicators[i].cells);
+        places_free(&source->indicators[i].places);
     }
     free(source->indicators);
     free(source->roots);
@@ -123,13 +132,12 @@ static void find_groups(struct source *source, struct source_tree *tree)
     free(sorted);
 }
 
-static int count_place(const struct source_indicator *own, const struct places *places, size_t number,
-                       size_t group, struct error *error)
+static int count_place(const struct source_indicator *own, size_t number, size_t group, struct error *error)
 {
     const size_t inputs = own->indicator->declaration.input_count;
-    const struct place *place = &places->all[number];
+    const struct place *place = &own->places.all[number];
     for (size_t i = 0; i < inputs; i++)
-        if (head_count(own->indicator->inputs[i], places->bytes.data + place->offsets[i], place->sizes[i],
+        if (head_count(own->indicator->inputs[i], own->places.bytes.data + place->offsets[i], place->sizes[i],
                        &own->counts[group * inputs + i], error) != 0)
             return -1;
     return 0;
@@ -139,20 +147,16 @@ static int count_place(const struct source_indicator *own, const struct places *
 static int count_indicator(const struct source *source, struct source_indicator *own,
                            const struct source_tree *tree, struct error *error)
 {
-    struct places places = {.indicator = own->indicator, .cells = &own->cells};
     int result = 0;
-    if (own->indicator->window)
-        places_take_window(&places, source->engine, source->periods);
     for (size_t i = 0; i < tree->count && result == 0; i++) {
         size_t number;
         own->is_by[i] = is_by(own->indicator, source->groups->levels[tree->groups[i]]);
         if (!own->is_by[i])
             continue;
-        result = places_add(&places, source->view, tree->period, tree->groups[i], &number, error);
+        result = places_add(&own->places, source->view, tree->period, tree->groups[i], &number, error);
         if (result == 0)
-            result = count_place(own, &places, number, i, error);
+            result = count_place(own, number, i, error);
     }
-    places_free(&places);
     return result;
 }
 
@@ -260,14 +264,11 @@ static int find_published(const struct source *source, struct source_tree *tree,
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
-int source_expect(struct source *source, uint32_t period, struct error *error)
+int source_expect(const struct source *source, uint32_t period, struct error *error)
 {
-    for (size_t i = 0; i < source->indicator_count; i++) {
-        struct source_indicator *own = &source->indicators[i];
-        if (!own->indicator->window &&
-            period_cells_read(&own->cells, own->indicator, period, source->view, error) != 0)
+    for (size_t i = 0; i < source->indicator_count; i++)
+        if (places_expect(&source->indicators[i].places, period, source->view, error) != 0)
             return -1;
-    }
     return 0;
 }
 

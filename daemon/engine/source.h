@@ -14,7 +14,7 @@ struct source_indicator {
     size_t *measures; /* by input MEASURES_AN_INPUT */
     bool *is_by, *was, *published, *stays_withheld;
     struct publication_count *counts;
-    struct period_cells cells; /* where trees are read of many groups of a period */
+    struct places places;
 };
 
 struct source {
@@ -46,7 +46,7 @@ void source_open(struct source *source, const struct engine *engine, const char 
                  struct store_view *view, const struct relation_names *names);
 void source_close(struct source *source);
 /* Many trees of a period will be read: what they have is read at once. */
-int source_expect(struct source *source, uint32_t period, struct error *error);
+int source_expect(const struct source *source, uint32_t period, struct error *error);
 /* Reads a tree of a period: its groups, what the cells count, and what was published. Closed also after an
  * error; one at a time. */
 int source_read_tree(struct source *source, struct source_tree *tree, struct error *error);

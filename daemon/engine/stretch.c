@@ -14,6 +14,8 @@ struct stretch *stretch_new(struct engine *engine, size_t input_count)
 {
     struct stretch *stretch = mem_alloc(sizeof *stretch);
     stretch->engine = engine;
+    stretch->groups = &engine->groups;
+    stretch->periods = &engine->periods;
     stretch->inputs = mem_alloc(input_count * sizeof(struct input *));
     stretch->derived = mem_alloc(input_count * sizeof *stretch->derived);
     stretch->unsound = mem_alloc(input_count * sizeof *stretch->unsound);
@@ -35,15 +37,11 @@ void stretch_free_derived(struct derived_rows *derived)
 
 void stretch_forget_names(struct stretch *stretch)
 {
-    group_names_free(&stretch->groups);
-    period_names_free(&stretch->periods);
     releases_free(&stretch->releases);
     event_words_free(&stretch->words);
     free(stretch->group_levels);
     free(stretch->input_levels);
     free(stretch->applies);
-    stretch->groups = (struct group_names){0};
-    stretch->periods = (struct period_names){0};
     stretch->group_levels = NULL;
     stretch->input_levels = NULL;
     stretch->applies = NULL;
@@ -76,10 +74,10 @@ static void number_levels(struct stretch *stretch)
 {
     const char *levels[MOST_LEVELS];
     uint8_t count = 0;
-    stretch->group_levels = mem_alloc(stretch->groups.count);
+    stretch->group_levels = mem_alloc(stretch->groups->count);
     stretch->input_levels = mem_alloc(stretch->input_count * sizeof *stretch->input_levels);
-    for (size_t group = 0; group < stretch->groups.count; group++) {
-        const char *level = stretch->groups.levels[group];
+    for (size_t group = 0; group < stretch->groups->count; group++) {
+        const char *level = stretch->groups->levels[group];
         uint8_t number = 0;
         while (level && number < count && strcmp(levels[number], level) != 0)
             number++;
@@ -96,11 +94,11 @@ static void number_levels(struct stretch *stretch)
 
 static void find_periods(struct stretch *stretch)
 {
-    const size_t periods = stretch->periods.count;
+    const size_t periods = stretch->periods->count;
     stretch->applies = mem_alloc(stretch->input_count * periods);
     for (size_t i = 0; i < stretch->input_count; i++)
         for (size_t period = 0; period < periods; period++) {
-            const char *calendar = stretch->periods.calendars[period];
+            const char *calendar = stretch->periods->calendars[period];
             stretch->applies[i * periods + period] =
                 calendar && strcmp(calendar, stretch->inputs[i]->calendar) == 0;
         }
@@ -163,8 +161,8 @@ static void take_response(struct stretch *stretch, size_t index, const struct re
                           int8_t count, bool released)
 {
     const struct input *input = stretch->inputs[index];
-    if (response->period >= stretch->periods.count ||
-        !stretch->applies[index * stretch->periods.count + response->period] || !response->group)
+    if (response->period >= stretch->periods->count ||
+        !stretch->applies[index * stretch->periods->count + response->period] || !response->group)
         return;
     if (input->kind == INPUT_DERIVE) {
         derive_of_response(stretch, index, response, count, released);
@@ -175,8 +173,8 @@ static void take_response(struct stretch *stretch, size_t index, const struct re
                        changes_cell(&stretch->pending, response->period, response->group, index), count);
         return;
     }
-    for (uint32_t group = response->group; group && group < stretch->groups.count;
-         group = stretch->groups.parents[group])
+    for (uint32_t group = response->group; group && group < stretch->groups->count;
+         group = stretch->groups->parents[group])
         if (stretch->input_levels[index] >> stretch->group_levels[group] & 1)
             score_response(input, response, changes_cell(&stretch->changes, response->period, group, index),
                            count);
@@ -227,8 +225,8 @@ static void take_event(struct stretch *stretch, const struct event *event, int64
             continue;
         }
         const uint32_t period = event_periods_number(&stretch->fresh, input->period, time);
-        for (uint32_t group = event->group; group && group < stretch->groups.count;
-             group = stretch->groups.parents[group])
+        for (uint32_t group = event->group; group && group < stretch->groups->count;
+             group = stretch->groups->parents[group])
             if (stretch->input_levels[i] >> stretch->group_levels[group] & 1)
                 event_score(input, event, changes_cell(&stretch->changes, period, group, i), count);
     }
@@ -271,8 +269,8 @@ static size_t longest(const struct stretch *stretch)
 int stretch_read(struct store_view *view, void *data, struct error *error)
 {
     struct stretch *stretch = data;
-    if (group_names_read(&stretch->groups, view, error) != 0 ||
-        period_names_read(&stretch->periods, view, error) != 0 ||
+    if (group_names_read(stretch->groups, view, error) != 0 ||
+        period_names_read(stretch->periods, view, error) != 0 ||
         releases_read(&stretch->releases, view, error) != 0 ||
         store_items(view, give_item_number, stretch, error) != 0)
         return -1;
@@ -298,8 +296,8 @@ int stretch_read(struct store_view *view, void *data, struct error *error)
 
 static void take_made(struct stretch *stretch, size_t index, const struct derived_row *row, double number)
 {
-    for (uint32_t group = row->group; group && group < stretch->groups.count;
-         group = stretch->groups.parents[group])
+    for (uint32_t group = row->group; group && group < stretch->groups->count;
+         group = stretch->groups->parents[group])
         if (stretch->input_levels[index] >> stretch->group_levels[group] & 1)
             event_score_number(changes_cell(&stretch->changes, row->period, group, index), row->actor, number,
                                row->count);
@@ -321,8 +319,8 @@ void stretch_take_derived(struct stretch *stretch, size_t index)
                       rows->numbers[i], row->count);
             continue;
         }
-        for (uint32_t group = row->group; group && group < stretch->groups.count;
-             group = stretch->groups.parents[group])
+        for (uint32_t group = row->group; group && group < stretch->groups->count;
+             group = stretch->groups->parents[group])
             if (stretch->input_levels[index] >> stretch->group_levels[group] & 1)
                 tally_add(&changes_cell(&stretch->changes, row->period, group, index)->tallies[0],
                           rows->numbers[i], row->count);

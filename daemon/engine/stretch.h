@@ -54,8 +54,8 @@ struct stretch {
     size_t deriving;              /* the input whose rows are with the script */
     bool *unsound;                /* one per input */
 
-    struct group_names groups;
-    struct period_names periods;
+    struct group_names *groups; /* the engine's */
+    struct period_names *periods;
     struct releases releases;
     uint8_t *group_levels;  /* by group: a number of its level */
     uint64_t *input_levels; /* by input: a bit for each level it is kept for */

@@ -355,6 +355,14 @@ static const char *add_path(struct paths *paths, uint32_t id, uint32_t parent, c
     return (const char *)paths->text.data + start;
 }
 
+static struct store_group group_of(sqlite3_stmt *row)
+{
+    return (struct store_group){.id = (uint32_t)sqlite3_column_int64(row, 0),
+                                .parent = (uint32_t)sqlite3_column_int64(row, 1),
+                                .level = (const char *)sqlite3_column_text(row, 2),
+                                .name = (const char *)sqlite3_column_text(row, 3)};
+}
+
 int store_groups(struct store_view *view, int (*visit)(void *data, const struct store_group *group),
                  void *data, struct error *error)
 {
@@ -365,10 +373,7 @@ int store_groups(struct store_view *view, int (*visit)(void *data, const struct 
     struct paths paths = {0};
     int row;
     while ((row = statement_next(view->database, select, error)) > 0) {
-        struct store_group group = {.id = (uint32_t)sqlite3_column_int64(select, 0),
-                                    .parent = (uint32_t)sqlite3_column_int64(select, 1),
-                                    .level = (const char *)sqlite3_column_text(select, 2),
-                                    .name = (const char *)sqlite3_column_text(select, 3)};
+        struct store_group group = group_of(select);
         group.path = add_path(&paths, group.id, group.parent, group.name);
         if (visit(data, &group) != 0)
             break;
@@ -379,13 +384,41 @@ int store_groups(struct store_view *view, int (*visit)(void *data, const struct 
     return row < 0 ? -1 : 0;
 }
 
-int store_periods(struct store_view *view, int (*visit)(void *data, const struct store_period *period),
-                  void *data, struct error *error)
+int store_groups_above(struct store_view *view, uint32_t above,
+                       const char *(*path_of)(void *data, uint32_t group),
+                       int (*visit)(void *data, const struct store_group *group), void *data,
+                       struct error *error)
 {
     sqlite3_stmt *select = database_statement(
-        view->database, "SELECT id, calendar, label, starts, latest FROM period ORDER BY id", error);
+        view->database, "SELECT id, parent, level, name FROM groups WHERE id > ?1 ORDER BY id", error);
     if (!select)
         return -1;
+    bind_number(select, 1, above);
+    struct buf path = {0};
+    int row;
+    while ((row = statement_next(view->database, select, error)) > 0) {
+        struct store_group group = group_of(select);
+        const char *outer = group.parent ? path_of(data, group.parent) : NULL;
+        buf_clear(&path);
+        if (outer) {
+            buf_append_text(&path, outer);
+            buf_put_u8(&path, '/');
+        }
+        append_step(&path, group.name);
+        buf_put_u8(&path, 0);
+        group.path = (const char *)path.data;
+        if (visit(data, &group) != 0)
+            break;
+    }
+    statement_end(select);
+    buf_free(&path);
+    return row < 0 ? -1 : 0;
+}
+
+static int visit_periods(struct store_view *view, sqlite3_stmt *select,
+                         int (*visit)(void *data, const struct store_period *period), void *data,
+                         struct error *error)
+{
     int row;
     while ((row = statement_next(view->database, select, error)) > 0) {
         const struct store_period period = {.id = (uint32_t)sqlite3_column_int64(select, 0),
@@ -398,6 +431,30 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
     }
     statement_end(select);
     return row < 0 ? -1 : 0;
+}
+
+int store_periods(struct store_view *view, int (*visit)(void *data, const struct store_period *period),
+                  void *data, struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database, "SELECT id, calendar, label, starts, latest FROM period ORDER BY id", error);
+    return select ? visit_periods(view, select, visit, data, error) : -1;
+}
+
+int store_periods_above(struct store_view *view, uint32_t above,
+                        int (*visit)(void *data, const struct store_period *period), void *data,
+                        struct error *error)
+{
+    sqlite3_stmt *select =
+        database_statement(view->database,
+                           "SELECT id, calendar, label, starts, latest FROM period WHERE id > ?1 UNION ALL "
+                           "SELECT id, calendar, label, starts, latest FROM period WHERE id <= ?1 "
+                           "AND calendar >= 'survey:' AND calendar < 'survey;' ORDER BY id",
+                           error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, above);
+    return visit_periods(view, select, visit, data, error);
 }
 
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,

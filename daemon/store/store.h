@@ -87,8 +87,18 @@ int store_period_intern(struct store_tx *tx, const char *calendar, const char *l
  * the call. */
 int store_groups(struct store_view *view, int (*visit)(void *data, const struct store_group *group),
                  void *data, struct error *error);
+/* Those with numbers above `above`, for whoever knows the others; `path_of` gives the path of those, and of
+ * what was visited. */
+int store_groups_above(struct store_view *view, uint32_t above,
+                       const char *(*path_of)(void *data, uint32_t group),
+                       int (*visit)(void *data, const struct store_group *group), void *data,
+                       struct error *error);
 int store_periods(struct store_view *view, int (*visit)(void *data, const struct store_period *period),
                   void *data, struct error *error);
+/* Those with numbers above `above`, and all waves, for when those begin and end changes. */
+int store_periods_above(struct store_view *view, uint32_t above,
+                        int (*visit)(void *data, const struct store_period *period), void *data,
+                        struct error *error);
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error);
 

@@ -4,224 +4,8 @@
 #include "base/mem.h"
 
 #include <math.h>
-#include <roaring/roaring.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_INLINE = 64, PART_ENTRIES = 256, MOST_BITS = 24, MOST_TALLIES = 2 };
-
-/* How a tally is kept: 0 bits, in the head; b bits, in 2^(b - 1) parts. */
-struct kept {
-    uint8_t bits;
-    size_t size;
-    struct tally inlined;
-};
-
-struct head {
-    struct event_summary summary;
-    struct kept kept[MOST_TALLIES];
-    size_t count; /* of tallies */
-};
-
-/* ---- heads --------------------------------------------------------------------------------------------- */
-
-static void head_init(struct head *head, const struct input *input)
-{
-    *head = (struct head){.summary = {.has_numbers = event_has_number(input)}, .count = input_tallies(input)};
-}
-
-static void head_free(struct head *head)
-{
-    for (size_t t = 0; t < head->count; t++)
-        tally_free(&head->kept[t].inlined);
-}
-
-/* Returns how much of it is the summary. */
-static size_t head_encode(const struct head *head, struct buf *out)
-{
-    event_summary_encode(&head->summary, out);
-    const size_t summary = out->size;
-    for (size_t t = 0; t < head->count; t++) {
-        const struct kept *kept = &head->kept[t];
-        buf_put_u8(out, kept->bits);
-        if (kept->bits)
-            buf_put_varint(out, kept->size);
-        else
-            tally_encode(&kept->inlined, out);
-    }
-    return summary;
-}
-
-static int damaged(const struct input *input, struct error *error)
-{
-    return error_set(error, ERROR_FAILED,
-                     "a cell of input \"%s\" cannot be read: the store is damaged; restore a backup",
-                     input->definition);
-}
-
-static int head_decode(struct head *head, const struct input *input, const void *bytes, size_t size,
-                       struct error *error)
-{
-    struct reader reader = reader_of(bytes, size);
-    head_init(head, input);
-    if (size == 0)
-        return 0;
-    event_summary_decode(&head->summary, &reader);
-    for (size_t t = 0; t < head->count; t++) {
-        struct kept *kept = &head->kept[t];
-        kept->bits = read_u8(&reader);
-        if (kept->bits > MOST_BITS)
-            reader.failed = true;
-        if (kept->bits)
-            kept->size = (size_t)read_varint(&reader);
-        else
-            tally_decode(&kept->inlined, &reader);
-        if (!kept->bits)
-            kept->size = kept->inlined.size;
-    }
-    if (!reader.failed && reader_left(&reader) == 0)
-        return 0;
-    head_free(head);
-    return damaged(input, error);
-}
-
-/* ---- members ------------------------------------------------------------------------------------------- */
-
-static uint32_t parts_of(uint8_t bits)
-{
-    return (uint32_t)1 << (bits - 1);
-}
-
-/* Few enough that a part is small, also when it has grown some more. */
-static uint8_t bits_for(size_t size)
-{
-    uint8_t bits = 0;
-    if (size > MOST_INLINE)
-        for (bits = 1; bits < MOST_BITS && size > (size_t)PART_ENTRIES * parts_of(bits);)
-            bits++;
-    return bits;
-}
-
-static bool has_room(const struct kept *kept, size_t size)
-{
-    return kept->bits ? kept->bits == MOST_BITS || size <= (size_t)PART_ENTRIES * parts_of(kept->bits)
-                      : size <= MOST_INLINE;
-}
-
-/* The finalizer of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
- */
-static uint32_t part_of(double value, uint8_t bits)
-{
-    uint64_t hash;
-    memcpy(&hash, &value, sizeof hash);
-    hash += 0x9e3779b97f4a7c15u;
-    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
-    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
-    return (uint32_t)(hash ^ hash >> 31) & (parts_of(bits) - 1);
-}
-
-static struct store_member member_of(const struct event_place *place, size_t tally, uint32_t part)
-{
-    return (struct store_member){place->input->id, place->period, place->group, (uint32_t)tally, part};
-}
-
-struct loading {
-    void (*take)(void *data, const struct tally_entry *entry);
-    void *data;
-    bool failed;
-};
-
-static int load_part(void *data, const void *bytes, size_t size)
-{
-    struct loading *loading = data;
-    struct reader reader = reader_of(bytes, size);
-    struct tally tally = {0};
-    tally_decode(&tally, &reader);
-    loading->failed |= reader.failed || reader_left(&reader);
-    for (size_t i = 0; i < tally.size; i++)
-        loading->take(loading->data, &tally.entries[i]);
-    tally_free(&tally);
-    return loading->failed;
-}
-
-/* Visits every entry of a tally, in no order. */
-static int visit_entries(const struct event_place *place, const struct head *head, size_t t,
-                         struct store_view *view, void (*take)(void *data, const struct tally_entry *entry),
-                         void *data, struct error *error)
-{
-    const struct kept *kept = &head->kept[t];
-    for (size_t i = 0; i < kept->inlined.size; i++)
-        take(data, &kept->inlined.entries[i]);
-    if (!kept->bits)
-        return 0;
-    struct loading loading = {.take = take, .data = data};
-    const struct store_member member = member_of(place, t, 0);
-    if (store_members(view, &member, load_part, &loading, error) != 0)
-        return -1;
-    return loading.failed ? damaged(place->input, error) : 0;
-}
-
-static void take_into_tally(void *data, const struct tally_entry *entry)
-{
-    tally_add(data, entry->value, entry->count);
-}
-
-static int load(const struct event_place *place, const struct head *head, size_t t, struct store_view *view,
-                struct tally *tally, struct error *error)
-{
-    *tally = (struct tally){0};
-    const int result = visit_entries(place, head, t, view, take_into_tally, tally, error);
-    tally_settle(tally);
-    return result;
-}
-
-/* ---- sets ---------------------------------------------------------------------------------------------- */
-
-/* Days are put together to windows. Which numbers a tally in members has is kept once more for that, as a
- * bitmap: one row instead of many, and sets unite faster than tallies are read. */
-static bool has_set(const struct input *input, const struct head *head, size_t t)
-{
-    return strcmp(input->calendar, event_calendar(PERIOD_WINDOW)) == 0 &&
-           !(t == 1 && head->summary.has_numbers);
-}
-
-static struct store_member set_of(const struct event_place *place, size_t tally)
-{
-    return member_of(place, MOST_TALLIES + tally, 0);
-}
-
-/* NULL: an error. Where there is none it is empty. */
-static roaring_bitmap_t *read_set(const struct event_place *place, size_t t, struct store_view *view,
-                                  struct buf *bytes, struct error *error)
-{
-    const struct store_member member = set_of(place, t);
-    buf_clear(bytes);
-    if (store_member_get(view, &member, bytes, error) != 0)
-        return NULL;
-    roaring_bitmap_t *set =
-        bytes->size ? roaring_bitmap_portable_deserialize_safe((const char *)bytes->data, bytes->size)
-                    : roaring_bitmap_create();
-    if (!set)
-        damaged(place->input, error);
-    return set;
-}
-
-static int put_set(const struct event_place *place, size_t t, const roaring_bitmap_t *set,
-                   struct store_tx *tx, struct error *error)
-{
-    const struct store_member member = set_of(place, t);
-    const bool some = !roaring_bitmap_is_empty(set);
-    char *bytes = mem_alloc(some ? roaring_bitmap_portable_size_in_bytes(set) : 1);
-    const size_t size = some ? roaring_bitmap_portable_serialize(set, bytes) : 0;
-    const int result = store_member_put(tx, &member, bytes, size, error);
-    free(bytes);
-    return result;
-}
-
-static void take_into_set(void *data, const struct tally_entry *entry)
-{
-    roaring_bitmap_add(data, (uint32_t)entry->value);
-}
 
 /* ---- adding -------------------------------------------------------------------------------------------- */
 
@@ -243,6 +27,18 @@ static int put_part(struct applying *applying, size_t t, uint32_t part, const st
         tally_encode(tally, &applying->bytes);
     return store_member_put(applying->tx, &member, applying->bytes.data, applying->bytes.size,
                             applying->error);
+}
+
+static int put_set(const struct event_place *place, size_t t, const roaring_bitmap_t *set,
+                   struct store_tx *tx, struct error *error)
+{
+    const struct store_member member = set_of(place, t);
+    const bool some = !roaring_bitmap_is_empty(set);
+    char *bytes = mem_alloc(some ? roaring_bitmap_portable_size_in_bytes(set) : 1);
+    const size_t size = some ? roaring_bitmap_portable_serialize(set, bytes) : 0;
+    const int result = store_member_put(tx, &member, bytes, size, error);
+    free(bytes);
+    return result;
 }
 
 struct part_entry {
@@ -308,7 +104,7 @@ static int add_to_part(struct applying *applying, size_t t, uint32_t part, const
     if (applying->bytes.size)
         tally_decode(&stored, &reader);
     if (reader.failed)
-        return damaged(applying->place->input, applying->error);
+        return event_cell_damaged(applying->place->input, applying->error);
     struct kept *kept = &applying->head.kept[t];
     kept->size -= stored.size;
     tally_merge(&stored, entries);
@@ -344,7 +140,7 @@ static int add_whole(struct applying *applying, size_t t, const struct tally *ch
     struct tally whole;
     const struct head *head = &applying->head;
     const uint32_t parts = head->kept[t].bits ? parts_of(head->kept[t].bits) : 0;
-    int result = load(applying->place, head, t, store_tx_view(applying->tx), &whole, applying->error);
+    int result = load_tally(applying->place, head, t, store_tx_view(applying->tx), &whole, applying->error);
     if (result == 0)
         tally_merge(&whole, change);
     if (result == 0 && !tally_sound(&whole))
@@ -372,36 +168,29 @@ static int add_with_set(struct applying *applying, size_t t, const struct tally 
     applying->set = read_set(applying->place, t, view, &applying->bytes, applying->error);
     if (!applying->set)
         return -1;
+    const bool had_set = wants_set(applying->head.kept[t].bits);
     int result = add_entries(applying, t, change);
-    if (result == 0)
+    if (!wants_set(applying->head.kept[t].bits))
+        roaring_bitmap_clear(applying->set);
+    if (result == 0 && (had_set || !roaring_bitmap_is_empty(applying->set)))
         result = put_set(applying->place, t, applying->set, applying->tx, applying->error);
     roaring_bitmap_free(applying->set);
     applying->set = NULL;
     return result;
 }
 
-/* A small one in a head needs no set, and stays there mostly. */
 static int add_to_tally(struct applying *applying, size_t t, const struct tally *change)
 {
     const struct kept *kept = &applying->head.kept[t];
     if (change->size == 0)
         return 0;
-    const bool stays_small = !kept->bits && kept->size + change->size <= MOST_INLINE;
-    return !stays_small && has_set(applying->place->input, &applying->head, t)
+    const bool is_large = wants_set(kept->bits) || wants_set(bits_for(kept->size + change->size));
+    return is_large && may_have_set(applying->place->input, &applying->head, t)
                ? add_with_set(applying, t, change)
                : add_entries(applying, t, change);
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------- */
-
-static void take_extremes(void *data, const struct tally_entry *entry)
-{
-    struct event_summary *summary = data;
-    if (entry->value < summary->min)
-        summary->min = entry->value;
-    if (entry->value > summary->max)
-        summary->max = entry->value;
-}
 
 /* Where the lowest or highest went, the next one has to be looked for; the members are what they are by now.
  */
@@ -469,216 +258,5 @@ int event_members_apply(const struct event_place *place, const struct cell *chan
         head_free(&applying.head);
     }
     buf_free(&applying.bytes);
-    return result;
-}
-
-/* ---- several days -------------------------------------------------------------------------------------- */
-
-static void add_summary(struct event_summary *whole, const struct event_summary *day)
-{
-    if (whole->events == 0 || day->min < whole->min)
-        whole->min = day->min;
-    if (whole->events == 0 || day->max > whole->max)
-        whole->max = day->max;
-    whole->events += day->events;
-    exact_sum_merge(&whole->sum, &day->sum);
-}
-
-/* Of numbers nobody asks how many different ones there are. */
-static size_t set_count(const struct event_days *days)
-{
-    return days->has_kinds ? 2 : 1;
-}
-
-static int unite(const struct event_place *place, const struct head *day, size_t t, roaring_bitmap_t *whole,
-                 struct store_view *view, struct buf *bytes, struct error *error)
-{
-    if (!day->kept[t].bits)
-        return visit_entries(place, day, t, view, take_into_set, whole, error);
-    roaring_bitmap_t *set = read_set(place, t, view, bytes, error);
-    if (!set)
-        return -1;
-    roaring_bitmap_or_inplace(whole, set);
-    roaring_bitmap_free(set);
-    return 0;
-}
-
-static int add_day(struct event_days *whole, const struct event_place *place, struct store_view *view,
-                   struct buf *bytes, struct error *error)
-{
-    struct head day;
-    buf_clear(bytes);
-    if (store_cell_get(view, place->input->id, place->period, place->group, bytes, error) != 0)
-        return -1;
-    if (bytes->size == 0)
-        return 0;
-    if (head_decode(&day, place->input, bytes->data, bytes->size, error) != 0)
-        return -1;
-    int result = 0;
-    add_summary(&whole->summary, &day.summary);
-    for (size_t t = 0; t < set_count(whole) && result == 0; t++)
-        result = unite(place, &day, t, whole->sets[t], view, bytes, error);
-    head_free(&day);
-    return result;
-}
-
-void event_days_init(struct event_days *days, const struct input *input)
-{
-    const bool has_numbers = event_has_number(input);
-    *days = (struct event_days){.summary = {.has_numbers = has_numbers},
-                                .has_kinds = !has_numbers && input_tallies(input) > 1};
-    for (size_t t = 0; t < set_count(days); t++)
-        days->sets[t] = roaring_bitmap_create();
-}
-
-void event_days_free(struct event_days *days)
-{
-    for (size_t t = 0; t < set_count(days); t++)
-        roaring_bitmap_free(days->sets[t]);
-}
-
-int event_days_read(struct event_days *whole, const struct input *input, const uint32_t *days,
-                    size_t day_count, uint32_t group, struct store_view *view, struct error *error)
-{
-    struct buf bytes = {0};
-    int result = 0;
-    for (size_t i = 0; i < day_count && result == 0; i++) {
-        const struct event_place place = {input, days[i], group};
-        result = add_day(whole, &place, view, &bytes, error);
-    }
-    buf_free(&bytes);
-    return result;
-}
-
-static bool takes_back(const struct cell *change)
-{
-    for (size_t t = 0; t < change->count; t++)
-        for (size_t i = 0; i < change->tallies[t].size; i++)
-            if (change->tallies[t].entries[i].count < 0)
-                return true;
-    return false;
-}
-
-bool event_days_add(struct event_days *days, const struct cell *change)
-{
-    struct event_summary *summary = &days->summary;
-    if (takes_back(change))
-        return false;
-    for (size_t t = 0; t < set_count(days); t++)
-        for (size_t i = 0; i < change->tallies[t].size; i++)
-            take_into_set(days->sets[t], &change->tallies[t].entries[i]);
-    if (summary->events == 0) {
-        summary->min = INFINITY;
-        summary->max = -INFINITY;
-    }
-    for (size_t i = 0; i < change->tallies[0].size; i++)
-        summary->events += change->tallies[0].entries[i].count;
-    for (size_t i = 0; summary->has_numbers && i < change->tallies[1].size; i++) {
-        exact_sum_add(&summary->sum, change->tallies[1].entries[i].value,
-                      change->tallies[1].entries[i].count);
-        take_extremes(summary, &change->tallies[1].entries[i]);
-    }
-    return true;
-}
-
-void event_days_encode(const struct event_days *days, struct buf *out)
-{
-    struct event_summary summary = days->summary;
-    summary.people = (int64_t)roaring_bitmap_get_cardinality(days->sets[0]);
-    summary.kinds = days->has_kinds ? (int64_t)roaring_bitmap_get_cardinality(days->sets[1]) : 0;
-    if (summary.events)
-        event_summary_encode(&summary, out);
-}
-
-size_t event_days_bytes(const struct event_days *days)
-{
-    size_t bytes = 0;
-    for (size_t t = 0; t < set_count(days); t++)
-        bytes += roaring_bitmap_portable_size_in_bytes(days->sets[t]);
-    return bytes;
-}
-
-/* ---- comparing ----------------------------------------------------------------------------------------- */
-
-static bool same_bytes(struct buf *one, struct buf *other)
-{
-    const bool same = one->size == other->size && memcmp(one->data, other->data, one->size) == 0;
-    buf_free(one);
-    buf_free(other);
-    return same;
-}
-
-static bool same_tally(const struct tally *one, const struct tally *other)
-{
-    struct buf a = {0}, b = {0};
-    tally_encode(one, &a);
-    tally_encode(other, &b);
-    return same_bytes(&a, &b);
-}
-
-/* From the cell itself, not by what keeps it current. */
-static void summarize(const struct cell *cell, struct event_summary *summary)
-{
-    const struct tally *actors = &cell->tallies[0], *second = cell->count > 1 ? &cell->tallies[1] : NULL;
-    for (size_t i = 0; i < actors->size; i++)
-        summary->events += actors->entries[i].count;
-    summary->people = (int64_t)actors->size;
-    if (!summary->has_numbers) {
-        summary->kinds = second ? (int64_t)second->size : 0;
-        return;
-    }
-    for (size_t i = 0; i < second->size; i++)
-        exact_sum_add(&summary->sum, second->entries[i].value, second->entries[i].count);
-    summary->min = second->entries[0].value;
-    summary->max = second->entries[second->size - 1].value;
-}
-
-static bool same_summary(const struct event_summary *kept, const struct cell *expected)
-{
-    struct event_summary wanted = {.has_numbers = kept->has_numbers};
-    struct buf a = {0}, b = {0};
-    summarize(expected, &wanted);
-    event_summary_encode(kept, &a);
-    event_summary_encode(&wanted, &b);
-    return same_bytes(&a, &b);
-}
-
-/* Has a tally in members the set that it should have? */
-static int compare_set(const struct event_place *place, const struct head *head, size_t t,
-                       const struct tally *expected, struct store_view *view, bool *same, struct error *error)
-{
-    struct buf bytes = {0};
-    *same = true;
-    if (!head->kept[t].bits || !has_set(place->input, head, t))
-        return 0;
-    roaring_bitmap_t *set = read_set(place, t, view, &bytes, error);
-    buf_free(&bytes);
-    if (!set)
-        return -1;
-    *same = roaring_bitmap_get_cardinality(set) == expected->size;
-    for (size_t i = 0; i < expected->size && *same; i++)
-        *same = roaring_bitmap_contains(set, (uint32_t)expected->entries[i].value);
-    roaring_bitmap_free(set);
-    return 0;
-}
-
-int event_members_compare(const struct event_place *place, const void *bytes, size_t size,
-                          const struct cell *expected, struct store_view *view, bool *same,
-                          struct error *error)
-{
-    struct head head;
-    int result = head_decode(&head, place->input, bytes, size, error);
-    if (result != 0)
-        return -1;
-    *same = head.count == expected->count && !cell_empty(expected) && same_summary(&head.summary, expected);
-    for (size_t t = 0; t < head.count && result == 0 && *same; t++) {
-        struct tally kept;
-        result = load(place, &head, t, view, &kept, error);
-        *same = head.kept[t].size == kept.size && same_tally(&kept, &expected->tallies[t]);
-        tally_free(&kept);
-        if (result == 0 && *same)
-            result = compare_set(place, &head, t, &expected->tallies[t], view, same, error);
-    }
-    head_free(&head);
     return result;
 }

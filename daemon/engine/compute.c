@@ -102,11 +102,13 @@ static int read_place(struct round *round, const struct changed_place *at, struc
                       struct error *error)
 {
     size_t number;
-    bool published;
+    bool published, is_shown;
     if (places_add(&round->places, view, at->period, at->group, &number, error) != 0 ||
-        store_publication_get(view, round->indicator->id, at->period, at->group, &published, error) != 0)
+        store_publication_get(view, round->indicator->id, at->period, at->group, &published, &is_shown,
+                              error) != 0)
         return -1;
     struct place *place = &round->places.all[number];
+    place->is_shown = is_shown;
     place->withheld = !published && !place->empty;
     return place->withheld ? count_withheld(round, place, error) : 0;
 }
@@ -181,7 +183,8 @@ static struct store_result result_of(const struct round *round, const struct pla
                                  .has_ci = result->has_ci,
                                  .ci = {result->ci[0], result->ci[1]},
                                  .extra = result->extra,
-                                 .computed_at = round->computed_at};
+                                 .computed_at = round->computed_at,
+                                 .published = place->is_shown};
 }
 
 /* Of a check: what is kept should be what was computed now. */

@@ -7,7 +7,7 @@ static bool count_events(const void *bytes, size_t size, struct publication_coun
 {
     struct event_summary summary;
     struct reader reader = reader_of(bytes, size);
-    event_summary_decode(&summary, &reader);
+    event_summary_decode_counts(&summary, &reader);
     if (reader.failed)
         return false;
     *count = (struct publication_count){.people = summary.people,

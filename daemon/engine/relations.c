@@ -40,17 +40,17 @@ void places_take_window(struct places *places, const struct engine *engine,
     }
 }
 
-static int read_cell(struct places *places, const struct place *place, size_t number, struct store_view *view,
-                     struct error *error)
+int places_read_cell(struct places *places, uint32_t period, uint32_t group, size_t number,
+                     struct store_view *view, struct error *error)
 {
     const struct indicator *indicator = places->indicator;
     const struct input *input = indicator->inputs[number];
     const struct window_days days = {indicator->window, places->days, places->day_count};
     if (indicator->window)
-        return window_sums_read(places->sums, input, &days, place->group, view, &places->bytes, error);
-    if (known_cells_take(places->known, input, place->period, place->group, &places->bytes))
+        return window_sums_read(places->sums, input, &days, group, view, &places->bytes, error);
+    if (known_cells_take(places->known, input, period, group, &places->bytes))
         return 0;
-    return store_cell_get(view, input->id, place->period, place->group, &places->bytes, error);
+    return store_cell_get(view, input->id, period, group, &places->bytes, error);
 }
 
 int places_expect(const struct places *places, uint32_t period, struct store_view *view, struct error *error)
@@ -62,11 +62,11 @@ int places_expect(const struct places *places, uint32_t period, struct store_vie
     return 0;
 }
 
-/* The first input with the same cells. */
-static size_t first_like(const struct indicator *indicator, size_t number)
+size_t places_first_like(const struct places *places, size_t number)
 {
+    struct input *const *inputs = places->indicator->inputs;
     size_t first = 0;
-    while (indicator->inputs[first] != indicator->inputs[number])
+    while (inputs[first] != inputs[number])
         first++;
     return first;
 }
@@ -75,8 +75,8 @@ static int read_cells(struct places *places, struct place *place, struct store_v
                       struct error *error)
 {
     for (size_t i = 0; i < places->indicator->declaration.input_count; i++) {
-        const size_t first = first_like(places->indicator, i), begin = places->bytes.size;
-        if (first == i && read_cell(places, place, i, view, error) != 0)
+        const size_t first = places_first_like(places, i), begin = places->bytes.size;
+        if (first == i && places_read_cell(places, place->period, place->group, i, view, error) != 0)
             return -1;
         place->offsets[i] = first == i ? begin : place->offsets[first];
         place->sizes[i] = first == i ? places->bytes.size - begin : place->sizes[first];
@@ -173,9 +173,9 @@ static bool other_has_it_as_parent(const struct indicator *indicator, const stru
 static int add_place(struct places *places, struct store_view *view, uint32_t period, uint32_t group,
                      size_t *number, struct error *error)
 {
-    bool published;
+    bool published, is_shown;
     *number = NO_PLACE;
-    if (store_publication_get(view, places->indicator->id, period, group, &published, error) != 0)
+    if (store_publication_get(view, places->indicator->id, period, group, &published, &is_shown, error) != 0)
         return -1;
     if (!published)
         return 0;

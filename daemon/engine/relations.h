@@ -14,7 +14,7 @@ struct place {
     uint32_t period, group;
     size_t *offsets, *sizes; /* in `bytes`, one per input; size 0: no cell */
     bool empty;              /* nobody answered any of the inputs */
-    bool withheld;           /* of one that is to be computed: it is not published */
+    bool withheld, is_shown; /* of one that is to be computed: it is not published; a result of it is */
     int64_t people;          /* of a withheld one: the fewest behind any of its inputs */
 };
 
@@ -37,6 +37,11 @@ void places_take_window(struct places *places, const struct engine *engine,
 void places_free(struct places *places);
 /* Many of a period will be added: what they have is read at once. */
 int places_expect(const struct places *places, uint32_t period, struct store_view *view, struct error *error);
+/* The first input of the indicator with the same cells. */
+size_t places_first_like(const struct places *places, size_t number);
+/* Appends the cell of one input to `bytes`, without adding a place. */
+int places_read_cell(struct places *places, uint32_t period, uint32_t group, size_t number,
+                     struct store_view *view, struct error *error);
 /* The number of a place, with its cells read; 0 on success. */
 int places_add(struct places *places, struct store_view *view, uint32_t period, uint32_t group,
                size_t *number, struct error *error);

@@ -132,14 +132,21 @@ static void find_groups(struct source *source, struct source_tree *tree)
     free(sorted);
 }
 
-static int count_place(const struct source_indicator *own, size_t number, size_t group, struct error *error)
+static int count_place(struct source_indicator *own, const struct source *source, uint32_t period,
+                       uint32_t group, struct publication_count *counts, struct error *error)
 {
-    const size_t inputs = own->indicator->declaration.input_count;
-    const struct place *place = &own->places.all[number];
-    for (size_t i = 0; i < inputs; i++)
-        if (head_count(own->indicator->inputs[i], own->places.bytes.data + place->offsets[i], place->sizes[i],
-                       &own->counts[group * inputs + i], error) != 0)
+    struct buf *bytes = &own->places.bytes;
+    for (size_t i = 0; i < own->indicator->declaration.input_count; i++) {
+        const size_t first = places_first_like(&own->places, i);
+        if (first < i) {
+            counts[i] = counts[first];
+            continue;
+        }
+        buf_clear(bytes);
+        if (places_read_cell(&own->places, period, group, i, source->view, error) != 0 ||
+            head_count(own->indicator->inputs[i], bytes->data, bytes->size, &counts[i], error) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -149,13 +156,10 @@ static int count_indicator(const struct source *source, struct source_indicator 
 {
     int result = 0;
     for (size_t i = 0; i < tree->count && result == 0; i++) {
-        size_t number;
         own->is_by[i] = is_by(own->indicator, source->groups->levels[tree->groups[i]]);
-        if (!own->is_by[i])
-            continue;
-        result = places_add(&own->places, source->view, tree->period, tree->groups[i], &number, error);
-        if (result == 0)
-            result = count_place(own, number, i, error);
+        if (own->is_by[i])
+            result = count_place(own, source, tree->period, tree->groups[i],
+                                 own->counts + i * own->indicator->declaration.input_count, error);
     }
     return result;
 }

@@ -14,7 +14,7 @@ struct source_indicator {
     size_t *measures; /* by input MEASURES_AN_INPUT */
     bool *is_by, *was, *published, *stays_withheld;
     struct publication_count *counts;
-    struct places places;
+    struct places places; /* none are added: what its cells are read by */
 };
 
 struct source {

@@ -17,6 +17,7 @@ struct known_sum {
     bool is_there; /* false: it is to be put together anew */
     size_t bytes;
     struct event_days days;
+    struct buf summary; /* of them, encoded; empty: it is to be made of them */
 };
 
 struct window_sums {
@@ -37,6 +38,7 @@ static void forget_sum(struct window_sums *sums, struct known_sum *sum)
     if (!sum->is_there)
         return;
     event_days_free(&sum->days);
+    buf_free(&sum->summary);
     sums->bytes -= sum->bytes;
     *sum = (struct known_sum){0};
 }
@@ -131,7 +133,9 @@ int window_sums_read(struct window_sums *sums, const struct input *input, const 
         take_days(sums, days);
     struct known_sum *known = sums ? find_sum(sums, days->window, input->id, group) : NULL;
     if (known && known->is_there) {
-        event_days_encode(&known->days, out);
+        if (!known->summary.size)
+            event_days_encode(&known->days, &known->summary);
+        buf_put(out, known->summary.data, known->summary.size);
         return 0;
     }
     struct event_days put_together;
@@ -158,6 +162,7 @@ void window_sums_add(struct window_sums *sums, const struct event_place *place, 
         struct known_sum *sum = find_sum(sums, sums->windows[i].window, place->input->id, place->group);
         if (!sum || !sum->is_there)
             continue;
+        buf_clear(&sum->summary);
         if (event_days_add(&sum->days, change))
             measure(sums, sum);
         else

@@ -24,17 +24,22 @@ static int64_t read_count(struct reader *reader)
     return reader->failed ? 0 : (int64_t)count;
 }
 
-void event_summary_decode(struct event_summary *summary, struct reader *reader)
+void event_summary_decode_counts(struct event_summary *summary, struct reader *reader)
 {
-    *summary = (struct event_summary){.has_numbers = read_u8(reader) == 1};
+    summary->has_numbers = read_u8(reader) == 1;
     summary->events = read_count(reader);
     summary->people = read_count(reader);
     summary->kinds = read_count(reader);
-    if (!summary->has_numbers)
-        return;
-    summary->min = read_f64(reader);
-    summary->max = read_f64(reader);
+    summary->min = summary->has_numbers ? read_f64(reader) : 0;
+    summary->max = summary->has_numbers ? read_f64(reader) : 0;
     if (!isfinite(summary->min) || !isfinite(summary->max))
         reader->failed = true;
-    exact_sum_decode(&summary->sum, reader);
+}
+
+void event_summary_decode(struct event_summary *summary, struct reader *reader)
+{
+    *summary = (struct event_summary){0};
+    event_summary_decode_counts(summary, reader);
+    if (summary->has_numbers)
+        exact_sum_decode(&summary->sum, reader);
 }

@@ -18,6 +18,9 @@ struct event_summary {
 };
 
 void event_summary_encode(const struct event_summary *summary, struct buf *out);
+/* All but the sum, which comes last and is large: for whoever asks how many there are. Malformed bytes set
+ * reader->failed. */
+void event_summary_decode_counts(struct event_summary *summary, struct reader *reader);
 /* Malformed bytes set reader->failed. */
 void event_summary_decode(struct event_summary *summary, struct reader *reader);
 

@@ -26,10 +26,11 @@ int store_publication_put(struct store_tx *tx, uint32_t indicator, uint32_t peri
 }
 
 int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
-                          bool *published, struct error *error)
+                          bool *published, bool *is_shown, struct error *error)
 {
     sqlite3_stmt *select = database_statement(
-        view->database, "SELECT 1 FROM publication WHERE period = ?1 AND grp = ?2 AND indicator = ?3", error);
+        view->database, "SELECT ready FROM publication WHERE period = ?1 AND grp = ?2 AND indicator = ?3",
+        error);
     if (!select)
         return -1;
     bind_number(select, 1, period);
@@ -37,6 +38,7 @@ int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t 
     bind_number(select, 3, indicator);
     const int row = statement_next(view->database, select, error);
     *published = row > 0;
+    *is_shown = row > 0 && sqlite3_column_int(select, 0);
     statement_end(select);
     return row < 0 ? -1 : 0;
 }

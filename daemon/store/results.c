@@ -191,10 +191,10 @@ int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store
     if (!replace)
         return -1;
     bind_result(replace, indicator, result);
-    if (statement_run(tx->view.database, replace, error) != 0 ||
-        run_for(tx,
-                "UPDATE publication SET ready = 1 WHERE period = ?2 AND grp = ?3 AND indicator = ?1 AND NOT "
-                "ready",
+    if (statement_run(tx->view.database, replace, error) != 0)
+        return -1;
+    if (!result->published &&
+        run_for(tx, "UPDATE publication SET ready = 1 WHERE period = ?2 AND grp = ?3 AND indicator = ?1",
                 indicator, result->period, result->group, error) != 0)
         return -1;
     return store_stale_clear(tx, indicator, result->period, result->group, error);

@@ -279,9 +279,10 @@ struct store_result {
     double ci[2];
     const char *extra;   /* JSON object, or NULL */
     int64_t computed_at; /* milliseconds since 1970 UTC */
-    /* Of one that is read: its script failed to compute it anew; it waits to be computed anew; it may be
-     * shown. */
-    bool outlived, marked, published;
+    /* Of one that is read: its script failed to compute it anew; it waits to be computed anew. */
+    bool outlived, marked;
+    bool published; /* it may be shown; of one that is put: the one before might be, so nothing is to be noted
+                     */
 };
 
 int store_indicator_intern(struct store_tx *tx, const char *name, uint32_t *id, struct error *error);
@@ -338,8 +339,9 @@ int store_result_get(struct store_view *view, uint32_t indicator, uint32_t perio
  * that is removed takes what was said of it along. */
 int store_publication_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                           bool published, struct error *error);
+/* *is_shown: it has been computed since. */
 int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
-                          bool *published, struct error *error);
+                          bool *published, bool *is_shown, struct error *error);
 /* What is withheld for as long as there is the period, for it was once (engine/release.h). It is forgotten
  * with the indicator, and by store_withheld_forget: once the indicator is another. */
 int store_withheld_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A stretch is bounded by its entries; with derived inputs, whose rows travel to the worker, by fewer. */
-enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, MOST_SCORED = 1 << 20, MOST_LEVELS = 64 };
+enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, MOST_SCORED = 1 << 18, MOST_LEVELS = 64 };
 
 struct stretch *stretch_new(struct engine *engine, size_t input_count)
 {

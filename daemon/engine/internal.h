@@ -180,7 +180,7 @@ struct engine {
     struct releasing releasing;
     struct window_sums *window_sums;
     struct known_cells *known_cells;
-    struct group_names groups; /* of the steps, each of which reads what is new to it */
+    struct group_names groups; /* of the steps: their reading jobs add what is new */
     struct period_names periods;
     struct purge *purge;       /* that is wanted; or NULL */
     struct checking *checking; /* that is wanted or under way; or NULL */

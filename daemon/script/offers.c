@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Everything else of Lua's library is left out: what reaches outside (io, os, package, debug, load, dofile),
@@ -72,18 +73,39 @@ bool offers_has(const char *const *offers, const char *name)
     return false;
 }
 
-char *offers_suggestion(const char *const *offers, const char *given, const char *name)
+static size_t count_of(const char *const *offers)
 {
     size_t count = 0;
     while (offers[count])
         count++;
-    const char *nearest = nearest_name(given, offers, count);
-    if (nearest)
-        return mem_format("; did you mean '%s'?", nearest);
+    return count;
+}
+
+static char *list_all(const char *const *offers, const char *name)
+{
+    const size_t count = count_of(offers);
     struct buf list = {0};
     buf_append_format(&list, "; %s has ", name);
     for (size_t i = 0; i < count; i++)
         buf_append_format(&list, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", offers[i]);
     buf_put_u8(&list, 0);
     return (char *)list.data;
+}
+
+char *offers_suggestion(const char *const *offers, const char *given, const char *name)
+{
+    const char *nearest = nearest_name(given, offers, count_of(offers));
+    return nearest ? mem_format("; did you mean '%s'?", nearest) : list_all(offers, name);
+}
+
+char *offers_input_suggestion(enum input_kind kind, const char *given)
+{
+    const char *const *of_surveys = offers_input(INPUT_SCALE), *const *of_events = offers_input(INPUT_SUM);
+    const bool is_of_events = input_is_of_events(kind);
+    if (offers_has(of_surveys, given) == offers_has(of_events, given))
+        return offers_suggestion(offers_input(kind), given, "it");
+    char *list = list_all(offers_input(kind), "it"),
+         *text = mem_format(", which only inputs of %s have%s", is_of_events ? "surveys" : "events", list);
+    free(list);
+    return text;
 }

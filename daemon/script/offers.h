@@ -23,5 +23,7 @@ const char *const *offers_input(enum input_kind kind);
 bool offers_has(const char *const *offers, const char *name);
 /* "; did you mean 'x'?" for the nearest one, or "; NAME has a, b and c". To be freed. */
 char *offers_suggestion(const char *const *offers, const char *given, const char *name);
+/* Likewise of what an input lacks. Of what the other kind of inputs has, no other name is meant. */
+char *offers_input_suggestion(enum input_kind kind, const char *given);
 
 #endif

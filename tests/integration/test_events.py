@@ -304,7 +304,7 @@ w.indicator { id = "late", source = w.events(), by = { "course" }, period = "day
         self.post(w, self.event(1, at=self.at(2026, 11, 23, 9), minutes=1))
         error = w.wait_for(lambda: any(w.get("/v1/indicators").json()["indicators"]) and
                            w.get("/v1/indicators").json()["indicators"][0]["error"], "no error")
-        self.assertRegex(error, r"g\.events has no 'mean'; it has n, value, rate")
+        self.assertRegex(error, r"g\.events has no 'mean'; it has n, value and rate")
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ static void look_at_input(const struct computing *computing, const struct input_
         return;
     char *given = token_text(computing->lint, statistic);
     if (!offers_has(offers_input(input->kind), given)) {
-        char *nearest = offers_suggestion(offers_input(input->kind), given, "it");
+        char *nearest = offers_input_suggestion(input->kind, given);
         lint_tell(computing->lint, SEVERITY_ERROR, "unknown-member", statistic, statistic,
                   "input '%s', made by w.%s, has no '%s'%s", input->name, input_kind_word(input->kind), given,
                   nearest);

@@ -2,11 +2,12 @@
 #include "script/worker/input_view.h"
 #include "script/worker/program.h"
 
-#include "base/nearest.h"
+#include "script/offers.h"
 #include "stats/summary.h"
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define INPUT_VIEW "wijzer input view"
@@ -213,26 +214,14 @@ static const struct statistic *statistics_of(const struct input_data *data)
     return data->kind == INPUT_SUM || data->kind == INPUT_MADE ? sum_statistics : event_statistics;
 }
 
-enum { MOST_STATISTICS = 16 };
-
 /* ---- the view ------------------------------------------------------------------------------------------ */
 
 static int unknown_statistic(lua_State *state, const struct input_data *data, const char *key)
 {
-    const char *names[MOST_STATISTICS];
-    size_t count = 0;
-    luaL_Buffer list;
-    luaL_buffinit(state, &list);
-    for (const struct statistic *one = statistics_of(data); one->name; one++) {
-        luaL_addstring(&list, count ? ", " : "");
-        luaL_addstring(&list, one->name);
-        names[count++] = one->name;
-    }
-    luaL_pushresult(&list);
-    const char *nearest = nearest_name(key, names, count);
-    if (nearest)
-        return luaL_error(state, "g.%s has no '%s'; did you mean '%s'?", data->name, key, nearest);
-    return luaL_error(state, "g.%s has no '%s'; it has %s", data->name, key, lua_tostring(state, -1));
+    char *suggestion = offers_input_suggestion(data->kind, key);
+    lua_pushstring(state, suggestion);
+    free(suggestion);
+    return luaL_error(state, "g.%s has no '%s'%s", data->name, key, lua_tostring(state, -1));
 }
 
 /* Nobody answered, or nothing happened: n is 0, and everything else is nil. */

@@ -264,6 +264,16 @@ static void members_of_g_of_rows_and_of_results_are_known(void **state)
             "  inputs = { n = w.count(), m = w.sum 'duration' },\n"
             "  compute = function(g) return g.n.value + g.n.mean + g.m.mean end }\n",
           "4:48-51 unknown-member\n");
+    says(state,
+         W "w.indicator { id = 'e', source = w.events(), by = { 'course' }, period = 'day',\n"
+           "  inputs = { m = w.sum 'duration' }, compute = function(g) return g.m.median end }\n",
+         "input 'm', made by w.sum, has no 'median', which only inputs of surveys have; it has n, value, "
+         "rate, mean, min "
+         "and max");
+    says(state,
+         W "w.indicator { id = 'e', source = w.events(), by = { 'course' }, period = 'day',\n"
+           "  inputs = { m = w.count() }, compute = function(g) return g.m.mean end }\n",
+         "input 'm', made by w.count, has no 'mean'; it has n, value and rate");
     says(state, BODY("return g.one.mean + g.two.maen"),
          "input 'two', made by w.item, has no 'maen'; did you mean 'mean'?");
 }

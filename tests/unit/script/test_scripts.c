@@ -436,6 +436,7 @@ static void results_are_checked(void **state)
         {"return { value = 1, extra = { a = 1 }, ['extra\\0'] = { a = 2 } }", "a key with a NUL byte in it"},
         {"return g.y.mean", "4: g has no 'y'"},
         {"return g.x.maen", "4: g.x has no 'maen'; did you mean 'mean'?"},
+        {"return g.x.rate", "4: g.x has no 'rate', which only inputs of events have; it has n, mean"},
         {"return setmetatable({}, { __index = function() return 1 end })", "the result has no 'value'"},
         {"error('boo')", "a.lua:4: boo"},
     };

@@ -189,7 +189,9 @@ static void who_has_it_is_not_sent_it_again(void **state)
         const struct fake_answer *answer = fake_send(fake, "GET", "/about", headers, NULL);
         assert_int_equal(answer->status, cases[i].status);
         assert_int_equal(answer->size > 0, cases[i].status != 304);
-        if (cases[i].status == 412) /* its title in RFC 9110, 15.5.13 */
+        assert_int_equal(answer->refusal != NULL,
+                         cases[i].status == 400); /* nobody has to look into the others */
+        if (cases[i].status == 412)               /* its title in RFC 9110, 15.5.13 */
             assert_non_null(strstr(answer->body, "\"title\":\"Precondition Failed\",\"status\":412"));
         if (cases[i].status != 400)
             assert_string_equal(fake_header(answer, "ETag"), tag);

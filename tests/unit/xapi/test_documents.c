@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents, by xAPI 1.0.3 (Communication 2.2, 2.3, 2.6, 2.7 and 3.1), and what 2.0.0 has otherwise. */
 #include "aside.h"
+#include "document_content.h"
 #include "fake_resources.h"
 
 #include "base/mem.h"
@@ -78,14 +79,33 @@ static void what_has_no_type_and_no_content_is_kept_too(void **state)
 static void a_type_that_could_break_a_header_is_refused(void **state)
 {
     struct fake_resources *fake = *state;
-    const char *const types[] = {
-        "text", "text/plain\r\nSet-Cookie: a=b", "text/pl\xc3\xa9", "/", "", "text/plain; charset"};
+    const char *const types[] = {"text",
+                                 "text/plain\r\nSet-Cookie: a=b",
+                                 "text/pl\xc3\xa9",
+                                 "/",
+                                 "",
+                                 "text/plain; charset",
+                                 "text/plain; a=\"\xc3\xa9\"",
+                                 "text/plain; a=\"\x7f\"",
+                                 "text/plain; a=\"b\tc\""};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         const struct wz_header headers[] = {{"Content-Type", types[i]}, {0}};
         expect(fake, "PUT", STATE, headers, "x", 400);
         assert_non_null(strstr(fake->answer.body, "Content-Type"));
+        expect(fake, "POST", STATE, headers, "x", 400);
+        assert_non_null(strstr(fake->answer.body, "Content-Type"));
+        expect(fake, "GET", STATE, headers, NULL, 404); /* where there is no content it says nothing */
+        expect(fake, "DELETE", STATE, headers, NULL, 204);
     }
     assert_int_equal(fake->count, 0);
+    char *longest = mem_format("text/plain; a=%0*d", LONGEST_DOCUMENT_TYPE - 14, 1);
+    const struct wz_header just[] = {{"Content-Type", longest}, {0}};
+    expect(fake, "PUT", STATE, just, "x", 204);
+    char *longer = mem_format("%s1", longest);
+    const struct wz_header too_long[] = {{"Content-Type", longer}, {0}};
+    expect(fake, "PUT", STATE, too_long, "x", 400);
+    free(longest);
+    free(longer);
 }
 
 static void a_key_is_made_of_the_parameters(void **state)
@@ -377,6 +397,7 @@ static void ids_are_listed_and_states_removed_together(void **state)
     expect_body(fake, STATES REGISTRATION, "[\"a\\\"\",\"b\"]");
     const struct wz_header match[] = {{"If-Match", "*"}, {0}};
     expect(fake, "DELETE", STATES, match, NULL, 400);
+    expect(fake, "DELETE", STATES, as_new, NULL, 400);
     expect(fake, "DELETE", STATES "&stateId=b", NULL, NULL, 204);
     assert_int_equal(fake->count, 3);
     expect(fake, "DELETE", STATES REGISTRATION, NULL, NULL, 204);
@@ -406,6 +427,7 @@ static void ids_of_what_changed_since_are_listed(void **state)
              *same = mem_format("%s&since=1994-11-06T08:49:37Z", lists[i]);
         expect_body(fake, later, i == 0 ? "[\"s\"]" : "[\"p\"]");
         expect_body(fake, same, "[]");
+        expect(fake, "HEAD", same, NULL, NULL, 200);
         free(later);
         free(same);
     }
@@ -450,9 +472,13 @@ static void every_parameter_is_checked(void **state)
 {
     struct fake_resources *fake = *state;
     for (size_t i = 0; i < sizeof unsound / sizeof *unsound; i++) {
-        expect(fake, unsound[i].method, unsound[i].target, as_new, "{}", 400);
-        if (!strstr(fake->answer.body, unsound[i].told))
-            fail_msg("%s: %s", unsound[i].target, fake->answer.body);
+        const struct wz_header *const headers[] = {as_new,
+                                                   as_json}; /* each may be refused for another reason */
+        for (size_t j = 0; j < 2; j++) {
+            expect(fake, unsound[i].method, unsound[i].target, headers[j], "{}", 400);
+            if (!strstr(fake->answer.body, unsound[i].told))
+                fail_msg("%s: %s", unsound[i].target, fake->answer.body);
+        }
     }
     assert_int_equal(fake->count, 0);
 }

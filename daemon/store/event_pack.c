@@ -82,6 +82,8 @@ static int add_block(struct packing *packing, sqlite3_stmt *row, struct error *e
     const struct block *block = &packing->reader.block;
     if (event_take_block(&packing->reader, row, error) != 0)
         return -1;
+    if (block->count > SEGMENT_EVENTS - packing->count) /* none is written with so many */
+        return event_damaged(packing->reader.block_first, error);
     if (packing->count == 0) {
         packing->first = packing->reader.block_first;
         packing->since = sqlite3_column_int64(row, 4);

@@ -321,6 +321,44 @@ static void what_comes_one_by_one_is_joined(void **state)
     give_in_vain(shelf, (struct given){.id = 3}, "1");
 }
 
+static void no_more_are_joined_than_a_block_has(void **state)
+{
+    struct shelf *shelf = *state;
+    for (uint32_t job = 0; job < 3; job++)
+        give(shelf, (struct given){.id = 1 + 400 * job, .count = 400, .raw = "x"});
+    shelf_run(shelf, do_nothing, NULL);
+    assert_int_equal(left(shelf, "SELECT max(length(ids)) FROM event_block"), 1024 * 16);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block"), 2);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 9999}).count, 1200);
+}
+
+/* One that holds more than is ever written, as a damaged disk may say. */
+static int put_too_many(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    struct block block = {0};
+    const struct store_event event = {.raw = "x", .raw_size = 1};
+    struct buf bytes = {0};
+    detail_encode(&event, NULL, 0, &bytes);
+    for (uint64_t i = 0; i <= SEGMENT; i++) {
+        const struct block_entry entry = {.position = 1 + i, .stored = 1};
+        block_add(&block, &entry, bytes.data, bytes.size);
+    }
+    const int result = block_put_row(tx, &block, 1, error);
+    block_free(&block);
+    buf_free(&bytes);
+    return result;
+}
+
+static void a_block_of_too_many_is_not_packed(void **state)
+{
+    struct shelf *shelf = *state;
+    struct error error = {0};
+    shelf_run(shelf, put_too_many, NULL);
+    assert_int_equal(store_write_now(shelf->store, pack, NULL, &error), -1);
+    assert_string_equal(error.text, "event 1 cannot be read: the store is damaged; restore a backup");
+}
+
 /* ---- times --------------------------------------------------------------------------------------------- */
 
 struct through {
@@ -524,6 +562,8 @@ int main(void)
         AT_A_SHELF(what_was_undone_never_was),
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
         AT_A_SHELF(what_comes_one_by_one_is_joined),
+        AT_A_SHELF(no_more_are_joined_than_a_block_has),
+        AT_A_SHELF(a_block_of_too_many_is_not_packed),
         AT_A_SHELF(all_up_to_what_is_said_has_been_seen),
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),

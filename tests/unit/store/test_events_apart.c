@@ -485,6 +485,24 @@ static void of_who_is_forgotten_nothing_is_left(void **state)
     give(shelf, (struct given){.id = 1}); /* its id is free again */
 }
 
+static int look_whether_full(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)error;
+    *(bool *)data = events_fill(tx, 1);
+    return 0;
+}
+
+static void who_is_forgotten_fills_no_segment(void **state)
+{
+    struct shelf *shelf = *state;
+    bool is_full;
+    give(shelf, (struct given){.id = 1, .count = SEGMENT});
+    shelf_run(shelf, begin_ann, NULL);
+    shelf_run(shelf, take_steps, NULL);
+    shelf_run(shelf, look_whether_full, &is_full);
+    assert_false(is_full);
+}
+
 static void a_mark_of_who_is_forgotten_is_never_anothers(void **state)
 {
     struct shelf *shelf = *state;
@@ -566,6 +584,7 @@ int main(void)
         AT_A_SHELF(a_block_of_too_many_is_not_packed),
         AT_A_SHELF(all_up_to_what_is_said_has_been_seen),
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
+        AT_A_SHELF(who_is_forgotten_fills_no_segment),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),
         AT_A_SHELF(texts_follow_new_pseudonyms),
         AT_A_SHELF(what_is_damaged_is_said_to_be),

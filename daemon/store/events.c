@@ -141,16 +141,14 @@ static bool has_digest(const struct known_event *known, const struct store_event
     return known->digest == event->digest && (!event->is_untimed || known->stored == event->time);
 }
 
-int events_look_up(struct store_view *view, const struct store_event *event, bool *found, bool *is_same,
-                   struct error *error)
+int events_look_up(struct store_view *view, struct event_reader *reader, const struct store_event *event,
+                   bool *found, bool *is_same, struct error *error)
 {
-    struct event_reader reader = {0};
     struct detail detail = {0};
     struct known_event known;
-    const int result = look_up(view, &reader, event->id, &detail, &known, error);
+    const int result = look_up(view, reader, event->id, &detail, &known, error);
     *found = known.found;
     *is_same = known.found && has_digest(&known, event);
-    event_reader_free(&reader);
     detail_free(&detail);
     return result;
 }

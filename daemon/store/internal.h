@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "store/database.h"
+#include "store/event_reader.h"
 #include "store/event_tail.h"
 #include "store/store.h"
 
@@ -73,8 +74,8 @@ int log_append_removal(struct store_tx *tx, uint32_t period, const uint8_t respo
 int log_append_event(struct store_tx *tx, int64_t time, const void *facts, size_t size, struct error *error);
 struct store_event;
 /* Whether there is one of an event's id, and whether that is the event. */
-int events_look_up(struct store_view *view, const struct store_event *event, bool *found, bool *is_same,
-                   struct error *error);
+int events_look_up(struct store_view *view, struct event_reader *reader, const struct store_event *event,
+                   bool *found, bool *is_same, struct error *error);
 
 /* Appends the withdrawal of an event, where the entry is one. */
 int log_withdraw_event(struct store_tx *tx, uint64_t position, bool *is_event, struct error *error);

@@ -38,6 +38,7 @@ struct store_trial {
     bool open;
     struct store_tx tx;
     struct event_tail tail; /* as the job at hand sees it, once it looks for an event */
+    struct event_reader events;
     uint32_t numbers;
     struct trial_job *first, **end; /* the first one runs */
 };
@@ -185,7 +186,7 @@ int trial_append_event(struct store_tx *tx, const struct store_event *event, enu
     bool found, is_same;
     if (load_tail(tx, error) != 0)
         return -1;
-    if (events_look_up(&tx->view, event, &found, &is_same, error) != 0)
+    if (events_look_up(&tx->view, &tx->trial->events, event, &found, &is_same, error) != 0)
         return -1;
     if (!found && !event->is_untimed)
         return trial_append(tx, STORE_EVENT, EVENT_SCOPE, event->id, &event->digest, sizeof event->digest,
@@ -213,6 +214,7 @@ static int run_in_transaction(struct trial_job *job)
     struct store_trial *trial = job->trial;
     struct error ignored;
     trial->tx.view.tail = NULL;
+    event_reader_forget(&trial->events);
     if (open_overlay(trial, &job->error) != 0 ||
         database_execute(&trial->database, "BEGIN", &job->error) != 0)
         return -1;
@@ -281,6 +283,7 @@ void store_trial_end(struct store_trial *trial)
         database_close(&trial->database);
     names_free(&trial->tx.names);
     tail_free(&trial->tail);
+    event_reader_free(&trial->events);
     buf_free(&trial->tx.body);
     free(trial->path);
     free(trial);

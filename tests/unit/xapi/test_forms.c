@@ -35,11 +35,12 @@ static void iris(void **state)
     (void)state;
     ARE(form_is_iri, "http://example.com/x", "urn:uuid:1", "mailto:a@b", "a:", "course-v1:A+B+c",
         "x://h/%C3%A9", "http://example.com/\xd9\x81\xd8\xb9\xd9\x84", "http://[2001:db8::1]/x",
-        "tag:a,2026:b", "http://e.com/?a=b#c", "a.b-c+d:e");
+        "tag:a,2026:b", "http://e.com/?a=b#c", "a.b-c+d:e", "http://e.com/\xc2\xa9");
     ARE_NOT(form_is_iri, "", "example.com/x", "/x", "1a:b", ":a", "ab=c://x", "http://e.com/a b",
             "http://e.com/<x>", "http://e.com/\"", "http://e.com/%zz", "http://e.com/%1", "http://e.com/{x}",
             "http://e.com/x[1]", "http://e.com/#a#b", "http://e.com/\\", "http://e.com/^", "http://e.com/`",
-            "http://e.com/\x7f", "http://e.com/\xc2\x85", "http://e.com/\xe2\x80\xae", "no scheme");
+            "http://e.com/\x7f", "http://e.com/\xc2\x85", "http://e.com/\xe2\x80\xae", "no scheme",
+            "http://e.com/\x1f", "http://e.com/\x80", "http://e.com/\xc3", "http://e.com/\xff");
 }
 
 static void uuids(void **state)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LARGE_ANSWER = 1 << 20, MOST_SERVED = 64 << 20 };
+enum { LARGE_ANSWER = 1 << 20, MOST_SERVED = 32 << 20 };
 
 struct plugin_call {
     struct plugin_call *next;

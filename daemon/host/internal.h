@@ -115,6 +115,12 @@ struct aside {
     uv_work_t work;
 };
 
+/* Resources that are read. */
+struct resource_reads {
+    struct resource_call *first; /* of those that wait */
+    size_t running;
+};
+
 struct host {
     struct host_parts parts;
     char *decoder_path;
@@ -128,6 +134,7 @@ struct host {
     struct feeds feeds;
     struct forgetter *forgetter; /* NULL: not started, or stopped */
     struct aside aside;
+    struct resource_reads reads;
     uv_async_t attention; /* something is to be done once plugins have returned */
     bool stopping;
     size_t open; /* handles, decoders, deliveries and store jobs that will call back */

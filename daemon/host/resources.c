@@ -12,8 +12,12 @@
 
 enum { LONGEST_TEXT = 16384, MOST_NAMES = 100000, MOST_NAME_BYTES = 64 << 20 };
 
+/* One may be as large as a request: so many are read at a time, and others wait. */
+enum { MOST_READ = 2 };
+
 /* A question or a change on its way to the store and back. */
 struct resource_call {
+    struct resource_call *next; /* in line, to be read */
     struct wz_instance *instance;
     char *collection, *scope, *part, *name;
     bool has_person;
@@ -153,9 +157,12 @@ static int get_resource(struct store_view *view, void *data, struct error *error
     return store_resource_get(view, &key, take_resource, call, error);
 }
 
+static void read_next(struct host *host);
+
 static void on_got(void *data, const struct error *error)
 {
     struct resource_call *call = data;
+    struct host *host = call->instance->host;
     const struct wz_resource resource = {.content_type = call->content_type,
                                          .body = call->found.data,
                                          .size = call->size,
@@ -164,15 +171,31 @@ static void on_got(void *data, const struct error *error)
     if (instance_is_listening(call->instance))
         call->done.got(call->context, call->is_found && !error ? &resource : NULL,
                        error ? error->text : NULL);
-    free_call(call);
+    host->reads.running--;
+    read_next(host);
+    free_call(call); /* the last that held the host, perhaps */
+}
+
+static void read_next(struct host *host)
+{
+    struct resource_reads *reads = &host->reads;
+    while (reads->first && reads->running < MOST_READ) {
+        struct resource_call *call = reads->first;
+        reads->first = call->next;
+        reads->running++;
+        store_read(host->parts.store, get_resource, on_got, call);
+    }
 }
 
 void resources_get(struct wz_instance *instance, const struct wz_resource_key *key, wz_resource_fn done,
                    void *context)
 {
-    struct resource_call *call = new_call(instance, key, context);
+    struct resource_call *call = new_call(instance, key, context), **end = &instance->host->reads.first;
     call->done.got = done;
-    store_read(instance->host->parts.store, get_resource, on_got, call);
+    while (*end)
+        end = &(*end)->next;
+    *end = call;
+    read_next(instance->host);
 }
 
 /* ---- changes ------------------------------------------------------------------------------------------- */

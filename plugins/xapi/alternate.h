@@ -10,7 +10,7 @@
 #include "request.h"
 
 /* Its body is in memory twice, as it came and decoded; browsers that need such requests send little. */
-enum { ALTERNATE_LARGEST = 4 << 20 };
+enum { ALTERNATE_LARGEST = 1 << 20 };
 
 /* Is it one, or does it try to be? */
 bool alternate_is(const struct parameters *query);

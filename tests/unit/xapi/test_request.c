@@ -293,7 +293,7 @@ static void a_large_form_is_read_beside_the_loop(void **state)
         buf_append_text(&text, "%20");
     lrs_send(&lrs, "POST", "/statements?method=POST", FORM, text.data, text.size);
     lrs_expect(&lrs, 413);
-    SAYS(&lrs, "at most 4 MiB");
+    SAYS(&lrs, "at most 1 MiB");
     buf_free(&text);
     lrs_end(&lrs);
 }

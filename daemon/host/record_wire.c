@@ -169,8 +169,11 @@ static void put_event(struct wire_writer *writer, const struct wz_event *event, 
     for (size_t i = 0; i < event->people_count; i++)
         buf_put_text(out, event->people[i]);
     buf_put_u8(out, event->content != NULL);
-    if (event->content)
+    if (event->content) {
         buf_put_text(out, event->content);
+        buf_put_varint(out, event->content_time_at);
+        buf_put_varint(out, event->content_time_size);
+    }
     put_references(event, out);
     buf_put_u8(out, event->target != NULL);
     if (event->target)
@@ -451,8 +454,11 @@ static void read_event(struct wire_reader *reader, struct reader *payload, struc
     event->measures = reader->measures;
     event->raw = read_text(payload);
     read_people(reader, payload, event);
-    if (read_u8(payload))
+    if (read_u8(payload)) {
         event->content = read_text(payload);
+        event->content_time_at = (size_t)read_varint(payload);
+        event->content_time_size = (size_t)read_varint(payload);
+    }
     read_references(reader, payload, event);
     if (read_u8(payload)) {
         read_id(payload, reader->target);

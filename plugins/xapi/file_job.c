@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "file_job.h"
 
+#include "agent.h"
 #include "groups.h"
 #include "json.h"
 
@@ -56,8 +57,9 @@ bool file_job_read(struct file_job *job, const char *text)
     char *groups = member_text(&json, "groups");
     job->xapi.keeps_identities = json_is(&json, json_member(&json, 0, "keep"), JSON_TRUE);
     job->xapi.authority = member_text(&json, "authority");
+    job->xapi.authority_person = agent_identifier(job->xapi.authority);
     job->xapi.groups = group_rules_read(groups, &error);
-    const bool is_whole = job->xapi.groups && job->xapi.authority[0] == '{' && read_key(&json, job->key);
+    const bool is_whole = job->xapi.groups && job->xapi.authority_person && read_key(&json, job->key);
     free(groups);
     json_free(&json);
     return is_whole;
@@ -67,5 +69,6 @@ void file_job_free(struct file_job *job)
 {
     group_rules_free(job->xapi.groups);
     free(job->xapi.authority);
+    free(job->xapi.authority_person);
     sodium_memzero(job->key, sizeof job->key);
 }

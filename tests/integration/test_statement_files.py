@@ -70,6 +70,9 @@ class Forms(Files):
         else:  # each store has pseudonyms of its own
             self.assertNotIn("mailto:", json.dumps(found))
         self.assertEqual(self.month(from_file), self.month(over_http))
+        feed = json.dumps({"account": {"homePage": "https://wijzer.invalid/feed", "name": "lms"}})
+        with Lms(from_file) as lms:
+            self.assertEqual(len(lms.all(limit=500, agent=feed, related_agents="true")), len(statements))
         # What is there came with another door: it is known all the same.
         self.assertEqual(self.counts(self.send(over_http, lines(statements))), [0, len(statements), 0])
         with Lms(from_file) as lms:
@@ -117,6 +120,19 @@ class Forms(Files):
         self.assertIn("page of several", report["hints"][0])
         self.assertEqual(self.counts(self.send(other, b"\n".join(pages))), [150, 100, 0])
         self.assertEqual(self.all(other), self.all(w))
+
+    def test_what_had_no_time_is_known_by_the_time_it_was_given(self):
+        """A record store gives a statement without a timestamp the time at which it is stored, and exports it with that."""
+        statements = [{part: value for part, value in one.items() if part != "timestamp"} for one in made(20)]
+        over_http, from_file = self.make_store(), self.make_store()
+        with Lms(over_http) as lms:
+            self.assertEqual(lms.send(statements).status, 200)
+        self.assertEqual(self.counts(self.send(from_file, lines(statements))), [20, 0, 0])
+        for w in over_http, from_file:
+            with Lms(w) as lms:
+                page = lms.get(limit=100).body
+            self.assertIn(b"timestamp", page)
+            self.assertEqual(self.counts(self.send(w, page, "again.json")), [0, 20, 0])
 
     def test_without_ids(self):
         statements = [{part: value for part, value in one.items() if part != "id"} for one in made(100)]

@@ -180,12 +180,16 @@ static void an_event_has_all_that_it_is_found_by(void **state)
     struct buf bytes = {0};
     struct wz_record record = event(people, 2, references, 2, attachments, 2);
     record.as.event.content = "1";
+    record.as.event.content_time_at = 300;
+    record.as.event.content_time_size = 7;
     record.as.event.target = target;
     record.as.event.voids = 1;
     assert_true(pass(&reader, &bytes, &record));
     const struct wz_event *read = &record.as.event;
     assert_string_equal(read->raw, "{}");
     assert_string_equal(read->content, "1");
+    assert_int_equal(read->content_time_at, 300);
+    assert_int_equal(read->content_time_size, 7);
     assert_int_equal(read->people_count, 2);
     assert_string_equal(read->people[1], "bert");
     assert_int_equal(read->reference_count, 2);

@@ -18,7 +18,6 @@ struct unpacking {
     z_stream stream;
     uint8_t packed[STEP];
     bool is_inside; /* of a member, whose end has not been seen */
-    bool has_more;  /* there was no room for all that it could give */
 };
 
 static const char cannot_read[] = "the file cannot be read; export it again";
@@ -104,10 +103,8 @@ static int unpack(struct unpacking *unpacking, struct buf *out, const char **fau
     unpacking->is_inside = true;
     const int state = inflate(stream, Z_NO_FLUSH);
     out->size -= stream->avail_out;
-    unpacking->has_more = stream->avail_out == 0;
     if (state == Z_STREAM_END) {
         unpacking->is_inside = false;
-        unpacking->has_more = false;
         inflateReset(stream); /* fails of no stream that has worked until now */
         return 0;
     }
@@ -121,9 +118,7 @@ static int read_unpacked(struct file_bytes *bytes, struct buf *out, const char *
 {
     const size_t before = out->size;
     while (out->size == before) {
-        const struct unpacking *unpacking = bytes->unpacking;
-        const bool has_some = unpacking->stream.avail_in || unpacking->has_more;
-        const int more = has_some ? 1 : get_packed(bytes, fault);
+        const int more = bytes->unpacking->stream.avail_in ? 1 : get_packed(bytes, fault);
         if (more <= 0)
             return more;
         if (unpack(bytes->unpacking, out, fault) != 0)

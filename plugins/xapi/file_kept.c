@@ -12,6 +12,7 @@ bool kept_is_heading(const char *text, size_t size)
     return size == sizeof kept_heading - 1 && memcmp(text, kept_heading, size) == 0;
 }
 
+/* A group is none: it is several. */
 static bool is_sound(const struct json *json, uint32_t agent)
 {
     struct error error;
@@ -22,7 +23,7 @@ static bool is_sound(const struct json *json, uint32_t agent)
 static bool put_actor(const struct json *json, struct buf *actor)
 {
     const uint32_t member = json_member(json, 0, "actor");
-    if (!member || agent_is_group(json, member) || !is_sound(json, member))
+    if (!member || !is_sound(json, member))
         return false;
     agent_put_identifier(json, member, actor);
     return true;

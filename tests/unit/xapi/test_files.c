@@ -4,6 +4,7 @@
 #include "case.h"
 #include "file_job.h"
 #include "file_kept.h"
+#include "file_pieces.h"
 #include "files.h"
 
 #include "base/mem.h"
@@ -241,6 +242,8 @@ static void a_broken_element_hides_no_other(void **state)
     (void)state;
     assert_first_refused("[12," SECOND "]", 1, "an object is wanted", 2);
     assert_first_refused("['a]b'," SECOND "]", 1, "an object is wanted", 2);
+    assert_first_refused("['a\\\\'," SECOND "]", 1, "an object is wanted", 2);
+    assert_first_refused("['a\\']'," SECOND "]", 1, "an object is wanted", 2);
     assert_first_refused("[\n\n{'a':nul}," SECOND "]", 1, "line 3 of the file, and in its: line 1, column 6",
                          2);
     assert_first_refused("{'statements':[{}," SECOND "]}", 1, "actor", 2);
@@ -318,6 +321,29 @@ static void what_is_too_large_is_passed_over(void **state)
     assert_both(heard, 1, 2);
     drop(heard);
     free(line);
+}
+
+/* Whatever its lines are, little of a file is in memory. */
+static void what_is_passed_over_is_not_kept(void **state)
+{
+    (void)state;
+    enum { MANY = 40 << 20 };
+    char *text = repeat("[1,'", "x", MANY, "',2]");
+    const char *document = quoted(text);
+    const int descriptor = memfd_create("document", MFD_CLOEXEC);
+    struct pieces pieces = pieces_of(descriptor, 1000);
+    struct piece piece;
+    assert_true(write(descriptor, document, strlen(document)) == (ssize_t)strlen(document));
+    assert_int_equal(pieces_next(&pieces, &piece), 1);
+    assert_int_equal(pieces_next(&pieces, &piece), 1);
+    assert_true(piece.is_too_long);
+    assert_int_equal(pieces_next(&pieces, &piece), 1);
+    assert_int_equal(piece.size, 1);
+    assert_int_equal(pieces_next(&pieces, &piece), 0);
+    assert_true(pieces.window.capacity < 4 << 20);
+    pieces_free(&pieces);
+    close(descriptor);
+    free(text);
 }
 
 static void what_is_nested_deep_is_refused(void **state)
@@ -482,6 +508,9 @@ static void both_versions_are_taken(void **state)
     assert_int_equal(heard->problem_count, 1);
     assert_non_null(strstr(heard->problems[0].text, "version"));
     drop(heard);
+    heard = decode(WITH("'version':'1.0.3','context':{'contextAgents':[]}"));
+    assert_int_equal(heard->problem_count, 1);
+    drop(heard);
 }
 
 static void what_a_file_lacks_is_a_hint(void **state)
@@ -503,7 +532,8 @@ static void what_a_file_lacks_is_a_hint(void **state)
 static void nobody_is_named_where_identities_are_off(void **state)
 {
     (void)state;
-    struct heard *heard = decode(FIRST "\n" WITH("'id':'ada@example.com'"));
+    struct heard *heard = decode(FIRST "\n" WITH("'ada@example.com':1"));
+    assert_non_null(strstr(heard->problems[0].text, "no property"));
     assert_null(strstr(heard->events[0].text, "ada"));
     assert_null(strstr(heard->problems[0].text, "ada"));
     drop(heard);
@@ -556,6 +586,7 @@ static void what_tells_of_others_is_not_kept(void **state)
     static const char *const cases[] = {
         WITH("'x':1,'context':{'instructor':{'mbox':'mailto:bob@example.com'}}"),
         WITH("'x':{'mbox':'bob@example.com'}"),
+        WITH("'x':{'mbox':'mailbb:ada@example.com'}"),
         "{'actor':{'mbox':'ada@example.com'}," VERB "," OBJECT "}",
         "{'actor':{'objectType':'Group','member':[{'mbox':'mailto:bob@example.com'}]}," VERB "," OBJECT
         ",'x':1}",
@@ -580,6 +611,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_on_is_told_with_its_line),
         cmocka_unit_test(what_is_cut_off_is_refused),
         cmocka_unit_test(what_is_too_large_is_passed_over),
+        cmocka_unit_test(what_is_passed_over_is_not_kept),
         cmocka_unit_test(what_is_nested_deep_is_refused),
         cmocka_unit_test(bytes_that_are_no_text_are_refused),
         cmocka_unit_test(what_gzip_packed_is_unpacked),

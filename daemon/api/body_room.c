@@ -112,19 +112,21 @@ void body_line_end(struct api *api)
 
 /* ---- one body ------------------------------------------------------------------------------------------ */
 
-/* Of what is not announced nobody knows how much comes. */
-static uint64_t wanted_by(const struct request *request)
+/* Of a large one that is not announced nobody knows how much comes. */
+static uint64_t wanted_for(const struct request *request, uint64_t size)
 {
     const uint64_t announced = body_announced(request);
-    return announced ? announced : LARGEST_IN_MEMORY;
+    if (announced > SMALL)
+        return announced;
+    return size <= SMALL ? size : LARGEST_IN_MEMORY;
 }
 
 bool body_has_room(struct request *request, uint64_t size)
 {
     if (size <= request->room)
         return true;
-    const uint64_t wanted = size <= SMALL ? size : wanted_by(request);
-    if (size <= SMALL || (!request->api->line.first && fits(request, wanted))) {
+    const uint64_t wanted = wanted_for(request, size);
+    if (wanted <= SMALL || (!request->api->line.first && fits(request, wanted))) {
         take(request, wanted);
         return true;
     }

@@ -55,7 +55,8 @@ static void add_id(struct event_tail *tail, const uint8_t id[16], uint64_t posit
 {
     if (2 * tail->used >= tail->slot_count)
         make_room(tail, packed);
-    tail->newest = position;
+    if (position > tail->newest)
+        tail->newest = position;
     put_id(tail, (struct run_entry){.hash = id_hash(id), .position = position});
 }
 
@@ -229,12 +230,23 @@ bool tail_wants_joining(const struct tail_counts *counts)
     return counts->small_bytes >= BLOCK_BYTES || counts->small_events >= BLOCK_EVENTS;
 }
 
-/* Of a row that was read and removed, all to the open block: its ids are known. */
+/* Of a row that was there at the start, an id is known by the row's key alone, which may be the position of
+ * one that was forgotten since: no block has that any more. */
+static void learn_ids(struct store_tx *tx, const struct block *block)
+{
+    for (size_t i = 0; i < block->count; i++)
+        add_id(event_writer_tail(tx->events), block->entries[i].id, block->entries[i].position,
+               tx->committed.tail.packed);
+}
+
+/* Of a row that was read and removed, all to the open block. */
 static int move_row(struct store_tx *tx, const struct block *block, uint64_t first, struct error *error)
 {
     struct block *open = &event_writer_tail(tx->events)->open;
     if (block_remove_row(tx, first, error) != 0)
         return -1;
+    if (first != block->entries[0].position)
+        learn_ids(tx, block);
     for (size_t i = 0; i < block->count; i++) {
         const struct block_entry *entry = &block->entries[i];
         block_add(open, entry, block->details.data + entry->offset, entry->size);

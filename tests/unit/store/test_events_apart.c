@@ -305,20 +305,28 @@ static int do_nothing(struct store_tx *tx, void *data, struct error *error)
     return 0;
 }
 
-static void what_comes_one_by_one_is_joined(void **state)
+enum { UNTIL_JOINED = 140 };
+
+/* So many, with ids from 1001 on: 280 KB and some. */
+static void give_until_joined(struct shelf *shelf)
 {
-    struct shelf *shelf = *state;
     char raw[2001];
     memset(raw, 'x', 2000);
     raw[2000] = 0;
-    for (uint32_t id = 1; id <= 140; id++) /* 280 KB and some */
-        give(shelf, (struct given){.id = id, .raw = raw});
+    for (uint32_t i = 1; i <= UNTIL_JOINED; i++)
+        give(shelf, (struct given){.id = 1000 + i, .actor = bob, .other = cas, .raw = raw});
     shelf_run(shelf, do_nothing, NULL); /* after it was begun, the joining before it is over */
+}
+
+static void what_comes_one_by_one_is_joined(void **state)
+{
+    struct shelf *shelf = *state;
+    give_until_joined(shelf);
     assert_true(left(shelf, "SELECT count(*) FROM event_block") < 70);
     assert_int_equal(left(shelf, "SELECT count(*) FROM event_block WHERE length(ids) > 16"), 2);
-    assert_int_equal(left(shelf, "SELECT sum(length(ids)) FROM event_block"), 140 * 16);
-    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 140);
-    give_in_vain(shelf, (struct given){.id = 3}, "1");
+    assert_int_equal(left(shelf, "SELECT sum(length(ids)) FROM event_block"), UNTIL_JOINED * 16);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, UNTIL_JOINED);
+    give_in_vain(shelf, (struct given){.id = 1003}, "1");
 }
 
 static void no_more_are_joined_than_a_block_has(void **state)
@@ -516,6 +524,31 @@ static void a_mark_of_who_is_forgotten_is_never_anothers(void **state)
     assert_int_equal(left(shelf, "SELECT count(*) FROM subject WHERE key = x''"), 1);
 }
 
+/* In one row. */
+static int append_ann_and_bob(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    const struct given first = {.id = 1, .actor = ann}, second = {.id = 2, .actor = bob, .other = cas};
+    return append(tx, (void *)(uintptr_t)&first, error) == 0 ? append(tx, (void *)(uintptr_t)&second, error)
+                                                             : -1;
+}
+
+/* The rows are joined after a start, which learns of an id the row that it is in, and no more. */
+static void who_came_in_one_row_with_somebody_forgotten_is_known_once_rows_are_joined(void **state)
+{
+    struct shelf *shelf = *state;
+    struct error error;
+    shelf_run(shelf, append_ann_and_bob, NULL);
+    shelf_close_store(shelf);
+    if (store_open(&shelf->store, &shelf->loop, shelf->folder, &error) != 0)
+        fail_msg("%s", error.text);
+    shelf_run(shelf, begin_ann, NULL);
+    shelf_run(shelf, take_steps, NULL);
+    give_in_vain(shelf, (struct given){.id = 2, .actor = bob, .other = cas}, "1");
+    give_until_joined(shelf);
+    give_in_vain(shelf, (struct given){.id = 2, .actor = bob, .other = cas}, "1");
+}
+
 /* ---- new pseudonyms ------------------------------------------------------------------------------------ */
 
 static void turn(void *data, const uint8_t old[PSEUDONYM_SIZE], uint8_t out[PSEUDONYM_SIZE])
@@ -586,6 +619,7 @@ int main(void)
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
         AT_A_SHELF(who_is_forgotten_fills_no_segment),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),
+        AT_A_SHELF(who_came_in_one_row_with_somebody_forgotten_is_known_once_rows_are_joined),
         AT_A_SHELF(texts_follow_new_pseudonyms),
         AT_A_SHELF(what_is_damaged_is_said_to_be),
     };

@@ -149,10 +149,33 @@ static int run_together(struct writer *writer, struct write_job *first)
     return 0;
 }
 
-static void run_apart(struct writer *writer, struct write_job *first)
+/* Where the disk is full, or cannot be written, SQLite undoes the whole transaction: what the jobs behind
+ * that did would be kept at once, each in a transaction of its own. */
+static bool was_undone(const struct writer *writer)
 {
-    for (struct write_job *job = first; job; job = job->next)
+    return sqlite3_get_autocommit(writer->database.handle);
+}
+
+static int say_full(struct error *error)
+{
+    return error_set(
+        error, ERROR_FULL,
+        "the disk is full; free some space and send it again: what was kept already is recognised");
+}
+
+/* -1: nothing of any of them is kept. */
+static int run_apart(struct writer *writer, struct write_job *first, struct error *error)
+{
+    for (struct write_job *job = first; job; job = job->next) {
         run_in_savepoint(writer, job);
+        if (!was_undone(writer))
+            continue;
+        if (job->error.kind == ERROR_NONE)
+            return say_full(error);
+        *error = job->error;
+        return -1;
+    }
+    return 0;
 }
 
 static bool any_went_well(const struct write_job *job)
@@ -181,12 +204,10 @@ static int check_files(struct writer *writer, struct error *error)
 
 static int commit(struct writer *writer, struct error *error)
 {
+    if (was_undone(writer))
+        return say_full(error);
     if (tail_close(&writer->tx, error) != 0 || counts_save(&writer->tx, error) != 0)
         return -1;
-    if (sqlite3_get_autocommit(writer->database.handle))
-        return error_set(
-            error, ERROR_FULL,
-            "the disk is full; free some space and send it again: what was kept already is recognised");
     if (database_execute(&writer->database, "COMMIT", error) != 0)
         return -1;
     return check_files(writer, error);
@@ -225,7 +246,7 @@ static bool can_be_remade(const struct write_job *job)
 static void roll_back(struct writer *writer)
 {
     struct error ignored;
-    if (!sqlite3_get_autocommit(writer->database.handle)) /* SQLite undoes it itself where the disk is full */
+    if (!was_undone(writer))
         database_execute(&writer->database, "ROLLBACK", &ignored);
     forget_undone(&writer->tx, &writer->tx.committed);
 }
@@ -243,8 +264,7 @@ static int run_jobs(struct writer *writer, struct write_job *first, struct error
         if (begin(writer, hurries, error) != 0)
             return -1;
     }
-    run_apart(writer, first);
-    return 0;
+    return run_apart(writer, first, error);
 }
 
 /* One transaction for all jobs of the list. */
@@ -254,6 +274,7 @@ static void run_group(struct writer *writer, struct write_job *first)
     for (struct write_job *job = first; job; job = job->next)
         job->error = (struct error){.kind = ERROR_FAILED, .text = "the store did not say why"};
     if (run_jobs(writer, first, &error) != 0) {
+        roll_back(writer);
         for (struct write_job *job = first; job; job = job->next)
             job->error = error;
     } else if (any_went_well(first) && commit(writer, &error) == 0) {

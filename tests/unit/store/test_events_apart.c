@@ -273,6 +273,40 @@ static void of_jobs_that_share_a_transaction_only_what_failed_is_undone(void **s
     give(shelf, (struct given){.id = 41, .count = 20});
 }
 
+static int leave_little_room(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    /* Pages that are free already do not count; the store cannot grow any more. */
+    return database_execute(tx->view.database, "PRAGMA max_page_count = 1", error);
+}
+
+static int leave_room(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return database_execute(tx->view.database, "PRAGMA max_page_count = 1073741823", error);
+}
+
+/* SQLite undoes the whole transaction. Those behind the one that did not fit would be in one of their own. */
+static void of_jobs_that_share_a_full_disk_none_is_kept(void **state)
+{
+    struct shelf *shelf = *state;
+    struct three_jobs jobs = {.given = {{.id = 1}, {.id = 21, .count = 500, .attachments = 1}}};
+    jobs.given[1].attached = 100000;
+    jobs.given[2] = (struct given){.id = 2};
+    shelf_run(shelf, leave_little_room, NULL);
+    store_write(shelf->store, append_first, on_job, &jobs);
+    store_write(shelf->store, append_second, on_job, &jobs);
+    store_write(shelf->store, append_third, on_job, &jobs);
+    while (jobs.done < 3)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+    assert_int_equal(jobs.refused, 3);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 0);
+    shelf_run(shelf, leave_room, NULL);
+    for (uint32_t id = 1; id <= 20; id++)
+        give(shelf, (struct given){.id = id});
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 20);
+}
+
 /* How many rows, and how many bytes of bodies, a table has. */
 struct left {
     const char *sql;
@@ -612,6 +646,7 @@ int main(void)
         AT_A_SHELF(of_many_keys_some_are_inherited),
         AT_A_SHELF(what_was_undone_never_was),
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
+        AT_A_SHELF(of_jobs_that_share_a_full_disk_none_is_kept),
         AT_A_SHELF(what_comes_one_by_one_is_joined),
         AT_A_SHELF(no_more_are_joined_than_a_block_has),
         AT_A_SHELF(a_block_of_too_many_is_not_packed),

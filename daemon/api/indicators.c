@@ -22,6 +22,10 @@ static cJSON *input_json(const struct input_declaration *input)
                           cJSON_CreateStringArray((const char *const *)input->items, (int)input->item_count));
     if (input->kind == INPUT_SCALE)
         cJSON_AddNumberToObject(json, "min_answered", input->min_answered);
+    if (input_is_of_events(input->kind)) {
+        cJSON_AddItemToObject(json, "verb", json_text_or_null(input->verb));
+        cJSON_AddItemToObject(json, "object", json_text_or_null(input->object));
+    }
     return json;
 }
 

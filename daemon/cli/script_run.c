@@ -2,6 +2,7 @@
 /* wijzer script run and watch: the script goes into a wijzerd of our own, so that what is computed here is
  * computed as it will be. */
 #include "cli/cli.h"
+#include "cli/event_wants.h"
 #include "cli/export_kind.h"
 #include "cli/private_daemon.h"
 
@@ -22,7 +23,6 @@ struct trial {
     struct export_kind kind;
     struct private_daemon daemon;
     struct options own; /* as `options`, with the daemon's socket */
-    size_t values;      /* that were shown last */
 };
 
 static const cJSON *member(const cJSON *object, const char *key)
@@ -232,11 +232,11 @@ static void probe(const struct trial *trial, const cJSON *catalogue)
 
 /* ---- what came of it ----------------------------------------------------------------------------------- */
 
-static int ask_values(const struct trial *trial, const char *id, struct answer *answer)
+static int ask_values_of(const struct trial *trial, const char *id, const char *period, struct answer *answer)
 {
     const struct options *options = trial->options;
     const struct parameter parameters[] = {
-        {"level", options->level}, {"group", options->group}, {"period", options->period}, {NULL, NULL}};
+        {"level", options->level}, {"group", options->group}, {"period", period}, {NULL, NULL}};
     struct buf path = {0};
     buf_append_text(&path, "/v1/indicators/");
     client_escape(&path, id);
@@ -244,6 +244,11 @@ static int ask_values(const struct trial *trial, const char *id, struct answer *
     const int status = client_ask_pages(&trial->own, (const char *)path.data, "values", answer);
     buf_free(&path);
     return status;
+}
+
+static int ask_values(const struct trial *trial, const char *id, struct answer *answer)
+{
+    return ask_values_of(trial, id, trial->options->period, answer);
 }
 
 /* Gives every value an "alpha" with that of each scale, where there is one. */
@@ -319,7 +324,24 @@ static void print_table(const cJSON *values, enum format format)
     table_free(&table);
 }
 
-static int show_indicator(struct trial *trial, const cJSON *indicator, cJSON *all)
+/* Of an indicator on events without a value nobody can see why that is. Where a group or a period was asked
+ * for, others may have one. */
+static void explain_nothing(const struct trial *trial, const cJSON *indicator)
+{
+    const struct options *options = trial->options;
+    struct answer answer;
+    if (json_text(indicator, "instrument") || json_text(indicator, "error") || options->group ||
+        (options->period && strcmp(options->period, "all") != 0) ||
+        ask_values_of(trial, json_text(indicator, "id"), "all", &answer) != STATUS_GOOD)
+        return;
+    if (cJSON_GetArraySize(member(answer.json, "values")) > 0)
+        event_wants_tell_ahead(indicator);
+    else
+        event_wants_tell(indicator, options->level, trial->kind.groups);
+    answer_free(&answer);
+}
+
+static int show_indicator(const struct trial *trial, const cJSON *indicator, cJSON *all)
 {
     struct answer answer;
     const char *id = json_text(indicator, "id"), *error = json_text(indicator, "error");
@@ -328,7 +350,6 @@ static int show_indicator(struct trial *trial, const cJSON *indicator, cJSON *al
         return STATUS_FAILED;
     cJSON *values = cJSON_GetObjectItemCaseSensitive(answer.json, "values");
     add_alphas(trial, indicator, values);
-    trial->values += (size_t)cJSON_GetArraySize(values);
     if (trial->options->format == FORMAT_JSON) {
         cJSON_AddItemToArray(all, cJSON_Duplicate(answer.json, true));
     } else {
@@ -336,6 +357,8 @@ static int show_indicator(struct trial *trial, const cJSON *indicator, cJSON *al
             print_line(stdout, "%s%s%s", id, title ? ": " : "", title ? title : "");
         print_table(values, trial->options->format);
     }
+    if (!trial->kind.instrument && cJSON_GetArraySize(values) == 0)
+        explain_nothing(trial, indicator);
     answer_free(&answer);
     return error ? fail("indicator %s: %s", id, error) : STATUS_GOOD;
 }
@@ -420,16 +443,6 @@ static bool show_failure(const struct trial *trial)
     return wrong;
 }
 
-/* Statements that are in no group count nowhere, which does not show. */
-static void show_groups(const struct trial *trial)
-{
-    print_line(
-        stderr,
-        "there is no value to show: no statement that the script counts is in a group of its levels, which "
-        "are \"%s\"; --groups says where else they come from",
-        trial->kind.groups);
-}
-
 static int settle(const struct trial *trial)
 {
     struct error error;
@@ -452,7 +465,6 @@ static int show(struct trial *trial)
     private_daemon_show_prints(&trial->daemon, trial->file);
     cJSON *all = cJSON_CreateArray();
     int status = STATUS_GOOD;
-    trial->values = 0;
     cJSON_ArrayForEach(indicator, member(catalogue.json, "indicators"))
     {
         if (is_asked_for(trial, member(catalogue.json, "indicators"), indicator) &&
@@ -461,8 +473,6 @@ static int show(struct trial *trial)
     }
     if (show_alerts(trial) != STATUS_GOOD)
         status = STATUS_FAILED;
-    if (!trial->kind.instrument && trial->values == 0)
-        show_groups(trial);
     if (trial->options->format == FORMAT_JSON) {
         char *text = cJSON_PrintUnformatted(all);
         puts(text);

@@ -261,7 +261,8 @@ static cJSON *refuse_feed(const struct test_data *data, const cJSON *question)
     for (size_t i = 0; i < data->instrument_count; i++)
         if (strcmp(data->instruments[i], instrument) == 0)
             return NULL;
-    return error_with("no indicator of this folder is on an instrument '%s'", instrument);
+    return error_with("no indicator of this folder is on an instrument '%s'%s", instrument,
+                      data->has_events ? "; events are imported by t.import(w.events(), ...)" : "");
 }
 
 static cJSON *answer_import(struct test_data *data, const cJSON *question)
@@ -315,12 +316,12 @@ static cJSON *failure_of(const struct test_data *data, const char *indicator)
     return refusal;
 }
 
-static cJSON *answer_values(const struct test_data *data, const cJSON *question)
+static cJSON *values_of(const struct test_data *data, const cJSON *question, const char *period)
 {
     const char *indicator = json_text(question, "indicator");
     const struct parameter parameters[] = {{"level", json_text(question, "level")},
                                            {"group", json_text(question, "group")},
-                                           {"period", json_text(question, "period")},
+                                           {"period", period},
                                            {NULL, NULL}};
     cJSON *refusal = failure_of(data, indicator);
     if (refusal)
@@ -338,23 +339,51 @@ static cJSON *answer_values(const struct test_data *data, const cJSON *question)
     return answer_with(values);
 }
 
-/* The groups and periods that a test could have meant. */
-static cJSON *say_which(const char *indicator, const cJSON *values)
+static cJSON *answer_values(const struct test_data *data, const cJSON *question)
+{
+    return values_of(data, question, json_text(question, "period"));
+}
+
+/* "GROUP in PERIOD, ..." */
+static char *list_places(const cJSON *values)
 {
     struct buf text = {0};
     const cJSON *value;
-    const int count = cJSON_GetArraySize(values);
-    if (count == 0)
-        return error_with("'%s' has no value there: no answers were imported for it", indicator);
     cJSON_ArrayForEach(value, values)
     {
         buf_append_format(&text, "%s%s in %s", text.size ? ", " : "", json_text(value, "group"),
                           json_text(value, "period"));
     }
     buf_put_u8(&text, 0);
+    return (char *)text.data;
+}
+
+/* The groups and periods that a test could have meant. */
+static cJSON *say_which(const char *indicator, const cJSON *values)
+{
+    char *places = list_places(values);
     cJSON *error = error_with("'%s' has %d values there (%.600s); say which, as in { group = \"...\" }",
-                              indicator, count, (const char *)text.data);
-    buf_free(&text);
+                              indicator, cJSON_GetArraySize(values), places);
+    free(places);
+    return error;
+}
+
+/* What is of a period to come is no latest value. */
+static cJSON *say_none(const struct test_data *data, const cJSON *question)
+{
+    const char *indicator = json_text(question, "indicator");
+    cJSON *answer = values_of(data, question, "all");
+    const cJSON *values = member(answer, "answer");
+    char *places =
+        cJSON_GetArraySize(values) > 0 && !json_text(question, "period") ? list_places(values) : NULL;
+    cJSON *error =
+        places
+            ? error_with("'%s' has no value there of a period that has begun by the clock of the test, but "
+                         "of later ones (%.600s); say which, as in { period = \"...\" }, or move t.clock",
+                         indicator, places)
+            : error_with("'%s' has no value there: nothing that was imported counts in it", indicator);
+    free(places);
+    cJSON_Delete(answer);
     return error;
 }
 
@@ -364,9 +393,10 @@ static cJSON *answer_value(const struct test_data *data, const cJSON *question)
     const cJSON *values = member(answer, "answer");
     if (!values)
         return answer;
-    cJSON *result = cJSON_GetArraySize(values) == 1
-                        ? answer_with(cJSON_Duplicate(cJSON_GetArrayItem(values, 0), true))
-                        : say_which(json_text(question, "indicator"), values);
+    const int count = cJSON_GetArraySize(values);
+    cJSON *result = count == 1   ? answer_with(cJSON_Duplicate(cJSON_GetArrayItem(values, 0), true))
+                    : count == 0 ? say_none(data, question)
+                                 : say_which(json_text(question, "indicator"), values);
     cJSON_Delete(answer);
     return result;
 }

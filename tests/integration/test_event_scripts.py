@@ -93,7 +93,40 @@ class Run(EventScripts):
         self.assertEqual({value["level"] for value in values["course_people"].values()}, {"team"})
         values, said = self.run_on(file, "--groups", "team: platform")
         self.assertEqual(values["course_people"], {})
-        self.assertIn("no statement that the script counts is in a group", said)
+        self.assertIn('course_people has no value, since no statement of the file has all of this:\n'
+                      '  a group of level team, which "team: platform" finds (--groups says where else to look)\n', said)
+
+    def assert_told(self, source, when, inputs, *lines, compute="1"):
+        self.write("mine.lua", f"""local w = require "wijzer"
+w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inputs = {{ {inputs} }}, compute = function(g) return {compute} end }}""")
+        said = self.wijzer("script", "run", "mine.lua", "--data", "s.json").stderr
+        if not lines:
+            self.assertNotIn("has no value", said)
+            return
+        head = ('mine has no value, since no statement of the file has all of this:\n'
+                '  a group of level course, which "course: grouping|parent" finds (--groups says where else to look)\n')
+        self.assertEqual(said.split("\n", 1)[1], head + "".join(f"  {line}\n" for line in lines), said)
+
+    def test_why_there_is_no_value(self):
+        """It says what a statement would have to be, and nothing where the script failed or something counts."""
+        week, month_of_days = 'period = "week"', 'window = "28d"'
+        self.write("s.json", self.lines(made(400)))
+        self.assert_told("w.events()", week, "n = w.count()")
+        self.assert_told("w.events()", week, 'n = w.sum "nothing", k = w.count()')
+        self.assert_told("w.events()", week, "n = w.count()", compute="g.n.median")
+        self.assert_told("w.events { verb = 'did' }", week, "n = w.count()", 'for input n the verb "did"')
+        self.assert_told("w.events { verb = 'did' }", week, 'n = w.sum "hours", of = w.count { verb = "was", object = "it" }, z = w.derive(function() end)',
+                         'for input n the verb "did" and the measure "hours"', 'or for input of the verb "was" and the object "it"',
+                         'or for input z the verb "did" and a number from its function')
+        old = [{**one, "timestamp": "2020-01-01T10:00:00Z"} for one in made(400)]
+        self.write("s.json", self.lines(old))
+        self.assert_told("w.events()", month_of_days, "n = w.count()",
+                         "a time in the last 28 days, today among them (older ones count by `period`, not by `window`)")
+        self.write("s.json", self.lines([{**one, "timestamp": "2090-01-01T10:00:00Z"} for one in old]))
+        self.script()
+        values, said = self.run_on("s.json")
+        self.assertEqual(values["course_people"], {})
+        self.assertIn("course_people has no value of a period that has begun: the statements are dated later; --period all shows them", said)
 
     def test_a_script_on_both(self):
         """Which of the two a file is can be seen in it."""
@@ -180,6 +213,15 @@ w.indicator { id = "all", source = w.events { verb = "http://x.nl/did", object =
       context = { contextActivities = { parent = { { id = "http://x.nl/c" } } } }, timestamp = "2025-12-30T00:00:00Z" } })
   end
   t.equal(t.value("course_people", { group = "http:%2F%2Fx.nl%2Fc", period = "2026-W01" }).value, 6)""")
+
+    def test_a_value_that_is_not_there(self):
+        self.check("""
+  t.import(w.events(), { { actor = "a", course = "C", time = "2026-03-02T10:00:00Z" } })
+  t.value("course_people", { group = "C" })""", "of a period that has begun by the clock of the test, but of later ones (C in 2026-W10)")
+        self.check("""
+  t.import(w.events(), { { actor = "a", course = "C" } })
+  t.value("course_minutes", { group = "C" })""", "'course_minutes' has no value there: nothing that was imported counts in it")
+        self.check('t.import("lms", {})', "events are imported by t.import(w.events(), ...)")
 
     def test_nothing(self):
         self.check('t.equal(t.import(w.events(), {}).accepted, 0)')

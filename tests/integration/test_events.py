@@ -95,6 +95,8 @@ class Events(WijzerTest):
     def test_a_source_takes_only_what_it_asks_for(self):
         w = self.begin(x=SCRIPT % ("x", 'verb = "read", object = "book"', 'period = "day"'))
         noon = self.at(2026, 11, 23, 12)
+        inputs = {i["name"]: (i["verb"], i["object"]) for i in w.get("/v1/indicators").json()["indicators"][0]["inputs"]}
+        self.assertEqual((inputs["events"], inputs["done"]), (("read", "book"), ("completed", "book")))
         self.post(w, self.event(1, at=noon), self.event(2, verb="seen", at=noon), self.event(3, thing="film", at=noon),
                   self.event(4, verb="completed", at=noon))
         extra = w.values("x")[0]["extra"]

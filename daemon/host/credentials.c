@@ -190,6 +190,13 @@ enum login_fit credentials_try(struct credentials *credentials, const struct log
     return other_secret == 0 && credentials->usable ? LOGIN_FITS : LOGIN_WITH_WRONG_SECRET;
 }
 
+const char *credentials_refusal(const struct credentials *credentials)
+{
+    return credentials->usable ? "it came with the key of the feed and a wrong secret"
+                               : "no request is taken, for secret_file of the feed cannot be read; the log "
+                                 "of wijzerd says why";
+}
+
 void credentials_tell_wrong(struct credentials *credentials)
 {
     if (!credentials->usable) /* the trouble was told */

@@ -37,6 +37,8 @@ enum login_fit { LOGIN_OF_ANOTHER, LOGIN_WITH_WRONG_SECRET, LOGIN_FITS };
 /* Takes as long whatever is wrong. Reads the file again where it has changed; while it cannot be read,
  * nothing fits, and the log says why. */
 enum login_fit credentials_try(struct credentials *credentials, const struct login *login);
+/* Why somebody who has the key is refused, as `wijzer feeds` tells it. */
+const char *credentials_refusal(const struct credentials *credentials);
 /* The log is told that somebody had the key and a wrong secret. */
 void credentials_tell_wrong(struct credentials *credentials);
 

@@ -72,7 +72,7 @@ static void try_all(struct host *host, const char *path, const struct login *log
     deny(found, "no feed that serves this has this key and this secret; see `key` and `secret_file` in the "
                 "configuration of wijzerd, and its log");
     if (known) {
-        instance_refused(known, "it came with the key of the feed and a wrong secret");
+        instance_refused(known, credentials_refusal(known->credentials));
         credentials_tell_wrong(known->credentials);
     } else {
         wrong_logins_tell(&host->wrong_logins, path, "with the key of no feed");

@@ -138,10 +138,13 @@ static const char *title_of(int status)
     return "Refused";
 }
 
-/* Whoever asks what is there, or changes what others change too, is answered so. */
-static bool is_of_every_day(int status)
+static const struct resource *find_resource(const char *path);
+
+/* Whoever asks what is there, or changes what others change too, is answered so. That there is no such
+ * resource is something else: a client has a wrong address. */
+static bool is_of_every_day(const struct xapi_request *request, int status)
 {
-    return status == 404 || status == 412;
+    return (status == 404 && find_resource(request->path)) || status == 412;
 }
 
 void xapi_refuse(struct xapi_request *request, int status, const char *format, ...)
@@ -151,7 +154,7 @@ void xapi_refuse(struct xapi_request *request, int status, const char *format, .
     char *detail = mem_format_list(format, arguments);
     va_end(arguments);
     utf8_mend(detail);
-    char *refusal = is_of_every_day(status) ? NULL : sent_hide(detail);
+    char *refusal = is_of_every_day(request, status) ? NULL : sent_hide(detail);
     sent_show(detail);
     struct buf body = {0};
     buf_append_format(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
@@ -279,8 +282,9 @@ static void dispatch(struct xapi_request *request, bool is_version_known)
     if (!resource)
         xapi_refuse(request, 404,
                     "there is no resource %.200s" SENT "%.200s" SENT_END
-                    "; look for its name in the specification of xAPI",
-                    request->xapi->path, request->path);
+                    "; there are /statements, /activities, /activities/state, /activities/profile, /agents, "
+                    "/agents/profile and /about below %.200s, which is what a client takes as its endpoint",
+                    request->xapi->path, request->path, request->xapi->path);
     else if (!is_version_known && !resource->any_version)
         xapi_refuse(request, 400,
                     "the header " VERSION_HEADER " is %s; send the version that you speak, 1.0.3 or 2.0.0",

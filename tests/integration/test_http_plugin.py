@@ -388,6 +388,8 @@ class Credentials(HttpTest):
             self.assert_refused(w.get("/echo", basic(KEY, "")))
         self.assertEqual(w.read_log().count("every request is refused, for the secret cannot be read"), 1, w.read_log())
         self.assertNotIn("with its key and a wrong secret", w.read_log())
+        feed = w.get("/v1/feeds").json()["feeds"][0]
+        self.assertIn("secret_file of the feed cannot be read", feed["refusal"])
         (w.folder / "away").rename(w.folder / "lms.secret")
         self.assertEqual(w.get("/echo", basic()).status, 200)
         self.assertIn("the secret can be read again", w.read_log())

@@ -351,6 +351,10 @@ class Privacy(WijzerTest):
             self.assertEqual(lms.get(statementId=str(uuid.uuid4())).status, 404)
             self.assertEqual(lms.request("GET", "/xapi/about", None, {"If-Match": '"another"'}).status, 412)
             self.assertEqual(self.feed(w)["refused"], 9, "who asks for what is not there, or was changed, is not refused")
+            answer = lms.request("GET", f"/xapi//statements/{word}")
+            self.assertEqual(answer.status, 404)
+            self.assertIn(f"there is no resource /xapi//statements/{word}; there are /statements", answer.json()["detail"])
+            self.assertEqual((self.feed(w)["refused"], self.feed(w)["refusal"].split(";")[0]), (10, "there is no resource /xapi…"))
             lms.headers["Authorization"] = "Basic " + base64.b64encode(f"{xapi_store.KEY}:{word}".encode()).decode()
             self.assertEqual(lms.get().status, 401)
         self.assertEqual(self.feed(w)["refusal"], "it came with the key of the feed and a wrong secret")
@@ -358,14 +362,14 @@ class Privacy(WijzerTest):
         self.send(w, {"actor": {"mbox": "mailto:b@school.example"}, "verb": VERB, "object": OBJECT})
         self.assertIsNotNone(self.feed(w)["last"]["at"])
         said = w.run("feeds").stdout
-        self.assertRegex(said, r"lms +xapi +active +1 +0 +0 +0 +0 +10 .* refused at 20\S+: it came with the key")
+        self.assertRegex(said, r"lms +xapi +active +1 +0 +0 +0 +0 +11 .* refused at 20\S+: it came with the key")
         self.assertRegex(w.run("status").stdout, "request refused +lms: it came with the key")
         for route in ("/v1/feeds", "/v1/status", "/v1/audit", "/v1/feeds/lms/quarantine"):
             self.assertNotIn(word, w.get(route).body.decode())
         w.stop()
         self.assert_nowhere(w, people.words)
         w.start()
-        self.assertEqual((self.feed(w)["refused"], self.feed(w)["refusal"]), (10, "it came with the key of the feed and a wrong secret"))
+        self.assertEqual((self.feed(w)["refused"], self.feed(w)["refusal"]), (11, "it came with the key of the feed and a wrong secret"))
 
     def feed(self, w):
         return w.get("/v1/feeds").json()["feeds"][0]

@@ -14,6 +14,8 @@ static const char starter[] =
     "-- An indicator to start from. Try it on an export before it goes live:\n"
     "--   wijzer script run %s.lua --data export.csv\n"
     "-- and copy it into the scripts folder: it is live a second after it is saved there.\n"
+    "-- Of what an LMS sends, and not of a survey, course_activity.lua is one to start from; it ships beside "
+    "README.md.\n"
     "local w = require \"wijzer\"\n"
     "\n"
     "-- How the columns of a survey export become responses. Leave this out when another script of the "

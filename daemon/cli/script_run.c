@@ -23,6 +23,7 @@ struct trial {
     struct export_kind kind;
     struct private_daemon daemon;
     struct options own; /* as `options`, with the daemon's socket */
+    bool has_rows;      /* some were taken */
 };
 
 static const cJSON *member(const cJSON *object, const char *key)
@@ -66,7 +67,7 @@ static bool goes_on(void *data, uint64_t sent, uint64_t total)
     return !is_interrupted();
 }
 
-static int send_export(const struct trial *trial)
+static int send_export(struct trial *trial)
 {
     struct answer answer;
     struct error error;
@@ -78,6 +79,7 @@ static int send_export(const struct trial *trial)
         return is_interrupted() ? STATUS_FAILED : fail("%s", error.text);
     if (cJSON_HasObjectItem(answer.json, "accepted"))
         show_report(answer.json);
+    trial->has_rows = number(answer.json, "accepted") > 0;
     int status = number(answer.json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
     if (answer.status != 200) {
         const char *detail = json_text(answer.json, "detail");
@@ -357,7 +359,7 @@ static int show_indicator(const struct trial *trial, const cJSON *indicator, cJS
             print_line(stdout, "%s%s%s", id, title ? ": " : "", title ? title : "");
         print_table(values, trial->options->format);
     }
-    if (!trial->kind.instrument && cJSON_GetArraySize(values) == 0)
+    if (trial->has_rows && !trial->kind.instrument && cJSON_GetArraySize(values) == 0)
         explain_nothing(trial, indicator);
     answer_free(&answer);
     return error ? fail("indicator %s: %s", id, error) : STATUS_GOOD;

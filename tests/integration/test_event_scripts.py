@@ -128,6 +128,13 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
         self.assertEqual(values["course_people"], {})
         self.assertIn("course_people has no value of a period that has begun: the statements are dated later; --period all shows them", said)
 
+    def test_a_file_that_is_none_is_all_that_is_told(self):
+        self.script()
+        for name in "nowhere.json", self.write("answers.csv", "token,year\n1,2025\n"):
+            said = self.wijzer("script", "run", "course_activity.lua", "--data", name)
+            self.assertEqual(said.returncode, 1)
+            self.assertNotIn("has no value", said.stderr)
+
     def test_a_script_on_both(self):
         """Which of the two a file is can be seen in it."""
         self.write("both.lua", BOTH)

@@ -72,7 +72,9 @@ static int choose_instrument(struct export_kind *kind, const struct options *opt
         return STATUS_GOOD;
     }
     if (check->survey_count == 0)
-        return fail("%s: has no indicator, so there is nothing to compute of an export", check->file);
+        return fail(
+            "%s declares no indicator, so there is nothing to compute%s", check->file,
+            check->alerts ? "; an alert on one of another file is tried in a test (wijzer script test)" : "");
     if (check->survey_count > 1)
         return usage("%s uses several instruments; say which one the export is of, as in --instrument %s",
                      check->file, check->surveys[0]);

@@ -231,7 +231,9 @@ static int begin(struct pieces *pieces)
     if (first == NOTHING)
         return 0;
     if (first != '{' && first != '[')
-        return fail(pieces, "the file is not of statements in JSON: it begins with neither { nor [");
+        return fail(
+            pieces,
+            "the file is not of statements in JSON, plain or packed by gzip: it begins with neither { nor [");
     const bool is_lines = first == '{' && !begins_result(pieces) && has_lines(pieces);
     pieces->form = is_lines ? FORM_LINES : FORM_VALUES;
     return pieces->fault ? -1 : 0;

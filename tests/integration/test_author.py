@@ -171,7 +171,8 @@ class Author(unittest.TestCase):
             ((MEAN % "mean").replace("g.s.mean", "g.s"), r"mean\.lua:4: g\.s is an input; take one of its numbers, as in g\.s\.mean"),
             ((MEAN % "mean").replace("return {", "if g.s then return g.s end return {"), r"mean\.lua:4: g\.s is an input; take"),
             ((MEAN % "mean").replace("g.s.mean", "1, extra = { s = g.s }"), r"mean\.lua:4: g\.s is an input; take"),
-            ("", r"mean\.lua: has no indicator, so"),
+            ("", r"mean\.lua declares no indicator, so there is nothing to compute$"),
+            ('require "wijzer".alert { id = "a", on = "b", raise = function() return true end, summary = "x" }', r"is tried in a test"),
         ):
             self.write("mean.lua", text)
             run = self.wijzer("script", "run", "mean.lua", "--data", "export.csv")

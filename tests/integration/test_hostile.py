@@ -12,7 +12,7 @@ from wijzer_daemon import FEED, HEADING, MEAN, MONITOR, PATIENCE, SLOW, WijzerTe
 # Resident memory of a worker: its own limit for a script is 32 MiB; the sanitizers multiply that.
 MOST_MEMORY = (200 if SLOW == 1 else 1500) << 20
 
-AT_A_TIME = 3
+AT_A_TIME = 2
 
 INDICATOR = """local w = require "wijzer"
 w.indicator {{ id = "hostile", source = w.survey "m", by = {{ "team" }}, inputs = {{ {} }},

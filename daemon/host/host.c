@@ -148,7 +148,10 @@ static int start_instance(struct wz_instance *instance, struct error *error)
     if (routes_check(instance, error) != 0)
         return -1;
     totals_load(instance);
-    return instance->watch_path ? watch_start(instance, error) : 0;
+    if (!instance->watch_path || watch_start(instance, error) == 0)
+        return 0;
+    return error_at(error, "%s:%d: [feed %s]: watch", instance->section->file, instance->section->line,
+                    instance->section->name);
 }
 
 /* Keys of a feed that are not its plugin's. */

@@ -417,12 +417,12 @@ void watch_delivered(const struct wz_delivery *delivery, const struct delivery_r
 static int make_folder(const char *path, const char *below, struct error *error)
 {
     char *folder = below ? mem_format("%s/%s", path, below) : mem_copy_text(path);
-    int result = 0;
-    if (mkdir(folder, 0770) != 0 && errno != EEXIST)
-        result =
-            error_set(error, ERROR_FAILED, "the folder %s could not be made: %s", folder, strerror(errno));
+    const int reason = mkdir(folder, 0770) == 0 || errno == EEXIST ? 0 : errno;
+    if (reason)
+        error_set(error, ERROR_FAILED, "the folder %s could not be made: %s%s", folder, strerror(reason),
+                  reason == EROFS ? "; a service of systemd writes where its ReadWritePaths= says so" : "");
     free(folder);
-    return result;
+    return reason ? -1 : 0;
 }
 
 static void free_watch(struct watch *watch)

@@ -33,6 +33,14 @@ class InboxTest(WijzerTest):
         return json.loads(report.read_text())
 
 
+class Folders(InboxTest):
+    def test_one_that_cannot_be_made_is_told_with_its_feed(self):
+        self.inbox.write_text("a file")
+        self.assertNotEqual(self.w.start(wait=False).process.wait(PATIENCE), 0)
+        self.w.process = None
+        self.assertRegex(self.w.read_log(), r"wijzer\.conf:\d+: \[feed m\]: watch: the folder \S+/inbox/done could not be made: Not a directory")
+
+
 class Copies(InboxTest):
     def write_with_pauses(self, file, seconds):
         """A heading and 40 rows in pieces that end in the middle of a row; the program keeps the file open."""

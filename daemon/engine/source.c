@@ -58,6 +58,20 @@ static void find_roots(struct source *source)
     }
 }
 
+/* Of thousands of groups each may be a tree of its own: none is looked for among all. */
+static void sort_by_root(struct source *source)
+{
+    const size_t count = source->groups->count;
+    source->first = mem_alloc((count + 2) * sizeof *source->first);
+    source->inside = mem_alloc(count * sizeof *source->inside);
+    for (size_t group = 0; group < count; group++)
+        source->first[source->roots[group] + 2]++;
+    for (size_t root = 2; root < count + 2; root++)
+        source->first[root] += source->first[root - 1];
+    for (uint32_t group = 0; group < count; group++) /* moves the beginnings on to where they belong */
+        source->inside[source->first[source->roots[group] + 1]++] = group;
+}
+
 static void add_indicator(struct source *source, const struct indicator *indicator)
 {
     struct source_indicator *own = &source->indicators[source->indicator_count++];
@@ -80,6 +94,7 @@ void source_open(struct source *source, const struct engine *engine, const char 
     }
     number_measures(source);
     find_roots(source);
+    sort_by_root(source);
 }
 
 void source_close(struct source *source)
@@ -90,6 +105,8 @@ void source_close(struct source *source)
     }
     free(source->indicators);
     free(source->roots);
+    free(source->inside);
+    free(source->first);
     free(source->places);
 }
 
@@ -117,10 +134,11 @@ size_t source_place(const struct source *source, uint32_t group)
 static void find_groups(struct source *source, struct source_tree *tree)
 {
     const struct group_names *groups = source->groups;
-    struct sorted *sorted = mem_alloc(groups->count * sizeof *sorted);
-    for (uint32_t group = 1; group < groups->count; group++)
-        if (groups->paths[group] && source->roots[group] == tree->root && is_shown(source, group))
-            sorted[tree->count++] = (struct sorted){groups->paths[group], group};
+    const size_t first = source->first[tree->root], end = source->first[tree->root + 1];
+    struct sorted *sorted = mem_alloc((end - first) * sizeof *sorted);
+    for (size_t i = first; i < end; i++)
+        if (is_shown(source, source->inside[i]))
+            sorted[tree->count++] = (struct sorted){groups->paths[source->inside[i]], source->inside[i]};
     qsort(sorted, tree->count, sizeof *sorted, by_path);
     tree->groups = mem_alloc(tree->count * sizeof *tree->groups);
     tree->parents = mem_alloc(tree->count * sizeof *tree->parents);
@@ -257,8 +275,8 @@ static int find_published(const struct source *source, struct source_tree *tree,
     for (uint32_t at = groups->parents[tree->root]; at && at < groups->count; at = groups->parents[at])
         if (look_at(source, tree, at, error) != 0)
             return -1;
-    for (uint32_t group = 1; group < groups->count; group++)
-        if (source->roots[group] == tree->root && look_at(source, tree, group, error) != 0)
+    for (size_t i = source->first[tree->root]; i < source->first[tree->root + 1]; i++)
+        if (look_at(source, tree, source->inside[i], error) != 0)
             return -1;
     struct looking looking = {source, tree, 0};
     return source->engine->min_change > 1

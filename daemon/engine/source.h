@@ -24,8 +24,10 @@ struct source {
     const struct period_names *periods;
     struct source_indicator *indicators;
     size_t indicator_count, measure_count;
-    uint32_t *roots; /* by group: the outermost group around it that an indicator is computed for; 0: none */
-    size_t *places;  /* by group: its index in the tree; SIZE_MAX: it is not in it */
+    uint32_t *roots;  /* by group: the outermost group around it that an indicator is computed for; 0: none */
+    uint32_t *inside; /* all groups, those with the same root together */
+    size_t *first;  /* by root: where its groups begin in `inside`; they end where those of the next begin */
+    size_t *places; /* by group: its index in the tree; SIZE_MAX: it is not in it */
 };
 
 /* The groups of one tree that an indicator is computed for, each behind the one it lies in. */

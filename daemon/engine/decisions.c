@@ -156,6 +156,50 @@ static int mark_compared(struct store_tx *tx, const struct decisions *decisions,
     return result;
 }
 
+static int by_place(const void *left, const void *right)
+{
+    const struct decision *a = left, *b = right;
+    if (a->indicator != b->indicator)
+        return a->indicator < b->indicator ? -1 : 1;
+    if (a->period != b->period)
+        return a->period < b->period ? -1 : 1;
+    return (a->group > b->group) - (a->group < b->group);
+}
+
+/* Has the indicator nothing in the period, by the groups' numbers, between the two? */
+static bool are_next(const struct decision *one, const struct decision *other,
+                     const struct group_names *groups)
+{
+    if (one->indicator != other->indicator || one->period != other->period)
+        return false;
+    uint32_t group = one->group + 1;
+    while (group < other->group && !is_by_level(one->of, groups->levels[group]))
+        group++;
+    return group >= other->group;
+}
+
+/* Mostly all groups of a period are decided on: they are noted as the ranges that they are. */
+static int note_decided(struct store_tx *tx, const struct decisions *decisions,
+                        const struct group_names *groups, struct error *error)
+{
+    struct decision *decided = mem_alloc(decisions->count * sizeof *decided);
+    size_t count = 0;
+    int result = 0;
+    for (size_t i = 0; i < decisions->count; i++)
+        if (decisions->all[i].of && !decisions->all[i].is_due)
+            decided[count++] = decisions->all[i];
+    if (count)
+        qsort(decided, count, sizeof *decided, by_place);
+    for (size_t i = 0, end; i < count && result == 0; i = end) {
+        for (end = i + 1; end < count && are_next(&decided[end - 1], &decided[end], groups);)
+            end++;
+        result = store_stale_decided(tx, decided[i].indicator, decided[i].period, decided[i].group,
+                                     decided[end - 1].group, error);
+    }
+    free(decided);
+    return result;
+}
+
 /* What is marked here, is marked by what has just been decided. */
 int decisions_keep(struct store_tx *tx, const struct engine *engine, const struct decisions *decisions,
                    const struct relation_names *names, struct error *error)
@@ -171,13 +215,7 @@ int decisions_keep(struct store_tx *tx, const struct engine *engine, const struc
     for (size_t i = 0; i < decisions->count;)
         if (mark_compared(tx, decisions, i, &i, names, error) != 0)
             return -1;
-    for (size_t i = 0; i < decisions->count; i++) {
-        const struct decision *decision = &decisions->all[i];
-        if (decision->of && !decision->is_due &&
-            store_stale_decided(tx, decision->indicator, decision->period, decision->group, error) != 0)
-            return -1;
-    }
-    return 0;
+    return note_decided(tx, decisions, names->groups, error);
 }
 
 void decisions_free(struct decisions *decisions)

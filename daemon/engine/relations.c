@@ -112,7 +112,7 @@ int places_add(struct places *places, struct store_view *view, uint32_t period, 
 
 /* ---- who is related to whom ---------------------------------------------------------------------------- */
 
-static bool is_by(const struct indicator *indicator, const char *level)
+bool is_by_level(const struct indicator *indicator, const char *level)
 {
     for (size_t i = 0; level && i < indicator->declaration.level_count; i++)
         if (strcmp(indicator->declaration.levels[i], level) == 0)
@@ -124,7 +124,7 @@ static bool is_by(const struct indicator *indicator, const char *level)
 static uint32_t parent_of(const struct indicator *indicator, const struct group_names *groups, uint32_t group)
 {
     for (uint32_t at = groups->parents[group]; at && at < groups->count; at = groups->parents[at])
-        if (is_by(indicator, groups->levels[at]))
+        if (is_by_level(indicator, groups->levels[at]))
             return at;
     return 0;
 }
@@ -213,7 +213,7 @@ static int add_all(struct places *places, size_t of, related_fn is_related, size
     const struct place place = places->all[of];
     for (uint32_t other = 1; other < groups->count; other++) {
         size_t number;
-        if (!groups->paths[other] || !is_by(places->indicator, groups->levels[other]) ||
+        if (!groups->paths[other] || !is_by_level(places->indicator, groups->levels[other]) ||
             !is_related(places->indicator, groups, place.group, other))
             continue;
         if (add_place(places, view, place.period, other, &number, error) != 0)
@@ -312,7 +312,8 @@ static int mark_around(struct marking *marking, const struct changed_place *plac
 {
     const struct group_names *groups = marking->names->groups;
     for (uint32_t at = groups->parents[place->group]; at && at < groups->count; at = groups->parents[at])
-        if (is_by(marking->indicator, groups->levels[at]) && mark(marking, place->period, at, error) != 0)
+        if (is_by_level(marking->indicator, groups->levels[at]) &&
+            mark(marking, place->period, at, error) != 0)
             return -1;
     return 0;
 }
@@ -323,7 +324,7 @@ static int mark_related(struct marking *marking, const struct changed_place *pla
     const struct group_names *groups = marking->names->groups;
     for (uint32_t other = 1; other < groups->count; other++) {
         bool has;
-        if (!groups->paths[other] || !is_by(marking->indicator, groups->levels[other]) ||
+        if (!groups->paths[other] || !is_by_level(marking->indicator, groups->levels[other]) ||
             !is_related(marking->indicator, groups, place->group, other))
             continue;
         if (has_cell(marking, place->period, other, &has, error) != 0 ||

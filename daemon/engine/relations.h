@@ -46,6 +46,9 @@ int places_read_cell(struct places *places, uint32_t period, uint32_t group, siz
 int places_add(struct places *places, struct store_view *view, uint32_t period, uint32_t group,
                size_t *number, struct error *error);
 
+/* Is the indicator computed for groups of this level? NULL: that of no group. */
+bool is_by_level(const struct indicator *indicator, const char *level);
+
 /* What one group is compared with, as numbers of places; NO_PLACE: nothing is there. Empty places are left
  * out. */
 #define NO_PLACE SIZE_MAX

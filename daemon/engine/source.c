@@ -9,18 +9,10 @@
 
 /* ---- the source ---------------------------------------------------------------------------------------- */
 
-static bool is_by(const struct indicator *indicator, const char *level)
-{
-    for (size_t i = 0; level && i < indicator->declaration.level_count; i++)
-        if (strcmp(indicator->declaration.levels[i], level) == 0)
-            return true;
-    return false;
-}
-
 static bool is_shown(const struct source *source, uint32_t group)
 {
     for (size_t i = 0; i < source->indicator_count; i++)
-        if (is_by(source->indicators[i].indicator, source->groups->levels[group]))
+        if (is_by_level(source->indicators[i].indicator, source->groups->levels[group]))
             return true;
     return false;
 }
@@ -174,7 +166,7 @@ static int count_indicator(const struct source *source, struct source_indicator 
 {
     int result = 0;
     for (size_t i = 0; i < tree->count && result == 0; i++) {
-        own->is_by[i] = is_by(own->indicator, source->groups->levels[tree->groups[i]]);
+        own->is_by[i] = is_by_level(own->indicator, source->groups->levels[tree->groups[i]]);
         if (own->is_by[i])
             result = count_place(own, source, tree->period, tree->groups[i],
                                  own->counts + i * own->indicator->declaration.input_count, error);

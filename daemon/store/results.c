@@ -126,11 +126,21 @@ int store_stale_mark_groups(struct store_tx *tx, uint32_t indicator, uint32_t pe
                    indicator, period, input, error);
 }
 
-int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
-                        struct error *error)
+int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t first,
+                        uint32_t last, struct error *error)
 {
-    return run_for(tx, "UPDATE stale SET decided = 1 WHERE indicator = ?1 AND period = ?2 AND grp = ?3",
-                   indicator, period, group, error);
+    sqlite3_stmt *update =
+        database_statement(tx->view.database,
+                           "UPDATE stale SET decided = 1 WHERE indicator = ?1 AND period = ?2 AND grp "
+                           "BETWEEN ?3 AND ?4 AND decided = 0",
+                           error);
+    if (!update)
+        return -1;
+    bind_number(update, 1, indicator);
+    bind_number(update, 2, period);
+    bind_number(update, 3, first);
+    bind_number(update, 4, last);
+    return statement_run(tx->view.database, update, error);
 }
 
 int store_stale_decided_all(struct store_tx *tx, uint32_t indicator, struct error *error)

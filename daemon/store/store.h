@@ -305,8 +305,9 @@ int store_stale_mark_groups(struct store_tx *tx, uint32_t indicator, uint32_t pe
 int store_stale(struct store_view *view, uint32_t indicator, size_t limit,
                 int (*visit)(void *data, uint32_t period, uint32_t group, bool decided), void *data,
                 struct error *error);
-int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
-                        struct error *error);
+/* Of the marks of all groups from `first` to `last`, by their numbers. */
+int store_stale_decided(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t first,
+                        uint32_t last, struct error *error);
 /* Of all marks of an indicator. */
 int store_stale_decided_all(struct store_tx *tx, uint32_t indicator, struct error *error);
 int store_result_put(struct store_tx *tx, uint32_t indicator, const struct store_result *result,

@@ -31,10 +31,14 @@ struct round {
     int64_t computed_at;
 };
 
-static void free_round(struct round *round)
+static void end_turn(const struct round *round)
 {
     struct lane *lane = round->indicator->lane;
     turn_end(&lane->computes, lanes_spent(round->engine, lane, round->spent_before));
+}
+
+static void free_round(struct round *round)
+{
     for (size_t i = 0; i < round->count; i++) {
         relatives_free(&round->relatives[i]);
         if (round->results) {
@@ -288,22 +292,36 @@ static void on_kept(void *data, const struct error *error)
 {
     struct round *round = data;
     struct engine *engine = round->engine;
+    round->indicator->keeping = false;
     if (!error) {
         show_outcome(round);
         round->indicator->relations |= round->needs;
         alerts_look(engine);
     }
     free_round(round);
-    if (error)
-        engine_step_failed(engine, error);
-    else
-        engine_step_done(engine);
+    engine_step_kept(engine, error);
 }
 
 static void keep(struct round *round)
 {
-    round->computed_at = clock_read(round->engine->clock);
-    store_write_remade(round->engine->store, keep_results, on_kept, round);
+    struct engine *engine = round->engine;
+    round->computed_at = clock_read(engine->clock);
+    round->indicator->keeping = true;
+    store_write_remade(engine->store, keep_results, on_kept, round);
+    end_turn(round);
+    engine_step_keeps(engine);
+}
+
+/* There are no results to keep. */
+static void end_round(struct round *round, const struct error *error)
+{
+    struct engine *engine = round->engine;
+    end_turn(round);
+    free_round(round);
+    if (error)
+        engine_step_failed(engine, error);
+    else
+        engine_step_done(engine);
 }
 
 /* A script that asks for what it was given would be asked for ever. */
@@ -332,11 +350,9 @@ static void take_refusal(struct round *round, const struct error *error)
 static void on_computed(void *data, const struct compute_result *results, const struct error *error)
 {
     struct round *round = data;
-    struct engine *engine = round->engine;
     if (error) {
         take_refusal(round, error);
-        free_round(round);
-        engine_step_done(engine);
+        end_round(round, NULL);
         return;
     }
     batch_size_worked(&round->indicator->batch, GROUPS_A_CALL);
@@ -467,10 +483,8 @@ static void look_at_others(const struct round *round)
 static void on_decided(void *data, const struct error *error)
 {
     struct round *round = data;
-    struct engine *engine = round->engine;
     if (error) {
-        free_round(round);
-        engine_step_failed(engine, error);
+        end_round(round, error);
         return;
     }
     look_at_others(round);
@@ -492,7 +506,6 @@ static void decide(struct round *round)
 static void on_read(void *data, const struct error *error)
 {
     struct round *round = data;
-    struct engine *engine = round->engine;
     if (!error && round->is_deciding) {
         decide(round);
         return;
@@ -504,11 +517,7 @@ static void on_read(void *data, const struct error *error)
     }
     if (!error)
         round->indicator->maybe_stale = round->indicator->behind = false;
-    free_round(round);
-    if (error)
-        engine_step_failed(engine, error);
-    else
-        engine_step_done(engine);
+    end_round(round, error);
 }
 
 static void read_again(struct round *round)
@@ -520,7 +529,7 @@ static void read_again(struct round *round)
 static bool can_compute(const struct engine *engine, const struct indicator *indicator)
 {
     if (!indicator->id || !indicator->inputs || indicator->blocked || !indicator->maybe_stale ||
-        lanes_hold_back(engine, indicator))
+        indicator->keeping || lanes_hold_back(engine, indicator))
         return false;
     for (size_t i = 0; i < indicator->declaration.input_count; i++)
         if (!indicator->inputs[i]->caught_up)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 5000, JUDGE_EVERY_MS = 5000 };
+enum { RETRY_MS = 5000, JUDGE_EVERY_MS = 5000, MOST_KEEPING = 2 };
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
 
@@ -64,10 +64,31 @@ static bool begin_judging(struct engine *engine, uint64_t after_ms)
     return true;
 }
 
+static bool is_catching_up(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (!engine->inputs[i]->blocked && engine->inputs[i]->position < engine->log_end)
+            return true;
+    return false;
+}
+
+/* Where results are on their way to the store, is computing what comes next all the same? */
+static bool may_compute_meanwhile(const struct engine *engine)
+{
+    const bool judging = engine->alert_count && uv_now(engine->loop) - engine->judged_at >= JUDGE_EVERY_MS;
+    return engine->keeping < MOST_KEEPING && engine->keep_failed.kind == ERROR_NONE &&
+           !engine->scripts_changed && !engine->log_grew && !engine->day_passed &&
+           !engine->releasing.is_due && !judging && !check_is_under_way(engine) && !is_catching_up(engine);
+}
+
 void engine_step(struct engine *engine)
 {
     if (engine->busy || engine->stopping || !engine->ready)
         return;
+    if (engine->keeping) {
+        engine->busy = may_compute_meanwhile(engine) && compute_begin(engine);
+        return;
+    }
     engine->busy = true;
     if (check_is_under_way(engine) && check_begin(engine))
         return;
@@ -110,14 +131,44 @@ static void note_backfill(struct engine *engine)
     }
 }
 
+/* Nothing is under way, or it waits to be tried again. */
+static bool is_at_rest(const struct engine *engine)
+{
+    return !engine->keeping && (!engine->busy || uv_is_active((const uv_handle_t *)&engine->retry));
+}
+
 void engine_step_done(struct engine *engine)
 {
     engine->busy = false;
     note_backfill(engine);
-    if (engine->stopping)
-        finish_stop(engine);
-    else
+    if (engine->stopping) {
+        if (is_at_rest(engine))
+            finish_stop(engine);
+    } else if (!engine->keeping && engine->keep_failed.kind != ERROR_NONE) {
+        const struct error error = engine->keep_failed;
+        engine->busy = true;
+        engine_step_failed(engine, &error);
+    } else {
         engine_step(engine);
+    }
+}
+
+void engine_step_keeps(struct engine *engine)
+{
+    engine->keeping++;
+    engine_step_done(engine);
+}
+
+void engine_step_kept(struct engine *engine, const struct error *error)
+{
+    const bool is_tried_again = uv_is_active((const uv_handle_t *)&engine->retry);
+    engine->keeping--;
+    if (error && !is_tried_again)
+        engine->keep_failed = *error;
+    if (!engine->busy)
+        engine_step_done(engine);
+    else if (engine->stopping && is_at_rest(engine))
+        finish_stop(engine);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -135,6 +186,7 @@ void engine_step_failed(struct engine *engine, const struct error *error)
     }
     check_fail(engine, error);
     forget_kept(engine);
+    engine->keep_failed.kind = ERROR_NONE;
     trouble_begins(&engine->trouble, "the engine tries again every 5 seconds", error->text);
     engine->log_grew = true;
     uv_timer_start(&engine->retry, on_retry, RETRY_MS, 0); /* it stays busy until then */
@@ -203,8 +255,7 @@ void engine_stop(struct engine *engine, void (*closed)(void *data), void *data)
     engine->stopping = true;
     engine->closed = closed;
     engine->closed_data = data;
-    const bool waiting = uv_is_active((uv_handle_t *)&engine->retry);
-    if (!engine->busy || waiting)
+    if (is_at_rest(engine))
         finish_stop(engine);
 }
 
@@ -244,8 +295,8 @@ void engine_scripts_ready(struct engine *engine)
 
 void engine_status(const struct engine *engine, struct engine_status *status)
 {
-    const bool idle = engine->ready && !engine->busy && !engine->log_grew && !engine->scripts_changed &&
-                      !engine->releasing.is_due;
+    const bool idle = engine->ready && !engine->busy && !engine->keeping && !engine->log_grew &&
+                      !engine->scripts_changed && !engine->releasing.is_due;
     *status = (struct engine_status){.position = engine->published,
                                      .log_end = engine->log_end,
                                      .lag = engine->log_end - engine->published,

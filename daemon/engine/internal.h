@@ -5,7 +5,8 @@
  * The engine takes one step at a time, round and round: *read* a stretch of the log for the inputs that stand
  * furthest back, *derive* what needs a script, *apply* the changes to the cells, *compute* the groups whose
  * cells changed. Reading and applying are jobs of the store, deriving and computing are calls of the scripts;
- * the loop only hands them on.
+ * the loop only hands them on. While results of one indicator are written, the next may be computed, and
+ * nothing else: whatever a step reads, no other writes.
  */
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
@@ -99,6 +100,7 @@ struct indicator {
     bool blocked;                   /* its script cannot be called; until the scripts change */
     bool behind;      /* what is marked has waited since its script could not be called, or since the start */
     bool maybe_stale; /* there may be groups to compute */
+    bool keeping;     /* results of it are on their way to the store: what they are of is marked still */
 };
 
 struct alert {
@@ -165,12 +167,14 @@ struct engine {
     uint64_t end_read; /* by a job, on its way to log_end: the loop reads that at any time */
     bool log_grew, scripts_changed, ready; /* what is to be looked at before the next step */
     bool busy, stopping;
-    bool computed_last;     /* computing and catching up take turns */
-    uint64_t computed_at;   /* uv_now of the last step of computing */
-    uint64_t published;     /* the log's end when there was nothing to do for the last time */
-    uint64_t judged_at;     /* uv_now of the last step of judging alerts */
-    uv_timer_t retry;       /* after an error of the store */
-    struct trouble trouble; /* that error, until all is done */
+    unsigned keeping;         /* results that are on their way to the store, behind the step */
+    struct error keep_failed; /* why some of them did not get there; kind ERROR_NONE: they did */
+    bool computed_last;       /* computing and catching up take turns */
+    uint64_t computed_at;     /* uv_now of the last step of computing */
+    uint64_t published;       /* the log's end when there was nothing to do for the last time */
+    uint64_t judged_at;       /* uv_now of the last step of judging alerts */
+    uv_timer_t retry;         /* after an error of the store */
+    struct trouble trouble;   /* that error, until all is done */
     uv_timer_t alert_timer;
     int64_t alert_deadline; /* when time alone moves an alert on; INT64_MAX: never */
     uv_timer_t day_timer;
@@ -200,6 +204,10 @@ void engine_step(struct engine *engine);
 void engine_step_done(struct engine *engine);
 /* Forgets what of the cells is kept in memory: they were changed in other ways than that is told. */
 void forget_kept(const struct engine *engine);
+/* The step is over, but for its results, which go to the store: others are computed meanwhile. */
+void engine_step_keeps(struct engine *engine);
+/* They are there; or not, and `error` says why. */
+void engine_step_kept(struct engine *engine, const struct error *error);
 /* A step failed in the store: it is tried again after a while. */
 void engine_step_failed(struct engine *engine, const struct error *error);
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* While results of one indicator are written, the next is computed: also where they cannot be written. */
+#include "world.h"
+
+#include "store/events.h"
+#include "store/internal.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { COURSES = 20, SOME = 200 };
+
+static const char counts[] =
+    "local w = require 'wijzer'\n"
+    "for _, id in ipairs { 'a', 'b', 'c', 'd' } do\n"
+    "  w.indicator { id = id, source = w.events(), by = { 'course' }, period = 'week',\n"
+    "    inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n"
+    "end\n";
+
+static int append(struct store_tx *tx, size_t number, struct error *error)
+{
+    struct event facts = {0};
+    struct store_event event = {.time = 1774569600000, .facts = &facts, .raw = "{}", .raw_size = 2};
+    const char course[] = {(char)('A' + number % COURSES), 0};
+    enum store_outcome outcome;
+    uint64_t position;
+    memcpy(event.id, &number, sizeof number);
+    if (store_subject_intern(tx, STORE_ACTOR, "actor", 5, &facts.actor, error) != 0 ||
+        store_subject_intern(tx, STORE_VERB, "v", 1, &facts.verb, error) != 0 ||
+        store_subject_intern(tx, STORE_OBJECT, "o", 1, &facts.object, error) != 0 ||
+        store_group_intern(tx, 0, "course", course, &facts.group, error) != 0)
+        return -1;
+    return store_event_append(tx, &event, &outcome, &position, error);
+}
+
+/* `data`: the number of the next one. */
+static int append_some(struct store_tx *tx, void *data, struct error *error)
+{
+    size_t *number = data;
+    for (size_t i = 0; i < SOME; i++)
+        if (append(tx, (*number)++, error) != 0)
+            return -1;
+    return 0;
+}
+
+struct total {
+    const char *name;
+    int64_t events;
+    size_t courses;
+};
+
+static int take_result(void *data, const struct store_result *result)
+{
+    struct total *total = data;
+    total->events += result->integer;
+    total->courses++;
+    return 0;
+}
+
+static int read_total(struct store_view *view, void *data, struct error *error)
+{
+    struct total *total = data;
+    uint32_t indicator;
+    if (store_indicator_find(view, total->name, &indicator, error) != 0)
+        return -1;
+    return store_results(view, indicator, 0, take_result, total, error);
+}
+
+static void assert_total(struct world *world, const char *name, size_t events)
+{
+    struct total total = {.name = name};
+    world_read(world, read_total, &total);
+    assert_int_equal(total.courses, COURSES);
+    assert_int_equal(total.events, events);
+}
+
+static void assert_all_are(struct world *world, size_t events)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_total(world, names[i], events);
+}
+
+/* The store's connection, until it is closed, writes no result of the indicator. */
+static int refuse(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return database_execute(tx->view.database,
+                            "CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.result WHEN NEW.indicator = "
+                            "(SELECT id FROM main.indicator WHERE name = 'b') "
+                            "BEGIN SELECT RAISE(ABORT, 'refused'); END",
+                            error);
+}
+
+static int allow(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return database_execute(tx->view.database, "DROP TRIGGER refuse", error);
+}
+
+static struct engine_status status_of(const struct world *world)
+{
+    struct engine_status status;
+    engine_status(world->engine, &status);
+    return status;
+}
+
+/* Some events are counted; of those that come next, one indicator's results cannot be written. */
+static void open_and_fail(struct world *world, size_t *number)
+{
+    world_open(world, 1);
+    world_put_script(world, "counts.lua", counts);
+    world_start(world);
+    world_write(world, append_some, number);
+    world_wait_until_idle(world);
+    assert_all_are(world, SOME);
+    world_write(world, refuse, NULL);
+    world_write(world, append_some, number);
+    engine_wake(world->engine);
+    while (!status_of(world).error)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_non_null(strstr(status_of(world).error, "refused"));
+    assert_false(status_of(world).idle);
+    assert_total(world, "b", SOME);
+}
+
+static void what_cannot_be_written_is_tried_again(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t number = 0;
+    open_and_fail(&world, &number);
+    world_write(&world, allow, NULL);
+    while (!status_of(&world).idle)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    assert_null(status_of(&world).error);
+    assert_all_are(&world, 2 * SOME);
+    world_stop(&world);
+    world_close(&world);
+}
+
+static void what_could_not_be_written_is_computed_after_a_start(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t number = 0;
+    open_and_fail(&world, &number);
+    world_stop(&world);
+    world_start(&world);
+    world_wait_until_idle(&world);
+    assert_all_are(&world, 2 * SOME);
+    world_stop(&world);
+    world_close(&world);
+}
+
+/* Wherever it is stopped, nothing is under way any more, and nothing is lost. */
+static void it_is_stopped_while_results_are_written(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t number = 0;
+    world_open(&world, 1);
+    world_put_script(&world, "counts.lua", counts);
+    for (unsigned turns = 1; turns < 30; turns++) {
+        world_start(&world);
+        world_write(&world, append_some, &number);
+        engine_wake(world.engine);
+        for (unsigned i = 0; i < turns && !status_of(&world).idle; i++)
+            uv_run(&world.loop, UV_RUN_ONCE);
+        world_stop(&world);
+    }
+    world_start(&world);
+    world_wait_until_idle(&world);
+    assert_all_are(&world, number);
+    world_stop(&world);
+    world_close(&world);
+}
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_cannot_be_written_is_tried_again),
+                                       cmocka_unit_test(what_could_not_be_written_is_computed_after_a_start),
+                                       cmocka_unit_test(it_is_stopped_while_results_are_written)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -336,6 +336,7 @@ static void explain_nothing(const struct trial *trial, const cJSON *indicator)
         (options->period && strcmp(options->period, "all") != 0) ||
         ask_values_of(trial, json_text(indicator, "id"), "all", &answer) != STATUS_GOOD)
         return;
+    fflush(stdout); /* it comes behind what it is about, in a file too */
     if (cJSON_GetArraySize(member(answer.json, "values")) > 0)
         event_wants_tell_ahead(indicator);
     else

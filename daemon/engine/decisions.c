@@ -114,13 +114,13 @@ int decisions_make(struct decisions *decisions, const struct engine *engine, con
     for (size_t i = 0; i < count && result == 0; i++) {
         const uint32_t group = places[i].group, root = group < names->groups->count ? source.roots[group] : 0;
         const uint32_t tree[] = {places[i].period, root};
-        if (!root || map_find(&done, tree, sizeof tree))
+        const bool is_new = i == 0 || places[i].period != places[i - 1].period;
+        if (is_new && known_cells_pay(of_one_period(places + i, count - i), names->groups->count))
+            result = source_expect(&source, places[i].period, error);
+        if (result != 0 || !root || map_find(&done, tree, sizeof tree))
             continue;
         map_add(&done, tree, sizeof tree, 1);
-        if (known_cells_pay(of_one_period(places + i, count - i), names->groups->count))
-            result = source_expect(&source, places[i].period, error);
-        if (result == 0)
-            result = decide_tree(decisions, &source, places[i].period, root, error);
+        result = decide_tree(decisions, &source, places[i].period, root, error);
     }
     map_free(&done);
     source_close(&source);

@@ -100,6 +100,7 @@ void source_close(struct source *source)
     free(source->inside);
     free(source->first);
     free(source->places);
+    free(source->publications);
 }
 
 /* ---- a tree -------------------------------------------------------------------------------------------- */
@@ -227,18 +228,19 @@ static struct source_indicator *find_here(const struct looking *looking, uint32_
     return NULL;
 }
 
-static int take_publication(void *data, uint32_t indicator)
+static int take_publication(void *data, uint32_t group, uint32_t indicator)
 {
-    const struct looking *looking = data;
+    struct looking *looking = data;
     struct source_tree *tree = looking->tree;
+    looking->group = group;
     struct source_indicator *own = find_here(looking, indicator);
     if (own) {
-        const size_t place = looking->source->places[looking->group];
+        const size_t place = looking->source->places[group];
         own->was[place] = own->published[place] = true;
         return 0;
     }
     tree->foreign = mem_resize(tree->foreign, tree->foreign_count + 1, sizeof *tree->foreign);
-    tree->foreign[tree->foreign_count++] = (struct foreign_publication){indicator, looking->group};
+    tree->foreign[tree->foreign_count++] = (struct source_publication){group, indicator};
     return 0;
 }
 
@@ -254,10 +256,30 @@ static int take_withheld(void *data, uint32_t group, uint32_t indicator)
     return 0;
 }
 
+/* The first publication that is read already of this group or a later one. */
+static size_t first_known(const struct source *source, uint32_t group)
+{
+    size_t low = 0, high = source->publication_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (source->publications[middle].group < group)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int look_at(const struct source *source, struct source_tree *tree, uint32_t group, struct error *error)
 {
     struct looking looking = {source, tree, group};
-    return store_publications_at(source->view, tree->period, group, take_publication, &looking, error);
+    if (source->expected != tree->period)
+        return store_publications(source->view, tree->period, group, group, take_publication, &looking,
+                                  error);
+    for (size_t i = first_known(source, group);
+         i < source->publication_count && source->publications[i].group == group; i++)
+        take_publication(&looking, group, source->publications[i].indicator);
+    return 0;
 }
 
 /* In all groups of the tree, and around it. */
@@ -278,12 +300,26 @@ static int find_published(const struct source *source, struct source_tree *tree,
 
 /* ---- both ---------------------------------------------------------------------------------------------- */
 
-int source_expect(const struct source *source, uint32_t period, struct error *error)
+static int add_publication(void *data, uint32_t group, uint32_t indicator)
+{
+    struct source *source = data;
+    if (source->publication_count == source->publication_capacity) {
+        source->publication_capacity = source->publication_capacity ? 2 * source->publication_capacity : 256;
+        source->publications =
+            mem_resize(source->publications, source->publication_capacity, sizeof *source->publications);
+    }
+    source->publications[source->publication_count++] = (struct source_publication){group, indicator};
+    return 0;
+}
+
+int source_expect(struct source *source, uint32_t period, struct error *error)
 {
     for (size_t i = 0; i < source->indicator_count; i++)
         if (places_expect(&source->indicators[i].places, period, source->view, error) != 0)
             return -1;
-    return 0;
+    source->publication_count = 0;
+    source->expected = period;
+    return store_publications(source->view, period, 0, UINT32_MAX, add_publication, source, error);
 }
 
 int source_read_tree(struct source *source, struct source_tree *tree, struct error *error)

@@ -17,6 +17,11 @@ struct source_indicator {
     struct places places; /* none are added: what its cells are read by */
 };
 
+/* What may be shown of a group. */
+struct source_publication {
+    uint32_t group, indicator;
+};
+
 struct source {
     struct store_view *view;
     const struct engine *engine;
@@ -28,6 +33,9 @@ struct source {
     uint32_t *inside; /* all groups, those with the same root together */
     size_t *first;  /* by root: where its groups begin in `inside`; they end where those of the next begin */
     size_t *places; /* by group: its index in the tree; SIZE_MAX: it is not in it */
+    uint32_t expected;                       /* a period of which many trees are read; 0: none */
+    struct source_publication *publications; /* of that period, by group */
+    size_t publication_count, publication_capacity;
 };
 
 /* The groups of one tree that an indicator is computed for, each behind the one it lies in. */
@@ -37,9 +45,7 @@ struct source_tree {
     size_t *parents;
     size_t count;
     /* What is published of indicators that no script declares now; free `foreign`. */
-    struct foreign_publication {
-        uint32_t indicator, group;
-    } * foreign;
+    struct source_publication *foreign;
     size_t foreign_count;
 };
 
@@ -48,7 +54,7 @@ void source_open(struct source *source, const struct engine *engine, const char 
                  struct store_view *view, const struct relation_names *names);
 void source_close(struct source *source);
 /* Many trees of a period will be read: what they have is read at once. */
-int source_expect(const struct source *source, uint32_t period, struct error *error);
+int source_expect(struct source *source, uint32_t period, struct error *error);
 /* Reads a tree of a period: its groups, what the cells count, and what was published. Closed also after an
  * error; one at a time. */
 int source_read_tree(struct source *source, struct source_tree *tree, struct error *error);

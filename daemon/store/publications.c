@@ -43,19 +43,24 @@ int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t 
     return row < 0 ? -1 : 0;
 }
 
-int store_publications_at(struct store_view *view, uint32_t period, uint32_t group,
-                          int (*visit)(void *data, uint32_t indicator), void *data, struct error *error)
+int store_publications(struct store_view *view, uint32_t period, uint32_t first, uint32_t last,
+                       int (*visit)(void *data, uint32_t group, uint32_t indicator), void *data,
+                       struct error *error)
 {
     sqlite3_stmt *select = database_statement(
-        view->database, "SELECT indicator FROM publication WHERE period = ?1 AND grp = ?2 ORDER BY indicator",
+        view->database,
+        "SELECT grp, indicator FROM publication WHERE period = ?1 AND grp BETWEEN ?2 AND ?3 "
+        "ORDER BY grp, indicator",
         error);
     if (!select)
         return -1;
     bind_number(select, 1, period);
-    bind_number(select, 2, group);
+    bind_number(select, 2, first);
+    bind_number(select, 3, last);
     int row;
     while ((row = statement_next(view->database, select, error)) > 0)
-        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0)) != 0)
+        if (visit(data, (uint32_t)sqlite3_column_int64(select, 0),
+                  (uint32_t)sqlite3_column_int64(select, 1)) != 0)
             break;
     statement_end(select);
     return row < 0 ? -1 : 0;

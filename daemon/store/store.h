@@ -351,9 +351,10 @@ int store_withheld_forget(struct store_tx *tx, uint32_t indicator, struct error 
 int store_withheld(struct store_view *view, uint32_t period,
                    int (*visit)(void *data, uint32_t group, uint32_t indicator), void *data,
                    struct error *error);
-/* The indicators that may be shown of a group. */
-int store_publications_at(struct store_view *view, uint32_t period, uint32_t group,
-                          int (*visit)(void *data, uint32_t indicator), void *data, struct error *error);
+/* The indicators that may be shown of the groups from `first` to `last`, by their numbers. */
+int store_publications(struct store_view *view, uint32_t period, uint32_t first, uint32_t last,
+                       int (*visit)(void *data, uint32_t group, uint32_t indicator), void *data,
+                       struct error *error);
 
 /* ---- alerts -------------------------------------------------------------------------------------------- */
 

@@ -12,23 +12,6 @@ enum { RETRY_MS = 5000, JUDGE_EVERY_MS = 5000, MOST_KEEPING = 2 };
 
 /* ---- steps --------------------------------------------------------------------------------------------- */
 
-static int read_end(struct store_view *view, void *data, struct error *error)
-{
-    struct engine *engine = data;
-    return store_log_end(view, &engine->end_read, error);
-}
-
-static void on_end_read(void *data, const struct error *error)
-{
-    struct engine *engine = data;
-    if (error) {
-        engine_step_failed(engine, error);
-        return;
-    }
-    engine->log_end = engine->end_read;
-    engine_step_done(engine);
-}
-
 /* Do inputs that were at the log's end fall behind, as in an import? Then what is computed now is computed
  * again soon. Those that wait for a script hold back nobody else's results. */
 static bool is_importing(const struct engine *engine)
@@ -97,7 +80,8 @@ void engine_step(struct engine *engine)
         registry_update(engine);
     } else if (engine->log_grew) {
         engine->log_grew = false;
-        store_read(engine->store, read_end, on_end_read, engine);
+        engine->log_end = store_position(engine->store);
+        engine_step_done(engine);
     } else if (!windows_begin(engine) && !begin_judging(engine, JUDGE_EVERY_MS) && !releasing_begin(engine) &&
                !begin_turn(engine) && !begin_judging(engine, 0) && !purge_begin(engine) &&
                !check_begin(engine)) {

@@ -164,7 +164,6 @@ struct engine {
                                 yet */
 
     uint64_t log_end;
-    uint64_t end_read; /* by a job, on its way to log_end: the loop reads that at any time */
     bool log_grew, scripts_changed, ready; /* what is to be looked at before the next step */
     bool busy, stopping;
     unsigned keeping;         /* results that are on their way to the store, behind the step */

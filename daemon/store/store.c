@@ -142,6 +142,11 @@ int store_write_now(struct store *store, store_write_fn job, void *data, struct 
     return writer_run(store->writer, job, data, error);
 }
 
+uint64_t store_position(const struct store *store)
+{
+    return writer_position(store->writer);
+}
+
 const char *store_trouble(const struct store *store)
 {
     return writer_trouble(store->writer);

@@ -58,6 +58,8 @@ void store_trial_run(struct store_trial *trial, store_write_fn job, store_done_f
 void store_trial_end(struct store_trial *trial);
 /* Writes, and returns when it is on disk: the caller waits. For the start, when nothing else does. */
 int store_write_now(struct store *store, store_write_fn job, void *data, struct error *error);
+/* On the loop: the log's end, as store_log_end has it in a read that begins now. */
+uint64_t store_position(const struct store *store);
 /* On the loop: why nothing can be kept since some job, or NULL. Lives until the next is answered. */
 const char *store_trouble(const struct store *store);
 

@@ -10,6 +10,7 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { CACHE_KIB = 12 * 1024 };
@@ -50,6 +51,7 @@ struct writer {
     uv_cond_t changed;
     struct job_list waiting, finished;
     bool stopping, thread_over;
+    atomic_uint_least64_t position; /* of the log, committed */
 
     /* The thread's own. */
     struct database database;
@@ -251,6 +253,12 @@ static void roll_back(struct writer *writer)
     forget_undone(&writer->tx, &writer->tx.committed);
 }
 
+static void note_committed(struct writer *writer)
+{
+    writer->tx.committed = writer->tx.counts;
+    atomic_store(&writer->position, writer->tx.counts.position);
+}
+
 /* In a transaction that is begun here. */
 static int run_jobs(struct writer *writer, struct write_job *first, struct error *error)
 {
@@ -278,7 +286,7 @@ static void run_group(struct writer *writer, struct write_job *first)
         for (struct write_job *job = first; job; job = job->next)
             job->error = error;
     } else if (any_went_well(first) && commit(writer, &error) == 0) {
-        writer->tx.committed = writer->tx.counts;
+        note_committed(writer);
     } else {
         roll_back(writer);
         fail_all(first, &error);
@@ -318,7 +326,7 @@ static bool tidy(struct writer *writer, bool resting)
         begin(writer, true, &error) != 0)
         return false;
     if (step(tx, &error) == 0 && commit(writer, &error) == 0) {
-        tx->committed = tx->counts;
+        note_committed(writer);
         event_writer_moved(tx->events);
         return true;
     }
@@ -446,6 +454,11 @@ static void note_outcome(struct writer *writer, const struct error *error)
         trouble_is_over(&writer->trouble, "the store can be written again");
 }
 
+uint64_t writer_position(const struct writer *writer)
+{
+    return atomic_load(&writer->position);
+}
+
 const char *writer_trouble(const struct writer *writer)
 {
     return writer->trouble.text;
@@ -558,8 +571,10 @@ static int open_database(struct writer *writer, struct event_clock *clock, struc
         (struct store_view){.database = &writer->database, .path = writer->path, .events_through = INT64_MIN};
     if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0 &&
         event_writer_make(&writer->tx, clock, error) == 0 &&
-        files_note(&writer->files, writer->path, error) == 0)
+        files_note(&writer->files, writer->path, error) == 0) {
+        note_committed(writer);
         return 0;
+    }
     event_writer_free(writer->tx.events);
     database_close(&writer->database);
     return error_at(error, "%s", writer->path);

@@ -22,6 +22,8 @@ int writer_run(struct writer *writer, store_write_fn job, void *data, struct err
 /* As store_scrub. */
 void writer_scrub(struct writer *writer, enum store_scrub how, const uint8_t bytes[PSEUDONYM_SIZE],
                   store_done_fn done, void *data);
+/* As store_position. */
+uint64_t writer_position(const struct writer *writer);
 /* Why nothing can be kept since some job, or NULL. */
 const char *writer_trouble(const struct writer *writer);
 void writer_stop(struct writer *writer, void (*stopped)(void *data), void *data);

@@ -113,6 +113,12 @@ int statement_run(struct database *database, sqlite3_stmt *statement, struct err
     return row < 0 ? -1 : 0;
 }
 
+int database_run(struct database *database, const char *sql, struct error *error)
+{
+    sqlite3_stmt *statement = database_statement(database, sql, error);
+    return statement ? statement_run(database, statement, error) : -1;
+}
+
 void statement_end(sqlite3_stmt *statement)
 {
     sqlite3_reset(statement);

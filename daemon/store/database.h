@@ -39,6 +39,8 @@ int database_execute(struct database *database, const char *sql, struct error *e
 /* The statement of a literal, prepared once per connection (literals are told apart by their address) and
  * ready to be bound; NULL with the error set. Every use ends with statement_run or statement_end. */
 sqlite3_stmt *database_statement(struct database *database, const char *sql, struct error *error);
+/* Runs a literal without anything to bind, prepared once per connection. */
+int database_run(struct database *database, const char *sql, struct error *error);
 /* Steps once, expecting no row, and ends. */
 int statement_run(struct database *database, sqlite3_stmt *statement, struct error *error);
 /* 1: a row; 0: no more; -1: error. Does not end. */

@@ -85,7 +85,9 @@ int counts_save(struct store_tx *tx, struct error *error)
         return 0;
     if (note_arrival(tx, error) != 0 || save_count(tx, "position", tx->counts.position, error) != 0)
         return -1;
-    return save_count(tx, "responses", tx->counts.responses, error);
+    return tx->counts.responses == tx->committed.responses
+               ? 0
+               : save_count(tx, "responses", tx->counts.responses, error);
 }
 
 /* ---- identities and entries ---------------------------------------------------------------------------- */

@@ -69,11 +69,11 @@ static int run_in_transaction(struct read_job *job, struct connection *connectio
     struct store_view view = {.database = &connection->database,
                               .path = job->readers->path,
                               .events_through = event_clock_through(job->readers->clock)};
-    if (database_execute(&connection->database, "BEGIN", &job->error) != 0)
+    if (database_run(&connection->database, "BEGIN", &job->error) != 0)
         return -1;
     const int result = job->run(&view, job->data, &job->error);
     struct error ignored; /* of a transaction that only read */
-    database_execute(&connection->database, "COMMIT", &ignored);
+    database_run(&connection->database, "COMMIT", &ignored);
     return result;
 }
 

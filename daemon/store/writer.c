@@ -118,15 +118,15 @@ static void run_in_savepoint(struct writer *writer, struct write_job *job)
 {
     const struct counts before = writer->tx.counts;
     struct error ignored;
-    if (database_execute(&writer->database, "SAVEPOINT job", &job->error) != 0)
+    if (database_run(&writer->database, "SAVEPOINT job", &job->error) != 0)
         return;
     if (job->run(&writer->tx, job->data, &job->error) != 0 || tail_close(&writer->tx, &job->error) != 0) {
-        database_execute(&writer->database, "ROLLBACK TO job", &ignored);
+        database_run(&writer->database, "ROLLBACK TO job", &ignored);
         forget_undone(&writer->tx, &before);
     } else {
         job->error.kind = ERROR_NONE;
     }
-    database_execute(&writer->database, "RELEASE job", &ignored);
+    database_run(&writer->database, "RELEASE job", &ignored);
 }
 
 /* A job that is alone needs no savepoint, which would keep a copy of every page that a large import touches;
@@ -210,7 +210,7 @@ static int commit(struct writer *writer, struct error *error)
         return say_full(error);
     if (tail_close(&writer->tx, error) != 0 || counts_save(&writer->tx, error) != 0)
         return -1;
-    if (database_execute(&writer->database, "COMMIT", error) != 0)
+    if (database_run(&writer->database, "COMMIT", error) != 0)
         return -1;
     return check_files(writer, error);
 }
@@ -232,7 +232,7 @@ static int begin(struct writer *writer, bool hurries, struct error *error)
 {
     if (writer->lost.kind == ERROR_NONE)
         return set_hurry(writer, hurries, error) == 0
-                   ? database_execute(&writer->database, "BEGIN IMMEDIATE", error)
+                   ? database_run(&writer->database, "BEGIN IMMEDIATE", error)
                    : -1;
     *error = writer->lost;
     return -1;
@@ -249,7 +249,7 @@ static void roll_back(struct writer *writer)
 {
     struct error ignored;
     if (!was_undone(writer))
-        database_execute(&writer->database, "ROLLBACK", &ignored);
+        database_run(&writer->database, "ROLLBACK", &ignored);
     forget_undone(&writer->tx, &writer->tx.committed);
 }
 

@@ -47,6 +47,7 @@ struct job_list {
 struct writer {
     uv_thread_t thread;
     uv_async_t answered; /* wakes the loop */
+    uv_prepare_t waking; /* wakes the thread, when a turn of the loop is over */
     uv_mutex_t lock;     /* over the next four */
     uv_cond_t changed;
     struct job_list waiting, finished;
@@ -476,6 +477,12 @@ static void free_writer(uv_handle_t *handle)
         stopped(data);
 }
 
+static void close_waking(uv_handle_t *handle)
+{
+    struct writer *writer = handle->data;
+    uv_close((uv_handle_t *)&writer->waking, free_writer);
+}
+
 /* Answers those that are finished. false: there are none. */
 static bool answer_finished(struct writer *writer, bool *thread_is_over)
 {
@@ -504,9 +511,20 @@ static void answer_jobs(uv_async_t *async)
     while (any) /* whoever was answered may have asked for more, which is refused */
         any = answer_finished(writer, &over);
     uv_thread_join(&writer->thread);
-    uv_close((uv_handle_t *)&writer->answered, free_writer);
+    uv_close((uv_handle_t *)&writer->answered, close_waking);
 }
 
+static void wake_thread(uv_prepare_t *waking)
+{
+    struct writer *writer = waking->data;
+    uv_prepare_stop(waking);
+    uv_mutex_lock(&writer->lock);
+    uv_cond_signal(&writer->changed);
+    uv_mutex_unlock(&writer->lock);
+}
+
+/* A thread that rests is woken when the loop is about to wait, so that all that came in until then is one
+ * transaction, and nobody waits for that. */
 static void submit(struct writer *writer, const struct write_job *given)
 {
     struct write_job *job = mem_alloc(sizeof *job);
@@ -518,7 +536,7 @@ static void submit(struct writer *writer, const struct write_job *given)
         uv_async_send(&writer->answered);
     } else {
         list_append(&writer->waiting, job);
-        uv_cond_signal(&writer->changed);
+        uv_prepare_start(&writer->waking, wake_thread);
     }
     uv_mutex_unlock(&writer->lock);
 }
@@ -594,7 +612,8 @@ int writer_start(struct writer **out, uv_loop_t *loop, const char *path, struct 
     uv_mutex_init(&writer->lock);
     uv_cond_init(&writer->changed);
     uv_async_init(loop, &writer->answered, answer_jobs);
-    writer->answered.data = writer;
+    uv_prepare_init(loop, &writer->waking);
+    writer->answered.data = writer->waking.data = writer;
     uv_thread_create(&writer->thread, write_jobs, writer);
     *out = writer;
     return 0;

@@ -215,6 +215,58 @@ static void a_job_that_fails_is_undone_alone_and_answers_come_in_order(void **st
     assert_int_equal(look(shelf).responses, 6);
 }
 
+/* Of the database, ever: iChange of the index of its log (https://sqlite.org/walformat.html). */
+static uint32_t commits(const struct shelf *shelf)
+{
+    uint32_t header[3] = {0};
+    char *path = mem_format("%s/wijzer.db-shm", shelf->folder);
+    FILE *index = fopen(path, "rb");
+    assert_non_null(index);
+    assert_int_equal(fread(header, sizeof header, 1, index), 1);
+    fclose(index);
+    free(path);
+    return header[2];
+}
+
+/* Longer than the thread takes to wait for work, shorter than what it takes for a rest. */
+static void leave_it_alone(void)
+{
+    usleep(50 * 1000);
+}
+
+static void what_comes_in_one_turn_of_the_loop_is_one_commit(void **state)
+{
+    struct shelf *shelf = *state;
+    assert_int_equal(outcome_of(shelf, 1, 3), STORE_ACCEPTED);
+    assert_int_equal(store_position(shelf->store), 1);
+    leave_it_alone();
+    const uint32_t before = commits(shelf);
+    struct job jobs[] = {{.person = 2, .answer = 1}, {.person = 3, .answer = 1}, {.person = 4, .answer = 1}};
+    for (size_t i = 0; i < 3; i++)
+        store_write(shelf->store, append, on_done, &jobs[i]);
+    leave_it_alone();
+    assert_int_equal(store_position(shelf->store), 1);
+    while (!jobs[2].done)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+    assert_int_equal(store_position(shelf->store), 4);
+    assert_int_equal(commits(shelf), before + 1);
+}
+
+static void the_position_is_of_what_was_committed(void **state)
+{
+    struct shelf *shelf = *state;
+    assert_int_equal(store_position(shelf->store), 0);
+    assert_int_equal(outcome_of(shelf, 1, 3), STORE_ACCEPTED);
+    struct job undone = {.person = 2, .answer = 1, .fail = true};
+    run(shelf, &undone);
+    assert_int_equal(undone.error, ERROR_INPUT);
+    assert_int_equal(store_position(shelf->store), 1);
+    close_store(shelf);
+    struct error error;
+    assert_int_equal(store_open(&shelf->store, &shelf->loop, shelf->folder, &error), 0);
+    assert_int_equal(store_position(shelf->store), 1);
+}
+
 static void a_closed_store_keeps_what_it_answered(void **state)
 {
     struct shelf *shelf = *state;
@@ -432,6 +484,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_A_SHELF(what_comes_again_replaces_or_changes_nothing),
         AT_A_SHELF(a_job_that_fails_is_undone_alone_and_answers_come_in_order),
+        AT_A_SHELF(what_comes_in_one_turn_of_the_loop_is_one_commit),
+        AT_A_SHELF(the_position_is_of_what_was_committed),
         AT_A_SHELF(a_closed_store_keeps_what_it_answered),
         AT_A_SHELF(a_folder_belongs_to_one_daemon),
         AT_A_SHELF(a_child_that_outlives_its_daemon_holds_no_folder),

@@ -407,6 +407,15 @@ static struct write_job *next_group(struct writer *writer)
     return group;
 }
 
+/* What is not packed by then is packed after the next start. */
+static bool is_to_end(struct writer *writer)
+{
+    uv_mutex_lock(&writer->lock);
+    const bool stopping = writer->stopping;
+    uv_mutex_unlock(&writer->lock);
+    return stopping;
+}
+
 static void write_jobs(void *data)
 {
     struct writer *writer = data;
@@ -418,7 +427,7 @@ static void write_jobs(void *data)
         else
             run_group(writer, group);
         finish_group(writer, group);
-        while (tidy(writer, false) && events_fill(&writer->tx, TAIL_SEGMENTS))
+        while (tidy(writer, false) && events_fill(&writer->tx, TAIL_SEGMENTS) && !is_to_end(writer))
             ;
     }
     struct error error;

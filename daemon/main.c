@@ -333,11 +333,13 @@ static int run_with_config(struct daemon *daemon, enum action action)
 }
 
 /* Large blocks go back to the system when they are freed, and threads share their heaps: for years of
- * running, a small daemon is worth more than a fast malloc. */
+ * running, a small daemon is worth more than a fast malloc. What a batch of statements is packed into is not
+ * large yet, nor what it leaves free: to get that anew for each was 7 % of their rate. */
 static void keep_memory_small(void)
 {
     mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
 }
 
 int main(int argc, char **argv)

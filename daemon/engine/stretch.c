@@ -8,7 +8,11 @@
 #include <string.h>
 
 /* A stretch is bounded by its entries; with derived inputs, whose rows travel to the worker, by fewer. */
-enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, MOST_SCORED = 1 << 18, MOST_LEVELS = 64 };
+enum { LONGEST_STRETCH = 65536, LONGEST_DERIVED = 2048, MOST_SCORED = 1 << 20, MOST_LEVELS = 64 };
+
+/* Responses share the cells of their groups. Of events nearly each falls into one of its own, which takes so
+ * many times as much. */
+enum { WEIGHT_OF_EVENTS = 4 };
 
 struct stretch *stretch_new(struct engine *engine, size_t input_count)
 {
@@ -252,11 +256,19 @@ static int take_entry(void *data, const struct store_entry *entry)
     return 0;
 }
 
+static size_t weight(const struct stretch *stretch)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < stretch->input_count; i++)
+        sum += stretch->inputs[i]->instrument ? 1 : WEIGHT_OF_EVENTS;
+    return sum ? sum : 1;
+}
+
 /* A step is no longer than what the script does at once, so that others come in between; and what it gathers
  * for all its inputs is bounded. */
 static size_t longest(const struct stretch *stretch)
 {
-    size_t most = MOST_SCORED / (stretch->input_count ? stretch->input_count : 1);
+    size_t most = MOST_SCORED / weight(stretch);
     if (most > stretch->most)
         most = stretch->most;
     if (stretch->lane && most > LONGEST_DERIVED)

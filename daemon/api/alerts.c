@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/alerts.h"
+#include "engine/alert/alerts.h"
 #include "api/internal.h"
 #include "api/routes.h"
 #include "engine/engine.h"

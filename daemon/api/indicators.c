@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/internal.h"
 #include "api/routes.h"
-#include "engine/gate.h"
 #include "engine/known.h"
+#include "engine/publication/gate.h"
 
 #include "base/json.h"
 #include "base/mem.h"

@@ -7,7 +7,7 @@
 #define API_REQUEST_H
 
 #include "api/api.h"
-#include "engine/gate.h"
+#include "engine/publication/gate.h"
 
 #include <cjson/cJSON.h>
 #include <microhttpd.h>

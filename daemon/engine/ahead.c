@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What events say that are dated ahead of the clock: see engine_dated_ahead. */
-#include "engine/event_cells.h"
+#include "engine/event/cells.h"
 
 #include "base/clock.h"
 #include "base/mem.h"

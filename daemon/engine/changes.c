@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/changes.h"
-#include "engine/event_members.h"
+#include "engine/event/members.h"
 
 #include "base/mem.h"
 

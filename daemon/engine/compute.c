@@ -5,7 +5,7 @@
  */
 #include "engine/calendar.h"
 #include "engine/checking.h"
-#include "engine/decisions.h"
+#include "engine/publication/decisions.h"
 
 #include "base/clock.h"
 #include "base/mem.h"

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/gate.h"
+#include "engine/publication/gate.h"
 #include "script/scripts.h"
 #include "store/store.h"
 
@@ -63,7 +63,7 @@ struct engine_status {
     size_t inputs, indicators;
     size_t backfilling; /* inputs that add up what came before them; and how far the last of them is, of 1 */
     double backfilled;
-    size_t waiting; /* groups with answers that are not released yet (engine/release.h) */
+    size_t waiting; /* groups with answers that are not released yet (engine/release/release.h) */
     bool idle;
     const char *error; /* for which it waits, and then tries again; or NULL. Valid as below */
 };

@@ -15,8 +15,8 @@
 #include "base/repeats.h"
 #include "base/trouble.h"
 #include "engine/engine.h"
-#include "engine/publication.h"
-#include "engine/releasing.h"
+#include "engine/publication/publication.h"
+#include "engine/release/releasing.h"
 #include "script/batch_size.h"
 #include "script/turns.h"
 #include "stats/cell.h"
@@ -310,7 +310,7 @@ int alerts_mark(struct store_tx *tx, const struct engine *engine, const struct i
 /* Some may have been marked. */
 void alerts_look(struct engine *engine);
 
-/* ---- alert_registry.c ---------------------------------------------------------------------------------- */
+/* ---- alert/registry.c ---------------------------------------------------------------------------------- */
 
 /* Takes over what the scripts declare. */
 void alerts_update(struct engine *engine);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "engine/event_cells.h"
+#include "engine/event/cells.h"
 #include "engine/window_sums.h"
 #include "script/offers.h"
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Inside the engine room: a stretch of the log, and what it changes for inputs that stand at its beginning.
- * What is not released yet (engine/release.h) goes into cells of its own.
+ * What is not released yet (engine/release/release.h) goes into cells of its own.
  */
 #ifndef ENGINE_STRETCH_H
 #define ENGINE_STRETCH_H
 
 #include "engine/changes.h"
-#include "engine/event_cells.h"
-#include "engine/event_rows.h"
+#include "engine/event/cells.h"
+#include "engine/event/rows.h"
 #include "engine/internal.h"
-#include "engine/pending.h"
+#include "engine/release/pending.h"
 
 /* A row of a derived input's table: whose answers or event these are, and whether they come or go. */
 struct derived_row {

@@ -12,7 +12,7 @@
 #ifndef ENGINE_WINDOW_SUMS_H
 #define ENGINE_WINDOW_SUMS_H
 
-#include "engine/event_days.h"
+#include "engine/event/days.h"
 
 struct window_sums;
 

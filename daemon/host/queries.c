@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small documents, events and alerts, for plugins. */
-#include "engine/alerts.h"
+#include "engine/alert/alerts.h"
 #include "host/internal.h"
 #include "store/events.h"
 

@@ -2,7 +2,7 @@
 /*
  * What is said of the events of an input, group and period: all that a result is made of and decided by. It
  * stands at the head of their cell; who they are and what they measure is in the cell's members
- * (engine/event_members.h), which are looked at only where something changes, or where days are put together.
+ * (engine/event/members.h), which are looked at only where something changes, or where days are put together.
  */
 #ifndef STATS_EVENT_SUMMARY_H
 #define STATS_EVENT_SUMMARY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/events.h"
-#include "store/event_writer.h"
+#include "store/event/writer.h"
 #include "store/internal.h"
 #include "store/trial.h"
 
@@ -18,7 +18,7 @@ static uint64_t hash_key(const uint8_t *bytes, size_t size)
 {
     uint64_t hash;
     crypto_shorthash((uint8_t *)&hash, bytes, size, key_of_keys);
-    return hash ? hash : 1; /* 0 finds all, see event_pack.c */
+    return hash ? hash : 1; /* 0 finds all, see event/pack.c */
 }
 
 uint64_t store_event_key(uint32_t role, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Events: what the log says of each (store/event.h) is what is counted; here is what they are found and read
- * by.
+ * Events: what the log says of each (store/event/event.h) is what is counted; here is what they are found and
+ * read by.
  *
  * All that comes in is appended, by position: an entry of the log, and the event whole in a *block* of those
  * that came with it, compressed together. Nothing on that way depends on how many events there are: whether
@@ -13,7 +13,7 @@
 #ifndef STORE_EVENTS_H
 #define STORE_EVENTS_H
 
-#include "store/event.h"
+#include "store/event/event.h"
 #include "store/store.h"
 
 /* Of one event: keys that find it, and people that it names. */

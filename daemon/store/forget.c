@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/forget.h"
-#include "store/event.h"
-#include "store/event_writer.h"
+#include "store/event/event.h"
+#include "store/event/writer.h"
 #include "store/forget_starts.h"
 #include "store/internal.h"
 #include "store/quarantine.h"

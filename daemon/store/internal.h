@@ -5,8 +5,8 @@
 
 #include "base/map.h"
 #include "store/database.h"
-#include "store/event_reader.h"
-#include "store/event_tail.h"
+#include "store/event/reader.h"
+#include "store/event/tail.h"
 #include "store/store.h"
 
 struct store_view {

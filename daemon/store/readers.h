@@ -3,7 +3,7 @@
 #ifndef STORE_READERS_H
 #define STORE_READERS_H
 
-#include "store/event_writer.h"
+#include "store/event/writer.h"
 #include "store/store.h"
 
 struct readers;

@@ -345,8 +345,8 @@ int store_publication_put(struct store_tx *tx, uint32_t indicator, uint32_t peri
 /* *is_shown: it has been computed since. */
 int store_publication_get(struct store_view *view, uint32_t indicator, uint32_t period, uint32_t group,
                           bool *published, bool *is_shown, struct error *error);
-/* What is withheld for as long as there is the period, for it was once (engine/release.h). It is forgotten
- * with the indicator, and by store_withheld_forget: once the indicator is another. */
+/* What is withheld for as long as there is the period, for it was once (engine/release/release.h). It is
+ * forgotten with the indicator, and by store_withheld_forget: once the indicator is another. */
 int store_withheld_put(struct store_tx *tx, uint32_t indicator, uint32_t period, uint32_t group,
                        struct error *error);
 int store_withheld_forget(struct store_tx *tx, uint32_t indicator, struct error *error);
@@ -363,7 +363,7 @@ int store_publications(struct store_view *view, uint32_t period, uint32_t first,
 /* How an alert stands in a group. A group without a state is at peace. */
 struct store_alert_state {
     uint32_t alert, group;
-    int stage;        /* the engine's, see engine/alert_rule.h; not 0 */
+    int stage;        /* the engine's, see engine/alert/rule.h; not 0 */
     int64_t since;    /* milliseconds since 1970 UTC: when the stage began */
     int64_t lapsed;   /* of one that fires: when it stopped holding; 0: it holds */
     const char *body; /* JSON object: what people are told of it */

@@ -3,7 +3,7 @@
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
 
-#include "store/event_writer.h"
+#include "store/event/writer.h"
 #include "store/store.h"
 
 struct writer;

@@ -2,14 +2,14 @@
 /* The plugin: a record store for statements of xAPI. See README.md. */
 #include "xapi.h"
 
-#include "agent.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "cors.h"
-#include "files.h"
-#include "groups.h"
-#include "json.h"
-#include "version.h"
+#include "files/files.h"
+#include "http/cors.h"
+#include "http/version.h"
+#include "statement/agent.h"
+#include "statement/groups.h"
+#include "json/json.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -3,13 +3,13 @@
 #ifndef XAPI_XAPI_H
 #define XAPI_XAPI_H
 
-#include "request.h"
+#include "http/request.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <wijzer/plugin.h>
 
-/* Where the levels of an event's group come from, outermost first; see groups.h. */
+/* Where the levels of an event's group come from, outermost first; see statement/groups.h. */
 struct group_rules;
 
 struct xapi {

@@ -7,9 +7,9 @@
 #include "fuzz.h"
 
 #include "base/utf8.h"
-#include "file_job.h"
-#include "files.h"
-#include "json.h"
+#include "files/files.h"
+#include "files/job.h"
+#include "json/json.h"
 
 #include <string.h>
 

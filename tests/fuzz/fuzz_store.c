@@ -3,10 +3,10 @@
 #include "fuzz.h"
 
 #include "stats/cell.h"
-#include "store/event.h"
-#include "store/event_block.h"
-#include "store/event_detail.h"
-#include "store/event_posting.h"
+#include "store/event/block.h"
+#include "store/event/detail.h"
+#include "store/event/event.h"
+#include "store/event/posting.h"
 #include "store/response.h"
 
 static void read_response(const uint8_t *bytes, size_t size)

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "statement.h"
+#include "statement/statement.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>

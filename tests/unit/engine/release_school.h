@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * For tests of engine/release.h: a school with groups, people who answer, answer anew, leave and move, and
- * indicators; and what is released of it, moment by moment.
+ * For tests of engine/release/release.h: a school with groups, people who answer, answer anew, leave and
+ * move, and indicators; and what is released of it, moment by moment.
  */
 #ifndef RELEASE_SCHOOL_H
 #define RELEASE_SCHOOL_H
 
-#include "engine/release.h"
+#include "engine/release/release.h"
 
 enum {
     DEPTH = 4,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stages of an alert, told as stories with a clock of their own; and the vocabulary's promises, held
  * against random stories: `for` and `keep_firing_for` as Prometheus documents them. */
-#include "engine/alert_rule.h"
+#include "engine/alert/rule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
  * published ones? (The vectors of groups that lie inside or beside each other make totally unimodular
  * matrices, so modulo a prime they depend on each other exactly when they do so at all.)
  */
-#include "engine/disclosure.h"
+#include "engine/publication/disclosure.h"
 #include "span.h"
 
 #include <setjmp.h>

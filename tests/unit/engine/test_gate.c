@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the gate lists of results and of what is pending: schools with departments and teams, of which an
  * indicator is computed for schools and teams. Of events there are days, in which schools have results. */
-#include "engine/gate.h"
+#include "engine/publication/gate.h"
 
 #include "base/buf.h"
 #include "base/mem.h"

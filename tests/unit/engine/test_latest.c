@@ -3,7 +3,7 @@
  * by itself, as time passes. */
 #include "world.h"
 
-#include "engine/alert_rule.h"
+#include "engine/alert/rule.h"
 #include "store/events.h"
 
 #include <setjmp.h>

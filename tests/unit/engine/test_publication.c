@@ -6,7 +6,7 @@
  * thousands of random trees, with indicators of different levels that share inputs, it must never succeed;
  * against a gate that withholds small groups and nothing else, the same attack does.
  */
-#include "engine/publication.h"
+#include "engine/publication/publication.h"
 #include "span.h"
 
 #include "base/mem.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is released where there are very many groups. */
-#include "engine/release.h"
+#include "engine/release/release.h"
 
 #include "base/mem.h"
 

@@ -3,9 +3,9 @@
  * is open, with some of the events gone again. */
 #include "shelf.h"
 
-#include "store/event_bounds.h"
-#include "store/event_tail.h"
-#include "store/event_writer.h"
+#include "store/event/bounds.h"
+#include "store/event/tail.h"
+#include "store/event/writer.h"
 #include "store/internal.h"
 
 #include <setjmp.h>

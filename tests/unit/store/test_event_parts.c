@@ -3,10 +3,10 @@
 #include "shelf.h"
 
 #include "base/mem.h"
-#include "store/event_block.h"
-#include "store/event_detail.h"
-#include "store/event_lists.h"
-#include "store/event_runs.h"
+#include "store/event/block.h"
+#include "store/event/detail.h"
+#include "store/event/lists.h"
+#include "store/event/runs.h"
 #include "store/internal.h"
 
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "store/event_writer.h"
+#include "store/event/writer.h"
 #include "store/events.h"
 #include "store/forget.h"
 #include "store/internal.h"

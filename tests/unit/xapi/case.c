@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "case.h"
-#include "sent.h"
+#include "http/sent.h"
 
 #include "base/mem.h"
 

@@ -3,7 +3,7 @@
 #ifndef TEST_XAPI_CASE_H
 #define TEST_XAPI_CASE_H
 
-#include "statement.h"
+#include "statement/statement.h"
 
 #define ID "7ccd3322-e1a5-411a-a67d-6a735c76f119"
 #define ACTOR "'actor':{'mbox':'mailto:ada@example.com'}"

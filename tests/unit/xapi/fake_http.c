@@ -2,7 +2,7 @@
 #include "fake_http.h"
 
 #include "base/mem.h"
-#include "json.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Activities, agents, and about (xAPI 1.0.3, Communication 2.4, 2.5 and 2.8). */
 #include "fake_resources.h"
-#include "statement.h"
+#include "statement/statement.h"
 
 #include "base/mem.h"
 

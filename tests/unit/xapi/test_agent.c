@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Agents and groups, by xAPI 1.0.3, Data 2.4.2. */
-#include "agent.h"
 #include "case.h"
+#include "statement/agent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Attachments of statements, as xAPI 1.0.3 (Data 2.4.11, Communication 1.5.2) has them. */
-#include "attachments.h"
+#include "statement/attachments.h"
 
 #include "fake_lrs.h"
-#include "multipart.h"
+#include "http/multipart.h"
 #include "sample.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents, by xAPI 1.0.3 (Communication 2.2, 2.3, 2.6, 2.7 and 3.1), and what 2.0.0 has otherwise. */
-#include "aside.h"
-#include "document_content.h"
+#include "documents/content.h"
 #include "fake_resources.h"
+#include "http/aside.h"
 
 #include "base/mem.h"
 

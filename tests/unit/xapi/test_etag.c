@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "etag.h"
+#include "http/etag.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

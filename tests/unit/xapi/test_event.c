@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the core keeps of a statement: without a person's identifier but in `people`. */
-#include "agent.h"
 #include "case.h"
+#include "statement/agent.h"
 
 #include "base/mem.h"
 

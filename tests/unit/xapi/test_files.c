@@ -2,10 +2,10 @@
 /* Files of statements: however they are written, each statement is found, and what is wrong is told where it
  * is. */
 #include "case.h"
-#include "file_job.h"
-#include "file_kept.h"
-#include "file_pieces.h"
-#include "files.h"
+#include "files/files.h"
+#include "files/job.h"
+#include "files/kept.h"
+#include "files/pieces.h"
 
 #include "base/mem.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The forms of texts, by their specifications. */
-#include "forms.h"
+#include "check/forms.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* Where the levels of an event's group come from. */
 #include "case.h"
 
-#include "groups.h"
+#include "statement/groups.h"
 
 #include "base/utf8.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "json_merge.h"
+#include "json/merge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

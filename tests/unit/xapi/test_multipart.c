@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bodies of multipart/mixed, as RFC 2046 and the specification of xAPI have them, and such as are broken. */
-#include "multipart.h"
+#include "http/multipart.h"
 
-#include "digest.h"
+#include "statement/digest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parameters as browsers encode them (the URL standard, application/x-www-form-urlencoded), and what is
  * garbled. */
-#include "parameters.h"
-#include "version.h"
+#include "http/parameters.h"
+#include "http/version.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

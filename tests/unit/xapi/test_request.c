@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What every request has to have, as xAPI 1.0.3 (Communication 1 and 3) and the Fetch standard say. */
-#include "alternate.h"
-#include "aside.h"
 #include "fake_lrs.h"
+#include "http/alternate.h"
+#include "http/aside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

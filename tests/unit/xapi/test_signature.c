@@ -7,11 +7,11 @@
  *
  * and each by `openssl dgst -sha256 -sign KEY` (or -sha384, -sha512) over its first two parts.
  */
-#include "signature.h"
+#include "statement/signature.h"
 
-#include "attachments.h"
 #include "fake_lrs.h"
-#include "multipart.h"
+#include "http/multipart.h"
+#include "statement/attachments.h"
 
 #include <setjmp.h>
 #include <sodium.h>

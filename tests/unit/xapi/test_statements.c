@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The resource /statements, as xAPI 1.0.3 (Communication 1.5 and 2.1) has it. */
-#include "aside.h"
 #include "fake_lrs.h"
+#include "http/aside.h"
 
-#include "json.h"
-#include "query.h"
 #include "sample.h"
-#include "statements.h"
+#include "statements/query.h"
+#include "statements/statements.h"
+#include "json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -230,11 +230,11 @@ bool tail_wants_joining(const struct tail_counts *counts)
     return counts->small_bytes >= BLOCK_BYTES || counts->small_events >= BLOCK_EVENTS;
 }
 
-/* Of a row that was there at the start, an id is known by the row's key alone, which may be the position of
- * one that was forgotten since: no block has that any more. */
-static void learn_ids(struct store_tx *tx, const struct block *block)
+/* Of a row that was there at the start, an id is known by the row's key alone, the position of its first
+ * event. That no longer leads to it where that event was forgotten since, or goes into the block before. */
+static void learn_ids(struct store_tx *tx, const struct block *block, size_t from)
 {
-    for (size_t i = 0; i < block->count; i++)
+    for (size_t i = from; i < block->count; i++)
         add_id(event_writer_tail(tx->events), block->entries[i].id, block->entries[i].position,
                tx->committed.tail.packed);
 }
@@ -246,12 +246,15 @@ static int move_row(struct store_tx *tx, const struct block *block, uint64_t fir
     if (block_remove_row(tx, first, error) != 0)
         return -1;
     if (first != block->entries[0].position)
-        learn_ids(tx, block);
+        learn_ids(tx, block, 0);
     for (size_t i = 0; i < block->count; i++) {
         const struct block_entry *entry = &block->entries[i];
         block_add(open, entry, block->details.data + entry->offset, entry->size);
-        if (block_is_full(open) && tail_close(tx, error) != 0)
+        if (!block_is_full(open))
+            continue;
+        if (tail_close(tx, error) != 0)
             return -1;
+        learn_ids(tx, block, i + 1);
     }
     return 0;
 }

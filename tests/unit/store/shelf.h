@@ -16,6 +16,8 @@ int shelf_open(void **state);
 int shelf_close(void **state);
 /* Only the store: another may be opened in its folder. */
 void shelf_close_store(struct shelf *shelf);
+/* As after a start of wijzerd. */
+void shelf_reopen_store(struct shelf *shelf);
 
 /* Runs a job to its end; the test fails where the job does. On the store's thread a test cannot fail, so a
  * job brings home what is to be looked at. */

@@ -474,24 +474,6 @@ const char *writer_trouble(const struct writer *writer)
     return writer->trouble.text;
 }
 
-static void free_writer(uv_handle_t *handle)
-{
-    struct writer *writer = handle->data;
-    void (*stopped)(void *data) = writer->stopped;
-    void *data = writer->stopped_data;
-    uv_mutex_destroy(&writer->lock);
-    uv_cond_destroy(&writer->changed);
-    free_parts(writer);
-    if (stopped)
-        stopped(data);
-}
-
-static void close_waking(uv_handle_t *handle)
-{
-    struct writer *writer = handle->data;
-    uv_close((uv_handle_t *)&writer->waking, free_writer);
-}
-
 /* Answers those that are finished. false: there are none. */
 static bool answer_finished(struct writer *writer, bool *thread_is_over)
 {
@@ -510,15 +492,34 @@ static bool answer_finished(struct writer *writer, bool *thread_is_over)
     return any;
 }
 
+static void free_writer(uv_handle_t *handle)
+{
+    struct writer *writer = handle->data;
+    void (*stopped)(void *data) = writer->stopped;
+    void *data = writer->stopped_data;
+    bool over;
+    while (answer_finished(writer, &over)) /* what came while the handles were closed, which is refused */
+        ;
+    uv_mutex_destroy(&writer->lock);
+    uv_cond_destroy(&writer->changed);
+    free_parts(writer);
+    if (stopped)
+        stopped(data);
+}
+
+static void close_waking(uv_handle_t *handle)
+{
+    struct writer *writer = handle->data;
+    uv_close((uv_handle_t *)&writer->waking, free_writer);
+}
+
 static void answer_jobs(uv_async_t *async)
 {
     struct writer *writer = async->data;
     bool over;
-    bool any = answer_finished(writer, &over);
+    answer_finished(writer, &over);
     if (!over)
         return;
-    while (any) /* whoever was answered may have asked for more, which is refused */
-        any = answer_finished(writer, &over);
     uv_thread_join(&writer->thread);
     uv_close((uv_handle_t *)&writer->answered, close_waking);
 }

@@ -284,6 +284,50 @@ static void a_closed_store_keeps_what_it_answered(void **state)
     assert_int_equal(outcome_of(shelf, 7, 1), STORE_DUPLICATE);
 }
 
+struct late_jobs {
+    struct shelf *shelf;
+    int asked, answered, refused;
+};
+
+static void on_late(void *data, const struct error *error)
+{
+    struct late_jobs *late = data;
+    late->answered++;
+    late->refused += error && error->kind == ERROR_CLOSED;
+}
+
+static int never_run(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)tx, (void)data, (void)error;
+    return 0;
+}
+
+static void ask_late(uv_idle_t *idle)
+{
+    struct late_jobs *late = idle->data;
+    if (late->shelf->closed) {
+        uv_close((uv_handle_t *)idle, NULL);
+        return;
+    }
+    late->asked++;
+    store_write(late->shelf->store, never_run, on_late, late);
+}
+
+static void whoever_writes_until_the_store_is_closed_is_answered(void **state)
+{
+    struct shelf *shelf = *state;
+    struct late_jobs late = {.shelf = shelf};
+    uv_idle_t idle = {.data = &late};
+    shelf->closed = false;
+    store_close(shelf->store, on_closed, shelf);
+    uv_idle_init(&shelf->loop, &idle);
+    uv_idle_start(&idle, ask_late);
+    uv_run(&shelf->loop, UV_RUN_DEFAULT);
+    shelf->store = NULL;
+    assert_true(late.refused > 0);
+    assert_int_equal(late.answered, late.asked);
+}
+
 static void a_folder_belongs_to_one_daemon(void **state)
 {
     struct shelf *shelf = *state;
@@ -487,6 +531,7 @@ int main(void)
         AT_A_SHELF(what_comes_in_one_turn_of_the_loop_is_one_commit),
         AT_A_SHELF(the_position_is_of_what_was_committed),
         AT_A_SHELF(a_closed_store_keeps_what_it_answered),
+        AT_A_SHELF(whoever_writes_until_the_store_is_closed_is_answered),
         AT_A_SHELF(a_folder_belongs_to_one_daemon),
         AT_A_SHELF(a_child_that_outlives_its_daemon_holds_no_folder),
         AT_A_SHELF(a_store_of_a_newer_wijzerd_is_left_alone),

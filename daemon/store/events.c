@@ -141,14 +141,46 @@ static bool has_digest(const struct known_event *known, const struct store_event
     return known->digest == event->digest && (!event->is_untimed || known->stored == event->time);
 }
 
+/* Somebody among its people has been forgotten, so that nothing has that number any more. */
+static int names_forgotten(struct store_view *view, const struct detail *detail, bool *names,
+                           struct error *error)
+{
+    *names = false;
+    for (size_t i = 0; i < detail->people_count && !*names; i++) {
+        sqlite3_stmt *select =
+            database_statement(view->database, "SELECT 1 FROM subject WHERE id = ?1 AND kind = ?2", error);
+        if (!select)
+            return -1;
+        bind_number(select, 1, detail->people[i]);
+        bind_number(select, 2, STORE_ACTOR);
+        const int row = statement_next(view->database, select, error);
+        statement_end(select);
+        if (row < 0)
+            return -1;
+        *names = row == 0;
+    }
+    return 0;
+}
+
+/* With people whom nobody knows any more, it cannot be told from the one that comes: then it is that one, for
+ * an LMS that sends all once more is not to be refused. */
+static int compare(struct store_view *view, const struct store_event *event, const struct known_event *known,
+                   const struct detail *detail, bool *is_same, struct error *error)
+{
+    *is_same = has_digest(known, event);
+    return *is_same ? 0 : names_forgotten(view, detail, is_same, error);
+}
+
 int events_look_up(struct store_view *view, struct event_reader *reader, const struct store_event *event,
                    bool *found, bool *is_same, struct error *error)
 {
     struct detail detail = {0};
     struct known_event known;
-    const int result = look_up(view, reader, event->id, &detail, &known, error);
+    int result = look_up(view, reader, event->id, &detail, &known, error);
     *found = known.found;
-    *is_same = known.found && has_digest(&known, event);
+    *is_same = false;
+    if (result == 0 && known.found)
+        result = compare(view, event, &known, &detail, is_same, error);
     detail_free(&detail);
     return result;
 }
@@ -281,39 +313,6 @@ static int apply_voids(struct store_tx *tx, const struct store_event *event, boo
     return target->voids ? 0 : take_back(tx, target->position, error);
 }
 
-/* Somebody among its people has been forgotten, so that nothing has that number any more. */
-static int names_forgotten(struct store_view *view, const struct detail *detail, bool *names,
-                           struct error *error)
-{
-    *names = false;
-    for (size_t i = 0; i < detail->people_count && !*names; i++) {
-        sqlite3_stmt *select =
-            database_statement(view->database, "SELECT 1 FROM subject WHERE id = ?1 AND kind = ?2", error);
-        if (!select)
-            return -1;
-        bind_number(select, 1, detail->people[i]);
-        bind_number(select, 2, STORE_ACTOR);
-        const int row = statement_next(view->database, select, error);
-        statement_end(select);
-        if (row < 0)
-            return -1;
-        *names = row == 0;
-    }
-    return 0;
-}
-
-/* With people whom nobody knows any more, it cannot be told from the one that comes: then it is that one, for
- * an LMS that sends all once more is not to be refused. */
-static int compare(struct store_tx *tx, const struct store_event *event, const struct known_event *known,
-                   const struct detail *detail, enum store_outcome *outcome, struct error *error)
-{
-    bool is_same = has_digest(known, event);
-    if (!is_same && names_forgotten(&tx->view, detail, &is_same, error) != 0)
-        return -1;
-    *outcome = is_same ? STORE_DUPLICATE : STORE_CONFLICT;
-    return 0;
-}
-
 static int append(struct store_tx *tx, const struct store_event *event, struct detail *detail,
                   enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
@@ -323,8 +322,12 @@ static int append(struct store_tx *tx, const struct store_event *event, struct d
         look_up(&tx->view, event_writer_reader(tx->events), event->id, detail, &known, error) != 0)
         return -1;
     if (known.found) {
+        bool is_same;
         *position = known.position;
-        return compare(tx, event, &known, detail, outcome, error);
+        if (compare(&tx->view, event, &known, detail, &is_same, error) != 0)
+            return -1;
+        *outcome = is_same ? STORE_DUPLICATE : STORE_CONFLICT;
+        return 0;
     }
     detail->key_count = 0;
     if (find_target(tx, event, detail, &target, error) != 0)

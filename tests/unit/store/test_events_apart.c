@@ -591,6 +591,58 @@ static void a_mark_of_who_is_forgotten_is_never_anothers(void **state)
     assert_int_equal(left(shelf, "SELECT count(*) FROM subject WHERE key = x''"), 1);
 }
 
+struct tried {
+    enum store_outcome outcome;
+    bool done;
+};
+
+/* With another number for whoever was forgotten, the digest is another. */
+static int try_other(struct store_tx *tx, void *data, struct error *error)
+{
+    struct tried *tried = data;
+    uint64_t position;
+    const struct event facts = {.actor = 1};
+    const struct store_event event = {
+        .id = {1}, .time = 1, .facts = &facts, .digest = 8, .raw = "{}", .raw_size = 2};
+    return store_event_append(tx, &event, &tried->outcome, &position, error);
+}
+
+static void on_tried(void *data, const struct error *error)
+{
+    assert_null(error);
+    ((struct tried *)data)->done = true;
+}
+
+static enum store_outcome outcome_of_trial(struct shelf *shelf)
+{
+    struct tried tried = {0};
+    struct store_trial *trial = store_trial_begin(shelf->store);
+    store_trial_run(trial, try_other, on_tried, &tried);
+    while (!tried.done)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+    store_trial_end(trial);
+    return tried.outcome;
+}
+
+static enum store_outcome outcome_of_other(struct shelf *shelf)
+{
+    struct tried tried = {0};
+    shelf_run(shelf, try_other, &tried);
+    return tried.outcome;
+}
+
+static void what_names_somebody_forgotten_is_there_in_a_trial_too(void **state)
+{
+    struct shelf *shelf = *state;
+    give(shelf, (struct given){.id = 1, .actor = bob, .other = ann});
+    assert_int_equal(outcome_of_trial(shelf), STORE_CONFLICT);
+    assert_int_equal(outcome_of_other(shelf), STORE_CONFLICT);
+    shelf_run(shelf, begin_ann, NULL);
+    shelf_run(shelf, take_steps, NULL);
+    assert_int_equal(outcome_of_trial(shelf), STORE_DUPLICATE);
+    assert_int_equal(outcome_of_other(shelf), STORE_DUPLICATE);
+}
+
 /* In one row. */
 static int append_ann_and_bob(struct store_tx *tx, void *data, struct error *error)
 {
@@ -685,6 +737,7 @@ int main(void)
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
         AT_A_SHELF(who_is_forgotten_fills_no_segment),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),
+        AT_A_SHELF(what_names_somebody_forgotten_is_there_in_a_trial_too),
         AT_A_SHELF(who_came_in_one_row_with_somebody_forgotten_is_known_once_rows_are_joined),
         AT_A_SHELF(texts_follow_new_pseudonyms),
         AT_A_SHELF(what_is_damaged_is_said_to_be),

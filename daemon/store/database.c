@@ -22,7 +22,7 @@ int database_open(struct database *database, const char *path, bool read_only, i
 {
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                       (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    *database = (struct database){0};
+    *database = (struct database){.starts = !read_only};
     if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK) {
         database_error(database, "could not be opened", error);
         goto failed;
@@ -63,10 +63,9 @@ static bool is_full(int code)
 int database_error(struct database *database, const char *doing, struct error *error)
 {
     if (is_full(sqlite3_extended_errcode(database->handle)))
-        return error_set(error, ERROR_FULL,
-                         "the disk is full, or cannot be written; free some space and send it again: what "
-                         "was kept already is "
-                         "recognised");
+        return error_set(error, ERROR_FULL, "the disk is full, or cannot be written; free some space and %s",
+                         database->starts ? "start wijzerd again: the store is as it was"
+                                          : "send it again: what was kept already is recognised");
     return error_set(error, ERROR_FAILED, "the store %s: %s", doing, sqlite3_errmsg(database->handle));
 }
 

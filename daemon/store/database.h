@@ -21,6 +21,8 @@ struct prepared {
 struct database {
     sqlite3 *handle;
     struct prepared prepared[STATEMENT_SLOTS];
+    bool starts; /* nobody has sent anything yet that is to be sent again; so of each that is opened to be
+                    written, until its owner says otherwise */
 };
 
 /* `cache_kib`: the most the page cache takes. */

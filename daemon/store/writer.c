@@ -600,6 +600,7 @@ static int open_database(struct writer *writer, struct event_clock *clock, struc
     if (schema_migrate(&writer->database, error) == 0 && counts_load(&writer->tx, error) == 0 &&
         event_writer_make(&writer->tx, clock, error) == 0 &&
         files_note(&writer->files, writer->path, error) == 0) {
+        writer->database.starts = false;
         note_committed(writer);
         return 0;
     }

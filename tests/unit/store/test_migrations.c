@@ -10,11 +10,13 @@
 #include "base/mem.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -721,6 +723,47 @@ static void what_was_withheld_stays_withheld(void **state)
     buf_free(&said);
 }
 
+/* A limit on the size of files is the full disk that a test can have. */
+static int open_with(struct shelf *shelf, rlim_t room, struct error *error)
+{
+    struct rlimit usual, tight = {.rlim_cur = room};
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &usual);
+    tight.rlim_max = usual.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &tight);
+    const int opened = store_open(&shelf->store, &shelf->loop, shelf->folder, error);
+    setrlimit(RLIMIT_FSIZE, &usual);
+    return opened;
+}
+
+/* There is room for a question, of 32 KiB, and not for all that is to be written. */
+static void a_full_disk_stops_the_start_and_passes(void **state)
+{
+    enum { LITTLE = 8192, SOME = 40000 };
+    static const char said[] =
+        "the disk is full, or cannot be written; free some space and start wijzerd again: "
+        "the store is as it was";
+    struct shelf *shelf = *state;
+    struct error little = {0}, some = {0};
+    const int version = schema_version() - 1;
+    write_store(shelf, version);
+    sqlite3 *handle = open_file(shelf);
+    execute(handle, "UPDATE event_block SET body = zeroblob(100000)"); /* which are written once more */
+    sqlite3_close(handle);
+    assert_int_equal(open_with(shelf, LITTLE, &little), -1);
+    assert_int_equal(open_with(shelf, SOME, &some), -1);
+    char *wanted_little = mem_format("%s/wijzer.db: %s", shelf->folder, said);
+    char *wanted_some = mem_format("%s/wijzer.db: bringing the store from version %d to %d: %s",
+                                   shelf->folder, version, version + 1, said);
+    assert_string_equal(little.text, wanted_little);
+    assert_string_equal(some.text, wanted_some);
+    assert_true(little.kind == ERROR_FULL && some.kind == ERROR_FULL);
+    free(wanted_little);
+    free(wanted_some);
+    open_store(shelf);
+    assert_all_is_there(shelf, version);
+}
+
 static void every_version_is_tried(void **state)
 {
     (void)state;
@@ -734,6 +777,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(results_wait_for_a_first_decision, make_shelf, remove_shelf),
         cmocka_unit_test_setup_teardown(earlier_waves_are_released_and_closed, make_shelf, remove_shelf),
         cmocka_unit_test_setup_teardown(what_was_withheld_stays_withheld, make_shelf, remove_shelf),
+        cmocka_unit_test_setup_teardown(a_full_disk_stops_the_start_and_passes, make_shelf, remove_shelf),
         cmocka_unit_test(every_version_is_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

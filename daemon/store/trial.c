@@ -218,8 +218,9 @@ static int run_in_transaction(struct trial_job *job)
     if (open_overlay(trial, &job->error) != 0 ||
         database_execute(&trial->database, "BEGIN", &job->error) != 0)
         return -1;
-    if (job->run(&trial->tx, job->data, &job->error) == 0)
-        return database_execute(&trial->database, "COMMIT", &job->error);
+    if (job->run(&trial->tx, job->data, &job->error) == 0 &&
+        database_execute(&trial->database, "COMMIT", &job->error) == 0)
+        return 0;
     if (!sqlite3_get_autocommit(trial->database.handle))
         database_execute(&trial->database, "ROLLBACK", &ignored);
     return -1;

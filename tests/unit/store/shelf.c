@@ -33,12 +33,17 @@ void shelf_close_store(struct shelf *shelf)
     uv_run(&shelf->loop, UV_RUN_DEFAULT);
 }
 
-void shelf_reopen_store(struct shelf *shelf)
+void shelf_open_store(struct shelf *shelf)
 {
     struct error error;
-    shelf_close_store(shelf);
     if (store_open(&shelf->store, &shelf->loop, shelf->folder, &error) != 0)
         fail_msg("%s", error.text);
+}
+
+void shelf_reopen_store(struct shelf *shelf)
+{
+    shelf_close_store(shelf);
+    shelf_open_store(shelf);
 }
 
 int shelf_close(void **state)

@@ -16,6 +16,7 @@ int shelf_open(void **state);
 int shelf_close(void **state);
 /* Only the store: another may be opened in its folder. */
 void shelf_close_store(struct shelf *shelf);
+void shelf_open_store(struct shelf *shelf);
 /* As after a start of wijzerd. */
 void shelf_reopen_store(struct shelf *shelf);
 

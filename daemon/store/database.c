@@ -118,6 +118,15 @@ int database_run(struct database *database, const char *sql, struct error *error
     return statement ? statement_run(database, statement, error) : -1;
 }
 
+int database_run_for(struct database *database, const char *sql, int64_t number, struct error *error)
+{
+    sqlite3_stmt *statement = database_statement(database, sql, error);
+    if (!statement)
+        return -1;
+    bind_number(statement, 1, number);
+    return statement_run(database, statement, error);
+}
+
 void statement_end(sqlite3_stmt *statement)
 {
     sqlite3_reset(statement);

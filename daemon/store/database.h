@@ -43,6 +43,8 @@ int database_execute(struct database *database, const char *sql, struct error *e
 sqlite3_stmt *database_statement(struct database *database, const char *sql, struct error *error);
 /* Runs a literal without anything to bind, prepared once per connection. */
 int database_run(struct database *database, const char *sql, struct error *error);
+/* The same of a literal that has one number to bind. */
+int database_run_for(struct database *database, const char *sql, int64_t number, struct error *error);
 /* Steps once, expecting no row, and ends. */
 int statement_run(struct database *database, sqlite3_stmt *statement, struct error *error);
 /* 1: a row; 0: no more; -1: error. Does not end. */

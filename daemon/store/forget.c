@@ -410,15 +410,6 @@ int store_forget_note(struct store_tx *tx, const struct store_forgetting *forget
 
 /* ---- removing ------------------------------------------------------------------------------------------ */
 
-static int run_for(struct store_tx *tx, const char *sql, uint64_t id, struct error *error)
-{
-    sqlite3_stmt *statement = database_statement(tx->view.database, sql, error);
-    if (!statement)
-        return -1;
-    bind_number(statement, 1, (int64_t)id);
-    return statement_run(tx->view.database, statement, error);
-}
-
 static int find_actor(void *data, const struct store_entry *entry)
 {
     struct look *look = data;
@@ -455,17 +446,20 @@ static int remove_subject(struct store_tx *tx, struct store_forgetting *forgetti
     map_clear(&tx->names.subjects);
     if (keep_numbers_growing(tx, error) != 0)
         return -1;
-    return run_for(tx, "DELETE FROM subject WHERE id = ?1", look.actor, error);
+    return database_run_for(tx->view.database, "DELETE FROM subject WHERE id = ?1", look.actor, error);
 }
 
 static int remove_entries(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
 {
+    struct database *database = tx->view.database;
+    const int64_t id = (int64_t)forgetting->id;
     if (forgetting->events && events_remove_forgotten(tx, forgetting->id, error) != 0)
         return -1;
-    if (run_for(tx, "DELETE FROM log WHERE seq IN (SELECT seq FROM forgotten WHERE forgetting = ?1)",
-                forgetting->id, error) != 0)
+    if (database_run_for(database,
+                         "DELETE FROM log WHERE seq IN (SELECT seq FROM forgotten WHERE forgetting = ?1)", id,
+                         error) != 0)
         return -1;
-    return run_for(tx, "DELETE FROM forgotten WHERE forgetting = ?1", forgetting->id, error);
+    return database_run_for(database, "DELETE FROM forgotten WHERE forgetting = ?1", id, error);
 }
 
 static int keep_counts(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
@@ -505,5 +499,5 @@ int store_forget_purge(struct store_tx *tx, struct store_forgetting *forgetting,
 
 int store_forget_done(struct store_tx *tx, uint64_t id, struct error *error)
 {
-    return run_for(tx, "DELETE FROM forgetting WHERE id = ?1", id, error);
+    return database_run_for(tx->view.database, "DELETE FROM forgetting WHERE id = ?1", (int64_t)id, error);
 }

@@ -84,12 +84,7 @@ int store_withheld_put(struct store_tx *tx, uint32_t indicator, uint32_t period,
 
 int store_withheld_forget(struct store_tx *tx, uint32_t indicator, struct error *error)
 {
-    sqlite3_stmt *remove =
-        database_statement(tx->view.database, "DELETE FROM withheld WHERE indicator = ?1", error);
-    if (!remove)
-        return -1;
-    bind_number(remove, 1, indicator);
-    return statement_run(tx->view.database, remove, error);
+    return database_run_for(tx->view.database, "DELETE FROM withheld WHERE indicator = ?1", indicator, error);
 }
 
 int store_withheld(struct store_view *view, uint32_t period,
@@ -117,19 +112,13 @@ int store_withheld(struct store_view *view, uint32_t period,
 int store_publications_forget(struct store_tx *tx, uint32_t indicator, struct error *error)
 {
     struct database *database = tx->view.database;
-    sqlite3_stmt *mark = database_statement(
-        database,
-        "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result "
-        "WHERE indicator <> ?1 AND period IN (SELECT DISTINCT period FROM result WHERE indicator = ?1) "
-        "ON CONFLICT DO UPDATE SET decided = 0",
-        error);
-    sqlite3_stmt *remove =
-        database_statement(database, "DELETE FROM publication WHERE indicator = ?1", error);
-    if (!mark || !remove)
-        return -1;
-    bind_number(mark, 1, indicator);
-    bind_number(remove, 1, indicator);
-    if (statement_run(database, mark, error) != 0 || statement_run(database, remove, error) != 0)
+    if (database_run_for(
+            database,
+            "INSERT INTO stale (indicator, period, grp) SELECT indicator, period, grp FROM result "
+            "WHERE indicator <> ?1 AND period IN (SELECT DISTINCT period FROM result WHERE indicator = ?1) "
+            "ON CONFLICT DO UPDATE SET decided = 0",
+            indicator, error) != 0 ||
+        database_run_for(database, "DELETE FROM publication WHERE indicator = ?1", indicator, error) != 0)
         return -1;
     return store_withheld_forget(tx, indicator, error);
 }

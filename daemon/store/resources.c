@@ -60,12 +60,7 @@ static int find_version(struct store_tx *tx, const struct store_resource_key *ke
 
 static int remove_version(struct store_tx *tx, uint64_t version, struct error *error)
 {
-    struct database *database = tx->view.database;
-    sqlite3_stmt *remove = database_statement(database, "DELETE FROM resource WHERE id = ?1", error);
-    if (!remove)
-        return -1;
-    bind_number(remove, 1, (int64_t)version);
-    return statement_run(database, remove, error);
+    return database_run_for(tx->view.database, "DELETE FROM resource WHERE id = ?1", (int64_t)version, error);
 }
 
 static int insert(struct store_tx *tx, const struct store_resource_key *key,

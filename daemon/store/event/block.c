@@ -215,12 +215,8 @@ int block_put_row(struct store_tx *tx, struct block *block, uint64_t first, stru
 
 int block_remove_row(struct store_tx *tx, uint64_t first, struct error *error)
 {
-    sqlite3_stmt *remove =
-        database_statement(tx->view.database, "DELETE FROM event_block WHERE first = ?1", error);
-    if (!remove)
-        return -1;
-    bind_number(remove, 1, (int64_t)first);
-    return statement_run(tx->view.database, remove, error);
+    return database_run_for(tx->view.database, "DELETE FROM event_block WHERE first = ?1", (int64_t)first,
+                            error);
 }
 
 int block_rewrite_row(struct store_tx *tx, struct block *block, uint64_t first, struct error *error)

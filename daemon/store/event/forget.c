@@ -4,15 +4,6 @@
 #include "store/event/writer.h"
 #include "store/internal.h"
 
-static int run_for(struct store_tx *tx, const char *sql, uint64_t position, struct error *error)
-{
-    sqlite3_stmt *statement = database_statement(tx->view.database, sql, error);
-    if (!statement)
-        return -1;
-    bind_number(statement, 1, (int64_t)position);
-    return statement_run(tx->view.database, statement, error);
-}
-
 /* ---- postings ------------------------------------------------------------------------------------------ */
 
 /* The segment that a position is in; 0: it is in none. */
@@ -118,7 +109,7 @@ static int remove_event(struct removal *removal, uint64_t position, struct error
     if (remove_from_block(removal, position, error) != 0)
         return -1;
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
-        if (run_for(removal->tx, rest[i], position, error) != 0)
+        if (database_run_for(removal->tx->view.database, rest[i], (int64_t)position, error) != 0)
             return -1;
     return 0;
 }

@@ -12,6 +12,7 @@
 /* A chunk of so many entries fills about a page. */
 enum { CHUNK_ENTRIES = 384, TOP_LEVEL = 1 };
 
+static const uint64_t last_hash = (UINT64_C(1) << ID_HASH_BITS) - 1;
 static const uint64_t most_runs = UINT64_C(1) << (63 - ID_HASH_BITS);
 
 uint64_t id_hash(const uint8_t id[16])
@@ -56,7 +57,7 @@ static void read_entry(struct reader *reader, struct run_entry *entry)
 
 static struct run_entry first_of(int64_t place)
 {
-    return (struct run_entry){.hash = (uint64_t)place & ((UINT64_C(1) << ID_HASH_BITS) - 1)};
+    return (struct run_entry){.hash = (uint64_t)place & last_hash};
 }
 
 static int put_chunk(struct store_tx *tx, uint32_t run, const struct run_entry *entries, size_t count,
@@ -233,11 +234,7 @@ static int put_run(struct store_tx *tx, int level, struct run_entry *entries, si
                    struct error *error)
 {
     struct database *database = tx->view.database;
-    sqlite3_stmt *insert = database_statement(database, "INSERT INTO event_level (level) VALUES (?1)", error);
-    if (!insert)
-        return -1;
-    bind_number(insert, 1, level);
-    if (statement_run(database, insert, error) != 0)
+    if (database_run_for(database, "INSERT INTO event_level (level) VALUES (?1)", level, error) != 0)
         return -1;
     const uint64_t run = (uint64_t)sqlite3_last_insert_rowid(database->handle);
     if (run >= most_runs)
@@ -267,7 +264,7 @@ static int run_between(struct store_tx *tx, const char *sql, uint32_t run, struc
     if (!statement)
         return -1;
     bind_number(statement, 1, place_of(run, 0));
-    bind_number(statement, 2, place_of(run + 1, 0) - 1);
+    bind_number(statement, 2, place_of(run, last_hash));
     return statement_run(tx->view.database, statement, error);
 }
 
@@ -277,16 +274,14 @@ static int take_run(struct store_tx *tx, uint32_t run, struct gathered *gathered
     struct database *database = tx->view.database;
     sqlite3_stmt *select = database_statement(
         database, "SELECT place, body FROM event_run WHERE place BETWEEN ?1 AND ?2 ORDER BY place", error);
-    sqlite3_stmt *forget = database_statement(database, "DELETE FROM event_level WHERE run = ?1", error);
-    if (!select || !forget)
+    if (!select)
         return -1;
     bind_number(select, 1, place_of(run, 0));
-    bind_number(select, 2, place_of(run + 1, 0) - 1);
+    bind_number(select, 2, place_of(run, last_hash));
     if (visit_chunks(&tx->view, select, gather, gathered, error) != 0 ||
         run_between(tx, "DELETE FROM event_run WHERE place BETWEEN ?1 AND ?2", run, error) != 0)
         return -1;
-    bind_number(forget, 1, run);
-    return statement_run(database, forget, error);
+    return database_run_for(database, "DELETE FROM event_level WHERE run = ?1", run, error);
 }
 
 /* The numbers of a level's runs, at most RUNS_MERGED. */
@@ -346,12 +341,7 @@ int runs_merge(struct store_tx *tx, bool *merged, struct error *error)
 
 static int remove_chunk(struct store_tx *tx, int64_t place, struct error *error)
 {
-    sqlite3_stmt *remove =
-        database_statement(tx->view.database, "DELETE FROM event_run WHERE place = ?1", error);
-    if (!remove)
-        return -1;
-    bind_number(remove, 1, place);
-    return statement_run(tx->view.database, remove, error);
+    return database_run_for(tx->view.database, "DELETE FROM event_run WHERE place = ?1", place, error);
 }
 
 static int remove_from(struct store_tx *tx, uint32_t run, uint64_t hash, uint64_t position,

@@ -123,12 +123,19 @@ static int answer_refusal(struct store_tx *tx, void *data, struct error *error)
 
 /* ---- on the loop --------------------------------------------------------------------------------------- */
 
+/* What is there twice in a transaction that met a full disk is not there at all: then it is the disk's error.
+ */
+static bool is_refusal(const struct events_job *job, const struct error *error)
+{
+    return job->is_refused && (job->fates[job->at] == WZ_EVENT_INVALID || error->kind == job->refusal.kind);
+}
+
 static enum wz_failure failure_of(const struct events_job *job, const struct error *error)
 {
-    if (job->is_refused)
-        return WZ_REFUSED;
     if (!error)
         return WZ_NO_FAILURE;
+    if (is_refusal(job, error))
+        return WZ_REFUSED;
     switch (error->kind) {
     case ERROR_FULL:
         return WZ_FULL;
@@ -156,9 +163,9 @@ static void on_appended(void *data, const struct error *error)
     ingest->waiting -= parcel_size(job->parcel);
     const struct wz_events_taken taken = {
         .failure = failure_of(job, error),
-        .error = job->is_refused ? job->refusal.text
-                 : error         ? error->text
-                                 : NULL,
+        .error = !error                   ? NULL
+                 : is_refusal(job, error) ? job->refusal.text
+                                          : error->text,
         .at = job->at,
         .fates = job->fates,
         .count = job->count,

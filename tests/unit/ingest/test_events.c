@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Events that are handed in some at a time: all of them or none, and answered when they are on disk. */
-#include "ingest/events.h"
+#include "door.h"
+
 #include "ingest/key_match.h"
 #include "store/events.h"
 
@@ -15,124 +16,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-struct door {
-    uv_loop_t loop;
-    char folder[64];
-    struct store *store;
-    struct ingest *ingest;
-    unsigned grown;
-};
-
-static void on_growth(void *data)
-{
-    struct door *door = data;
-    door->grown++;
-}
-
-static int open_parts(struct door *door)
-{
-    struct error error;
-    const struct ingest_options options = {.state_dir = door->folder};
-    if (store_open(&door->store, &door->loop, door->folder, &error) != 0 ||
-        ingest_open(&door->ingest, door->store, &options, &error) != 0)
-        return -1;
-    ingest_on_growth(door->ingest, on_growth, door);
-    return 0;
-}
-
-static void ignore(void *data)
-{
-    (void)data;
-}
-
-static void close_parts(struct door *door)
-{
-    if (door->ingest)
-        ingest_close(door->ingest);
-    door->ingest = NULL;
-    store_close(door->store, ignore, NULL);
-    uv_run(&door->loop, UV_RUN_DEFAULT);
-}
-
-static int open_door(void **state)
-{
-    struct door *door = mem_alloc(sizeof *door);
-    strcpy(door->folder, "/tmp/wijzer-ingest-XXXXXX");
-    *state = door;
-    if (!mkdtemp(door->folder) || uv_loop_init(&door->loop) != 0)
-        return -1;
-    return open_parts(door);
-}
-
-static int close_door(void **state)
-{
-    struct door *door = *state;
-    close_parts(door);
-    assert_int_equal(uv_loop_close(&door->loop), 0);
-    char *command = mem_format("rm -r '%s'", door->folder);
-    const int result = system(command);
-    free(command);
-    free(door);
-    return result;
-}
-
-/* ---- a call -------------------------------------------------------------------------------------------- */
-
-enum { MOST = 8 };
-
-struct answer {
-    bool done;
-    enum wz_failure failure;
-    char error[1000];
-    size_t at, count;
-    uint8_t fates[MOST];
-};
-
-static void on_taken(void *data, const struct wz_events_taken *taken)
-{
-    struct answer *answer = data;
-    assert_false(answer->done);
-    *answer =
-        (struct answer){.done = true, .failure = taken->failure, .at = taken->at, .count = taken->count};
-    assert_int_equal(taken->error == NULL, taken->failure == WZ_NO_FAILURE);
-    if (taken->error)
-        snprintf(answer->error, sizeof answer->error, "%s", taken->error);
-    if (taken->failure == WZ_NO_FAILURE || taken->failure == WZ_REFUSED)
-        memcpy(answer->fates, taken->fates, taken->count);
-}
-
-static struct answer put(struct door *door, const struct wz_event *events, size_t count)
-{
-    const struct wz_event *each[MOST];
-    struct answer answer = {0};
-    for (size_t i = 0; i < count; i++)
-        each[i] = &events[i];
-    ingest_events(door->ingest, each, count, on_taken, &answer);
-    assert_false(answer.done);
-    while (!answer.done)
-        uv_run(&door->loop, UV_RUN_ONCE);
-    return answer;
-}
-
-static struct wz_event event(uint8_t id, const char *raw)
-{
-    return (struct wz_event){
-        .id = {id}, .actor = "anna", .verb = "did", .object = "that", .time = 1000, .raw = raw};
-}
-
-static int log_end(struct store_tx *tx, void *data, struct error *error)
-{
-    return store_log_end(store_tx_view(tx), data, error);
-}
-
-static uint64_t log_size(struct door *door)
-{
-    uint64_t position = 0;
-    struct error error;
-    assert_int_equal(store_write_now(door->store, log_end, &position, &error), 0);
-    return position;
-}
 
 static void assert_taken(const struct answer *answer, size_t count, const uint8_t *fates)
 {
@@ -540,8 +423,8 @@ static void it_stays_the_same_when_pseudonyms_become_others(void **state)
     if (key_rotate(door->store, path, 0, &keys, &error) != 0)
         fail_msg("%s", error.text);
     free(path);
-    close_parts(door);
-    assert_int_equal(open_parts(door), 0);
+    door_close_parts(door);
+    assert_int_equal(door_open_parts(door), 0);
     ingest_pseudonym(door->ingest, "bert", after);
     assert_memory_not_equal(before, after, sizeof before);
     assert_int_equal(put_about(door, "bert", raw, NULL).fates[0], WZ_EVENT_KNOWN);
@@ -601,7 +484,7 @@ static void calls_that_wait_together_share_a_commit(void **state)
     assert_in_range(commits, 1, 5);
 }
 
-#define AT_THE_DOOR(test) cmocka_unit_test_setup_teardown(test, open_door, close_door)
+#define AT_THE_DOOR(test) cmocka_unit_test_setup_teardown(test, door_open, door_close)
 
 int main(void)
 {

@@ -123,36 +123,47 @@ static void on_gate(void *data, const struct error *error)
 /* Fills no block, and does not get smaller by much when it is compressed. */
 enum { LARGE = 120000 };
 
-/* That the two have one id is seen before it is seen that there is no room for either. */
-static void of_two_of_an_id_that_met_a_full_disk_neither_is_refused(void **state)
+/* Hands in one, and another that is in its transaction; there is no room for them. */
+static void meet_full_disk(struct door *door, const struct wz_event *other, struct answer answers[2])
 {
-    struct door *door = *state;
-    struct answer first = {0}, second = {0}, third = {0};
     struct error error;
     uv_sem_t gate;
     static char large[LARGE + 1];
     for (size_t i = 0; i < LARGE; i++)
         large[i] = (char)('!' + rand() % ('~' - '!'));
+    const struct wz_event one = event(1, large);
     assert_int_equal(store_write_now(door->store, leave_no_room, NULL, &error), 0);
     uv_sem_init(&gate, 0);
     store_write(door->store, wait_for_gate, on_gate, &gate);
     uv_run(&door->loop, UV_RUN_NOWAIT);
-    const struct wz_event one = event(1, large), other = event(1, "{}");
-    struct wz_event none = event(2, "{}");
-    none.verb = "";
-    ingest_events(door->ingest, (const struct wz_event *const[]){&one}, 1, on_taken, &first);
-    ingest_events(door->ingest, (const struct wz_event *const[]){&other}, 1, on_taken, &second);
-    ingest_events(door->ingest, (const struct wz_event *const[]){&none}, 1, on_taken, &third);
+    ingest_events(door->ingest, (const struct wz_event *const[]){&one}, 1, on_taken, &answers[0]);
+    ingest_events(door->ingest, &other, 1, on_taken, &answers[1]);
     uv_run(&door->loop, UV_RUN_NOWAIT);
     uv_sem_post(&gate);
-    await_answer(door, &third);
+    await_answer(door, &answers[1]);
     uv_sem_destroy(&gate);
-    assert_int_equal(first.failure, WZ_FULL);
-    assert_int_equal(second.failure, WZ_FULL);
-    assert_non_null(strstr(second.error, "the disk is full"));
-    assert_int_equal(third.failure, WZ_REFUSED); /* which it is in any case */
-    assert_non_null(strstr(third.error, "verb"));
+    assert_int_equal(answers[0].failure, WZ_FULL);
     assert_int_equal(log_size(door), 0);
+}
+
+/* That the two have one id is seen before it is seen that there is no room for either. */
+static void of_two_of_an_id_that_met_a_full_disk_neither_is_refused(void **state)
+{
+    const struct wz_event other = event(1, "{}");
+    struct answer answers[2] = {0};
+    meet_full_disk(*state, &other, answers);
+    assert_int_equal(answers[1].failure, WZ_FULL);
+    assert_non_null(strstr(answers[1].error, "the disk is full"));
+}
+
+static void what_is_no_event_is_refused_on_a_full_disk_too(void **state)
+{
+    struct wz_event none = event(2, "{}");
+    struct answer answers[2] = {0};
+    none.verb = "";
+    meet_full_disk(*state, &none, answers);
+    assert_int_equal(answers[1].failure, WZ_REFUSED);
+    assert_non_null(strstr(answers[1].error, "verb"));
 }
 
 #define AT_THE_DOOR(test) cmocka_unit_test_setup_teardown(test, door_open, door_close)
@@ -164,6 +175,7 @@ int main(void)
         AT_THE_DOOR(a_parcel_that_nobody_hands_in_leaves_nothing),
         AT_THE_DOOR(no_more_waits_than_there_is_room_for),
         AT_THE_DOOR(one_that_is_alone_is_let_in),
+        AT_THE_DOOR(what_is_no_event_is_refused_on_a_full_disk_too),
         AT_THE_DOOR(of_two_of_an_id_that_met_a_full_disk_neither_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,10 +107,17 @@ static int leave_no_room(struct store_tx *tx, void *data, struct error *error)
     return database_execute(tx->view.database, "PRAGMA max_page_count = 1", error);
 }
 
+/* What is handed in while a job waits there shares a transaction. */
+struct gate {
+    uv_sem_t reached, opened;
+};
+
 static int wait_for_gate(struct store_tx *tx, void *data, struct error *error)
 {
+    struct gate *gate = data;
     (void)tx, (void)error;
-    uv_sem_wait(data);
+    uv_sem_post(&gate->reached);
+    uv_sem_wait(&gate->opened);
     return 0;
 }
 
@@ -127,21 +134,23 @@ enum { LARGE = 120000 };
 static void meet_full_disk(struct door *door, const struct wz_event *other, struct answer answers[2])
 {
     struct error error;
-    uv_sem_t gate;
+    struct gate gate;
     static char large[LARGE + 1];
     for (size_t i = 0; i < LARGE; i++)
         large[i] = (char)('!' + rand() % ('~' - '!'));
     const struct wz_event one = event(1, large);
     assert_int_equal(store_write_now(door->store, leave_no_room, NULL, &error), 0);
-    uv_sem_init(&gate, 0);
+    uv_sem_init(&gate.reached, 0);
+    uv_sem_init(&gate.opened, 0);
     store_write(door->store, wait_for_gate, on_gate, &gate);
-    uv_run(&door->loop, UV_RUN_NOWAIT);
+    while (uv_sem_trywait(&gate.reached) != 0)
+        uv_run(&door->loop, UV_RUN_NOWAIT);
     ingest_events(door->ingest, (const struct wz_event *const[]){&one}, 1, on_taken, &answers[0]);
     ingest_events(door->ingest, &other, 1, on_taken, &answers[1]);
-    uv_run(&door->loop, UV_RUN_NOWAIT);
-    uv_sem_post(&gate);
+    uv_sem_post(&gate.opened);
     await_answer(door, &answers[1]);
-    uv_sem_destroy(&gate);
+    uv_sem_destroy(&gate.reached);
+    uv_sem_destroy(&gate.opened);
     assert_int_equal(answers[0].failure, WZ_FULL);
     assert_int_equal(log_size(door), 0);
 }

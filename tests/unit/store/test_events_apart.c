@@ -222,6 +222,26 @@ static void what_was_undone_never_was(void **state)
     assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 99}).count, 20);
 }
 
+static int count_ids(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)error;
+    *(size_t *)data = event_writer_tail(tx->events)->used;
+    return 0;
+}
+
+/* Somebody may send what is refused again and again. */
+static void of_what_was_undone_no_id_is_kept(void **state)
+{
+    struct shelf *shelf = *state;
+    size_t ids;
+    give(shelf, (struct given){.id = 1, .count = 20});
+    for (int i = 0; i < 3; i++)
+        give_in_vain(shelf, (struct given){.id = 21, .count = 500, .fails = true}, "on purpose");
+    shelf_run(shelf, count_ids, &ids);
+    assert_int_equal(ids, 20);
+    give_in_vain(shelf, (struct given){.id = 1}, "1");
+}
+
 struct three_jobs {
     struct given given[3];
     int done, refused;
@@ -613,15 +633,21 @@ static void on_tried(void *data, const struct error *error)
     ((struct tried *)data)->done = true;
 }
 
-static enum store_outcome outcome_of_trial(struct shelf *shelf)
+static enum store_outcome outcome_in(struct shelf *shelf, struct store_trial *trial)
 {
     struct tried tried = {0};
-    struct store_trial *trial = store_trial_begin(shelf->store);
     store_trial_run(trial, try_other, on_tried, &tried);
     while (!tried.done)
         uv_run(&shelf->loop, UV_RUN_ONCE);
-    store_trial_end(trial);
     return tried.outcome;
+}
+
+static enum store_outcome outcome_of_trial(struct shelf *shelf)
+{
+    struct store_trial *trial = store_trial_begin(shelf->store);
+    const enum store_outcome outcome = outcome_in(shelf, trial);
+    store_trial_end(trial);
+    return outcome;
 }
 
 static enum store_outcome outcome_of_other(struct shelf *shelf)
@@ -629,6 +655,17 @@ static enum store_outcome outcome_of_other(struct shelf *shelf)
     struct tried tried = {0};
     shelf_run(shelf, try_other, &tried);
     return tried.outcome;
+}
+
+static void what_was_packed_while_a_trial_lasts_is_there_in_it(void **state)
+{
+    struct shelf *shelf = *state;
+    struct store_trial *trial = store_trial_begin(shelf->store);
+    assert_int_equal(outcome_in(shelf, trial), STORE_ACCEPTED);
+    give(shelf, (struct given){.id = 1, .count = SEGMENT});
+    shelf_run(shelf, pack, NULL);
+    assert_int_equal(outcome_in(shelf, trial), STORE_CONFLICT);
+    store_trial_end(trial);
 }
 
 static void what_names_somebody_forgotten_is_there_in_a_trial_too(void **state)
@@ -727,6 +764,7 @@ int main(void)
         AT_A_SHELF(what_is_too_large_is_refused),
         AT_A_SHELF(of_many_keys_some_are_inherited),
         AT_A_SHELF(what_was_undone_never_was),
+        AT_A_SHELF(of_what_was_undone_no_id_is_kept),
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
         AT_A_SHELF(of_jobs_that_share_a_full_disk_none_is_kept),
         AT_A_SHELF(what_comes_one_by_one_is_joined),
@@ -737,6 +775,7 @@ int main(void)
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
         AT_A_SHELF(who_is_forgotten_fills_no_segment),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),
+        AT_A_SHELF(what_was_packed_while_a_trial_lasts_is_there_in_it),
         AT_A_SHELF(what_names_somebody_forgotten_is_there_in_a_trial_too),
         AT_A_SHELF(who_came_in_one_row_with_somebody_forgotten_is_known_once_rows_are_joined),
         AT_A_SHELF(texts_follow_new_pseudonyms),

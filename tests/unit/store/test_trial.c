@@ -264,7 +264,10 @@ static void events_too(void **state)
     assert_int_equal(try(shelf, EVENT, 2, 8), STORE_ACCEPTED);
     assert_int_equal(try(shelf, EVENT, 2, 8), STORE_DUPLICATE);
     assert_int_equal(try(shelf, EVENT, 2, 7), STORE_CONFLICT);
-    assert_holds(shelf, 1, 0);
+    write_now(shelf, EVENT, 3, 7); /* while the trial lasts */
+    assert_int_equal(try(shelf, EVENT, 3, 8), STORE_CONFLICT);
+    assert_int_equal(try(shelf, EVENT, 3, 7), STORE_DUPLICATE);
+    assert_holds(shelf, 2, 0);
 }
 
 static int take_stored(void *data, const struct store_event_found *found)

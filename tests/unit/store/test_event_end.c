@@ -1,43 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whoever stops wijzerd does not wait until a long tail of events is packed. */
-#include "shelf.h"
-
-#include "store/events.h"
-#include "store/internal.h"
+#include "given.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 /* Jobs wait while the tail has eight segments or more. */
-enum { SEGMENT = 8192, SEGMENTS = 10, TAIL_SEGMENTS = 8 };
+enum { SEGMENTS = 10, TAIL_SEGMENTS = 8 };
 
 struct filling {
     uv_sem_t begun, may_end;
     bool is_kept, is_closed, is_stopping;
 };
 
-static int append_one(struct store_tx *tx, uint32_t id, struct error *error)
-{
-    const struct event facts = {.actor = 1};
-    struct store_event event = {.time = 1, .facts = &facts, .raw = "{}", .raw_size = 2};
-    enum store_outcome outcome;
-    uint64_t position;
-    memcpy(event.id, &id, sizeof id);
-    return store_event_append(tx, &event, &outcome, &position, error);
-}
-
 /* Is still at it when the store is told to close. */
 static int fill_tail(struct store_tx *tx, void *data, struct error *error)
 {
     struct filling *filling = data;
-    int result = 0;
+    struct given given = {.id = 1, .count = SEGMENTS * SEGMENT, .raw = "x"};
     uv_sem_post(&filling->begun);
-    for (uint32_t id = 1; id <= SEGMENTS * SEGMENT && result == 0; id++)
-        result = append_one(tx, id, error);
+    const int result = append(tx, &given, error);
     uv_sem_wait(&filling->may_end);
     return result;
 }
@@ -45,12 +30,6 @@ static int fill_tail(struct store_tx *tx, void *data, struct error *error)
 static void on_filled(void *data, const struct error *error)
 {
     ((struct filling *)data)->is_kept = error == NULL;
-}
-
-static int do_nothing(struct store_tx *tx, void *data, struct error *error)
-{
-    (void)tx, (void)data, (void)error;
-    return 0;
 }
 
 /* A store that is closing says so. */
@@ -80,21 +59,9 @@ static void close_while_filling(struct shelf *shelf, struct filling *filling)
     uv_run(&shelf->loop, UV_RUN_DEFAULT);
 }
 
-static int count(struct store_tx *tx, void *data, struct error *error)
-{
-    sqlite3_stmt *select = database_statement(tx->view.database, "SELECT count(*) FROM event_segment", error);
-    if (!select || statement_next(tx->view.database, select, error) <= 0)
-        return -1;
-    *(int64_t *)data = sqlite3_column_int64(select, 0);
-    statement_end(select);
-    return 0;
-}
-
 static int64_t segments(struct shelf *shelf)
 {
-    int64_t found;
-    shelf_run(shelf, count, &found);
-    return found;
+    return left(shelf, "SELECT count(*) FROM event_segment");
 }
 
 static void the_end_does_not_wait_for_packing(void **state)

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The newest events, in rows that are joined: what is undone, alone and together with others, and what is
+ * known of those that were moved. */
+#include "given.h"
+
+#include "store/event/writer.h"
+#include "store/internal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- what is undone ------------------------------------------------------------------------------------ */
+
+static void what_was_undone_never_was(void **state)
+{
+    struct shelf *shelf = *state;
+    give_in_vain(shelf, (struct given){.id = 1, .count = 20, .fails = true}, "on purpose");
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 9}).count, 0);
+    give(shelf, (struct given){.id = 1, .count = 20});
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 99}).count, 20);
+}
+
+static int count_ids(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)error;
+    *(size_t *)data = event_writer_tail(tx->events)->used;
+    return 0;
+}
+
+/* Somebody may send what is refused again and again. */
+static void of_what_was_undone_no_id_is_kept(void **state)
+{
+    struct shelf *shelf = *state;
+    size_t ids;
+    give(shelf, (struct given){.id = 1, .count = 20});
+    for (int i = 0; i < 3; i++)
+        give_in_vain(shelf, (struct given){.id = 21, .count = 500, .fails = true}, "on purpose");
+    shelf_run(shelf, count_ids, &ids);
+    assert_int_equal(ids, 20);
+    give_in_vain(shelf, (struct given){.id = 1}, "1");
+}
+
+struct three_jobs {
+    struct given given[3];
+    int done, refused;
+};
+
+static int append_after_a_while(struct store_tx *tx, void *data, struct error *error)
+{
+    uv_sleep(100);
+    return append(tx, data, error);
+}
+
+static void on_job(void *data, const struct error *error)
+{
+    struct three_jobs *jobs = data;
+    jobs->done++;
+    jobs->refused += error != NULL;
+}
+
+static int append_first(struct store_tx *tx, void *data, struct error *error)
+{
+    return append_after_a_while(tx, &((struct three_jobs *)data)->given[0], error);
+}
+
+static int append_second(struct store_tx *tx, void *data, struct error *error)
+{
+    return append(tx, &((struct three_jobs *)data)->given[1], error);
+}
+
+static int append_third(struct store_tx *tx, void *data, struct error *error)
+{
+    return append(tx, &((struct three_jobs *)data)->given[2], error);
+}
+
+/* While the first one runs, those that follow gather for one transaction. */
+static void of_jobs_that_share_a_transaction_only_what_failed_is_undone(void **state)
+{
+    struct shelf *shelf = *state;
+    struct three_jobs jobs = {.given = {{.id = 1, .count = 20}, {.id = 21, .count = 500, .fails = true}}};
+    jobs.given[2] = (struct given){.id = 21, .count = 20};
+    store_write(shelf->store, append_first, on_job, &jobs);
+    store_write(shelf->store, append_second, on_job, &jobs);
+    store_write(shelf->store, append_third, on_job, &jobs);
+    while (jobs.done < 3)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+    assert_int_equal(jobs.refused, 1);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 40);
+    give_in_vain(shelf, (struct given){.id = 21, .count = 20}, "1"); /* each is there */
+    give_in_vain(shelf, (struct given){.id = 20}, "1");
+    give(shelf, (struct given){.id = 41, .count = 20});
+}
+
+static int leave_little_room(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    /* Pages that are free already do not count; the store cannot grow any more. */
+    return database_execute(tx->view.database, "PRAGMA max_page_count = 1", error);
+}
+
+static int leave_room(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return database_execute(tx->view.database, "PRAGMA max_page_count = 1073741823", error);
+}
+
+/* SQLite undoes the whole transaction. Those behind the one that did not fit would be in one of their own. */
+static void of_jobs_that_share_a_full_disk_none_is_kept(void **state)
+{
+    struct shelf *shelf = *state;
+    struct three_jobs jobs = {.given = {{.id = 1}, {.id = 21, .count = 500, .attachments = 1}}};
+    jobs.given[1].attached = 100000;
+    jobs.given[2] = (struct given){.id = 2};
+    shelf_run(shelf, leave_little_room, NULL);
+    store_write(shelf->store, append_first, on_job, &jobs);
+    store_write(shelf->store, append_second, on_job, &jobs);
+    store_write(shelf->store, append_third, on_job, &jobs);
+    while (jobs.done < 3)
+        uv_run(&shelf->loop, UV_RUN_ONCE);
+    assert_int_equal(jobs.refused, 3);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 0);
+    shelf_run(shelf, leave_room, NULL);
+    for (uint32_t id = 1; id <= 20; id++)
+        give(shelf, (struct given){.id = id});
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 20);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------- */
+
+static void what_comes_one_by_one_is_joined(void **state)
+{
+    struct shelf *shelf = *state;
+    give_until_joined(shelf);
+    assert_true(left(shelf, "SELECT count(*) FROM event_block") < 70);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block WHERE length(ids) > 16"), 2);
+    assert_int_equal(left(shelf, "SELECT sum(length(ids)) FROM event_block"), UNTIL_JOINED * 16);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, UNTIL_JOINED);
+    give_in_vain(shelf, (struct given){.id = 1003}, "1");
+}
+
+static void no_more_are_joined_than_a_block_has(void **state)
+{
+    struct shelf *shelf = *state;
+    for (uint32_t job = 0; job < 3; job++)
+        give(shelf, (struct given){.id = 1 + 400 * job, .count = 400, .raw = "x"});
+    shelf_run(shelf, do_nothing, NULL);
+    assert_int_equal(left(shelf, "SELECT max(length(ids)) FROM event_block"), 1024 * 16);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block"), 2);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 9999}).count, 1200);
+}
+
+static void what_is_large_is_not_joined(void **state)
+{
+    struct shelf *shelf = *state;
+    give(shelf, (struct given){.id = 1, .raw = "x"});
+    give(shelf, (struct given){.id = 10, .count = 600, .raw = "x"});
+    for (uint32_t job = 0; job < 3; job++)
+        give(shelf, (struct given){.id = 1000 + 400 * job, .count = 400, .raw = "x"});
+    shelf_run(shelf, do_nothing, NULL);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block"), 4); /* of 1, 600, 1024 and 176 */
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block WHERE length(ids) = 600 * 16"), 1);
+    assert_int_equal(left(shelf, "SELECT max(length(ids)) FROM event_block"), 1024 * 16);
+}
+
+/* A row of so many events from a position on, whose ids are those of their positions. */
+static int put_row(struct store_tx *tx, uint64_t first, size_t count, struct error *error)
+{
+    struct block block = {0};
+    const struct store_event event = {.raw = "x", .raw_size = 1};
+    struct buf bytes = {0};
+    detail_encode(&event, NULL, 0, &bytes);
+    for (uint64_t i = 0; i < count; i++) {
+        struct block_entry entry = {.position = first + i, .stored = 1};
+        memcpy(entry.id, &entry.position, sizeof entry.position);
+        block_add(&block, &entry, bytes.data, bytes.size);
+    }
+    const int result = block_put_row(tx, &block, first, error);
+    block_free(&block);
+    buf_free(&bytes);
+    return result;
+}
+
+enum { ROW_EVENTS = 400, ROWS = 3 };
+
+/* As after a kill, between what came in and the joining of its rows. */
+static int put_unjoined_rows(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    tx->counts.position = ROWS * ROW_EVENTS;
+    for (uint64_t row = 0; row < ROWS; row++)
+        if (put_row(tx, 1 + row * ROW_EVENTS, ROW_EVENTS, error) != 0)
+            return -1;
+    return 0;
+}
+
+/* The last row is in both blocks then. */
+static void whoever_was_in_a_row_is_known_in_the_blocks_that_it_became(void **state)
+{
+    struct shelf *shelf = *state;
+    shelf_run(shelf, put_unjoined_rows, NULL);
+    shelf_reopen_store(shelf);
+    shelf_run(shelf, do_nothing, NULL);
+    shelf_run(shelf, do_nothing, NULL); /* after it was begun, the joining before it is over */
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block"), 2);
+    for (uint32_t id = 1; id <= ROWS * ROW_EVENTS; id++)
+        give_in_vain(shelf, (struct given){.id = id}, "4"); /* STORE_CONFLICT */
+}
+
+/* One that holds more than is ever written, as a damaged disk may say. */
+static int put_too_many(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return put_row(tx, 1, SEGMENT + 1, error);
+}
+
+static void a_block_of_too_many_is_not_packed(void **state)
+{
+    struct shelf *shelf = *state;
+    struct error error = {0};
+    shelf_run(shelf, put_too_many, NULL);
+    assert_int_equal(store_write_now(shelf->store, pack, NULL, &error), -1);
+    assert_string_equal(error.text, "event 1 cannot be read: the store is damaged; restore a backup");
+}
+
+int main(void)
+{
+#define AT_A_SHELF(test) cmocka_unit_test_setup_teardown(test, shelf_open, shelf_close)
+    const struct CMUnitTest tests[] = {
+        AT_A_SHELF(what_was_undone_never_was),
+        AT_A_SHELF(of_what_was_undone_no_id_is_kept),
+        AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
+        AT_A_SHELF(of_jobs_that_share_a_full_disk_none_is_kept),
+        AT_A_SHELF(what_comes_one_by_one_is_joined),
+        AT_A_SHELF(what_is_large_is_not_joined),
+        AT_A_SHELF(no_more_are_joined_than_a_block_has),
+        AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),
+        AT_A_SHELF(a_block_of_too_many_is_not_packed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -23,8 +23,8 @@ void checking_differs(struct checking *checking, char *what)
 
 static void finish(struct engine *engine, const struct error *error)
 {
-    struct checking *checking = engine->checking;
-    engine->checking = NULL;
+    struct checking *checking = engine->checking ? engine->checking : engine->check_wanted;
+    engine->checking = engine->check_wanted = NULL;
     checking->done(checking->data, &checking->found, error);
     for (size_t i = 0; i < CHECK_DIFFERENCES_KEPT; i++)
         free(checking->found.said[i]);
@@ -34,7 +34,7 @@ static void finish(struct engine *engine, const struct error *error)
 void check_abandon(struct engine *engine)
 {
     struct error error;
-    if (!engine->checking)
+    if (!engine->checking && !engine->check_wanted)
         return;
     error_set(&error, ERROR_CLOSED, "wijzerd is stopping");
     finish(engine, &error);
@@ -42,7 +42,7 @@ void check_abandon(struct engine *engine)
 
 void check_fail(struct engine *engine, const struct error *error)
 {
-    if (engine->checking && engine->checking->stage != CHECK_WAITS)
+    if (check_is_under_way(engine))
         finish(engine, error);
 }
 
@@ -169,15 +169,20 @@ static bool is_disturbed(const struct engine *engine)
     return engine->scripts_changed || engine->day_passed;
 }
 
+static void take_wanted(struct engine *engine)
+{
+    known_cells_clear(engine->known_cells); /* a check looks at the store */
+    engine->checking = engine->check_wanted;
+    engine->check_wanted = NULL;
+}
+
 bool check_begin(struct engine *engine)
 {
     struct error error;
+    if (engine->check_wanted)
+        take_wanted(engine);
     if (!engine->checking)
         return false;
-    if (engine->checking->stage == CHECK_WAITS) {
-        known_cells_clear(engine->known_cells); /* a check looks at the store */
-        engine->checking->stage = CHECK_CELLS;
-    }
     if (is_disturbed(engine)) {
         error_set(&error, ERROR_FAILED, "scripts changed, or a day passed, while it was checked; try again");
         finish(engine, &error);
@@ -194,15 +199,15 @@ bool check_begin(struct engine *engine)
 
 bool check_is_under_way(const struct engine *engine)
 {
-    return engine->checking && engine->checking->stage != CHECK_WAITS;
+    return engine->checking != NULL;
 }
 
 int engine_check(struct engine *engine, engine_checked_fn done, void *data, struct error *error)
 {
-    if (engine->checking)
+    if (engine->checking || engine->check_wanted)
         return error_set(error, ERROR_FAILED, "a check is under way already; wait for its end");
-    engine->checking = mem_alloc(sizeof *engine->checking);
-    *engine->checking = (struct checking){.stage = CHECK_WAITS, .done = done, .data = data};
+    engine->check_wanted = mem_alloc(sizeof *engine->check_wanted);
+    *engine->check_wanted = (struct checking){.stage = CHECK_CELLS, .done = done, .data = data};
     engine_wake(engine);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include "engine/check.h"
 #include "engine/internal.h"
 
-enum check_stage { CHECK_WAITS, CHECK_CELLS, CHECK_RESULTS };
+enum check_stage { CHECK_CELLS, CHECK_RESULTS };
 
 struct checking {
     enum check_stage stage;

@@ -185,8 +185,10 @@ struct engine {
     struct known_cells *known_cells;
     struct group_names groups; /* of the steps: their reading jobs add what is new */
     struct period_names periods;
-    struct purge *purge;       /* that is wanted; or NULL */
-    struct checking *checking; /* that is wanted or under way; or NULL */
+    struct purge *purge;           /* that is wanted; or NULL */
+    struct checking *check_wanted; /* begins when nothing else is left to do; or NULL */
+    /* Under way; or NULL. Changes between two steps only, for their jobs on other threads look at it. */
+    struct checking *checking;
     unsigned open_timers;
     void (*alerts_grew)(void *data);
     void *alerts_grew_data;

@@ -90,7 +90,7 @@ class Compared(WijzerTest):
     def test_what_is_not_there_says_so(self):
         for body, expected in (
             ("return g.level == 'team' and g.peers[1].peers and 1 or 1", r"x\.lua:4: a group that g is compared with has no 'peers' of its own"),
-            ("return g.level == 'team' and g.peers[1].mean or 1", r"x\.lua:4: g has no 'mean'"),
+            ("return g.level == 'team' and g.peers[1].mean or 1", r"x\.lua:4: a group that g is compared with has no 'mean'; it has group, level, period, s"),
             ("return g:children('teams')[1].s.mean", r"x\.lua:4: g:children\(\"teams\"\): 'by' of the indicator does not"),
             ("return g:children()[1].s.mean", r"x\.lua:4: g:children\(level\) takes the name of a level"),
             ("return g.pears", r"x\.lua:4: g has no 'pears'; did you mean 'peers'\?"),

@@ -94,14 +94,15 @@ static size_t list_names(lua_State *state, const char *const *others, size_t oth
     return count;
 }
 
-static int unknown_member(lua_State *state, const char *const *others, size_t other_count)
+/* `whose` says what the group is to the script. */
+static int unknown_member(lua_State *state, const char *whose, const char *const *others, size_t other_count)
 {
     const char *given = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : luaL_typename(state, 2);
     const char *names[MOST_NAMES];
     const size_t count = list_names(state, others, other_count, names);
     const char *nearest = nearest_name(given, names, count);
     if (nearest)
-        return luaL_error(state, "g has no '%s'; did you mean '%s'?", given, nearest);
+        return luaL_error(state, "%s has no '%s'; did you mean '%s'?", whose, given, nearest);
     luaL_Buffer all;
     luaL_buffinit(state, &all);
     for (size_t i = 0; i < count; i++) {
@@ -109,7 +110,7 @@ static int unknown_member(lua_State *state, const char *const *others, size_t ot
         luaL_addstring(&all, names[i]);
     }
     luaL_pushresult(&all);
-    return luaL_error(state, "g has no '%s'; it has %s", given, lua_tostring(state, -1));
+    return luaL_error(state, "%s has no '%s'; it has %s", whose, given, lua_tostring(state, -1));
 }
 
 static const char *const relation_names[] = {"previous", "parent", "peers", "children"};
@@ -126,13 +127,11 @@ static bool is_relation(const char *key)
 
 static int compared_member(lua_State *state)
 {
+    static const char whose[] = "a group that g is compared with";
     if (lua_type(state, 2) == LUA_TSTRING && is_relation(lua_tostring(state, 2)))
-        return luaL_error(
-            state,
-            "a group that g is compared with has no '%s' of its own; it has group, level, period "
-            "and the inputs",
-            lua_tostring(state, 2));
-    return unknown_member(state, NULL, 0);
+        return luaL_error(state, "%s has no '%s' of its own; it has group, level, period and the inputs",
+                          whose, lua_tostring(state, 2));
+    return unknown_member(state, whose, NULL, 0);
 }
 
 /* ---- tables -------------------------------------------------------------------------------------------- */
@@ -257,7 +256,7 @@ static int own_member(lua_State *state)
         lua_pushcfunction(state, children);
         return 1;
     }
-    return unknown_member(state, relation_names, RELATIONS);
+    return unknown_member(state, "g", relation_names, RELATIONS);
 }
 
 /* ---- g ------------------------------------------------------------------------------------------------- */

@@ -46,6 +46,18 @@ void repeats_tell(struct repeats *repeats, const char *label, const char *text)
     repeats->told_at = now;
 }
 
+void repeats_show(struct repeats *repeats, char **shown, const char *what, const char *id, const char *error)
+{
+    if (error && (!*shown || strcmp(*shown, error) != 0)) {
+        char *label = mem_format("%s %s:", what, id);
+        repeats_tell(repeats, label, error);
+        free(label);
+    }
+    char *copy = mem_copy_text(error); /* it may be the one that is shown */
+    free(*shown);
+    *shown = copy;
+}
+
 void repeats_forget(struct repeats *repeats)
 {
     free(repeats->told);

@@ -17,6 +17,9 @@ struct repeats {
 
 /* Logs "LABEL TEXT", on one line. */
 void repeats_tell(struct repeats *repeats, const char *label, const char *text);
+/* Keeps in *shown, to be freed, what is wrong with a thing now; NULL: nothing is. Another than before is
+ * told, as "WHAT ID: ERROR". */
+void repeats_show(struct repeats *repeats, char **shown, const char *what, const char *id, const char *error);
 /* The next one is a first one again. */
 void repeats_forget(struct repeats *repeats);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/event/cells.h"
-#include "engine/window_sums.h"
+#include "engine/internal.h"
 #include "script/offers.h"
 
 #include "base/log.h"
@@ -145,15 +145,8 @@ struct indicator *registry_find(const struct engine *engine, const char *id)
 
 void registry_set_error(struct indicator *indicator, const char *error)
 {
-    if (error && (!indicator->error || strcmp(indicator->error, error) != 0)) {
-        char *label = mem_format("indicator %s:", indicator->declaration.id);
-        repeats_tell(&indicator->told, label, error);
-        free(label);
-    }
-    char *copy = mem_copy_text(error);
-    free(indicator->error);
-    indicator->error = copy;
-    indicator->shown.error = copy;
+    repeats_show(&indicator->told, &indicator->error, "indicator", indicator->declaration.id, error);
+    indicator->shown.error = indicator->error;
 }
 
 static char *fingerprint_of(const struct indicator *indicator, const char *script, int fewest)

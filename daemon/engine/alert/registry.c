@@ -29,14 +29,7 @@ static void free_alert(struct alert *alert)
 
 void alerts_set_error(struct alert *alert, const char *error)
 {
-    if (error && (!alert->error || strcmp(alert->error, error) != 0)) {
-        char *label = mem_format("alert %s:", alert->declaration.id);
-        repeats_tell(&alert->told, label, error);
-        free(label);
-    }
-    char *copy = mem_copy_text(error);
-    free(alert->error);
-    alert->error = copy;
+    repeats_show(&alert->told, &alert->error, "alert", alert->declaration.id, error);
 }
 
 void alerts_set_contradiction(struct alert *alert, const char *place, const char *group)

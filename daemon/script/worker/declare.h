@@ -51,7 +51,14 @@ int declaring_line(lua_State *state);
 
 /* Raises an error unless the file is being loaded: declarations inside compute would come and go. */
 void declare_only_while_loading(lua_State *state, const char *where);
-/* Likewise, and unless the file is one of tests. */
-void declare_only_in_scripts(lua_State *state, const char *where);
+
+/* What w.instrument, w.indicator and w.alert begin and end with. Begins what the table at 1 declares, which
+ * has only these keys, in a script that is being loaded; else an error says why not. Gives its id. A
+ * declaration that was begun and not ended is found when the file has been loaded. */
+const char *declare_begin(lua_State *state, const char *where, const char *const *keys);
+void declare_end(lua_State *state);
+/* Adds its object, with id, file and line, to a list of the program. The program owns it from the start:
+ * an error unwinds past us. */
+cJSON *declare_object(lua_State *state, const char *id, cJSON *list);
 
 #endif

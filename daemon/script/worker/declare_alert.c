@@ -79,20 +79,10 @@ int declare_alert(lua_State *state)
                                        "clear", "hold",  "keep", "on_no_value", "summary",  NULL};
     static const char *const severities[] = {"warning", "info", "critical", NULL};
     static const char *const policies[] = {"keep", "resolve", "raise", NULL};
-    declare_only_in_scripts(state, where);
-    if (lua_type(state, 1) != LUA_TTABLE)
-        return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
-    fields_check_keys(state, 1, where, keys);
     struct program *program = program_of(state);
-    program->unfinished++;
-    const char *id = fields_id(state, 1, where, "id");
+    const char *id = declare_begin(state, where, keys);
     struct program_alert *alert = new_alert(state, program, id);
-    /* The program owns it from the start: an error unwinds past us. */
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(program->alerts_declared, json);
-    cJSON_AddStringToObject(json, "id", id);
-    cJSON_AddStringToObject(json, "file", program->file);
-    cJSON_AddNumberToObject(json, "line", declaring_line(state));
+    cJSON *json = declare_object(state, id, program->alerts_declared);
     fields_bilingual(state, 1, where, "title", json);
     cJSON_AddStringToObject(json, "on", fields_id(state, 1, where, "on"));
     const char *level = fields_line(state, 1, where, "level", false, LONGEST_NAME);
@@ -105,6 +95,6 @@ int declare_alert(lua_State *state)
     read_summary(state, json);
     alert->raise = read_function(state, "raise", true);
     alert->clear = read_function(state, "clear", false);
-    program->unfinished--;
+    declare_end(state);
     return 0;
 }

@@ -275,21 +275,11 @@ int declare_indicator(lua_State *state)
 {
     static const char *const keys[] = {"id",     "title",          "unit",   "source", "by",      "period",
                                        "window", "min_group_size", "params", "inputs", "compute", NULL};
-    declare_only_in_scripts(state, where);
-    if (lua_type(state, 1) != LUA_TTABLE)
-        return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
-    fields_check_keys(state, 1, where, keys);
     struct program *program = program_of(state);
-    program->unfinished++;
-    const char *id = fields_id(state, 1, where, "id");
+    const char *id = declare_begin(state, where, keys);
     struct program_indicator *indicator = new_indicator(state, program, id);
-    /* The program owns it from the start: an error unwinds past us. */
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(program->declared, json);
+    cJSON *json = declare_object(state, id, program->declared);
     indicator->declaration = json;
-    cJSON_AddStringToObject(json, "id", id);
-    cJSON_AddStringToObject(json, "file", program->file);
-    cJSON_AddNumberToObject(json, "line", declaring_line(state));
     fields_bilingual(state, 1, where, "title", json);
     const char *unit = fields_line(state, 1, where, "unit", false, LONGEST_NAME);
     if (unit)
@@ -303,6 +293,6 @@ int declare_indicator(lua_State *state)
     indicator->params = params_read(state, where, cJSON_GetObjectItemCaseSensitive(program->overrides, id));
     describe_params(state, indicator->params, json);
     indicator->compute = read_compute(state);
-    program->unfinished--;
+    declare_end(state);
     return 0;
 }

@@ -327,13 +327,8 @@ int declare_instrument(lua_State *state)
     static const char *const keys[] = {"id",     "title",  "respondent",   "submitted",
                                        "wave",   "groups", "levels",       "missing",
                                        "labels", "items",  "closes_after", NULL};
-    declare_only_in_scripts(state, where);
-    if (lua_type(state, 1) != LUA_TTABLE)
-        return luaL_error(state, "%s takes a table, not %s", where, luaL_typename(state, 1));
-    fields_check_keys(state, 1, where, keys);
     struct program *program = program_of(state);
-    program->unfinished++;
-    const char *id = fields_id(state, 1, where, "id");
+    const char *id = declare_begin(state, where, keys);
     const cJSON *other;
     cJSON_ArrayForEach(other, program->instruments)
     {
@@ -342,12 +337,7 @@ int declare_instrument(lua_State *state)
     }
     if (cJSON_GetArraySize(program->instruments) >= MOST_INSTRUMENTS)
         return luaL_error(state, "a file declares at most %d instruments", MOST_INSTRUMENTS);
-    /* The program owns it from the start: an error unwinds past us. */
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToArray(program->instruments, json);
-    cJSON_AddStringToObject(json, "id", id);
-    cJSON_AddStringToObject(json, "file", program->file);
-    cJSON_AddNumberToObject(json, "line", declaring_line(state));
+    cJSON *json = declare_object(state, id, program->instruments);
     fields_bilingual(state, 1, where, "title", json);
     read_column(state, "respondent", json);
     read_column(state, "submitted", json);
@@ -358,6 +348,6 @@ int declare_instrument(lua_State *state)
     read_labels(state, 1, where, json);
     read_items(state, json);
     declare_weigh(state, where, json);
-    program->unfinished--;
+    declare_end(state);
     return 0;
 }

@@ -29,8 +29,7 @@ static struct input_data *data_of(lua_State *state, int index)
     return view->data;
 }
 
-/* A statistic that does not exist is nil. */
-static int push_number(lua_State *state, double number)
+int statistic_push(lua_State *state, double number)
 {
     if (isnan(number))
         lua_pushnil(state);
@@ -56,7 +55,7 @@ static int push_n(lua_State *state, const struct input_data *data)
 #define DEFINE_STATISTIC(name)                                                                               \
     static int push_##name(lua_State *state, const struct input_data *data)                                  \
     {                                                                                                        \
-        return push_number(state, summary_##name(values_of(data)));                                          \
+        return statistic_push(state, summary_##name(values_of(data)));                                       \
     }
 
 DEFINE_STATISTIC(mean)
@@ -67,14 +66,14 @@ DEFINE_STATISTIC(max)
 
 static int push_median(lua_State *state, const struct input_data *data)
 {
-    return push_number(state, summary_quantile(values_of(data), 0.5));
+    return statistic_push(state, summary_quantile(values_of(data), 0.5));
 }
 
 static int push_alpha(lua_State *state, const struct input_data *data)
 {
     const size_t items = data->cell.count > 2 ? data->cell.count - 2 : 0;
-    return push_number(state,
-                       items ? summary_alpha(data->cell.tallies + 2, items, data->cell.tallies + 1) : NAN);
+    return statistic_push(state,
+                          items ? summary_alpha(data->cell.tallies + 2, items, data->cell.tallies + 1) : NAN);
 }
 
 static int push_ci95(lua_State *state, const struct input_data *data)
@@ -107,7 +106,7 @@ static int quantile(lua_State *state)
     const double p = argument(state, 1, "quantile(p)");
     if (!(p >= 0 && p <= 1))
         return luaL_error(state, "quantile(p): p lies between 0 and 1");
-    return push_number(state, summary_quantile(values_of(data), p));
+    return statistic_push(state, summary_quantile(values_of(data), p));
 }
 
 static int share(lua_State *state)
@@ -115,7 +114,7 @@ static int share(lua_State *state)
     const struct input_data *data = data_of(state, lua_upvalueindex(1));
     const double low = argument(state, 1, "share(lowest, highest)"),
                  high = argument(state, 2, "share(lowest, highest)");
-    return push_number(state, summary_share(values_of(data), low, high));
+    return statistic_push(state, summary_share(values_of(data), low, high));
 }
 
 static int push_method(lua_State *state, lua_CFunction method)
@@ -149,9 +148,10 @@ static int push_event_value(lua_State *state, const struct input_data *data)
         return 1;
     case INPUT_SUM:
     case INPUT_MADE:
-        return push_number(state, exact_sum_value(&events->sum));
+        return statistic_push(state, exact_sum_value(&events->sum));
     case INPUT_RATE:
-        return push_number(state, (double)events->events / (data->per_actor ? (double)data->n : data->days));
+        return statistic_push(state,
+                              (double)events->events / (data->per_actor ? (double)data->n : data->days));
     default:
         lua_pushinteger(state, events->events);
         return 1;
@@ -160,22 +160,22 @@ static int push_event_value(lua_State *state, const struct input_data *data)
 
 static int push_event_rate(lua_State *state, const struct input_data *data)
 {
-    return push_number(state, (double)data->events.events / data->days);
+    return statistic_push(state, (double)data->events.events / data->days);
 }
 
 static int push_measured_mean(lua_State *state, const struct input_data *data)
 {
-    return push_number(state, exact_sum_value(&data->events.sum) / (double)data->events.events);
+    return statistic_push(state, exact_sum_value(&data->events.sum) / (double)data->events.events);
 }
 
 static int push_measured_min(lua_State *state, const struct input_data *data)
 {
-    return push_number(state, data->events.min);
+    return statistic_push(state, data->events.min);
 }
 
 static int push_measured_max(lua_State *state, const struct input_data *data)
 {
-    return push_number(state, data->events.max);
+    return statistic_push(state, data->events.max);
 }
 
 /* ---- what an input has --------------------------------------------------------------------------------- */

@@ -26,6 +26,9 @@ struct input_data {
     bool read;
 };
 
+/* Pushes a statistic: nil where it does not exist, which is NAN. Gives 1, the number of values. */
+int statistic_push(lua_State *state, double number);
+
 /* Pushes a view of `data`, which lives until the program's epoch changes. */
 void input_view_push(lua_State *state, struct input_data *data);
 

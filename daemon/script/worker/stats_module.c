@@ -106,15 +106,6 @@ static double read_level(lua_State *state, int index, const char *function)
 
 /* ---- what they give ------------------------------------------------------------------------------------ */
 
-static int push_number(lua_State *state, double number)
-{
-    if (isnan(number))
-        lua_pushnil(state);
-    else
-        lua_pushnumber(state, number);
-    return 1;
-}
-
 static int push_interval(lua_State *state, double low, double high)
 {
     lua_createtable(state, 2, 0);
@@ -136,7 +127,7 @@ static void set_number(lua_State *state, const char *key, double number)
 #define DEFINE_SUMMARY(name, function)                                                                       \
     static int stats_##name(lua_State *state)                                                                \
     {                                                                                                        \
-        return push_number(state, function(read_sample(state, 1, #name, "the sample")));                     \
+        return statistic_push(state, function(read_sample(state, 1, #name, "the sample")));                  \
     }
 
 DEFINE_SUMMARY(mean, summary_mean)
@@ -145,7 +136,7 @@ DEFINE_SUMMARY(var, summary_variance)
 
 static int stats_median(lua_State *state)
 {
-    return push_number(state, summary_quantile(read_sample(state, 1, "median", "the sample"), 0.5));
+    return statistic_push(state, summary_quantile(read_sample(state, 1, "median", "the sample"), 0.5));
 }
 
 static int stats_quantile(lua_State *state)
@@ -153,7 +144,7 @@ static int stats_quantile(lua_State *state)
     const double p = lua_type(state, 2) == LUA_TNUMBER ? lua_tonumber(state, 2) : NAN;
     if (!(p >= 0 && p <= 1))
         return luaL_error(state, "w.stats.quantile takes a sample and a p from 0 to 1");
-    return push_number(state, summary_quantile(read_sample(state, 1, "quantile", "the sample"), p));
+    return statistic_push(state, summary_quantile(read_sample(state, 1, "quantile", "the sample"), p));
 }
 
 static int stats_t_interval(lua_State *state)
@@ -202,7 +193,7 @@ static int stats_cohen_d(lua_State *state)
 {
     const struct tally *a = read_sample(state, 1, "cohen_d", "the first sample");
     const struct tally *b = read_sample(state, 2, "cohen_d", "the second sample");
-    return push_number(state, compare_cohen_d(a, b));
+    return statistic_push(state, compare_cohen_d(a, b));
 }
 
 /* ---- of many ------------------------------------------------------------------------------------------- */
@@ -224,7 +215,7 @@ static int stats_icc1(lua_State *state)
         lua_rawseti(state, kept, i);
         lua_settop(state, kept);
     }
-    return push_number(state, compare_icc1(groups, (size_t)count));
+    return statistic_push(state, compare_icc1(groups, (size_t)count));
 }
 
 /* Complete rows of the list at 1, as one block that Lua owns. Every row has as many items as the longest. */
@@ -267,14 +258,14 @@ static int stats_alpha(lua_State *state)
 {
     size_t rows, items;
     const double *values = read_rows(state, "alpha", &rows, &items);
-    return push_number(state, reliability_alpha(values, rows, items));
+    return statistic_push(state, reliability_alpha(values, rows, items));
 }
 
 static int stats_omega(lua_State *state)
 {
     size_t rows, items;
     const double *values = read_rows(state, "omega", &rows, &items);
-    return push_number(state, reliability_omega(values, rows, items));
+    return statistic_push(state, reliability_omega(values, rows, items));
 }
 
 static int stats_benjamini_hochberg(lua_State *state)

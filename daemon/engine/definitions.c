@@ -21,7 +21,7 @@ static void describe_source(const struct input *input, struct buf *text)
         buf_append_format(text, "survey:%s|by", input->instrument);
     else
         buf_append_format(text, "events:%s|kept:3|by",
-                          input->calendar); /* how cells are kept: event_members.h */
+                          input->calendar); /* how cells are kept: engine/event/members.h */
     for (size_t i = 0; i < input->level_count; i++)
         buf_append_format(text, ":%s", input->levels[i]);
 }

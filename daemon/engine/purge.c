@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is to be removed for good is in no cell and no result any more: then it is removed. */
-#include "engine/window_sums.h"
+#include "engine/internal.h"
 
 #include "base/mem.h"
 

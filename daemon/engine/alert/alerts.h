@@ -22,7 +22,7 @@ int alerts_shown(struct store_view *view, int (*visit)(void *data, const struct 
                  void *data, struct error *error);
 
 /* Visits entries of the alert log after a position, oldest first. `body` is a JSON object with "alert",
- * "state", "was", "time" (milliseconds since 1970 UTC) and what alert_text.h says. */
+ * "state", "was", "time" (milliseconds since 1970 UTC) and what engine/alert/text.h says. */
 int alerts_log_after(struct store_view *view, uint64_t position, size_t limit,
                      int (*visit)(void *data, uint64_t position, const char *body), void *data,
                      struct error *error);

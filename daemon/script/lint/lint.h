@@ -27,7 +27,7 @@ void lint_script(const struct lint *lint);
 
 /* ---- its parts ----------------------------------------------------------------------------------------- */
 
-/* lint_places.c: what the worker says of a file that does not load, and what does not fit the other files. */
+/* places.c: what the worker says of a file that does not load, and what does not fit the other files. */
 void lint_problems(const struct lint *lint);
 void lint_misfits(const struct lint *lint);
 /* One of either, from "FILE:LINE: what" with frames behind it. */
@@ -35,14 +35,14 @@ void lint_problem(const struct lint *lint, const char *code, const char *text, s
 /* hints.c: what to write instead of what the parser stumbled over, at a token or, NO_TOKEN, at the end of the
  * text. NULL: nothing is known of it. To be freed. */
 char *lint_hint(const struct outline *outline, uint32_t at, const char *message);
-/* lint_members.c: members that are not there, of g, rows and results; inputs and parameters that nobody uses.
+/* members.c: members that are not there, of g, rows and results; inputs and parameters that nobody uses.
  */
 void lint_members(const struct lint *lint);
-/* lint_variables.c: names that nothing stands behind, and local ones that are never used. */
+/* variables.c: names that nothing stands behind, and local ones that are never used. */
 void lint_variables(const struct lint *lint);
-/* lint_decimals.c: numbers with a decimal comma. */
+/* decimals.c: numbers with a decimal comma. */
 void lint_decimals(const struct lint *lint);
-/* lint_answers.c: codes and labels of an instrument that contradict each other. */
+/* answers.c: codes and labels of an instrument that contradict each other. */
 void lint_answers(const struct lint *lint);
 
 /* Adds a finding from one token to another. */

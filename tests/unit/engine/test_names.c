@@ -19,6 +19,7 @@ struct test {
     struct world world;
     struct group_names groups;
     struct period_names periods;
+    uint32_t last_group, last_period; /* of the store */
 };
 
 /* Groups in groups, whose names have what a path writes otherwise; days; and waves, whose times move. */
@@ -70,10 +71,20 @@ static void compare_periods(const struct period_names *kept, const struct period
     }
 }
 
+/* In order of their numbers: the last one is the last that is known, so that nothing is read twice. */
 static int compare_path(void *data, const struct store_group *group)
 {
-    const struct group_names *kept = data;
-    assert_string_equal(kept->paths[group->id], group->path);
+    struct test *test = data;
+    assert_string_equal(test->groups.paths[group->id], group->path);
+    test->last_group = group->id;
+    return 0;
+}
+
+static int compare_label(void *data, const struct store_period *period)
+{
+    struct test *test = data;
+    assert_string_equal(test->periods.labels[period->id], period->label);
+    test->last_period = period->id;
     return 0;
 }
 
@@ -88,7 +99,10 @@ static int compare_all(struct store_view *view, void *data, struct error *error)
     assert_int_equal(period_names_read(&periods, view, error), 0);
     compare_groups(&test->groups, &groups);
     compare_periods(&test->periods, &periods);
-    assert_int_equal(store_groups(view, compare_path, &test->groups, error), 0);
+    assert_int_equal(store_groups(view, compare_path, test, error), 0);
+    assert_int_equal(store_periods(view, compare_label, test, error), 0);
+    assert_int_equal(test->groups.last, test->last_group);
+    assert_int_equal(test->periods.last, test->last_period);
     group_names_free(&groups);
     period_names_free(&periods);
     return 0;

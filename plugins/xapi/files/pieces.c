@@ -5,6 +5,9 @@
 
 enum { NOTHING = -1 }; /* no byte */
 
+static const char is_cut_off[] =
+    "the file ends before what was begun in it has; is it whole? Export it again";
+
 struct pieces pieces_of(int descriptor, size_t longest)
 {
     return (struct pieces){.bytes = file_bytes_of(descriptor), .longest = longest, .line = 1};
@@ -173,20 +176,84 @@ static int look_behind_space(struct pieces *pieces, size_t *ahead)
     return NOTHING;
 }
 
-/* Is it the name of the first member of the object that begins here? */
-static bool begins_with(struct pieces *pieces, const char *name)
+/* What is ahead of `at`, which stays: as far as a piece may reach. */
+struct glance {
+    struct pieces *pieces;
+    size_t ahead;
+};
+
+static int look(struct glance *glance)
 {
-    size_t ahead = 1;
-    const size_t size = strlen(name);
-    if (look_behind_space(pieces, &ahead) != '"' || !has(pieces, ahead + size + 2))
-        return false;
-    const uint8_t *at = pieces->window.data + pieces->at + ahead + 1;
-    return memcmp(at, name, size) == 0 && at[size] == '"';
+    const struct pieces *pieces = glance->pieces;
+    const bool is_near = glance->ahead <= pieces->longest && has(glance->pieces, glance->ahead + 1);
+    return is_near ? pieces->window.data[pieces->at + glance->ahead] : NOTHING;
 }
 
+static int look_on(struct glance *glance)
+{
+    glance->ahead++;
+    return look(glance);
+}
+
+static int look_at_next(struct glance *glance)
+{
+    int byte = look(glance);
+    while (is_space(byte))
+        byte = look_on(glance);
+    return byte;
+}
+
+/* Goes behind the value that begins here. */
+static void look_over_value(struct glance *glance)
+{
+    struct nesting nesting = {0};
+    for (int byte = look(glance); byte != NOTHING && !ends_before(&nesting, byte); byte = look_on(glance))
+        if (ends_with(&nesting, byte)) {
+            glance->ahead++;
+            return;
+        }
+}
+
+/* Goes behind the string that begins here. Is it one of these names, which have no escapes? */
+static bool look_over_name(struct glance *glance, const char *const *names)
+{
+    const size_t from = glance->ahead + 1;
+    struct nesting nesting = {0};
+    int byte = look(glance);
+    do {
+        ends_with(&nesting, byte);
+        byte = look_on(glance);
+    } while (nesting.is_in_string && byte != NOTHING);
+    if (nesting.is_in_string)
+        return false;
+    const size_t size = glance->ahead - 1 - from;
+    const uint8_t *text = glance->pieces->window.data + glance->pieces->at + from;
+    while (*names && (strlen(*names) != size || memcmp(text, *names, size) != 0))
+        names++;
+    return *names;
+}
+
+/* Has the object that begins here a member that only a StatementResult has? No further than to what only a
+ * statement has: of most, that is the first one. */
 static bool begins_result(struct pieces *pieces)
 {
-    return begins_with(pieces, "statements") || begins_with(pieces, "more");
+    static const char *const of_result[] = {"statements", "more", NULL};
+    static const char *const of_statement[] = {"id", "actor", "verb", "object", "timestamp", NULL};
+    struct glance glance = {pieces, 0};
+    do {
+        glance.ahead++;
+        if (look_at_next(&glance) != '"')
+            return false;
+        struct glance again = glance;
+        if (look_over_name(&glance, of_result))
+            return true;
+        if (look_over_name(&again, of_statement) || look_at_next(&glance) != ':')
+            return false;
+        glance.ahead++;
+        look_at_next(&glance);
+        look_over_value(&glance);
+    } while (look_at_next(&glance) == ',');
+    return false;
 }
 
 /* The first line is a whole object, or the next one begins as none does that goes on from a line before. */
@@ -280,7 +347,7 @@ static int go_to_next(struct pieces *pieces, char close)
         byte = peek_behind_space(pieces);
     }
     if (byte == NOTHING)
-        return fail(pieces, "the file ends before what was begun in it has; is it whole? Export it again");
+        return fail(pieces, is_cut_off);
     if (byte == close && !pieces->is_behind_comma)
         return 0;
     if (!pieces->is_first && !pieces->is_behind_comma)
@@ -326,10 +393,12 @@ static int pass_member(struct pieces *pieces)
         enter(pieces, IN_ARRAY_OF_RESULT);
         return 0;
     }
-    if (is_statements || byte == NOTHING)
+    if (byte == NOTHING)
+        return fail(pieces, is_cut_off);
+    if (is_statements)
         return fail(pieces, "an array of statements is wanted here");
     cut_value(pieces, &value);
-    pieces->has_more |= is_more && !is_text(&value, "\"\"");
+    pieces->has_more |= is_more && !is_text(&value, "\"\"") && !is_text(&value, "null");
     return 0;
 }
 

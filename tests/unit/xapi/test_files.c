@@ -188,6 +188,12 @@ static void every_form_is_read(void **state)
         {"{'statements':[" FIRST "," SECOND "],'more':''}", 1, 2},
         {"{ 'more' : '' , 'x' : [{'}':']'}] , 'statements' : [ " FIRST " , " SECOND " ] }", 1, 2},
         {"{'statements':[" FIRST "],'more':''}\n{'statements':[" SECOND "],'more':''}\n", 1, 2},
+        {"{'count':2,'statements':[" FIRST "," SECOND "]}", 1, 2},
+        {"{'\\u0063ount':2,'statements':[" FIRST "," SECOND "]}", 1, 2},
+        {"{\n'of':{'statements':[{}],'}':'\\'}'},\n'x':[[],{'actor':1}], 'a':'b,' "
+         ",'n':-1e3\n,'more':null,'statements' : [\n" FIRST ",\n" SECOND "\n]}",
+         1, 2},
+        {"{'count':1,'statements':[" FIRST "]}\n{'count':1,'statements':[" SECOND "]}\n", 1, 2},
         {"{\n" ACTOR ",\n" VERB ",\n" OBJECT ",\n'id':'" ID_1 "'," TIME "\n}\n{\n" ACTOR ",\n" VERB
          ",\n" OBJECT ",\n'id':'" ID_2 "'," TIME "\n}\n",
          1, 2},
@@ -234,6 +240,8 @@ static void a_broken_line_hides_no_other(void **state)
     assert_first_refused("{]}\n\n" SECOND "\n", 1, "column 2", 3);
     assert_first_refused(FIRST "}\n" SECOND "\n", 1, "behind the end", 2);
     assert_first_refused("{'a':1}\n" SECOND, 1, "no property", 2);
+    assert_first_refused("{'a':1,'b'\n" SECOND, 1, "a colon", 2);
+    assert_first_refused("{'a':{'statements':[]},'actor':1,'statements':[]}\n" SECOND, 1, "no property", 2);
     assert_first_refused(WITH("'id':'1'") "\n" SECOND, 1, "id: a UUID", 2);
 }
 
@@ -247,6 +255,7 @@ static void a_broken_element_hides_no_other(void **state)
     assert_first_refused("[\n\n{'a':nul}," SECOND "]", 1, "line 3 of the file, and in its: line 1, column 6",
                          2);
     assert_first_refused("{'statements':[{}," SECOND "]}", 1, "actor", 2);
+    assert_first_refused("{'count':2,'statements':[{}," SECOND "]}", 1, "actor", 2);
 }
 
 static void assert_ends(const char *document, size_t events, const char *said)
@@ -274,6 +283,8 @@ static void what_cannot_be_read_on_is_told_with_its_line(void **state)
     assert_ends("{'statements':" FIRST "}", 0, "an array of statements");
     assert_ends("{'statements':[" FIRST "],more:''}", 1, "the name of a member");
     assert_ends("{'statements':[" FIRST "],'more'}", 1, "a colon");
+    assert_ends("{'statements':[" FIRST "],'more': ", 1, "the file ends before");
+    assert_ends("{'more':'','statements':", 0, "the file ends before");
 }
 
 static void what_is_cut_off_is_refused(void **state)

@@ -184,10 +184,17 @@ static void take_statement(struct reading *reading, const struct piece *piece, c
 static void take_kept(struct reading *reading, const struct piece *piece)
 {
     uint64_t number;
+    struct error error;
     buf_clear(&reading->statement);
-    if (kept_read(piece->text, piece->size, &number, &reading->statement))
+    if (kept_read(piece->text, piece->size, &number, &reading->statement)) {
         take_statement(reading, piece, (const char *)reading->statement.data, reading->statement.size,
                        number);
+    } else {
+        error_set(&error, ERROR_INPUT,
+                  "it is no row of the quarantine, as the first line of the file says; take that line away "
+                  "where the others are statements");
+        tell_problem(reading, piece->number, NULL, &error);
+    }
 }
 
 static void take_piece(struct reading *reading, const struct piece *piece)

@@ -47,20 +47,24 @@ static bool read_key(const struct json *json, uint8_t key[FILE_KEY_SIZE])
     return is_hex && size == FILE_KEY_SIZE;
 }
 
+static bool read_members(struct file_job *job, const struct json *json)
+{
+    struct error error;
+    char *groups = member_text(json, "groups");
+    job->xapi.keeps_identities = json_is(json, json_member(json, 0, "keep"), JSON_TRUE);
+    job->xapi.authority = member_text(json, "authority");
+    job->xapi.authority_person = agent_identifier(job->xapi.authority);
+    job->xapi.groups = group_rules_read(groups, &error);
+    free(groups);
+    return job->xapi.groups && job->xapi.authority_person && read_key(json, job->key);
+}
+
 bool file_job_read(struct file_job *job, const char *text)
 {
     struct json json = {0};
     struct error error;
     *job = (struct file_job){0};
-    if (json_read(&json, text, strlen(text), &error) != 0)
-        return false;
-    char *groups = member_text(&json, "groups");
-    job->xapi.keeps_identities = json_is(&json, json_member(&json, 0, "keep"), JSON_TRUE);
-    job->xapi.authority = member_text(&json, "authority");
-    job->xapi.authority_person = agent_identifier(job->xapi.authority);
-    job->xapi.groups = group_rules_read(groups, &error);
-    const bool is_whole = job->xapi.groups && job->xapi.authority_person && read_key(&json, job->key);
-    free(groups);
+    const bool is_whole = json_read(&json, text, strlen(text), &error) == 0 && read_members(job, &json);
     json_free(&json);
     return is_whole;
 }

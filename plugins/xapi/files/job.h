@@ -14,7 +14,7 @@ struct file_job {
 
 /* To be freed. `groups`: the option. */
 char *file_job_write(const struct xapi *xapi, const char *groups, const uint8_t key[FILE_KEY_SIZE]);
-/* false: it is none. */
+/* false: it is none. Ends with file_job_free either way. */
 bool file_job_read(struct file_job *job, const char *text);
 void file_job_free(struct file_job *job);
 

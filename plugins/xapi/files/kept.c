@@ -29,13 +29,26 @@ static bool put_actor(const struct json *json, struct buf *actor)
     return true;
 }
 
+/* Is it somebody, or where somebody should be? A statement that was refused may have anything there. */
+static bool is_somebody(const struct json *json, uint32_t value)
+{
+    static const char *const places[] = {"actor", "instructor", "team",  "authority",
+                                         "agent", "group",      "member"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (json_key_is(json, value, places[i]))
+            return true;
+    const uint32_t type = json_member(json, value, "objectType");
+    return json_equals(json, type, "Agent") || json_equals(json, type, "Group") ||
+           agent_is_identified(json, value);
+}
+
 /* Is nobody in it but the actor? */
 static bool is_alone(const struct json *json, const char *actor)
 {
     struct buf other = {0};
     bool is_alone = true;
     for (uint32_t i = 0; i < json->count && is_alone; i++) {
-        if (!json_is(json, i, JSON_OBJECT) || !agent_is_identified(json, i))
+        if (!is_somebody(json, i))
             continue;
         buf_clear(&other);
         is_alone = is_sound(json, i);

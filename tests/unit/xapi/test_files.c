@@ -603,11 +603,59 @@ static void what_tells_of_others_is_not_kept(void **state)
         ",'x':1}",
         "{'x':1}",
         "{'actor':{'mbox':'mailto:ada@example.com'}",
+        WITH("'context':{'instructor':{'email':'bob@example.com'}}"),
+        WITH("'context':{'instructor':'bob@example.com'}"),
+        WITH("'context':{'team':{'objectType':'Group','member':[{'name':'Bob Jansen'}]}}"),
+        WITH("'context':{'team':[{'name':'Bob Jansen'}]}"),
+        WITH("'context':{'contextAgents':[{'agent':{'name':'Bob Jansen'}}]}"),
+        WITH("'context':{'contextGroups':[{'group':{'name':'Bob Jansen'}}]}"),
+        WITH("'authority':{'name':'Bob Jansen'}"),
+        WITH("'x':{'member':[{'name':'Bob Jansen'}]}"),
+        "{" ACTOR "," VERB ",'object':{'objectType':'Agent','name':'Bob Jansen'}}",
+        "{" ACTOR "," VERB ",'object':{'objectType':'SubStatement','actor':{'name':'Bob Jansen'}}}",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct heard *heard = decode(cases[i]);
         assert_int_equal(heard->problem_count, 1);
         assert_null(heard->problems[0].body);
+        drop(heard);
+    }
+}
+
+static void a_row_of_the_quarantine_that_is_none_is_told(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {"nonsense",
+                                        "{}",
+                                        "{'row':0,'cells':['{}']}",
+                                        "{'row':3,'cells':[]}",
+                                        "{'row':3,'cells':[{}]}",
+                                        "{'row':'3','cells':['{}']}"};
+    char *job = make_job(false, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *document = mem_format("%s\n\n%s\n", kept_heading, quoted(cases[i]));
+        struct heard *heard = decode_bytes(job, document, strlen(document));
+        assert_null(heard->refused);
+        assert_int_equal(heard->event_count, 0);
+        assert_int_equal(heard->problem_count, 1);
+        assert_int_equal(heard->problems[0].row, 3);
+        assert_non_null(strstr(heard->problems[0].text, "no row of the quarantine"));
+        assert_null(heard->problems[0].body);
+        drop(heard);
+        free(document);
+    }
+    free(job);
+}
+
+static void a_job_that_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "", "{'key':", "{}", "{'key':'00','authority':{'mbox':'mailto:a@b.nl'},'groups':'a: team'}"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct heard *heard = decode_bytes(quoted(cases[i]), "[]", 2);
+        assert_non_null(heard->refused);
+        assert_non_null(strstr(heard->refused, "update Wijzer"));
         drop(heard);
     }
 }
@@ -635,6 +683,8 @@ int main(void)
         cmocka_unit_test(nobody_is_named_where_identities_are_off),
         cmocka_unit_test(what_is_refused_can_be_read_again),
         cmocka_unit_test(what_tells_of_others_is_not_kept),
+        cmocka_unit_test(a_row_of_the_quarantine_that_is_none_is_told),
+        cmocka_unit_test(a_job_that_cannot_be_read_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,17 +2,67 @@
 /*
  * How much memory bodies may take together. A request has room for all of its body before much of that is
  * read; where there is none, it waits in line, and what its sender has not sent yet stays there. A body that
- * comes slowly keeps its room, so nobody waits for ever.
+ * comes too slowly gives its room up to those in line. Who sends fast enough keeps it, so nobody waits for
+ * ever.
  */
 #include "api/internal.h"
 
 /* A small body always passes: there are no more of them than connections. */
 enum { MOST_IN_MEMORY = 32 << 20, SMALL = 64 << 10, PATIENCE_MS = 10000 };
 
-static void take(struct request *request, uint64_t size)
+/* While others wait, a sender brings so much in that time, or the rest: half a megabit a second is less than
+ * any school's line, and whoever stalls does not reach it. */
+enum { STEP = 256 << 10, STEP_MS = 5000 };
+
+/* ---- those who have room ------------------------------------------------------------------------------- */
+
+static void leave_senders(struct request *request)
+{
+    struct request **link = &request->api->line.senders;
+    while (*link && *link != request)
+        link = &(*link)->next_sender;
+    if (*link)
+        *link = request->next_sender;
+    request->next_sender = NULL;
+}
+
+static void join_senders(struct request *request)
+{
+    request->next_sender = request->api->line.senders;
+    request->api->line.senders = request;
+    request->step_from = request->memory_body.size;
+    request->step_until = uv_now(request->api->parts.loop) + STEP_MS;
+}
+
+static void note_step(struct request *request, uint64_t size)
+{
+    if (request->room <= SMALL || size - request->step_from < STEP)
+        return;
+    request->step_from = size;
+    request->step_until = uv_now(request->api->parts.loop) + STEP_MS;
+}
+
+/* The one that should have brought its step first; NULL: none has room for a large body. */
+static struct request *slowest_sender(const struct api *api)
+{
+    struct request *slowest = api->line.senders;
+    for (struct request *one = slowest; one; one = one->next_sender)
+        if (one->step_until < slowest->step_until)
+            slowest = one;
+    return slowest;
+}
+
+static void set_room(struct request *request, uint64_t size)
 {
     request->api->body_bytes += size - request->room;
     request->room = size;
+}
+
+static void take(struct request *request, uint64_t size)
+{
+    set_room(request, size);
+    if (size > SMALL)
+        join_senders(request);
 }
 
 static bool fits(const struct request *request, uint64_t size)
@@ -32,28 +82,46 @@ static struct request *leave_line(struct body_line *line)
     return first;
 }
 
-static void refuse_first(struct api *api, const char *reason)
+static void refuse(struct request *request, const char *reason)
 {
-    struct request *request = leave_line(&api->line);
     request->retry = true;
     request_answer_problem(request, 503, NULL, "%s; nothing was taken, send it again later", reason);
 }
 
-static void watch_first(struct api *api)
+static void refuse_first(struct api *api, const char *reason)
 {
-    const struct request *first = api->line.first;
-    const uint64_t now = uv_now(api->parts.loop);
-    if (first)
-        uv_timer_start(&api->line.patience, on_impatience,
-                       first->waits_until > now ? first->waits_until - now : 0, 0);
-    else
+    refuse(leave_line(&api->line), reason);
+}
+
+/* As long as anybody waits. */
+static void watch(struct api *api)
+{
+    const struct request *first = api->line.first, *slowest = slowest_sender(api);
+    if (!first) {
         uv_timer_stop(&api->line.patience);
+        return;
+    }
+    const uint64_t now = uv_now(api->parts.loop);
+    const bool is_sender_next = slowest && slowest->step_until < first->waits_until;
+    const uint64_t next = is_sender_next ? slowest->step_until : first->waits_until;
+    uv_timer_start(&api->line.patience, on_impatience, next > now ? next - now : 0, 0);
+}
+
+/* No more of them than those in line need. */
+static void take_from_slow(struct api *api, uint64_t now)
+{
+    struct request *slowest;
+    while (api->line.first && (slowest = slowest_sender(api)) && slowest->step_until <= now) {
+        body_drop(slowest);
+        refuse(slowest, "it came too slowly, and others wait for the room in memory that it had");
+    }
 }
 
 static void on_impatience(uv_timer_t *timer)
 {
     struct api *api = timer->data;
     const uint64_t now = uv_now(timer->loop);
+    take_from_slow(api, now);
     while (api->line.first && api->line.first->waits_until <= now)
         refuse_first(api, "too many large requests are under way");
     body_line_go_on(api);
@@ -69,7 +137,7 @@ void body_line_go_on(struct api *api)
         take(request, request->wanted_room);
         request_go_on(request);
     }
-    watch_first(api);
+    watch(api);
 }
 
 static void join_line(struct request *request, uint64_t wanted)
@@ -82,7 +150,7 @@ static void join_line(struct request *request, uint64_t wanted)
     request->wanted_room = wanted;
     request->waits_until = uv_now(api->parts.loop) + PATIENCE_MS;
     request_wait(request);
-    watch_first(api);
+    watch(api);
 }
 
 /* ---- its life ------------------------------------------------------------------------------------------ */
@@ -123,8 +191,10 @@ static uint64_t wanted_for(const struct request *request, uint64_t size)
 
 bool body_has_room(struct request *request, uint64_t size)
 {
-    if (size <= request->room)
+    if (size <= request->room) {
+        note_step(request, size);
         return true;
+    }
     const uint64_t wanted = wanted_for(request, size);
     if (wanted <= SMALL || (!request->api->line.first && fits(request, wanted))) {
         take(request, wanted);
@@ -138,9 +208,10 @@ bool body_has_room(struct request *request, uint64_t size)
 
 void body_settle(struct request *request)
 {
+    leave_senders(request);
     if (request->room == request->memory_body.size)
         return;
-    take(request, request->memory_body.size);
+    set_room(request, request->memory_body.size);
     body_line_go_on(request->api);
 }
 

@@ -38,7 +38,8 @@ struct listener {
 /* Requests whose bodies wait for room in memory, in the order in which they came. */
 struct body_line {
     struct request *first;
-    uv_timer_t patience; /* of the first */
+    struct request *senders; /* who have room for a large body, and have not brought all of it */
+    uv_timer_t patience;     /* of the first, and with the slowest sender */
 };
 
 struct api {

@@ -54,6 +54,9 @@ struct request {
     /* While it waits for more of it. */
     struct request *next_in_line;
     uint64_t wanted_room, waits_until; /* by uv_now */
+    /* While a large one is on its way: where the step began that it has to bring, and until when. */
+    struct request *next_sender;
+    uint64_t step_from, step_until;
 
     /* The answer. */
     int status;

@@ -244,6 +244,78 @@ class Bodies(HttpTest):
             answers = list(threads.map(lambda body: self.ask_tcp(w, "POST", "/echo?size", body, basic()), bodies))
         self.assertEqual([(answer.status, answer.body) for answer in answers], [(200, str(10 * MIB).encode())] * 16)
 
+    def begin_large(self, w, sent=MIB):
+        """Somebody who says that 16 MiB come, and leaves off before."""
+        connection = self.raw(w, tcp=True)
+        connection.settimeout(PATIENCE)
+        connection.sendall(self.head("POST", "/echo?size", Content_Length=str(16 * MIB)) + b"x" * sent)
+        return connection
+
+    def end_large(self, connection, left):
+        connection.sendall(b"x" * left)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return Answer(response)
+
+    def test_who_stalls_gives_way_to_others(self):
+        w = self.over_tcp()
+        stalled = [self.begin_large(w) for _ in range(2)]
+        time.sleep(0.5 * SLOW)
+        begun = time.monotonic()
+        self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 10 * MIB, basic()).body, str(10 * MIB).encode())
+        self.assertLess(time.monotonic() - begun, 8 * SLOW)  # they have 5 s
+        answers = [self.end_large(connection, 15 * MIB) for connection in stalled]
+        self.assertEqual(sorted(answer.status for answer in answers), [200, 503])  # one was enough
+        refused, = (answer for answer in answers if answer.status == 503)
+        self.assertEqual(refused.headers["Retry-After"], "1")
+        self.assertIn("too slowly", refused.json()["detail"])
+        self.assertEqual(w.request("POST", "/echo?size", b"x" * 16 * MIB, basic()).status, 200)
+
+    def test_who_brings_little_gives_way_too(self):
+        """A piece now and then keeps no room for ever."""
+        w = self.over_tcp()
+        dripping = [self.begin_large(w) for _ in range(2)]
+        stop = threading.Event()
+
+        def drip():
+            while not stop.wait(0.2):
+                for connection in dripping:
+                    connection.sendall(b"x" * 1000)
+
+        with concurrent.futures.ThreadPoolExecutor(1) as threads:
+            dropping = threads.submit(drip)
+            time.sleep(0.5 * SLOW)
+            try:
+                self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 10 * MIB, basic()).status, 200)
+            finally:
+                stop.set()
+            dropping.result()
+
+    def test_who_keeps_sending_has_the_room_to_the_end(self):
+        """Slow, but not too slow; and others are in line, who are told so in the end."""
+        w = self.over_tcp()
+        slow = [self.begin_large(w, sent=13 * MIB) for _ in range(2)]
+
+        def send_on(connection):
+            for _ in range(24):
+                time.sleep(0.5 * SLOW)
+                connection.sendall(b"x" * (MIB // 8))
+            return self.end_large(connection, 0)
+
+        with concurrent.futures.ThreadPoolExecutor(3) as threads:
+            answers = [threads.submit(send_on, connection) for connection in slow]
+            time.sleep(0.2 * SLOW)
+            waiting = threads.submit(self.ask_tcp, w, "POST", "/echo?size", b"x" * 10 * MIB, basic())
+            self.assertEqual([answer.result().body for answer in answers], [str(16 * MIB).encode()] * 2)
+            self.assertEqual(waiting.result().status, 503)
+
+    def test_who_is_slow_keeps_the_room_where_nobody_waits(self):
+        w = self.over_tcp()
+        connection = self.begin_large(w)
+        time.sleep(7)
+        self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 10 * MIB, basic()).status, 200)  # there is room for both
+        self.assertEqual(self.end_large(connection, 15 * MIB).status, 200)
+
     def test_many_who_read_slowly_stay_bounded(self):
         w = self.run_with()
         before = self.resident(w) if SLOW == 1 else float("inf")

@@ -37,7 +37,7 @@ struct daemon {
     int exit_status;
 };
 
-static void run_parts(struct daemon *daemon);
+static void run_parts(struct daemon *daemon, bool goes_on);
 
 /* ---- reload -------------------------------------------------------------------------------------------- */
 
@@ -116,12 +116,12 @@ static void on_stopped(void *data, bool failed)
     if (!daemon->stopping && daemon->reloading) {
         daemon->reloading = false;
         swap_configs(daemon);
-        run_parts(daemon);
+        run_parts(daemon, true);
     } else if (!daemon->stopping && has_other(daemon)) {
         log_error("the configuration cannot be used; the one before it is used again");
         swap_configs(daemon);
         config_free(&daemon->other);
-        run_parts(daemon);
+        run_parts(daemon, true);
     } else {
         daemon->exit_status = failed ? EXIT_FAILURE : EXIT_SUCCESS;
         close_signals(daemon);
@@ -140,7 +140,8 @@ static void warn_of_small_minimums(const struct config *config)
                     config->min_change, config->min_change < 2 ? "one person" : "two people together");
 }
 
-static void run_parts(struct daemon *daemon)
+/* `goes_on`: after a reload. */
+static void run_parts(struct daemon *daemon, bool goes_on)
 {
     warn_of_small_minimums(&daemon->config);
     const struct parts_options options = {.loop = &daemon->loop,
@@ -148,7 +149,8 @@ static void run_parts(struct daemon *daemon)
                                           .clock = &clock_on_the_wall,
                                           .socket = daemon->sockets.api,
                                           .tcp_sockets = daemon->sockets.tcp,
-                                          .tcp_count = daemon->sockets.tcp_count};
+                                          .tcp_count = daemon->sockets.tcp_count,
+                                          .goes_on = goes_on};
     const struct parts_callbacks callbacks = {.ready = on_ready, .stopped = on_stopped, .data = daemon};
     struct parts *parts = parts_start(&options, &callbacks);
     if (parts) /* where it is none, on_stopped has started others, or ended all */
@@ -199,7 +201,7 @@ static int run_daemon(struct daemon *daemon)
     watch_signals(daemon);
     service_watchdog_start(&daemon->watchdog, &daemon->loop);
     service_sockets_find(&daemon->sockets);
-    run_parts(daemon);
+    run_parts(daemon, false);
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     close_loop(&daemon->loop);
     return daemon->exit_status;

@@ -159,7 +159,8 @@ static int load_plugins(struct parts *parts, struct error *error)
                                      .ingest = parts->ingest,
                                      .engine = parts->engine,
                                      .scripts = parts->scripts,
-                                     .decoder_path = decoder};
+                                     .decoder_path = decoder,
+                                     .goes_on = parts->options.goes_on};
     const int result = host_load(&parts->host, &given, error);
     free(decoder);
     return result;

@@ -22,6 +22,7 @@ struct parts_options {
     int socket;                /* of Unix, that the API listens on; -1: it makes its own */
     const int *tcp_sockets;    /* that it listens on too */
     size_t tcp_count;
+    bool goes_on; /* the configuration was good until now: what can be missing for a while does not end it */
 };
 
 /* All on the loop. */

@@ -106,27 +106,42 @@ static int read_secret(struct credentials *credentials, struct error *error)
     return 0;
 }
 
+static void tell_unreadable(struct credentials *credentials, const char *why)
+{
+    char *what =
+        mem_format("feed %s: every request is refused, for the secret cannot be read", credentials->feed);
+    trouble_begins(&credentials->trouble, what, why);
+    free(what);
+}
+
+static void tell_readable(struct credentials *credentials)
+{
+    char *over = mem_format("feed %s: the secret can be read again", credentials->feed);
+    trouble_is_over(&credentials->trouble, over);
+    free(over);
+}
+
+/* What hindered reading it may be over, though the file is the same. */
 static void look_again(struct credentials *credentials)
 {
     struct error error;
-    if (!secret_has_changed(credentials->directory, credentials->secret_file, &credentials->mark))
-        return;
     const bool was_usable = credentials->usable;
-    char *what =
-        mem_format("feed %s: every request is refused, for the secret cannot be read", credentials->feed);
-    char *over = mem_format("feed %s: the secret can be read again", credentials->feed);
+    const bool has_changed =
+        secret_has_changed(credentials->directory, credentials->secret_file, &credentials->mark);
+    if (was_usable && !has_changed)
+        return;
     if (read_secret(credentials, &error) != 0)
-        trouble_begins(&credentials->trouble, what, error.text);
+        tell_unreadable(credentials, error.text);
     else if (was_usable)
         log_info("feed %s: it has a new secret, which holds from now on", credentials->feed);
     else
-        trouble_is_over(&credentials->trouble, over);
-    free(what);
-    free(over);
+        tell_readable(credentials);
 }
 
 static int check_key(const char *key, struct error *error)
 {
+    if (sodium_init() < 0)
+        return error_set(error, ERROR_FAILED, "key: libsodium could not be initialised");
     if (!*key || strchr(key, ':') || holds_control(key))
         return error_set(error, ERROR_INPUT,
                          "key = %s: a key is a word without ':', by which its feed is told from others", key);
@@ -135,13 +150,12 @@ static int check_key(const char *key, struct error *error)
     return 0;
 }
 
-int credentials_open(struct credentials **out, const char *feed, const char *directory, const char *key,
-                     const char *secret_file, struct error *error)
+/* NULL: the key cannot be one. */
+static struct credentials *make(const char *feed, const char *directory, const char *key,
+                                const char *secret_file, struct error *error)
 {
-    if (sodium_init() < 0)
-        return error_set(error, ERROR_FAILED, "key: libsodium could not be initialised");
     if (check_key(key, error) != 0)
-        return -1;
+        return NULL;
     struct credentials *credentials = mem_alloc(sizeof *credentials);
     *credentials = (struct credentials){.feed = feed,
                                         .directory = mem_copy_text(directory),
@@ -150,10 +164,32 @@ int credentials_open(struct credentials **out, const char *feed, const char *dir
     crypto_generichash_keygen(credentials->salt);
     digest(credentials, key, credentials->key_digest);
     secret_has_changed(directory, secret_file, &credentials->mark);
+    return credentials;
+}
+
+int credentials_open(struct credentials **out, const char *feed, const char *directory, const char *key,
+                     const char *secret_file, struct error *error)
+{
+    struct credentials *credentials = make(feed, directory, key, secret_file, error);
+    if (!credentials)
+        return -1;
     if (read_secret(credentials, error) != 0) {
         credentials_free(credentials);
         return error_at(error, "secret_file = %s", secret_file);
     }
+    *out = credentials;
+    return 0;
+}
+
+int credentials_open_again(struct credentials **out, const char *feed, const char *directory, const char *key,
+                           const char *secret_file, struct error *error)
+{
+    struct credentials *credentials = make(feed, directory, key, secret_file, error);
+    struct error unreadable;
+    if (!credentials)
+        return -1;
+    if (read_secret(credentials, &unreadable) != 0)
+        tell_unreadable(credentials, unreadable.text);
     *out = credentials;
     return 0;
 }

@@ -30,12 +30,15 @@ struct credentials; /* owned by whoever opens them: credentials_free */
  * error begins with the name of the key of the section that is at fault. */
 int credentials_open(struct credentials **credentials, const char *feed, const char *directory,
                      const char *key, const char *secret_file, struct error *error);
+/* Likewise, where the secret could be read before: if it cannot now, that is as if it had gone away since. */
+int credentials_open_again(struct credentials **credentials, const char *feed, const char *directory,
+                           const char *key, const char *secret_file, struct error *error);
 void credentials_free(struct credentials *credentials);
 const char *credentials_key(const struct credentials *credentials);
 
 enum login_fit { LOGIN_OF_ANOTHER, LOGIN_WITH_WRONG_SECRET, LOGIN_FITS };
-/* Takes as long whatever is wrong. Reads the file again where it has changed; while it cannot be read,
- * nothing fits, and the log says why. */
+/* Takes as long whatever is wrong. Reads the file again where it has changed, or could not be read; while it
+ * cannot be, nothing fits, and the log says why. */
 enum login_fit credentials_try(struct credentials *credentials, const struct login *login);
 /* Why somebody who has the key is refused, as `wijzer feeds` tells it. */
 const char *credentials_refusal(const struct credentials *credentials);

@@ -27,6 +27,9 @@ struct host_parts {
     struct engine *engine;
     struct scripts *scripts;
     const char *decoder_path; /* the confined decoder's executable */
+    /* The configuration was good until now, and wijzerd runs: a feed whose secret has gone away meanwhile
+     * refuses its requests, and hinders no other. */
+    bool goes_on;
 };
 
 /* Loads the plugin of every section and checks its options; nothing is started. A failure undoes it all and

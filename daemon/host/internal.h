@@ -61,7 +61,6 @@ struct route {
 
 enum instance_stage { LOADED, INITIALISED, STARTED, STOPPED };
 
-/* One configured section. */
 /* Requests that were refused; ever, kept in the store. */
 struct refusals {
     uint64_t count;
@@ -69,6 +68,7 @@ struct refusals {
     char *last;      /* why, or NULL */
 };
 
+/* One configured section. */
 struct wz_instance {
     struct host *host;
     const struct config_section *section;

@@ -24,6 +24,16 @@ static int check_is_own(const struct wz_instance *instance, const struct config_
     return 0;
 }
 
+static int open_credentials(struct wz_instance *instance, const char *key, const char *file,
+                            struct error *error)
+{
+    const struct host_parts *parts = &instance->host->parts;
+    const char *feed = instance->section->name, *directory = parts->config->directory;
+    if (parts->goes_on)
+        return credentials_open_again(&instance->credentials, feed, directory, key, file, error);
+    return credentials_open(&instance->credentials, feed, directory, key, file, error);
+}
+
 int logins_read(struct wz_instance *instance, struct error *error)
 {
     const struct config_section *section = instance->section;
@@ -37,8 +47,7 @@ int logins_read(struct wz_instance *instance, struct error *error)
                          given->file, given->line, section->name, given->name, key ? "secret_file" : "key");
     if (check_is_own(instance, key, error) != 0)
         return -1;
-    if (credentials_open(&instance->credentials, section->name, instance->host->parts.config->directory,
-                         key->value, file->value, error) == 0)
+    if (open_credentials(instance, key->value, file->value, error) == 0)
         return 0;
     const struct config_key *wrong = strncmp(error->text, "key", 3) == 0 ? key : file;
     return error_at(error, "%s:%d: [feed %s]", wrong->file, wrong->line, section->name);

@@ -15,7 +15,8 @@
  *            called by `wijzerd --check`, too, with deinit behind it: of the host it uses the options only.
  *     start  the loop runs: timers, routes, documents may come.
  *     stop   nothing is called any more but deinit. Timers and routes of the instance are taken down by the
- * host. deinit frees the state.
+ *            host.
+ *     deinit frees the state.
  *
  * Everything but `decode` is called on the one loop thread of its process and must not block: what takes more
  * than a moment is put aside (see wz_host.aside). `decode` is called in a confined process of its own: see

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -465,6 +466,28 @@ class Credentials(HttpTest):
         (w.folder / "away").rename(w.folder / "lms.secret")
         self.assertEqual(w.get("/echo", basic()).status, 200)
         self.assertIn("the secret can be read again", w.read_log())
+
+    def test_a_secret_that_goes_away_during_a_reload_stops_no_other_feed(self):
+        """Between the check of the new configuration and its start, which waits for what is under way."""
+        w = self.run_with(feeds=FEED + OTHER)
+        other = basic("brightspace", "a secret of the other feed")
+        with concurrent.futures.ThreadPoolExecutor(1) as threads:
+            under_way = threads.submit(w.get, "/echo?never", other)
+            w.wait_for(lambda: w.get("/v1/status").json()["ready"], "it is not ready")
+            time.sleep(0.3 * SLOW)
+            w.config.write_text(w.config.read_text().replace("label = other", "label = changed"))
+            w.process.send_signal(signal.SIGHUP)
+            w.wait_for(lambda: "starts anew" in w.read_log(), "it does not reload")
+            (w.folder / "lms.secret").rename(w.folder / "away")
+            self.assertEqual(under_way.result().status, 503)
+        w.wait_for(lambda: w.read_log().count("ready on ") == 2, w.read_log)
+        self.assertEqual(w.get("/echo", other).status, 200)
+        self.assertIn("feed lms: every request is refused, for the secret cannot be read", w.read_log())
+        self.assertNotIn("the one before it is used again", w.read_log())
+        self.assert_refused(w.get("/echo", basic()))
+        (w.folder / "away").rename(w.folder / "lms.secret")
+        self.assertEqual(w.get("/echo", basic()).status, 200)
+        self.assertIn("feed lms: the secret can be read again", w.read_log())
 
     def test_credentials_of_systemd_come_first(self):
         w = self.prepare()

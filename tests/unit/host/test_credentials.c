@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -173,6 +174,47 @@ static void a_secret_is_looked_for_in_its_places(void **state)
     assert_int_equal(rmdir(handed), 0);
 }
 
+static void one_that_was_good_waits_for_its_secret(void **state)
+{
+    (void)state;
+    struct credentials *credentials;
+    struct error error = {0};
+    assert_int_equal(credentials_open_again(&credentials, "f", folder, "a:b", "s", &error), -1);
+    assert_non_null(strstr(error.text, "key = a:b"));
+    assert_int_equal(credentials_open_again(&credentials, "f", folder, "moodle", "s", &error), 0);
+    assert_int_equal(try_with(credentials, "moodle", ""), LOGIN_WITH_WRONG_SECRET);
+    assert_int_equal(try_with(credentials, "moodle", "a secret that is long"), LOGIN_WITH_WRONG_SECRET);
+    assert_int_equal(try_with(credentials, "other", "a secret that is long"), LOGIN_OF_ANOTHER);
+    assert_non_null(strstr(credentials_refusal(credentials), "cannot be read"));
+    write_file("s", "a secret that is long", 0600);
+    assert_int_equal(try_with(credentials, "moodle", "a secret that is long"), LOGIN_FITS);
+    credentials_free(credentials);
+    assert_int_equal(credentials_open_again(&credentials, "f", folder, "moodle", "s", &error), 0);
+    assert_int_equal(try_with(credentials, "moodle", "a secret that is long"), LOGIN_FITS);
+    credentials_free(credentials);
+    remove_file("s");
+}
+
+/* No more files can be opened, say. */
+static void what_hindered_reading_need_not_change_the_file(void **state)
+{
+    (void)state;
+    struct credentials *credentials;
+    struct error error;
+    struct rlimit files, few;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    few = (struct rlimit){.rlim_cur = 0, .rlim_max = files.rlim_max};
+    write_file("s", "a secret that is long", 0600);
+    assert_int_equal(credentials_open(&credentials, "f", folder, "moodle", "s", &error), 0);
+    write_file("s", "another that is long, too", 0600);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_int_equal(try_with(credentials, "moodle", "another that is long, too"), LOGIN_WITH_WRONG_SECRET);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_int_equal(try_with(credentials, "moodle", "another that is long, too"), LOGIN_FITS);
+    credentials_free(credentials);
+    remove_file("s");
+}
+
 static void assert_not_opened(const char *key, const char *file, const char *word)
 {
     struct credentials *credentials;
@@ -207,9 +249,13 @@ static void what_cannot_be_used_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_the_rfc_shows_is_read),  cmocka_unit_test(what_is_garbled_is_not),
-        cmocka_unit_test(what_fits_follows_the_file),  cmocka_unit_test(a_secret_is_looked_for_in_its_places),
+        cmocka_unit_test(what_the_rfc_shows_is_read),
+        cmocka_unit_test(what_is_garbled_is_not),
+        cmocka_unit_test(what_fits_follows_the_file),
+        cmocka_unit_test(a_secret_is_looked_for_in_its_places),
         cmocka_unit_test(what_cannot_be_used_is_told),
+        cmocka_unit_test(one_that_was_good_waits_for_its_secret),
+        cmocka_unit_test(what_hindered_reading_need_not_change_the_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

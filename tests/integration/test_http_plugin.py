@@ -71,6 +71,13 @@ class HttpTest(WijzerTest):
         lines = {**basic(), "Host": "wijzer", **{name.replace("_", "-"): value for name, value in headers.items()}}
         return (f"{method} {target} HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in lines.items()) + "\r\n").encode()
 
+    def begin_large(self, w, sent=MIB):
+        """Somebody who says that 16 MiB come, and leaves off before."""
+        connection = self.raw(w, tcp=True)
+        connection.settimeout(PATIENCE)
+        connection.sendall(self.head("POST", "/echo?size", Content_Length=str(16 * MIB)) + b"x" * sent)
+        return connection
+
     def resident(self, w):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{w.process.pid}/status").read_text())[1]) / 1024
 
@@ -244,13 +251,6 @@ class Bodies(HttpTest):
         with concurrent.futures.ThreadPoolExecutor(len(bodies)) as threads:
             answers = list(threads.map(lambda body: self.ask_tcp(w, "POST", "/echo?size", body, basic()), bodies))
         self.assertEqual([(answer.status, answer.body) for answer in answers], [(200, str(10 * MIB).encode())] * 16)
-
-    def begin_large(self, w, sent=MIB):
-        """Somebody who says that 16 MiB come, and leaves off before."""
-        connection = self.raw(w, tcp=True)
-        connection.settimeout(PATIENCE)
-        connection.sendall(self.head("POST", "/echo?size", Content_Length=str(16 * MIB)) + b"x" * sent)
-        return connection
 
     def end_large(self, connection, left):
         connection.sendall(b"x" * left)
@@ -692,34 +692,29 @@ class Tcp(HttpTest):
 
 
 class Ends(HttpTest):
+    def assert_answered_at_stop(self, w, waiting):
+        time.sleep(0.5 * SLOW)
+        begun = time.monotonic()
+        self.assertEqual(w.stop(), 0)
+        self.assertLess(time.monotonic() - begun, 5 * SLOW)
+        for one in waiting:
+            answer = one.result()
+            self.assertEqual((answer.status, answer.headers["Retry-After"], answer.headers["Connection"]), (503, "1", "close"))
+
     def test_requests_under_way_are_answered_when_it_stops(self):
         w = self.over_tcp()
         with concurrent.futures.ThreadPoolExecutor(12) as threads:
             waiting = [threads.submit(self.ask_tcp, w, "POST", path, b"x" * 100000, basic())
                        for path in ("/echo?hold", "/echo?never") for _ in range(6)]
-            time.sleep(0.5 * SLOW)
-            begun = time.monotonic()
-            self.assertEqual(w.stop(), 0)
-            self.assertLess(time.monotonic() - begun, 5 * SLOW)
-            for one in waiting:
-                answer = one.result()
-                self.assertEqual(answer.status, 503)
-                self.assertEqual((answer.headers["Retry-After"], answer.headers["Connection"]), ("1", "close"))
+            self.assert_answered_at_stop(w, waiting)
 
     def test_bodies_that_wait_for_room_are_answered_when_it_stops(self):
         w = self.over_tcp()
-        held = [self.raw(w, tcp=True) for _ in range(2)]
-        for connection in held:
-            connection.sendall(self.head("POST", "/echo?size", Content_Length=str(16 * MIB)) + b"x" * 15 * MIB)
+        for _ in range(2):
+            self.begin_large(w, sent=15 * MIB)
         with concurrent.futures.ThreadPoolExecutor(4) as threads:
             waiting = [threads.submit(self.ask_tcp, w, "POST", "/echo?size", b"x" * 10 * MIB, basic()) for _ in range(4)]
-            time.sleep(0.5 * SLOW)
-            begun = time.monotonic()
-            self.assertEqual(w.stop(), 0)
-            self.assertLess(time.monotonic() - begun, 5 * SLOW)
-            for one in waiting:
-                answer = one.result()
-                self.assertEqual((answer.status, answer.headers["Retry-After"]), (503, "1"))
+            self.assert_answered_at_stop(w, waiting)
 
     def test_a_large_answer_is_whole_when_it_stops(self):
         w = self.over_tcp()

@@ -62,22 +62,31 @@ static bool is_inside(const struct json *json, uint32_t value, uint32_t outer)
     return value < json->count && json->values[value].start < at->start + at->size;
 }
 
-static void copy_value(struct copying *copying, uint32_t value);
+typedef void (*copy_fn)(struct copying *copying, uint32_t value);
 
-/* An object or array whose values are copied one by one. */
-static void copy_children(struct copying *copying, uint32_t value)
+static void copy_members(struct copying *copying, uint32_t object, copy_fn copy)
 {
     const struct json *json = copying->json;
-    const bool object = json->values[value].kind == JSON_OBJECT;
-    buf_put_u8(copying->out, object ? '{' : '[');
-    for (uint32_t child = json_first(json, value); child; child = json->values[child].next) {
-        if (object)
-            json_put_name(json, child, copying->out);
-        copy_value(copying, child);
-        if (json->values[child].next)
+    buf_put_u8(copying->out, '{');
+    for (uint32_t member = json_first(json, object); member; member = json->values[member].next) {
+        json_put_name(json, member, copying->out);
+        copy(copying, member);
+        if (json->values[member].next)
             buf_put_u8(copying->out, ',');
     }
-    buf_put_u8(copying->out, object ? '}' : ']');
+    buf_put_u8(copying->out, '}');
+}
+
+static void copy_elements(struct copying *copying, uint32_t array, copy_fn copy)
+{
+    const struct json *json = copying->json;
+    buf_put_u8(copying->out, '[');
+    for (uint32_t element = json_first(json, array); element; element = json->values[element].next) {
+        copy(copying, element);
+        if (json->values[element].next)
+            buf_put_u8(copying->out, ',');
+    }
+    buf_put_u8(copying->out, ']');
 }
 
 /* A value that may have agents in it. */
@@ -91,7 +100,8 @@ static void copy_value(struct copying *copying, uint32_t value)
         return;
     }
     if (event->agents[copying->next_agent].value != value) {
-        copy_children(copying, value);
+        const bool is_object = json_is(json, value, JSON_OBJECT);
+        (is_object ? copy_members : copy_elements)(copying, value, copy_value);
         return;
     }
     put_marked(copying, copying->next_agent);
@@ -100,56 +110,38 @@ static void copy_value(struct copying *copying, uint32_t value)
         copying->next_agent++;
 }
 
-static void copy_context_activities(struct copying *copying, uint32_t all)
+/* A single one becomes an array. */
+static void copy_activities(struct copying *copying, uint32_t value)
 {
-    const struct json *json = copying->json;
-    buf_put_u8(copying->out, '{');
-    for (uint32_t one = json_first(json, all); one; one = json->values[one].next) {
-        const bool array = json_is(json, one, JSON_ARRAY);
-        json_put_name(json, one, copying->out);
-        buf_append_text(copying->out, array ? "" : "[");
-        json_put_value(json, one, copying->out);
-        buf_append_text(copying->out, array ? "" : "]");
-        if (json->values[one].next)
-            buf_put_u8(copying->out, ',');
-    }
-    buf_put_u8(copying->out, '}');
+    const bool is_array = json_is(copying->json, value, JSON_ARRAY);
+    buf_append_text(copying->out, is_array ? "" : "[");
+    json_put_value(copying->json, value, copying->out);
+    buf_append_text(copying->out, is_array ? "" : "]");
 }
 
-static void copy_context(struct copying *copying, uint32_t context)
+static void copy_member_of_context(struct copying *copying, uint32_t member)
 {
-    const struct json *json = copying->json;
-    buf_put_u8(copying->out, '{');
-    for (uint32_t member = json_first(json, context); member; member = json->values[member].next) {
-        json_put_name(json, member, copying->out);
-        if (json_key_is(json, member, "contextActivities"))
-            copy_context_activities(copying, member);
-        else
-            copy_value(copying, member);
-        if (json->values[member].next)
-            buf_put_u8(copying->out, ',');
-    }
-    buf_put_u8(copying->out, '}');
+    if (json_key_is(copying->json, member, "contextActivities"))
+        copy_members(copying, member, copy_activities);
+    else
+        copy_value(copying, member);
+}
+
+static void copy_member_of_sub_statement(struct copying *copying, uint32_t member)
+{
+    if (json_key_is(copying->json, member, "context"))
+        copy_members(copying, member, copy_member_of_context);
+    else
+        copy_value(copying, member);
 }
 
 static void copy_object(struct copying *copying, uint32_t object)
 {
     const struct json *json = copying->json;
-    if (!json_equals(json, json_member(json, object, "objectType"), "SubStatement")) {
+    if (json_equals(json, json_member(json, object, "objectType"), "SubStatement"))
+        copy_members(copying, object, copy_member_of_sub_statement);
+    else
         copy_value(copying, object);
-        return;
-    }
-    buf_put_u8(copying->out, '{');
-    for (uint32_t member = json_first(json, object); member; member = json->values[member].next) {
-        json_put_name(json, member, copying->out);
-        if (json_key_is(json, member, "context"))
-            copy_context(copying, member);
-        else
-            copy_value(copying, member);
-        if (json->values[member].next)
-            buf_put_u8(copying->out, ',');
-    }
-    buf_put_u8(copying->out, '}');
 }
 
 static bool is_left_out(const struct json *json, uint32_t member)
@@ -168,7 +160,7 @@ void statement_put_raw(const struct xapi *xapi, const struct json *json, uint32_
             continue;
         json_put_name(json, member, &out->raw);
         if (json_key_is(json, member, "context"))
-            copy_context(&copying, member);
+            copy_members(&copying, member, copy_member_of_context);
         else if (json_key_is(json, member, "object"))
             copy_object(&copying, member);
         else

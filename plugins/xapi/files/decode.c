@@ -142,8 +142,8 @@ static int to_event(struct reading *reading, uint64_t number, struct error *erro
 {
     static const uint8_t none[16];
     struct statement_event *event = &reading->event;
-    if (statement_to_event(&reading->job.xapi, &reading->json, 0, none, reading->now, event, error) != 0 ||
-        check_size(&event->event, error) != 0)
+    statement_to_event(&reading->job.xapi, &reading->json, 0, none, reading->now, event);
+    if (check_size(&event->event, error) != 0)
         return -1;
     if (!json_member(&reading->json, 0, "id"))
         make_id(reading, number, event->event.id);

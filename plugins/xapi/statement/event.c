@@ -275,10 +275,9 @@ static void put_id(struct statement_event *out, const struct json *json, uint32_
     form_write_uuid(out->event.id, out->id);
 }
 
-int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_t statement,
-                       const uint8_t id[16], int64_t now, struct statement_event *out, struct error *error)
+void statement_to_event(const struct xapi *xapi, const struct json *json, uint32_t statement,
+                        const uint8_t id[16], int64_t now, struct statement_event *out)
 {
-    (void)error;
     clear(out);
     make_room(out, json->values[statement].size);
     put_id(out, json, statement, id);
@@ -298,5 +297,4 @@ int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_
     out->event.content_time_at = time.at;
     out->event.content_time_size = time.size;
     finish(xapi, out, &places);
-    return 0;
 }

@@ -109,19 +109,16 @@ static int check_header(const struct json *header, const struct piece pieces[PIE
 
 /* Appends the form in which the same statement always reads the same; its id and its attachments are no part
  * of that. */
-static int put_content(const struct xapi *xapi, const struct json *json, uint32_t statement, struct buf *out,
-                       struct error *error)
+static void put_content(const struct xapi *xapi, const struct json *json, uint32_t statement, struct buf *out)
 {
     static const uint8_t no_id[16];
     /* With everybody's identifier in it: a mark stands for a place in a list, which may be another one. */
     struct xapi keeping = *xapi;
     keeping.keeps_identities = true;
     struct statement_event event = {0};
-    const int result = statement_to_event(&keeping, json, statement, no_id, 0, &event, error);
-    if (result == 0)
-        buf_append_text(out, event.event.content);
+    statement_to_event(&keeping, json, statement, no_id, 0, &event);
+    buf_append_text(out, event.event.content);
     statement_event_free(&event);
-    return result;
 }
 
 /* Is the id that was signed the statement's? One that was signed without an id may have been given it later.
@@ -148,20 +145,19 @@ static bool has_same_id(const struct json *payload, const struct json *json, uin
 static int check_payload(const struct xapi *xapi, const struct json *payload, const struct json *json,
                          uint32_t statement, enum xapi_version version, struct error *error)
 {
+    if (statement_check(payload, 0, version, error) != 0)
+        return error_at(error, "the payload of the signature");
     struct buf was_signed = {0}, came = {0};
-    int result = -1;
-    if (statement_check(payload, 0, version, error) || put_content(xapi, payload, 0, &was_signed, error))
-        error_at(error, "the payload of the signature");
-    else
-        result = put_content(xapi, json, statement, &came, error);
-    if (result == 0 && (came.size != was_signed.size || memcmp(came.data, was_signed.data, came.size) != 0 ||
-                        !has_same_id(payload, json, statement)))
-        result = error_set(error, ERROR_INPUT,
-                           "what was signed is another statement than the one it came with; sign the "
-                           "statement as it is sent, before the signature is added");
+    put_content(xapi, payload, 0, &was_signed);
+    put_content(xapi, json, statement, &came);
+    const bool is_same = came.size == was_signed.size && memcmp(came.data, was_signed.data, came.size) == 0 &&
+                         has_same_id(payload, json, statement);
     buf_free(&was_signed);
     buf_free(&came);
-    return result;
+    return is_same ? 0
+                   : error_set(error, ERROR_INPUT,
+                               "what was signed is another statement than the one it came with; sign the "
+                               "statement as it is sent, before the signature is added");
 }
 
 int signature_check(const struct xapi *xapi, const struct json *json, uint32_t statement,

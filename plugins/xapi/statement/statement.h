@@ -66,10 +66,10 @@ struct statement_event {
 };
 void statement_event_free(struct statement_event *event);
 
-/* Makes the event of a statement that statement_check found sound. `now`: when it has no timestamp. `id`: the
- * one that it is given, where it has none itself. -1: it cannot be kept (the error says why). */
-int statement_to_event(const struct xapi *xapi, const struct json *json, uint32_t statement,
-                       const uint8_t id[16], int64_t now, struct statement_event *out, struct error *error);
+/* Makes the event of a statement that statement_check found sound. `now`: its time (ms since 1970), where it
+ * has none itself. `id`: likewise. */
+void statement_to_event(const struct xapi *xapi, const struct json *json, uint32_t statement,
+                        const uint8_t id[16], int64_t now, struct statement_event *out);
 
 struct content_span {
     size_t at, size;

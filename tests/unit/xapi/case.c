@@ -70,9 +70,9 @@ struct statement_event *event_of(const struct xapi *xapi, const char *statement)
     static const uint8_t id[16] = {0x0a, 0x0b};
     struct statement_event *event = mem_alloc(sizeof *event);
     struct json json = read_json(statement);
-    if (statement_check(&json, 0, XAPI_2_0_0, &last_error) ||
-        statement_to_event(xapi, &json, 0, id, 1234567, event, &last_error))
+    if (statement_check(&json, 0, XAPI_2_0_0, &last_error) != 0)
         fail_msg("%s: %s", statement, last_error.text);
+    statement_to_event(xapi, &json, 0, id, 1234567, event);
     json_free(&json);
     return event;
 }

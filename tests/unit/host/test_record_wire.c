@@ -169,6 +169,102 @@ static void there_may_be_more_texts_than_are_remembered(void **state)
     wire_reader_free(&reader);
 }
 
+/* A withdrawal whose instrument comes as this number and text; its wave is numbered likewise. */
+static bool read_numbered(struct wire_reader *reader, uint64_t number, const char *text, uint64_t wave_number,
+                          const char *wave)
+{
+    struct buf bytes = {0};
+    struct wz_record record;
+    buf_put_u8(&bytes, WZ_WITHDRAWAL);
+    buf_put_varint(&bytes, 1);
+    buf_put_varint(&bytes, number);
+    if (text)
+        buf_put_text(&bytes, text);
+    buf_put_varint(&bytes, wave_number);
+    if (wave)
+        buf_put_text(&bytes, wave);
+    buf_put_text(&bytes, "anna");
+    struct reader payload = reader_of(bytes.data, bytes.size);
+    const bool is_record = wire_read_record(reader, &payload, &record);
+    if (is_record && text)
+        assert_string_equal(record.as.withdrawal.instrument, text);
+    buf_free(&bytes);
+    return is_record;
+}
+
+/* A decoder that has been taken over may send any number. */
+static void texts_are_numbered_in_their_turn(void **state)
+{
+    (void)state;
+    struct wire_reader reader = {0};
+    assert_true(read_numbered(&reader, 0, "m", 1, "2025"));
+    assert_true(read_numbered(&reader, 0, NULL, 1, NULL));
+    assert_true(read_numbered(&reader, 3, "one that is not remembered", 1, NULL));
+    assert_int_equal(reader.count, 2);
+    assert_false(read_numbered(&reader, 4, "x", 1, NULL));
+    assert_false(read_numbered(&reader, UINT64_MAX, "x", 1, NULL));
+    assert_int_equal(reader.count, 2);
+    wire_reader_free(&reader);
+}
+
+/* However short they are. */
+static void only_so_many_texts_are_remembered(void **state)
+{
+    (void)state;
+    enum { MOST = 200000 };
+    struct wire_reader reader = {0};
+    for (unsigned i = 0; i < MOST; i++)
+        assert_true(read_numbered(&reader, i, "", i, NULL));
+    assert_false(read_numbered(&reader, MOST, "", MOST, NULL));
+    wire_reader_free(&reader);
+}
+
+static void only_so_many_bytes_of_texts_are_remembered(void **state)
+{
+    (void)state;
+    enum { MIB = 1 << 20, MOST = 16 };
+    struct wire_reader reader = {0};
+    char *text = mem_alloc(MIB + 1);
+    memset(text, 'x', MIB - 1);
+    for (unsigned i = 0; i < MOST; i++)
+        assert_true(read_numbered(&reader, i, text, i, NULL));
+    text[MIB - 1] = 'x'; /* 15 bytes are left */
+    assert_false(read_numbered(&reader, MOST, text, MOST, NULL));
+    free(text);
+    wire_reader_free(&reader);
+}
+
+/* What the writer remembers, the reader has room for. */
+static void long_texts_are_sent_as_often_as_it_takes(void **state)
+{
+    (void)state;
+    enum { MIB = 1 << 20, MANY = 20 };
+    struct wire_writer writer = {0};
+    struct wire_reader reader = {0};
+    struct buf bytes = {0};
+    struct wz_record record = response(1);
+    size_t at = 0;
+    char *name = mem_alloc(MIB + 1);
+    struct wz_group_step step = {"team", name};
+    memset(name, 'x', MIB);
+    record.as.response.groups = &step;
+    record.as.response.group_count = 1;
+    for (int i = 0; i < 2 * MANY; i++) {
+        name[0] = (char)('A' + i % MANY);
+        wire_put_record(&writer, &record, &bytes);
+    }
+    for (int i = 0; i < 2 * MANY; i++) {
+        assert_true(read_next(&bytes, &at, &reader, &record));
+        assert_int_equal(record.as.response.groups[0].name[0], 'A' + i % MANY);
+        assert_int_equal(strlen(record.as.response.groups[0].name), MIB);
+    }
+    assert_true(bytes.size < (size_t)(2 * MANY) * MIB); /* some are remembered */
+    free(name);
+    buf_free(&bytes);
+    wire_writer_free(&writer);
+    wire_reader_free(&reader);
+}
+
 static void an_event_has_all_that_it_is_found_by(void **state)
 {
     (void)state;
@@ -528,6 +624,10 @@ int main(void)
         cmocka_unit_test(a_response_has_its_wave_or_its_cells),
         cmocka_unit_test(an_event_has_all_that_it_is_found_by),
         cmocka_unit_test(there_may_be_more_texts_than_are_remembered),
+        cmocka_unit_test(texts_are_numbered_in_their_turn),
+        cmocka_unit_test(only_so_many_texts_are_remembered),
+        cmocka_unit_test(only_so_many_bytes_of_texts_are_remembered),
+        cmocka_unit_test(long_texts_are_sent_as_often_as_it_takes),
         cmocka_unit_test(more_people_than_an_event_can_name_are_malformed),
         cmocka_unit_test(a_response_with_neither_is_malformed),
         cmocka_unit_test(more_cells_than_there_can_be_columns_are_malformed),

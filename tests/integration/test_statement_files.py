@@ -3,7 +3,9 @@
 import gzip
 import json
 import os
+import pathlib
 import random
+import re
 import signal
 import subprocess
 import threading
@@ -205,8 +207,35 @@ class WhatIsRefused(Files):
         self.assertIn("the statements before it are in", report["detail"])
         self.assertEqual(len(self.all(w)), 100)
 
+    def peak(self, pid):
+        """In MiB; 0 where it has ended."""
+        try:
+            found = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+        except OSError:
+            return 0
+        return int(found[1]) / 1024 if found else 0
+
+    def peaks_of_decoders(self, w, ended, peaks):
+        while not ended.wait(0.01):
+            for pid in pathlib.Path(f"/proc/{w.process.pid}/task/{w.process.pid}/children").read_text().split():
+                if b"wijzer-decoder" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                    peaks.append(self.peak(pid))
+
     def test_hostile_files_take_little(self):
         w = self.make_store()
+        ended, peaks, before = threading.Event(), [], self.peak(w.process.pid)
+        watching = threading.Thread(target=self.peaks_of_decoders, args=(w, ended, peaks))
+        watching.start()
+        try:
+            self.send_hostile(w)
+        finally:
+            ended.set()
+            watching.join()
+        if SLOW == 1:
+            self.assertLess(max(peaks), 64)
+            self.assertLess(self.peak(w.process.pid), before + 32)
+
+    def send_hostile(self, w):
         statement = lines(made(1))
         for name, document in {
             "a line of 100 MB": b'{"a":"' + b"x" * (100 << 20) + b'"}\n' + statement,

@@ -285,18 +285,20 @@ static void a_feed_that_fails_leaves_the_line_to_the_others(void **state)
 {
     struct bench *bench = *state;
     struct work failing = work_of(bench), other = work_of(bench);
-    struct piece pieces[] = {{&failing, 0}, {&failing, 1}, {&other, 0}};
+    struct piece pieces[] = {{&failing, 0}, {&failing, 1}, {&other, 0}, {&failing, 2}};
     add(&pieces[0], 0, run_long);
     add(&pieces[1], 0, run_long);
     add(&pieces[2], 1, run_in_turn);
+    add(&pieces[3], 0, run_long);
     uv_sem_wait(&failing.begun);
     instance_fail(bench->host->instances[0], "it is a test");
     run_until(bench, &failing.ended, 1);
+    assert_int_equal(failing.ended, 2); /* those that had not begun, before and behind the other's */
     assert_int_equal(bench->deinits, 0);
     uv_sem_post(&failing.may_end);
     run_until(bench, &other.ended, 1);
     assert_int_equal(failing.runs, 1);
-    assert_int_equal(failing.stopped, 2);
+    assert_int_equal(failing.stopped, 3);
     assert_int_equal(other.stopped, 0);
     assert_int_equal(bench->deinits, 1);
     free_work(&failing);

@@ -292,23 +292,35 @@ class Bodies(HttpTest):
                 stop.set()
             dropping.result()
 
+    def send_steadily(self, connection, pieces):
+        """Slow, but not too slow."""
+        for _ in range(pieces):
+            time.sleep(0.5 * SLOW)
+            connection.sendall(b"x" * (MIB // 8))
+        return self.end_large(connection, 0)
+
     def test_who_keeps_sending_has_the_room_to_the_end(self):
-        """Slow, but not too slow; and others are in line, who are told so in the end."""
+        """And others are in line, who are told so in the end."""
         w = self.over_tcp()
         slow = [self.begin_large(w, sent=13 * MIB) for _ in range(2)]
-
-        def send_on(connection):
-            for _ in range(24):
-                time.sleep(0.5 * SLOW)
-                connection.sendall(b"x" * (MIB // 8))
-            return self.end_large(connection, 0)
-
         with concurrent.futures.ThreadPoolExecutor(3) as threads:
-            answers = [threads.submit(send_on, connection) for connection in slow]
+            answers = [threads.submit(self.send_steadily, connection, 24) for connection in slow]
             time.sleep(0.2 * SLOW)
             waiting = threads.submit(self.ask_tcp, w, "POST", "/echo?size", b"x" * 10 * MIB, basic())
             self.assertEqual([answer.result().body for answer in answers], [str(16 * MIB).encode()] * 2)
             self.assertEqual(waiting.result().status, 503)
+
+    def test_who_stalls_gives_way_beside_one_who_keeps_sending(self):
+        w = self.over_tcp()
+        for steady_is_first in (True, False):
+            with self.subTest(steady_is_first=steady_is_first), concurrent.futures.ThreadPoolExecutor(2) as threads:
+                senders = [self.begin_large(w, sent=14 * MIB) for _ in range(2)]
+                steady, stalled = senders if steady_is_first else senders[::-1]
+                answer = threads.submit(self.send_steadily, steady, 16)
+                time.sleep(0.2 * SLOW)
+                self.assertEqual(self.ask_tcp(w, "POST", "/echo?size", b"x" * 10 * MIB, basic()).status, 200)
+                self.assertEqual(answer.result().status, 200)
+                self.assertEqual(self.end_large(stalled, 2 * MIB).status, 503)
 
     def test_who_is_slow_keeps_the_room_where_nobody_waits(self):
         w = self.over_tcp()

@@ -64,21 +64,22 @@ static int choose_groups(struct export_kind *kind, const struct options *options
     return STATUS_GOOD;
 }
 
+/* Of a script on surveys alone, or with --instrument. */
 static int choose_instrument(struct export_kind *kind, const struct options *options,
                              const struct script_check *check)
 {
-    if (options->instrument) {
-        kind->instrument = mem_copy_text(options->instrument);
-        return STATUS_GOOD;
-    }
-    if (check->survey_count == 0)
+    if (!options->instrument && check->survey_count == 0)
         return fail(
             "%s declares no indicator, so there is nothing to compute%s", check->file,
             check->alerts ? "; an alert on one of another file is tried in a test (wijzer script test)" : "");
-    if (check->survey_count > 1)
+    if (options->groups)
+        return usage("--groups is about statements of an LMS, and this is an export of a survey, whose "
+                     "groups are the columns that its instrument names; leave it out");
+    if (!options->instrument && check->survey_count > 1)
         return usage("%s uses several instruments; say which one the export is of, as in --instrument %s",
                      check->file, check->surveys[0]);
-    kind->instrument = mem_copy_text(check->surveys[0]);
+    kind->instrument = mem_copy_text(options->instrument ? options->instrument : check->surveys[0]);
+    kind->may_be_events = check->has_events;
     return STATUS_GOOD;
 }
 
@@ -108,6 +109,21 @@ int export_kind_find(struct export_kind *kind, const struct options *options, co
     free(path);
     free(worker);
     return status;
+}
+
+void export_kind_doubt(const struct export_kind *kind, const struct options *options, const char *script)
+{
+    if (!kind->instrument || !looks_like_statements(options->data))
+        return;
+    if (kind->may_be_events)
+        print_line(
+            stderr,
+            "  if it has statements of an LMS, leave out --instrument, which says that it is of a survey");
+    else
+        print_line(
+            stderr,
+            "  if it has statements of an LMS: %s has no indicator on them, as source = w.events() makes one",
+            script);
 }
 
 void export_kind_free(struct export_kind *kind)

@@ -200,6 +200,8 @@ static FILE *open_inside(const char *path, struct error *error)
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
     if (!file)
         error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
+    if (!file && descriptor >= 0)
+        close(descriptor);
     return file;
 }
 
@@ -207,11 +209,11 @@ static FILE *open_inside(const char *path, struct error *error)
 static int write_secret(const struct private_daemon *daemon, struct error *error)
 {
     unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return error_set(error, ERROR_FAILED, "no secret can be made: %s", strerror(errno));
     char *path = inside(daemon, SECRET_FILE);
     FILE *file = open_inside(path, error);
     int result = file ? 0 : -1;
-    if (file && getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        result = error_set(error, ERROR_FAILED, "no secret can be made: %s", strerror(errno));
     for (size_t i = 0; file && i < sizeof bytes; i++)
         fprintf(file, "%02x", bytes[i]);
     if (file && fclose(file) != 0)

@@ -84,6 +84,7 @@ static int send_export(struct trial *trial)
     if (answer.status != 200) {
         const char *detail = json_text(answer.json, "detail");
         status = fail("%s: %s", trial->options->data, detail ? detail : "cannot be read");
+        export_kind_doubt(&trial->kind, trial->options, trial->file);
     }
     answer_free(&answer);
     return status;

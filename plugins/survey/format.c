@@ -29,7 +29,8 @@ static const char *foreign_format(const char *head, size_t size)
     } known[] = {
         {"\xff\xfe\0", 4, "the file is UTF-32; export it as UTF-8"},
         {"\0\0\xfe\xff", 4, "the file is UTF-32; export it as UTF-8"},
-        {"\x1f\x8b", 2, "the file is compressed (gzip); unpack it first"},
+        {"\x1f\x8b", 2,
+         "the file is compressed (gzip); unpack it, as gunzip does, and hand in what comes out"},
         {"<?xml", 5,
          "the file is XML, and not the structure of a survey (LSS) of LimeSurvey; export answers as CSV"},
         {"$FL", 3, "the file is one of SPSS, and not of a kind that is known here; save it as .sav"},

@@ -149,6 +149,27 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
         said = self.wijzer("script", "run", "both.lua", "--data", statements, "--instrument", "m")
         self.assertEqual(said.returncode, 1)
 
+    def test_statements_for_a_script_on_a_survey(self):
+        """It says what to do about them, and not only what is wrong with them as an export."""
+        survey = BOTH.split("w.indicator { id = \"people\"")[0]
+        self.write("survey.lua", survey)
+        plain = self.write("s.json", self.lines(made(10)))
+        packed = self.write("s.json.gz", gzip.compress(self.lines(made(10)).encode()))
+        for file in plain, packed:
+            said = self.wijzer("script", "run", "survey.lua", "--data", file)
+            self.assertEqual(said.returncode, 1)
+            self.assertIn("survey.lua has no indicator on them, as source = w.events() makes one", said.stderr)
+        self.assertIn("gunzip", said.stderr)
+        answers = self.write("answers.csv", "token,year\n1,2025\n")
+        said = self.wijzer("script", "run", "survey.lua", "--data", answers)
+        self.assertIn("column 'team' is missing", said.stderr)
+        self.assertNotIn("statements", said.stderr)
+        said = self.wijzer("script", "run", "survey.lua", "--data", answers, "--groups", "team: team")
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("--groups is about statements", said.stderr)
+        self.write("survey.lua", BOTH)
+        self.assertIn("leave out --instrument", self.wijzer("script", "run", "survey.lua", "--data", plain, "--instrument", "m").stderr)
+
     def test_statements_that_are_refused(self):
         self.script()
         statements = made(3)

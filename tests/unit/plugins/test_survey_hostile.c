@@ -182,7 +182,7 @@ static void what_a_file_is_instead_is_told_in_one_sentence(void **state)
 #define FILE_OF(bytes, said) {bytes, sizeof(bytes) - 1, said}
         FILE_OF("\xff\xfe\0\0t\0\0\0o\0\0\0", "the file is UTF-32; export it as UTF-8"),
         FILE_OF("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office file of before 2007"),
-        FILE_OF("\x1f\x8b\x08\0\0", "compressed (gzip); unpack it"),
+        FILE_OF("\x1f\x8b\x08\0\0", "compressed (gzip); unpack it, as gunzip does"),
         FILE_OF("$FL4@(#) SPSS", "one of SPSS"),
         FILE_OF("token|date|year\nr1||2025\n", "commas, semicolons or tabs between its columns"),
     };

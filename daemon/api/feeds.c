@@ -23,6 +23,7 @@ static void add_feed(void *data, const struct feed_info *info)
         return;
     cJSON_AddStringToObject(json, "name", info->name);
     cJSON_AddStringToObject(json, "plugin", info->plugin);
+    cJSON_AddItemToObject(json, "instrument", json_text_or_null(info->instrument));
     cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
     cJSON_AddItemToObject(json, "watch", json_text_or_null(info->watch));

@@ -220,7 +220,11 @@ static void add_feed(void *data, const struct feed_info *info)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToArray(data, json);
     cJSON_AddStringToObject(json, "name", info->name);
+    cJSON_AddStringToObject(json, "plugin", info->plugin);
+    cJSON_AddItemToObject(json, "instrument", json_text_or_null(info->instrument));
     cJSON_AddStringToObject(json, "state", info->state == FEED_ACTIVE ? "active" : "failed");
+    cJSON_AddNumberToObject(json, "accepted", (double)info->accepted);
+    cJSON_AddItemToObject(json, "last_at", json_time(info->last_at));
     cJSON_AddItemToObject(json, "error", json_text_or_null(info->error));
     cJSON_AddItemToObject(json, "watch_problem", json_text_or_null(info->watch_problem));
     cJSON_AddItemToObject(json, "last_error", json_text_or_null(info->last_error));
@@ -252,18 +256,22 @@ static int add_store(struct store_view *view, void *data, struct error *error)
 {
     struct request *request = data;
     struct store_figures figures;
-    char *ahead; /* a label, which needs no escapes */
+    char *ahead;
     if (store_figures(view, &figures, error) != 0 ||
         engine_dated_ahead(request->api->parts.engine, view, &ahead, error) != 0)
         return -1;
-    request->answer.size -= 2; /* the closing braces */
-    buf_append_format(&request->answer, ",\"rows\":%llu,\"position\":%llu,\"bytes\":%llu,\"dated_ahead\":",
-                      (unsigned long long)figures.responses, (unsigned long long)figures.position,
-                      (unsigned long long)figures.bytes);
-    if (ahead)
-        buf_append_format(&request->answer, "\"%s\"}}", ahead);
-    else
-        buf_append_text(&request->answer, "null}}");
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "rows", (double)figures.responses);
+    cJSON_AddNumberToObject(json, "events", (double)figures.events);
+    cJSON_AddItemToObject(json, "events_since", json_time(figures.since));
+    cJSON_AddNumberToObject(json, "position", (double)figures.position);
+    cJSON_AddNumberToObject(json, "bytes", (double)figures.bytes);
+    cJSON_AddItemToObject(json, "dated_ahead", json_text_or_null(ahead));
+    char *text = cJSON_PrintUnformatted(json);
+    request->answer.size -= 2; /* the closing braces of what is there already */
+    buf_append_format(&request->answer, ",%s}", text + 1);
+    cJSON_free(text);
+    cJSON_Delete(json);
     free(ahead);
     return 0;
 }

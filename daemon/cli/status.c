@@ -48,6 +48,38 @@ static void add_backfill(struct table *table, const cJSON *backfill)
                     (int)(100 * number(backfill, "done"))));
 }
 
+/* Which feeds they come of, and how many each has brought: these are of ever, also of people who have been
+ * forgotten since. NULL: no feed brings any. */
+static char *list_event_feeds(const cJSON *feeds)
+{
+    struct buf list = {0};
+    const cJSON *feed;
+    cJSON_ArrayForEach(feed, feeds)
+    {
+        const char *last = json_text(feed, "last_at");
+        if (json_text(feed, "instrument"))
+            continue;
+        buf_append_format(&list, "; feed %s (%s) has taken %.0f", json_text(feed, "name"),
+                          json_text(feed, "plugin"), number(feed, "accepted"));
+        if (last)
+            buf_append_format(&list, ", the last at %s", last);
+    }
+    if (list.size)
+        buf_put_u8(&list, '\0');
+    return (char *)list.data;
+}
+
+static void add_events(struct table *table, const cJSON *store, const cJSON *feeds)
+{
+    const char *since = json_text(store, "events_since");
+    char *list = list_event_feeds(feeds);
+    if (list || since)
+        add_row(table, "events",
+                mem_format("%.0f are kept%s%s%s", number(store, "events"), since ? ", since " : "",
+                           since ? since : "", list ? list : ""));
+    free(list);
+}
+
 static void add_ahead(struct table *table, const char *period)
 {
     if (period)
@@ -65,8 +97,10 @@ static void add_general(struct table *table, const cJSON *status)
     add_row(table, "version", mem_copy_text(json_text(status, "version")));
     add_row(table, "running for", mem_format("%.0f s", number(status, "uptime_seconds")));
     add_row(table, "store",
-            mem_format("%.0f responses, %.0f entries of all kinds in the log, %.1f MB", number(store, "rows"),
-                       number(engine, "log_end"), number(store, "bytes") / 1e6));
+            mem_format("%.0f responses, %.0f events, %.0f entries of all kinds in the log, %.1f MB",
+                       number(store, "rows"), number(store, "events"), number(engine, "log_end"),
+                       number(store, "bytes") / 1e6));
+    add_events(table, store, member(status, "feeds"));
     add_row(table, "engine",
             json_true(engine, "idle")
                 ? mem_format("%.0f indicators, all current", number(engine, "indicators"))
@@ -153,9 +187,10 @@ const struct command command_status = {
     .help =
         "Usage: wijzer status [--format table|csv|json]\n"
         "\n"
-        "Shows how wijzerd is: what it holds, whether every indicator is current, how many groups wait for "
-        "more answers\n"
-        "(`min_change`), and what needs attention: scripts and feeds that have failed, with file and line, "
+        "Shows how wijzerd is: what it holds (responses, and events of which feeds), whether every indicator "
+        "is current,\n"
+        "how many groups wait for more answers (`min_change`), and what needs attention: scripts and feeds "
+        "that have failed, with file and line, "
         "documents that\n"
         "were refused, files that wait in a watched folder, and a disk that is full.\n",
     .options = "f",

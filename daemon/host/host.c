@@ -308,6 +308,7 @@ static void describe_feed(const struct wz_instance *instance, struct feed_info *
     const struct wz_delivery *delivery = instance->queue;
     *info = (struct feed_info){.name = instance->section->name,
                                .plugin = instance->plugin->descriptor->name,
+                               .instrument = options_text(&instance->options, "instrument"),
                                .state = instance->failure ? FEED_FAILED : FEED_ACTIVE,
                                .error = instance->failure,
                                .watch = instance->watch_path,

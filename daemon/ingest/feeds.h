@@ -29,6 +29,7 @@ struct feed_document {
 /* What is under way or was last, of a feed. */
 struct feed_info {
     const char *name, *plugin;
+    const char *instrument; /* what it brings responses of; NULL: it brings events */
     enum feed_state state;
     const char *error;                                /* why it failed, or NULL */
     const char *watch;                                /* folder, or NULL */

@@ -63,17 +63,29 @@ static uint64_t file_size(const char *path, const char *suffix)
     return stat(name, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-int store_figures(struct store_view *view, struct store_figures *figures, struct error *error)
+/* The first column of the first row; 0 where there is none. */
+static int first_number(struct store_view *view, const char *sql, int64_t *number, struct error *error)
 {
-    sqlite3_stmt *select =
-        database_statement(view->database, "SELECT value FROM meta WHERE key = 'responses'", error);
+    sqlite3_stmt *select = database_statement(view->database, sql, error);
     if (!select)
         return -1;
     const int row = statement_next(view->database, select, error);
-    figures->responses = row > 0 ? (uint64_t)sqlite3_column_int64(select, 0) : 0;
+    *number = row > 0 ? sqlite3_column_int64(select, 0) : 0;
     statement_end(select);
-    if (row < 0 || store_log_end(view, &figures->position, error) != 0)
+    return row < 0 ? -1 : 0;
+}
+
+int store_figures(struct store_view *view, struct store_figures *figures, struct error *error)
+{
+    int64_t responses, events;
+    if (first_number(view, "SELECT value FROM meta WHERE key = 'responses'", &responses, error) != 0 ||
+        first_number(view, "SELECT value FROM meta WHERE key = 'events'", &events, error) != 0 ||
+        first_number(view, "SELECT since FROM event_block ORDER BY first LIMIT 1", &figures->since, error) !=
+            0 ||
+        store_log_end(view, &figures->position, error) != 0)
         return -1;
+    figures->responses = (uint64_t)responses;
+    figures->events = (uint64_t)events;
     figures->bytes = file_size(view->path, "") + file_size(view->path, "-wal");
     return 0;
 }

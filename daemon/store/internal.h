@@ -35,7 +35,7 @@ void names_free(struct names *names);
 
 /* Counted along with the log, so that nobody has to count rows. */
 struct counts {
-    uint64_t position, responses;
+    uint64_t position, responses, events;
     int64_t arrived; /* when the log grew, as it was noted last */
     struct tail_counts tail;
 };

@@ -36,7 +36,8 @@ static int save_count(struct store_tx *tx, const char *key, uint64_t value, stru
 int counts_load(struct store_tx *tx, struct error *error)
 {
     if (load_count(&tx->view, "position", &tx->counts.position, error) != 0 ||
-        load_count(&tx->view, "responses", &tx->counts.responses, error) != 0)
+        load_count(&tx->view, "responses", &tx->counts.responses, error) != 0 ||
+        load_count(&tx->view, "events", &tx->counts.events, error) != 0)
         return -1;
     sqlite3_stmt *select = database_statement(tx->view.database, "SELECT max(at) FROM arrival", error);
     if (!select)
@@ -78,16 +79,21 @@ int log_arrival(struct store_view *view, uint64_t position, int64_t *at, struct 
     return row < 0 ? -1 : 0;
 }
 
+static int save_changed(struct store_tx *tx, const char *key, uint64_t value, uint64_t committed,
+                        struct error *error)
+{
+    return value == committed ? 0 : save_count(tx, key, value, error);
+}
+
 /* Once a commit. Positions stay used even when their entries are removed some day. */
 int counts_save(struct store_tx *tx, struct error *error)
 {
-    if (tx->counts.position == tx->committed.position && tx->counts.responses == tx->committed.responses)
-        return 0;
-    if (note_arrival(tx, error) != 0 || save_count(tx, "position", tx->counts.position, error) != 0)
+    const struct counts *now = &tx->counts, *committed = &tx->committed;
+    if (note_arrival(tx, error) != 0 ||
+        save_changed(tx, "position", now->position, committed->position, error) != 0 ||
+        save_changed(tx, "responses", now->responses, committed->responses, error) != 0)
         return -1;
-    return tx->counts.responses == tx->committed.responses
-               ? 0
-               : save_count(tx, "responses", tx->counts.responses, error);
+    return save_changed(tx, "events", now->events, committed->events, error);
 }
 
 /* ---- identities and entries ---------------------------------------------------------------------------- */
@@ -267,7 +273,10 @@ int log_append_removal(struct store_tx *tx, uint32_t period, const uint8_t respo
 
 int log_append_event(struct store_tx *tx, int64_t time, const void *facts, size_t size, struct error *error)
 {
-    return append_entry(tx, STORE_EVENT, 0, time, facts, size, error);
+    if (append_entry(tx, STORE_EVENT, 0, time, facts, size, error) != 0)
+        return -1;
+    tx->counts.events++;
+    return 0;
 }
 
 int log_current(struct store_view *view, uint32_t period, const uint8_t respondent[PSEUDONYM_SIZE],

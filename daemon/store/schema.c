@@ -188,6 +188,8 @@ static const char *const steps[] = {
     "  until INTEGER NOT NULL, ids BLOB NOT NULL, body BLOB NOT NULL);"
     "INSERT INTO event_block SELECT first, last, since, until, x'', body FROM event_block_before;"
     "DROP TABLE event_block_before;",
+    /* How many events there are is kept, as of responses. */
+    "REPLACE INTO meta (key, value) SELECT 'events', count(*) FROM log WHERE kind = 3;",
 };
 
 /* What SQL alone cannot do of a step, after it and in its transaction; by the version that it leads from. */

@@ -427,8 +427,12 @@ void store_scrub(struct store *store, enum store_scrub how, const uint8_t bytes[
 struct store_figures {
     uint64_t position;  /* the log's end */
     uint64_t responses; /* that count now */
+    uint64_t events;    /* that are kept; those that were taken back are among them */
+    int64_t since;      /* the first of these was stored then or little later, in milliseconds since 1970
+                           UTC; 0: there is none */
     uint64_t bytes;     /* on disk */
 };
+/* What these cost does not depend on how much there is. */
 int store_figures(struct store_view *view, struct store_figures *figures, struct error *error);
 
 #endif

@@ -111,6 +111,7 @@ static int remove_event(struct removal *removal, uint64_t position, struct error
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         if (database_run_for(removal->tx->view.database, rest[i], (int64_t)position, error) != 0)
             return -1;
+    removal->tx->counts.events--;
     return 0;
 }
 

@@ -472,6 +472,28 @@ static void assert_log(struct world *world)
     assert_true(gone > 0);
 }
 
+static int read_figures(struct store_view *view, void *data, struct error *error)
+{
+    return store_figures(view, data, error);
+}
+
+/* Of what was forgotten nothing is counted; a block keeps the time at which it came. */
+static void assert_figures(struct world *world)
+{
+    struct store_figures figures;
+    const struct listed *first = NULL;
+    size_t events = 0;
+    for (size_t i = 0; i < world->list.count; i++)
+        if (!world->list.all[i].removed) {
+            first = first ? first : &world->list.all[i];
+            events++;
+        }
+    shelf_read(world->shelf, read_figures, &figures);
+    assert_int_equal(figures.events, events);
+    assert_true(first ? figures.since >= world->list.all[0].stored && figures.since <= first->stored
+                      : figures.since == 0);
+}
+
 /* ---- tests --------------------------------------------------------------------------------------------- */
 
 static int make_people(struct store_tx *tx, void *data, struct error *error)
@@ -526,15 +548,19 @@ static void both_say_the_same(void **state)
     struct world world = {.shelf = *state, .random = 42};
     uint32_t forgotten = 0;
     shelf_run(world.shelf, make_people, NULL);
+    assert_figures(&world);
     while (world.list.count < EVENTS) {
         shelf_run(world.shelf, append_some, &world);
         do_something(&world, &forgotten);
     }
+    assert_figures(&world);
     forget(&world, ++forgotten);
     ask_all(&world);
     assert_log(&world);
+    assert_figures(&world);
     reopen(&world);
     ask_all(&world);
+    assert_figures(&world);
     list_free(&world.list);
 }
 

@@ -244,6 +244,10 @@ const struct store_version store_versions[] = {
                 "  x'44444444444444444444444444444444',"
                 "  x'28b52ffd24199d000068010580a0abfef9621000' || x'027b7d01001c4002d13a5bcd');",
     },
+    {
+        .schema = "",
+        .rows = "INSERT INTO meta VALUES ('events', 2);",
+    },
 };
 
 const size_t store_version_count = sizeof store_versions / sizeof *store_versions;

@@ -33,7 +33,7 @@ static bool is_of_statements(const struct options *options, const struct script_
 {
     if (options->instrument || !check->has_events)
         return false;
-    return check->survey_count == 0 || looks_like_statements(options->data);
+    return check->surveys.count == 0 || looks_like_statements(options->data);
 }
 
 /* Does a rule of the text make the level? */
@@ -55,12 +55,12 @@ static int choose_groups(struct export_kind *kind, const struct options *options
     kind->groups = options->groups ? options->groups : usual_groups;
     if (strpbrk(kind->groups, "\n\r;"))
         return usage("--groups \"%s\": it has a character that cannot stand in wijzer.conf", kind->groups);
-    for (size_t i = 0; i < check->level_count; i++)
-        if (!make_level(kind->groups, check->levels[i]))
+    for (size_t i = 0; i < check->levels.count; i++)
+        if (!make_level(kind->groups, check->levels.all[i]))
             return usage(
                 "no statement would be in a group of level '%s', for groups are \"%s\"; say where that "
                 "level comes from as the feed does, as in --groups \"%s: team\" (see plugins/xapi/README.md)",
-                check->levels[i], kind->groups, check->levels[i]);
+                check->levels.all[i], kind->groups, check->levels.all[i]);
     return STATUS_GOOD;
 }
 
@@ -68,17 +68,17 @@ static int choose_groups(struct export_kind *kind, const struct options *options
 static int choose_instrument(struct export_kind *kind, const struct options *options,
                              const struct script_check *check)
 {
-    if (!options->instrument && check->survey_count == 0)
+    if (!options->instrument && check->surveys.count == 0)
         return fail(
             "%s declares no indicator, so there is nothing to compute%s", check->file,
             check->alerts ? "; an alert on one of another file is tried in a test (wijzer script test)" : "");
     if (options->groups)
         return usage("--groups is about statements of an LMS, and this is an export of a survey, whose "
                      "groups are the columns that its instrument names; leave it out");
-    if (!options->instrument && check->survey_count > 1)
+    if (!options->instrument && check->surveys.count > 1)
         return usage("%s uses several instruments; say which one the export is of, as in --instrument %s",
-                     check->file, check->surveys[0]);
-    kind->instrument = mem_copy_text(options->instrument ? options->instrument : check->surveys[0]);
+                     check->file, check->surveys.all[0]);
+    kind->instrument = mem_copy_text(options->instrument ? options->instrument : check->surveys.all[0]);
     kind->may_be_events = check->has_events;
     return STATUS_GOOD;
 }

@@ -97,30 +97,15 @@ static void fail_file(struct run *run, const char *failure)
 
 /* What the tests of a folder may import: the instruments that its indicators are on. */
 struct beside {
-    char **instruments;
-    size_t count;
-    char **levels; /* of indicators on events */
-    size_t level_count;
+    struct texts instruments, levels; /* levels: of indicators on events */
     bool has_events;
     cJSON *declared; /* what is said of instruments */
 };
 
-/* Each once. */
-static void add_name(char ***names, size_t *count, const char *name)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp((*names)[i], name) == 0)
-            return;
-    *names = mem_resize(*names, *count + 1, sizeof **names);
-    (*names)[(*count)++] = mem_copy_text(name);
-}
-
 static void add_script(struct beside *beside, const struct script_check *check)
 {
-    for (size_t i = 0; i < check->survey_count; i++)
-        add_name(&beside->instruments, &beside->count, check->surveys[i]);
-    for (size_t i = 0; i < check->level_count; i++)
-        add_name(&beside->levels, &beside->level_count, check->levels[i]);
+    texts_add_all(&beside->instruments, &check->surveys);
+    texts_add_all(&beside->levels, &check->levels);
     beside->has_events |= check->has_events;
     for (size_t i = 0; check->instruments_json && i < check->instruments; i++)
         cJSON_AddItemToArray(beside->declared, cJSON_Parse(check->instruments_json[i]));
@@ -150,12 +135,8 @@ static int look_beside(struct run *run, const char *folder, struct beside *besid
 
 static void free_beside(struct beside *beside)
 {
-    for (size_t i = 0; i < beside->count; i++)
-        free(beside->instruments[i]);
-    free(beside->instruments);
-    for (size_t i = 0; i < beside->level_count; i++)
-        free(beside->levels[i]);
-    free(beside->levels);
+    texts_free(&beside->instruments);
+    texts_free(&beside->levels);
     cJSON_Delete(beside->declared);
 }
 
@@ -175,13 +156,11 @@ static void run_file(struct run *run, const char *path)
     struct beside beside = {0};
     run->file = slash ? slash + 1 : path;
     if (look_beside(run, folder, &beside) == 0) {
-        run->data = (struct test_data){
-            .folder = folder,
-            .instruments = (const char *const *)beside.instruments,
-            .instrument_count = beside.count,
-            .events = {.levels = (const char *const *)beside.levels, .level_count = beside.level_count},
-            .has_events = beside.has_events,
-            .declared = beside.declared};
+        run->data = (struct test_data){.folder = folder,
+                                       .instruments = &beside.instruments,
+                                       .events = {.levels = &beside.levels},
+                                       .has_events = beside.has_events,
+                                       .declared = beside.declared};
         if (script_tests_run(path, run->worker, &callbacks, &error) != 0)
             fail_file(run, error.text);
         test_data_end(&run->data); /* of a test that was interrupted */

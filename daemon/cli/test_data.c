@@ -258,9 +258,8 @@ static cJSON *refuse_feed(const struct test_data *data, const cJSON *question)
     const char *instrument = json_text(question, "instrument");
     if (!instrument)
         return data->has_events ? NULL : error_with("no indicator of this folder is on events");
-    for (size_t i = 0; i < data->instrument_count; i++)
-        if (strcmp(data->instruments[i], instrument) == 0)
-            return NULL;
+    if (texts_have(data->instruments, instrument))
+        return NULL;
     return error_with("no indicator of this folder is on an instrument '%s'%s", instrument,
                       data->has_events ? "; events are imported by t.import(w.events(), ...)" : "");
 }
@@ -541,7 +540,8 @@ static cJSON *answer_advance(struct test_data *data, const cJSON *question)
 static int start(struct test_data *data, struct error *error)
 {
     char *groups = data->has_events ? test_events_groups(&data->events) : NULL;
-    const struct private_feeds feeds = {data->instruments, data->instrument_count, groups};
+    const struct private_feeds feeds = {(const char *const *)data->instruments->all, data->instruments->count,
+                                        groups};
     const int failed = private_daemon_start(&data->daemon, data->folder, &feeds, error);
     free(groups);
     if (failed) {

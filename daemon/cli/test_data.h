@@ -13,9 +13,8 @@
 #include <cjson/cJSON.h>
 
 struct test_data {
-    const char *folder;             /* of the test and the scripts; a fixture is a file in it */
-    const char *const *instruments; /* that its indicators are on */
-    size_t instrument_count;
+    const char *folder;              /* of the test and the scripts; a fixture is a file in it */
+    const struct texts *instruments; /* that its indicators are on */
     struct test_events events;
     bool has_events;       /* some indicators are on events */
     const cJSON *declared; /* what the scripts of the folder say of instruments: an array */

@@ -13,8 +13,6 @@
 #define HOME "https://wijzer.invalid/test"
 #define LEVEL HOME "/level/"
 
-enum { MOST_LEVELS = 64 };
-
 static const cJSON *member(const cJSON *object, const char *key)
 {
     return cJSON_GetObjectItemCaseSensitive(object, key);
@@ -31,9 +29,9 @@ static const char *usual_source(const char *level)
 char *test_events_groups(const struct test_events *events)
 {
     struct buf text = {0};
-    for (size_t i = 0; i < events->level_count; i++)
-        buf_append_format(&text, "%s%s: extension:" LEVEL "%zu%s", i ? ", " : "", events->levels[i], i,
-                          usual_source(events->levels[i]));
+    for (size_t i = 0; i < events->levels->count; i++)
+        buf_append_format(&text, "%s%s: extension:" LEVEL "%zu%s", i ? ", " : "", events->levels->all[i], i,
+                          usual_source(events->levels->all[i]));
     buf_put_u8(&text, '\0');
     return (char *)text.data;
 }
@@ -56,32 +54,24 @@ static const struct key keys[] = {{"id", "a text", cJSON_IsString},
                                   {"completion", "true or false", cJSON_IsBool}};
 enum { KEYS = sizeof keys / sizeof *keys };
 
-static bool is_level(const struct test_events *events, const char *name)
-{
-    for (size_t i = 0; i < events->level_count; i++)
-        if (strcmp(events->levels[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int refuse_unknown(const struct test_events *events, const char *name, struct error *error)
 {
-    const char *names[KEYS + MOST_LEVELS];
-    size_t count = 0;
-    for (size_t i = 0; i < KEYS; i++)
-        names[count++] = keys[i].name;
-    for (size_t i = 0; i < events->level_count && i < MOST_LEVELS; i++)
-        names[count++] = events->levels[i];
-    const char *nearest = nearest_name(name, names, count);
-    if (nearest)
-        return error_set(error, ERROR_INPUT, "an event has no '%s'; did you mean '%s'?", name, nearest);
+    struct texts names = {0};
     struct buf list = {0};
-    for (size_t i = 0; i < count; i++)
-        buf_append_format(&list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", names[i]);
-    error_set(error, ERROR_INPUT,
-              "an event has no '%s', and no indicator on events has that level; there are %.*s", name,
-              (int)list.size, (const char *)list.data);
+    for (size_t i = 0; i < KEYS; i++)
+        texts_add(&names, keys[i].name);
+    texts_add_all(&names, events->levels);
+    const char *nearest = nearest_name(name, (const char *const *)names.all, names.count);
+    for (size_t i = 0; i < names.count; i++)
+        buf_append_format(&list, "%s%s", i == 0 ? "" : i + 1 < names.count ? ", " : " and ", names.all[i]);
+    if (nearest)
+        error_set(error, ERROR_INPUT, "an event has no '%s'; did you mean '%s'?", name, nearest);
+    else
+        error_set(error, ERROR_INPUT,
+                  "an event has no '%s', and no indicator on events has that level; there are %.*s", name,
+                  (int)list.size, (const char *)list.data);
     buf_free(&list);
+    texts_free(&names);
     return -1;
 }
 
@@ -92,7 +82,7 @@ static int check_value(const struct test_events *events, const cJSON *value, str
             return keys[i].is(value) ? 0
                                      : error_set(error, ERROR_INPUT, "'%s' of an event is %s", value->string,
                                                  keys[i].wanted);
-    if (!is_level(events, value->string))
+    if (!texts_have(events->levels, value->string))
         return refuse_unknown(events, value->string, error);
     return cJSON_IsString(value)
                ? 0
@@ -159,8 +149,8 @@ static void add_result(cJSON *statement, const cJSON *row)
 static void add_groups(const struct test_events *events, cJSON *statement, const cJSON *row)
 {
     cJSON *extensions = cJSON_AddObjectToObject(cJSON_AddObjectToObject(statement, "context"), "extensions");
-    for (size_t i = 0; i < events->level_count; i++) {
-        const char *name = json_text(row, events->levels[i]);
+    for (size_t i = 0; i < events->levels->count; i++) {
+        const char *name = json_text(row, events->levels->all[i]);
         char *iri = mem_format(LEVEL "%zu", i);
         if (name)
             cJSON_AddStringToObject(extensions, iri, name);

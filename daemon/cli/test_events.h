@@ -9,13 +9,13 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/texts.h"
 
 #include <cjson/cJSON.h>
 #include <stdint.h>
 
 struct test_events {
-    const char *const *levels; /* that indicators on events have, outermost first */
-    size_t level_count;
+    const struct texts *levels; /* that indicators on events have, outermost first */
     uint64_t made; /* so many had no id of their own: a test that says one thing twice means two events */
 };
 

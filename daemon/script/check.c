@@ -95,25 +95,15 @@ static char *asked_path(const struct checking *checking, const char *file)
 
 /* ---- one script ---------------------------------------------------------------------------------------- */
 
-/* Each once. */
-static void add_name(char ***names, size_t *count, const char *name)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp((*names)[i], name) == 0)
-            return;
-    *names = mem_resize(*names, *count + 1, sizeof **names);
-    (*names)[(*count)++] = mem_copy_text(name);
-}
-
 static void add_source(struct script_check *check, const struct indicator_declaration *indicator)
 {
     if (indicator->instrument) {
-        add_name(&check->surveys, &check->survey_count, indicator->instrument);
+        texts_add(&check->surveys, indicator->instrument);
         return;
     }
     check->has_events = true;
     for (size_t i = 0; i < indicator->level_count; i++)
-        add_name(&check->levels, &check->level_count, indicator->levels[i]);
+        texts_add(&check->levels, indicator->levels[i]);
 }
 
 static void add_declarations(struct script_check *check, const struct declarations *declarations)
@@ -320,15 +310,11 @@ void script_checks_free(struct script_check *checks, size_t count)
         free(checks[i].path);
         free(checks[i].error);
         findings_free(&checks[i].findings);
-        for (size_t k = 0; k < checks[i].survey_count; k++)
-            free(checks[i].surveys[k]);
-        for (size_t k = 0; k < checks[i].level_count; k++)
-            free(checks[i].levels[k]);
-        free(checks[i].levels);
+        texts_free(&checks[i].surveys);
+        texts_free(&checks[i].levels);
         for (size_t k = 0; checks[i].instruments_json && k < checks[i].instruments; k++)
             free(checks[i].instruments_json[k]);
         free(checks[i].instruments_json);
-        free(checks[i].surveys);
     }
     free(checks);
 }

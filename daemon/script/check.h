@@ -5,6 +5,7 @@
 #define SCRIPT_CHECK_H
 
 #include "base/error.h"
+#include "base/texts.h"
 #include "script/lint/findings.h"
 
 #include <stdbool.h>
@@ -17,11 +18,9 @@ struct script_check {
     struct findings findings;
     size_t instruments, indicators, alerts;
     char **instruments_json; /* what it declares of each, see PROTOCOL.md */
-    char **surveys;          /* the instruments that its indicators are on, each once */
-    size_t survey_count;
-    bool has_events; /* an indicator of it is on events */
-    char **levels;   /* of those, in the order in which they stand there, each once */
-    size_t level_count;
+    struct texts surveys;    /* the instruments that its indicators are on */
+    bool has_events;         /* an indicator of it is on events */
+    struct texts levels;     /* of those, in the order in which they stand there */
 };
 
 /* Checks files, and every .lua file of folders; each one once, beside the other files of its folder. Blocks.

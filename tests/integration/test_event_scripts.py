@@ -115,6 +115,9 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
         self.assert_told("w.events()", week, 'n = w.sum "nothing", k = w.count()')
         self.assert_told("w.events()", week, "n = w.count()", compute="g.n.median")
         self.assert_told("w.events { verb = 'did' }", week, "n = w.count()", 'for input n the verb "did"')
+        self.assert_told("w.events()", week, 'n = w.count { object = "it" }', 'for input n the object "it"')
+        self.assert_told("w.events()", week, 'n = w.sum "hours"', 'for input n the measure "hours"')
+        self.assert_told("w.events()", week, "n = w.derive(function() end)", "for input n a number from its function")
         self.assert_told("w.events { verb = 'did' }", week, 'n = w.sum "hours", of = w.count { verb = "was", object = "it" }, z = w.derive(function() end)',
                          'for input n the verb "did" and the measure "hours"', 'or for input of the verb "was" and the object "it"',
                          'or for input z the verb "did" and a number from its function')

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/repeats.h"
+#include "base/texts.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
@@ -246,6 +247,27 @@ static void a_text_is_copied_as_one_line(void **state)
     assert_string_equal(line, "");
 }
 
+static void texts_are_there_once_in_their_order(void **state)
+{
+    (void)state;
+    struct texts texts = {0}, more = {0};
+    assert_false(texts_have(&texts, "a"));
+    for (const char *const *next = (const char *const[]){"b", "a", "b", "", "a", NULL}; *next; next++)
+        texts_add(&texts, *next);
+    texts_add(&more, "c");
+    texts_add(&more, "a");
+    texts_add_all(&texts, &more);
+    assert_int_equal(texts.count, 4);
+    const char *const wanted[] = {"b", "a", "", "c"};
+    for (size_t i = 0; i < texts.count; i++)
+        assert_string_equal(texts.all[i], wanted[i]);
+    assert_true(texts_have(&texts, "c") && texts_have(&texts, ""));
+    assert_false(texts_have(&texts, "d"));
+    texts_free(&texts);
+    texts_free(&more);
+    assert_int_equal(texts.count, 0);
+}
+
 static void the_first_control_is_found(void **state)
 {
     (void)state;
@@ -283,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_text_is_made_fit_to_be_shown),
         cmocka_unit_test(a_text_is_copied_as_one_line),
         cmocka_unit_test(the_first_control_is_found),
+        cmocka_unit_test(texts_are_there_once_in_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,26 +96,17 @@ static void a_call_without_events_is_answered(void **state)
 
 /* ---- what got its time here ---------------------------------------------------------------------------- */
 
-static int take_stored(void *data, const struct store_event_found *found)
+static int read_figures(struct store_tx *tx, void *data, struct error *error)
 {
-    *(int64_t *)data = found->stored;
-    return 0;
-}
-
-static int read_stored(struct store_tx *tx, void *data, struct error *error)
-{
-    const struct store_event_question question = {
-        .since = INT64_MIN, .until = INT64_MIN, .ascending = true, .limit = 1, .most_bytes = SIZE_MAX};
-    struct store_event_page page;
-    return store_events_find(store_tx_view(tx), &question, take_stored, data, &page, error);
+    return store_figures(store_tx_view(tx), data, error);
 }
 
 static int64_t stored_of_first(struct door *door)
 {
-    int64_t stored = 0;
+    struct store_figures figures;
     struct error error;
-    assert_int_equal(store_write_now(door->store, read_stored, &stored, &error), 0);
-    return stored;
+    assert_int_equal(store_write_now(door->store, read_figures, &figures, &error), 0);
+    return figures.since;
 }
 
 static struct wz_event with_content(uint8_t id, const char *content, int64_t time, size_t at, size_t size)

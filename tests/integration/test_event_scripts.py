@@ -89,6 +89,11 @@ class Run(EventScripts):
         said = self.wijzer("script", "run", "course_activity.lua", "--data", file)
         self.assertEqual(said.returncode, 2)
         self.assertIn("--groups \"team: team\"", said.stderr)
+        for groups, word in (("teams: team, tea: team", "level 'team'"), ("team: parent; x", "cannot stand in wijzer.conf"), ("team: parent\n", "cannot stand in wijzer.conf")):
+            said = self.wijzer("script", "run", "course_activity.lua", "--data", file, "--groups", groups)
+            self.assertEqual(said.returncode, 2, groups)
+            self.assertIn(word, said.stderr)
+        self.run_on(file, "--groups", "course: parent, team : parent")
         values, _ = self.run_on(file, "--groups", "team: parent")
         self.assertEqual({value["level"] for value in values["course_people"].values()}, {"team"})
         values, said = self.run_on(file, "--groups", "team: platform")
@@ -118,6 +123,13 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
         self.assert_told("w.events()", week, 'n = w.count { object = "it" }', 'for input n the object "it"')
         self.assert_told("w.events()", week, 'n = w.sum "hours"', 'for input n the measure "hours"')
         self.assert_told("w.events()", week, "n = w.derive(function() end)", "for input n a number from its function")
+        self.write("levels.lua", """local w = require "wijzer"
+w.indicator { id = "levels", source = w.events { verb = "did" }, by = { "course", "team" }, period = "week", inputs = { n = w.count() },
+  compute = function() return 1 end }""")
+        for more, said in (((), "course or team"), (("--level", "team"), "team")):
+            told = self.wijzer("script", "run", "levels.lua", "--data", "s.json", "--groups", "course: parent, team: team", *more).stderr
+            self.assertIn(f'  a group of level {said}, which "course: parent, team: team" finds', told)
+        (self.folder / "levels.lua").unlink()
         self.assert_told("w.events { verb = 'did' }", week, 'n = w.sum "hours", of = w.count { verb = "was", object = "it" }, z = w.derive(function() end)',
                          'for input n the verb "did" and the measure "hours"', 'or for input of the verb "was" and the object "it"',
                          'or for input z the verb "did" and a number from its function')
@@ -133,9 +145,10 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
 
     def test_a_file_that_is_none_is_all_that_is_told(self):
         self.script()
-        for name in "nowhere.json", self.write("answers.csv", "token,year\n1,2025\n"):
+        for name, why in ("nowhere.json", "No such file"), (self.write("answers.csv", "token,year\n1,2025\n"), "begins with neither { nor ["):
             said = self.wijzer("script", "run", "course_activity.lua", "--data", name)
             self.assertEqual(said.returncode, 1)
+            self.assertIn(why, said.stderr)
             self.assertNotIn("has no value", said.stderr)
 
     def test_a_script_on_both(self):
@@ -146,6 +159,9 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
         said = self.wijzer("script", "run", "both.lua", "--data", statements)
         self.assertEqual(said.returncode, 0, said.stderr)
         self.assertIn("https:%2F%2Flms.example%2Fcourse%2F3", said.stdout)
+        for before in "\ufeff", " \r\n\t", "\ufeff\n":
+            said = self.wijzer("script", "run", "both.lua", "--data", self.write("page.json", before + json.dumps(made(400))))
+            self.assertIn("400 rows taken, 0 rejected", said.stderr)
         said = self.wijzer("script", "run", "both.lua", "--data", answers)
         self.assertEqual(said.returncode, 0, said.stderr)
         self.assertIn("2025", said.stdout)

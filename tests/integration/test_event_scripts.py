@@ -119,6 +119,7 @@ w.indicator {{ id = "mine", source = {source}, by = {{ "course" }}, {when}, inpu
         self.assert_told("w.events()", week, "n = w.count()")
         self.assert_told("w.events()", week, 'n = w.sum "nothing", k = w.count()')
         self.assert_told("w.events()", week, "n = w.count()", compute="g.n.median")
+        self.assert_told("w.events()", week, "n = w.derive(function(e) error 'no' end)")
         self.assert_told("w.events { verb = 'did' }", week, "n = w.count()", 'for input n the verb "did"')
         self.assert_told("w.events()", week, 'n = w.count { object = "it" }', 'for input n the object "it"')
         self.assert_told("w.events()", week, 'n = w.sum "hours"', 'for input n the measure "hours"')
@@ -129,6 +130,8 @@ w.indicator { id = "levels", source = w.events { verb = "did" }, by = { "course"
         for more, said in (((), "course or team"), (("--level", "team"), "team")):
             told = self.wijzer("script", "run", "levels.lua", "--data", "s.json", "--groups", "course: parent, team: team", *more).stderr
             self.assertIn(f'  a group of level {said}, which "course: parent, team: team" finds', told)
+        for more in ("--group", "Rekenen"), ("--period", "2020-W01"):  # others may have one
+            self.assertNotIn("has no value", self.wijzer("script", "run", "levels.lua", "--data", "s.json", "--groups", "course: parent, team: team", *more).stderr)
         (self.folder / "levels.lua").unlink()
         self.assert_told("w.events { verb = 'did' }", week, 'n = w.sum "hours", of = w.count { verb = "was", object = "it" }, z = w.derive(function() end)',
                          'for input n the verb "did" and the measure "hours"', 'or for input of the verb "was" and the object "it"',
@@ -143,13 +146,23 @@ w.indicator { id = "levels", source = w.events { verb = "did" }, by = { "course"
         self.assertEqual(values["course_people"], {})
         self.assertIn("course_people has no value of a period that has begun: the statements are dated later; --period all shows them", said)
 
+    def test_why_there_is_no_value_stands_behind_what_has_none(self):
+        self.write("s.json", self.lines(made(10)))
+        self.script()
+        said = subprocess.run([BUILD / "bin" / "wijzer", "script", "run", "course_activity.lua", "--data", "s.json", "--groups", "course: platform"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=10 * PATIENCE, cwd=self.folder).stdout
+        found = [line.split()[0].rstrip(":") for line in said.splitlines() if line.startswith("course_")]
+        self.assertEqual(found, [name for name in ("course_minutes", "course_passed", "course_people") for _ in range(2)], said)
+
     def test_a_file_that_is_none_is_all_that_is_told(self):
         self.script()
-        for name, why in ("nowhere.json", "No such file"), (self.write("answers.csv", "token,year\n1,2025\n"), "begins with neither { nor ["):
+        answers, cut = self.write("answers.csv", "token,year\n1,2025\n"), self.write("cut.json", "[{")
+        for name, why in ("nowhere.json", "No such file"), (answers, "begins with neither { nor ["), (cut, "the file ends before"):
             said = self.wijzer("script", "run", "course_activity.lua", "--data", name)
             self.assertEqual(said.returncode, 1)
             self.assertIn(why, said.stderr)
             self.assertNotIn("has no value", said.stderr)
+            self.assertNotIn("has no indicator", said.stderr)
 
     def test_a_script_on_both(self):
         """Which of the two a file is can be seen in it."""

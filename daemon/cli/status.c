@@ -75,7 +75,7 @@ static void add_events(struct table *table, const cJSON *store, const cJSON *fee
     char *list = list_event_feeds(feeds);
     if (list || since)
         add_row(table, "events",
-                mem_format("%.0f are kept%s%s%s", number(store, "events"), since ? ", since " : "",
+                mem_format("%.0f kept%s%s%s", number(store, "events"), since ? " since " : "",
                            since ? since : "", list ? list : ""));
     free(list);
 }
@@ -184,15 +184,15 @@ static int run_status(const struct options *options)
 const struct command command_status = {
     .name = "status",
     .summary = "how wijzerd is, and what needs attention",
-    .help =
-        "Usage: wijzer status [--format table|csv|json]\n"
-        "\n"
-        "Shows how wijzerd is: what it holds (responses, and events of which feeds), whether every indicator "
-        "is current,\n"
-        "how many groups wait for more answers (`min_change`), and what needs attention: scripts and feeds "
-        "that have failed, with file and line, "
-        "documents that\n"
-        "were refused, files that wait in a watched folder, and a disk that is full.\n",
+    .help = "Usage: wijzer status [--format table|csv|json]\n"
+            "\n"
+            "Shows how wijzerd is: what it holds (responses, and events of which feeds), whether every "
+            "indicator is\n"
+            "current, how many groups wait for more answers (`min_change`), and what needs attention: "
+            "scripts and\n"
+            "feeds that have failed, with file and line, documents that were refused, files that wait in a "
+            "watched\n"
+            "folder, and a disk that is full.\n",
     .options = "f",
     .run = run_status,
 };

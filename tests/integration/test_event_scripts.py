@@ -202,6 +202,19 @@ w.indicator { id = "levels", source = w.events { verb = "did" }, by = { "course"
         self.write("survey.lua", BOTH)
         self.assertIn("leave out --instrument", self.wijzer("script", "run", "survey.lua", "--data", plain, "--instrument", "m").stderr)
 
+    def test_a_script_on_several_surveys(self):
+        survey = BOTH.split("w.indicator { id = \"people\"")[0]
+        other = survey.split("\n", 2)[2].replace('id = "m"', 'id = "n"').replace('survey "m"', 'survey "n"').replace('"answers"', '"others"')
+        self.write("surveys.lua", survey + other)
+        answers = self.write("answers.csv", "token,year,team,a\n" + "".join(f"p{i},2025,A,{i % 5}\n" for i in range(20)))
+        said = self.wijzer("script", "run", "surveys.lua", "--data", answers)
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("uses several instruments; say which one the export is of, as in --instrument m", said.stderr)
+        for instrument, indicator in ("m", "answers"), ("n", "others"):
+            said = self.wijzer("script", "run", "surveys.lua", "--data", answers, "--instrument", instrument, "--format", "json")
+            self.assertEqual(said.returncode, 0, said.stderr)
+            self.assertEqual([one["indicator"] for one in json.loads(said.stdout) if one["values"]], [indicator])
+
     def test_statements_that_are_refused(self):
         self.script()
         statements = made(3)

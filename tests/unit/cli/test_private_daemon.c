@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Waiting for a wijzerd of one's own: as long as it goes on, and no longer. What answers here is a server
  * that says what it is told to. */
-#include "cli/private_daemon.h"
+#include "cli/script/private_daemon.h"
 
 #include "base/mem.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/cli.h"
-#include "cli/test_data.h"
-#include "cli/test_outcomes.h"
+#include "cli/script/test_data.h"
+#include "cli/script/test_outcomes.h"
 
 #include "base/mem.h"
 #include "base/programs.h"

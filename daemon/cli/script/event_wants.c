@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/event_wants.h"
+#include "cli/script/event_wants.h"
 
 #include "cli/cli.h"
 

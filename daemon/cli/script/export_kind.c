@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/export_kind.h"
+#include "cli/script/export_kind.h"
 
 #include "base/mem.h"
 #include "base/programs.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/test_events.h"
+#include "cli/script/test_events.h"
 
 #include "base/json.h"
 #include "base/mem.h"

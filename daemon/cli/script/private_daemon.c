@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/private_daemon.h"
+#include "cli/script/private_daemon.h"
 #include "cli/cli.h"
 
 #include "base/json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/test_outcomes.h"
+#include "cli/script/test_outcomes.h"
 
 #include "base/mem.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/test_data.h"
+#include "cli/script/test_data.h"
 #include "cli/cli.h"
 
 #include "base/json.h"

@@ -2,9 +2,9 @@
 /* wijzer script run and watch: the script goes into a wijzerd of our own, so that what is computed here is
  * computed as it will be. */
 #include "cli/cli.h"
-#include "cli/event_wants.h"
-#include "cli/export_kind.h"
-#include "cli/private_daemon.h"
+#include "cli/script/event_wants.h"
+#include "cli/script/export_kind.h"
+#include "cli/script/private_daemon.h"
 
 #include "base/json.h"
 #include "base/mem.h"

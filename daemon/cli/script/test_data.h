@@ -7,8 +7,8 @@
 #ifndef CLI_TEST_DATA_H
 #define CLI_TEST_DATA_H
 
-#include "cli/private_daemon.h"
-#include "cli/test_events.h"
+#include "cli/script/private_daemon.h"
+#include "cli/script/test_events.h"
 
 #include <cjson/cJSON.h>
 

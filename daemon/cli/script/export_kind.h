@@ -4,7 +4,7 @@
 #define CLI_EXPORT_KIND_H
 
 #include "cli/cli.h"
-#include "cli/private_daemon.h"
+#include "cli/script/private_daemon.h"
 
 struct export_kind {
     char *instrument;   /* NULL: it is of statements */

@@ -78,7 +78,8 @@ class Large(WijzerTest):
             self.assertEqual(w.stop(), 0, w.read_log())
             for one in sending:
                 one.result()
-        self.assertEqual({status for status, _ in answered} - {0, 200, 503}, set())
+        statuses = {status for status, _ in answered}
+        self.assertTrue({200} <= statuses <= {0, 200, 503}, statuses)
         w.start()
         with Lms(w) as lms:
             for status, body in answered:

@@ -7,28 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+const cJSON *json_get(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
 const char *json_text(const cJSON *object, const char *key)
 {
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return cJSON_GetStringValue(json_get(object, key));
 }
 
 bool json_number(const cJSON *object, const char *key, double *number)
 {
-    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
+    const cJSON *member = json_get(object, key);
     if (!cJSON_IsNumber(member))
         return false;
     *number = member->valuedouble;
     return true;
 }
 
+double json_amount(const cJSON *object, const char *key)
+{
+    double number = 0;
+    json_number(object, key, &number);
+    return number;
+}
+
 bool json_true(const cJSON *object, const char *key)
 {
-    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return cJSON_IsTrue(json_get(object, key));
 }
 
 char **json_texts(const cJSON *object, const char *key, size_t *count)
 {
-    const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, key), *element;
+    const cJSON *array = json_get(object, key), *element;
     char **texts = NULL;
     *count = 0;
     cJSON_ArrayForEach(element, array)

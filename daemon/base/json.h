@@ -7,10 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The member; NULL where it is absent, or the object is. Lives as long as the object. */
+const cJSON *json_get(const cJSON *object, const char *key);
 /* The text of a member, or NULL where it is absent or something else. Lives as long as the object. */
 const char *json_text(const cJSON *object, const char *key);
 /* false where it is absent or something else. */
 bool json_number(const cJSON *object, const char *key, double *number);
+/* The same, and 0 there. */
+double json_amount(const cJSON *object, const char *key);
 bool json_true(const cJSON *object, const char *key);
 /* An array's texts, copied, *count of them; entries that are no texts are passed over. NULL where there are
  * none. Free each and the array. */

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 static void add_columns(struct table *table, const char *const *headings)
 {
     for (; *headings; headings++)
@@ -36,7 +31,7 @@ static void add_alert(struct table *table, const cJSON *alert)
     table_cell(table, json_text(alert, "id"));
     table_cell(table, json_text(alert, "group"));
     table_cell(table, json_text(alert, "since"));
-    table_cell(table, in_own_language(member(alert, "summary")));
+    table_cell(table, in_own_language(json_get(alert, "summary")));
 }
 
 static int get_alerts(const struct options *options, struct answer *answer)
@@ -66,7 +61,7 @@ static void add_entry(struct table *table, const cJSON *entry)
     table_cell(table, json_text(entry, "state"));
     table_cell(table, json_text(entry, "id"));
     table_cell(table, json_text(entry, "group"));
-    table_cell(table, in_own_language(member(entry, "summary")));
+    table_cell(table, in_own_language(json_get(entry, "summary")));
 }
 
 static int get_log(const struct options *options, struct answer *answer)
@@ -83,7 +78,7 @@ static void add_rule(struct table *table, const cJSON *rule)
     table_cell(table, json_text(rule, "level"));
     table_cell(table, json_text(rule, "severity"));
     char *place =
-        mem_format("%s:%.0f", json_text(rule, "script"), cJSON_GetNumberValue(member(rule, "line")));
+        mem_format("%s:%.0f", json_text(rule, "script"), cJSON_GetNumberValue(json_get(rule, "line")));
     table_cell(table, place);
     free(place);
     add_first_line(table, json_text(rule, "error"));
@@ -116,7 +111,7 @@ static int print(const struct options *options, const struct listing *listing)
     } else {
         struct table table = {0};
         add_columns(&table, listing->headings);
-        cJSON_ArrayForEach(entry, member(answer.json, listing->list))
+        cJSON_ArrayForEach(entry, json_get(answer.json, listing->list))
         {
             listing->add(&table, entry);
         }

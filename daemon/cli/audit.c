@@ -8,11 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 /* ---- the entries --------------------------------------------------------------------------------------- */
 
 /* The socket is of this machine, and so are its users. Free it. */
@@ -50,9 +45,9 @@ static void add_entry(struct table *table, const cJSON *entry, enum format forma
 {
     double number = 0;
     json_number(entry, "seq", &number);
-    char *seq = mem_format("%.0f", number), *user = user_name(member(entry, "user"), format);
-    char *facts = format == FORMAT_CSV ? cJSON_PrintUnformatted(member(entry, "facts"))
-                                       : facts_for_people(member(entry, "facts"));
+    char *seq = mem_format("%.0f", number), *user = user_name(json_get(entry, "user"), format);
+    char *facts = format == FORMAT_CSV ? cJSON_PrintUnformatted(json_get(entry, "facts"))
+                                       : facts_for_people(json_get(entry, "facts"));
     table_cell(table, seq);
     table_cell(table, json_text(entry, "time"));
     table_cell(table, user);
@@ -76,7 +71,7 @@ static int print_entries(const struct options *options)
         const cJSON *entry;
         for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
             table_column(&table, headings[i], i == 0);
-        cJSON_ArrayForEach(entry, member(answer.json, "audit"))
+        cJSON_ArrayForEach(entry, json_get(answer.json, "audit"))
         {
             add_entry(&table, entry, options->format);
         }

@@ -218,8 +218,8 @@ static void join_page(struct answer *all, const char *list, const struct answer 
     while (entries && entries->child)
         cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(all->json, list),
                              cJSON_DetachItemViaPointer(entries, entries->child));
-    cJSON_ReplaceItemInObjectCaseSensitive(
-        all->json, "next", cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(page->json, "next"), true));
+    cJSON_ReplaceItemInObjectCaseSensitive(all->json, "next",
+                                           cJSON_Duplicate(json_get(page->json, "next"), true));
 }
 
 /* The first page's `next` says in the end that there is no more. */

@@ -45,8 +45,8 @@ static void add_wrong(struct table *table, const cJSON *feed, const cJSON *last)
 
 static void add_feed(struct table *table, const cJSON *feed)
 {
-    const cJSON *importing = cJSON_GetObjectItemCaseSensitive(feed, "importing");
-    const cJSON *last = importing ? importing : cJSON_GetObjectItemCaseSensitive(feed, "last");
+    const cJSON *importing = json_get(feed, "importing");
+    const cJSON *last = importing ? importing : json_get(feed, "last");
     table_cell(table, json_text(feed, "name"));
     table_cell(table, json_text(feed, "plugin"));
     add_state(table, feed, importing);
@@ -103,7 +103,7 @@ static int run_feeds(const struct options *options)
         const cJSON *feed;
         for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
             table_column(&table, headings[i], i >= 3 && i <= 8);
-        cJSON_ArrayForEach(feed, cJSON_GetObjectItemCaseSensitive(answer.json, "feeds"))
+        cJSON_ArrayForEach(feed, json_get(answer.json, "feeds"))
         {
             add_feed(&table, feed);
         }

@@ -11,17 +11,10 @@
 #include <strings.h>
 #include <unistd.h>
 
-static double number(const cJSON *object, const char *key)
-{
-    double value = 0;
-    json_number(object, key, &value);
-    return value;
-}
-
 static bool is_empty(const cJSON *json)
 {
-    return number(json, "responses") + number(json, "events") + number(json, "resources") +
-               number(json, "quarantined") + number(json, "files") ==
+    return json_amount(json, "responses") + json_amount(json, "events") + json_amount(json, "resources") +
+               json_amount(json, "quarantined") + json_amount(json, "files") ==
            0;
 }
 
@@ -30,7 +23,7 @@ static void print_counts(const cJSON *json, struct table *table)
     static const char *const keys[] = {"responses",   "events", "resources",
                                        "quarantined", "files",  "unreadable"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        char *text = mem_format("%.0f", number(json, keys[i]));
+        char *text = mem_format("%.0f", json_amount(json, keys[i]));
         table_cell(table, text);
         free(text);
     }
@@ -38,19 +31,19 @@ static void print_counts(const cJSON *json, struct table *table)
 
 static void print_for_people(const cJSON *json)
 {
-    if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "done"))) {
+    if (!cJSON_IsTrue(json_get(json, "done"))) {
         puts("it has begun and takes longer; it goes on, and wijzer audit shows when it is done");
         return;
     }
     printf(
         "forgotten: %.0f responses, %.0f events, %.0f resources, %.0f rows of the quarantine, %.0f files\n",
-        number(json, "responses"), number(json, "events"), number(json, "resources"),
-        number(json, "quarantined"), number(json, "files"));
-    if (number(json, "unreadable") > 0)
+        json_amount(json, "responses"), json_amount(json, "events"), json_amount(json, "resources"),
+        json_amount(json, "quarantined"), json_amount(json, "files"));
+    if (json_amount(json, "unreadable") > 0)
         printf(
             "  %.0f files in done/ and failed/ could not be looked through: the log of wijzerd names them; "
             "look yourself\n",
-            number(json, "unreadable"));
+            json_amount(json, "unreadable"));
 }
 
 /* ---- one identifier ------------------------------------------------------------------------------------ */

@@ -13,13 +13,6 @@
 
 enum { BAR_WIDTH = 30, PROBLEMS_SHOWN = 10 };
 
-static double number(const cJSON *object, const char *key)
-{
-    double value = 0;
-    json_number(object, key, &value);
-    return value;
-}
-
 /* ---- progress ------------------------------------------------------------------------------------------ */
 
 enum { KEY_SIZE = 16 };
@@ -71,16 +64,17 @@ static void ask_progress(struct progress *progress)
     const cJSON *feed;
     if (client_get(progress->options->socket, "/v1/feeds?limit=10000", &answer, &error) != 0)
         return;
-    cJSON_ArrayForEach(feed, cJSON_GetObjectItemCaseSensitive(answer.json, "feeds"))
+    cJSON_ArrayForEach(feed, json_get(answer.json, "feeds"))
     {
-        const cJSON *importing = cJSON_GetObjectItemCaseSensitive(feed, "importing");
+        const cJSON *importing = json_get(feed, "importing");
         const char *name = json_text(feed, "name");
         const char *document = json_text(importing, "document");
-        const double bytes = number(importing, "bytes");
+        const double bytes = json_amount(importing, "bytes");
         if (!document || bytes <= 0 || !name || strcmp(name, progress->options->feed) != 0)
             continue;
         if (strcmp(document, progress->name) == 0)
-            draw_bar(progress, "reading", number(importing, "bytes_done") / bytes, number(importing, "rows"));
+            draw_bar(progress, "reading", json_amount(importing, "bytes_done") / bytes,
+                     json_amount(importing, "rows"));
         else
             draw_waiting(progress, document);
     }
@@ -159,30 +153,30 @@ static bool on_progress(void *data, uint64_t sent, uint64_t total)
 /* Where standard output is for a program, people find them on standard error. */
 static void print_problems(const cJSON *report, FILE *out)
 {
-    const cJSON *problems = cJSON_GetObjectItemCaseSensitive(report, "problems"), *problem;
+    const cJSON *problems = json_get(report, "problems"), *problem;
     int shown = 0;
     cJSON_ArrayForEach(problem, problems)
     {
         if (shown++ == PROBLEMS_SHOWN)
             break;
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
-        print_line(out, "  row %.0f%s%s: %s", number(problem, "row"), column ? ", column " : "",
+        print_line(out, "  row %.0f%s%s: %s", json_amount(problem, "row"), column ? ", column " : "",
                    column ? column : "", text ? text : "");
     }
-    if (number(report, "rejected") > PROBLEMS_SHOWN)
-        fprintf(out, "  ... and %.0f more\n", number(report, "rejected") - PROBLEMS_SHOWN);
+    if (json_amount(report, "rejected") > PROBLEMS_SHOWN)
+        fprintf(out, "  ... and %.0f more\n", json_amount(report, "rejected") - PROBLEMS_SHOWN);
 }
 
 /* What many rows have in common; told where not every row could be. */
 static void print_groups(const cJSON *report, FILE *out)
 {
     const cJSON *group;
-    if (number(report, "rejected") <= PROBLEMS_SHOWN)
+    if (json_amount(report, "rejected") <= PROBLEMS_SHOWN)
         return;
-    cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(report, "summary"))
+    cJSON_ArrayForEach(group, json_get(report, "summary"))
     {
         const char *column = json_text(group, "column"), *text = json_text(group, "problem");
-        fprintf(out, "  in %.0f rows%s%s: %s\n", number(group, "count"), column ? ", column " : "",
+        fprintf(out, "  in %.0f rows%s%s: %s\n", json_amount(group, "count"), column ? ", column " : "",
                 column ? column : "", text ? text : "");
     }
 }
@@ -190,7 +184,7 @@ static void print_groups(const cJSON *report, FILE *out)
 /* One line of what the file turned out to be. */
 static void print_dialect(const cJSON *report)
 {
-    const cJSON *dialect = cJSON_GetObjectItemCaseSensitive(report, "dialect"), *note;
+    const cJSON *dialect = json_get(report, "dialect"), *note;
     const char *before = "  read as ";
     cJSON_ArrayForEach(note, dialect)
     {
@@ -206,27 +200,28 @@ static void print_dialect(const cJSON *report)
 
 static bool is_dry_run(const cJSON *report)
 {
-    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(report, "dry_run"));
+    return cJSON_IsTrue(json_get(report, "dry_run"));
 }
 
 /* Where the rejected rows are now. */
 static void print_quarantine(const cJSON *report)
 {
     const char *feed = json_text(report, "feed");
-    if (number(report, "quarantined") > 0)
+    if (json_amount(report, "quarantined") > 0)
         print_line(stdout,
                    "  %.0f in the quarantine; mend what is wrong, then: wijzer quarantine replay --feed %s",
-                   number(report, "quarantined"), feed ? feed : "");
-    if (number(report, "quarantine_missed") > 0)
+                   json_amount(report, "quarantined"), feed ? feed : "");
+    if (json_amount(report, "quarantine_missed") > 0)
         printf("  %.0f had no room in the quarantine; mend what is wrong, and import the file again\n",
-               number(report, "quarantine_missed"));
+               json_amount(report, "quarantine_missed"));
 }
 
 static void print_summary(const char *file, const cJSON *report)
 {
     print_line(stdout, "%s: %s%.0f accepted, %.0f replaced, %.0f there already, %.0f rejected", file,
-               is_dry_run(report) ? "dry run, nothing is kept: " : "", number(report, "accepted"),
-               number(report, "replaced"), number(report, "duplicate"), number(report, "rejected"));
+               is_dry_run(report) ? "dry run, nothing is kept: " : "", json_amount(report, "accepted"),
+               json_amount(report, "replaced"), json_amount(report, "duplicate"),
+               json_amount(report, "rejected"));
     print_dialect(report);
     print_hints(stdout, report);
     print_outdated(stdout, report, PROBLEMS_SHOWN);
@@ -241,7 +236,7 @@ static void add_row(struct table *counts, const char *file, const cJSON *report,
     static const char *const keys[] = {"accepted", "replaced", "duplicate", "rejected"};
     table_cell(counts, file);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        char *text = mem_format("%.0f", number(report, keys[i]));
+        char *text = mem_format("%.0f", json_amount(report, keys[i]));
         table_cell(counts, text);
         free(text);
     }
@@ -287,9 +282,9 @@ static int finish_import(const struct options *options, const char *file, const 
         return fail("%s: %s", file, detail ? detail : "wijzerd gave an answer that cannot be understood");
     }
     if (!options->no_wait && !options->dry_run &&
-        wait_until_current(options, number(answer->json, "position"), is_interrupted) != STATUS_GOOD)
+        wait_until_current(options, json_amount(answer->json, "position"), is_interrupted) != STATUS_GOOD)
         return STATUS_FAILED;
-    return number(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
+    return json_amount(answer->json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
 }
 
 static int import_file(const struct options *options, const char *file, struct table *counts)

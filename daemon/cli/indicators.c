@@ -12,7 +12,7 @@
 
 static void add_indicator(struct table *table, const cJSON *indicator)
 {
-    const cJSON *levels = cJSON_GetObjectItemCaseSensitive(indicator, "levels"), *level;
+    const cJSON *levels = json_get(indicator, "levels"), *level;
     struct buf joined = {0};
     cJSON_ArrayForEach(level, levels)
     {
@@ -21,7 +21,7 @@ static void add_indicator(struct table *table, const cJSON *indicator)
     buf_put_u8(&joined, 0);
     const char *error = json_text(indicator, "error");
     table_cell(table, json_text(indicator, "id"));
-    table_cell(table, in_own_language(cJSON_GetObjectItemCaseSensitive(indicator, "title")));
+    table_cell(table, in_own_language(json_get(indicator, "title")));
     table_cell(table, json_text(indicator, "unit"));
     table_cell(table, (const char *)joined.data);
     table_cell(table, json_text(indicator, "script"));
@@ -38,7 +38,7 @@ static void print_catalogue(const cJSON *json, enum format format)
     const cJSON *indicator;
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
         table_column(&table, headings[i], false);
-    cJSON_ArrayForEach(indicator, cJSON_GetObjectItemCaseSensitive(json, "indicators"))
+    cJSON_ArrayForEach(indicator, json_get(json, "indicators"))
     {
         add_indicator(&table, indicator);
     }
@@ -69,7 +69,7 @@ static void print_values(const cJSON *json, enum format format)
     value_note_columns(&table, format);
     if (format == FORMAT_CSV)
         table_column(&table, "computed_at", false);
-    cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(json, "values"))
+    cJSON_ArrayForEach(value, json_get(json, "values"))
     {
         value_add_cells(&table, value, format);
         value_add_notes(&table, value, format);
@@ -86,8 +86,8 @@ static void print_waiting(const struct options *options)
     struct answer answer;
     if (client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
         return;
-    const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
-    const cJSON *waiting = cJSON_GetObjectItemCaseSensitive(engine, "waiting");
+    const cJSON *engine = json_get(answer.json, "engine");
+    const cJSON *waiting = json_get(engine, "waiting");
     if (waiting && waiting->valuedouble > 0)
         printf("\nAnswers of %.0f group%s wait for others before they count; n is of those that count.\n",
                waiting->valuedouble, waiting->valuedouble == 1 ? "" : "s");

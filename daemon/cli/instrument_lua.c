@@ -200,7 +200,7 @@ static void put_missing(const struct writer *writer)
     const cJSON *seen = NULL, *word;
     cJSON *all = cJSON_CreateObject();
     for (const cJSON *column = writer->columns; column; column = column->next)
-        cJSON_ArrayForEach(word, cJSON_GetObjectItemCaseSensitive(column, "missing"))
+        cJSON_ArrayForEach(word, json_get(column, "missing"))
         {
             const char *text = cJSON_GetStringValue(word);
             if (text && !cJSON_GetObjectItem(all, text))
@@ -251,7 +251,7 @@ static void gather_labels(struct writer *writer)
     size_t number = 0;
     writer->set_of = mem_alloc(((size_t)cJSON_GetArraySize(writer->pieces) + 1) * sizeof *writer->set_of);
     for (const cJSON *column = writer->columns; column; column = column->next) {
-        const cJSON *labels = cJSON_GetObjectItemCaseSensitive(column, "labels");
+        const cJSON *labels = json_get(column, "labels");
         number++;
         if (!has_role(column, "item") || cJSON_GetArraySize(labels) == 0)
             continue;
@@ -306,8 +306,7 @@ static void put_item(const struct writer *writer, const cJSON *column, size_t nu
 {
     struct buf *lua = writer->lua;
     const char *name = json_text(column, "name"), *guess = json_text(column, "guess");
-    const cJSON *range = cJSON_GetObjectItemCaseSensitive(column, "range"),
-                *labels = cJSON_GetObjectItemCaseSensitive(column, "labels");
+    const cJSON *range = json_get(column, "range"), *labels = json_get(column, "labels");
     const bool too_long = strlen(name) > LONGEST_NAME;
     char *short_name = too_long ? mem_format("question_%zu", number) : mem_copy_text(name);
     buf_append_text(lua, "    ");
@@ -377,7 +376,7 @@ static void put_others(const struct writer *writer)
 static void put_beginning(const struct writer *writer, const char *id, const char *file)
 {
     struct buf *lua = writer->lua;
-    const cJSON *title = cJSON_GetObjectItemCaseSensitive(writer->whole, "title");
+    const cJSON *title = json_get(writer->whole, "title");
     buf_append_text(lua, "-- Made by wijzer instrument new of ");
     put_comment(lua, file);
     buf_append_text(

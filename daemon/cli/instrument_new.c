@@ -33,7 +33,7 @@ static bool is_piece(const cJSON *piece, bool is_first)
     const cJSON *label;
     if (is_first)
         return json_text(piece, "document") != NULL;
-    cJSON_ArrayForEach(label, cJSON_GetObjectItemCaseSensitive(piece, "labels"))
+    cJSON_ArrayForEach(label, json_get(piece, "labels"))
     {
         if (!json_text(label, "text"))
             return false;

@@ -33,7 +33,7 @@ void print_line(FILE *out, const char *format, ...)
 void print_hints(FILE *out, const cJSON *report)
 {
     const cJSON *hint;
-    cJSON_ArrayForEach(hint, cJSON_GetObjectItemCaseSensitive(report, "hints"))
+    cJSON_ArrayForEach(hint, json_get(report, "hints"))
     {
         if (cJSON_IsString(hint))
             print_line(out, "  note: %s", hint->valuestring);
@@ -46,7 +46,7 @@ void print_outdated(FILE *out, const cJSON *report, int most)
     double count = 0, row = 0;
     int shown = 0;
     json_number(report, "outdated", &count);
-    cJSON_ArrayForEach(one, cJSON_GetObjectItemCaseSensitive(report, "outdated_rows"))
+    cJSON_ArrayForEach(one, json_get(report, "outdated_rows"))
     {
         const char *reason = json_text(one, "reason");
         if (shown == most)

@@ -9,16 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double number(const cJSON *object, const char *key)
-{
-    double value = 0;
-    json_number(object, key, &value);
-    return value;
-}
-
 static void add_number(struct table *table, const cJSON *object, const char *key)
 {
-    char *text = mem_format("%.0f", number(object, key));
+    char *text = mem_format("%.0f", json_amount(object, key));
     table_cell(table, text);
     free(text);
 }
@@ -65,7 +58,7 @@ static void add_row(struct table *table, const cJSON *row)
     table_cell(table, json_text(row, "column"));
     table_cell(table, json_text(row, "problem"));
     table_cell(table, json_text(row, "at"));
-    table_cell(table, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(row, "can_replay")) ? "yes" : "no");
+    table_cell(table, cJSON_IsTrue(json_get(row, "can_replay")) ? "yes" : "no");
 }
 
 static void print_rows(const struct options *options, const cJSON *json)
@@ -75,18 +68,18 @@ static void print_rows(const struct options *options, const cJSON *json)
     const cJSON *row;
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
         table_column(&table, headings[i], i == 0 || i == 2);
-    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(json, "quarantine"))
+    cJSON_ArrayForEach(row, json_get(json, "quarantine"))
     {
         add_row(&table, row);
     }
     table_print(&table, options->format);
     table_free(&table);
-    if (number(json, "missed") > 0)
+    if (json_amount(json, "missed") > 0)
         fprintf(
             stderr,
             "wijzer: %.0f more rows were rejected when there was no room for them; replay or drop some, and "
             "import their documents again\n",
-            number(json, "missed"));
+            json_amount(json, "missed"));
 }
 
 static int list(const struct options *options)
@@ -112,11 +105,11 @@ static int list(const struct options *options)
 static void print_cells(const struct options *options, const cJSON *row)
 {
     struct table table = {0};
-    const cJSON *cells = cJSON_GetObjectItemCaseSensitive(row, "cells"), *cell;
+    const cJSON *cells = json_get(row, "cells"), *cell;
     const char *column = json_text(row, "column"), *document = json_text(row, "document");
     const char *problem = json_text(row, "problem");
     if (options->format == FORMAT_TABLE)
-        print_line(stdout, "%s, row %.0f%s%s: %s", document ? document : "", number(row, "row"),
+        print_line(stdout, "%s, row %.0f%s%s: %s", document ? document : "", json_amount(row, "row"),
                    column ? ", column " : "", column ? column : "", problem ? problem : "");
     if (options->format == FORMAT_TABLE && !cJSON_IsArray(cells))
         puts("Nothing else was kept of this row; look into the document itself.");
@@ -175,12 +168,12 @@ static void print_replay(const struct options *options, const cJSON *json)
         return;
     }
     printf("%.0f rows: %.0f accepted, %.0f replaced, %.0f there already, %.0f rejected again\n",
-           number(json, "rows"), number(json, "accepted"), number(json, "replaced"),
-           number(json, "duplicate"), number(json, "rejected"));
-    if (number(json, "unreadable") > 0)
+           json_amount(json, "rows"), json_amount(json, "accepted"), json_amount(json, "replaced"),
+           json_amount(json, "duplicate"), json_amount(json, "rejected"));
+    if (json_amount(json, "unreadable") > 0)
         printf("  %.0f cannot be read again; mend their document and import it\n",
-               number(json, "unreadable"));
-    if (number(json, "rejected") > 0)
+               json_amount(json, "unreadable"));
+    if (json_amount(json, "rejected") > 0)
         print_line(stdout, "  why: wijzer quarantine list --feed %s", options->feed);
 }
 
@@ -200,7 +193,7 @@ static int replay(const struct options *options)
         answer_print_json(&answer);
     else
         print_replay(options, answer.json);
-    if (number(answer.json, "rejected") + number(answer.json, "unreadable") > 0)
+    if (json_amount(answer.json, "rejected") + json_amount(answer.json, "unreadable") > 0)
         status = STATUS_FAILED;
     answer_free(&answer);
     return status;
@@ -226,7 +219,7 @@ static int drop(const struct options *options)
     else if (options->format == FORMAT_CSV)
         print_counts(options, answer.json, keys, 1);
     else
-        printf("%.0f rows dropped\n", number(answer.json, "dropped"));
+        printf("%.0f rows dropped\n", json_amount(answer.json, "dropped"));
     answer_free(&answer);
     return STATUS_GOOD;
 }

@@ -5,26 +5,20 @@
 
 #include <stdio.h>
 
-static double number(const cJSON *object, const char *key)
-{
-    double value = 0;
-    json_number(object, key, &value);
-    return value;
-}
-
 static void print_for_people(const cJSON *json)
 {
     const cJSON *difference;
-    printf("%.0f inputs with %.0f cells, and %.0f results: %s\n", number(json, "inputs"),
-           number(json, "cells"), number(json, "results"),
-           number(json, "different") > 0 ? "not all are what the log says" : "all are what the log says");
-    cJSON_ArrayForEach(difference, cJSON_GetObjectItemCaseSensitive(json, "differences"))
+    printf("%.0f inputs with %.0f cells, and %.0f results: %s\n", json_amount(json, "inputs"),
+           json_amount(json, "cells"), json_amount(json, "results"),
+           json_amount(json, "different") > 0 ? "not all are what the log says"
+                                              : "all are what the log says");
+    cJSON_ArrayForEach(difference, json_get(json, "differences"))
     {
         print_line(stdout, "  %s", cJSON_IsString(difference) ? difference->valuestring : "");
     }
-    if (number(json, "skipped") > 0)
+    if (json_amount(json, "skipped") > 0)
         printf("  %.0f inputs and results could not be compared, for their script fails: see wijzer status\n",
-               number(json, "skipped"));
+               json_amount(json, "skipped"));
 }
 
 static int run_rebuild(const struct options *options)
@@ -36,13 +30,13 @@ static int run_rebuild(const struct options *options)
         return usage("there is only wijzer rebuild --check; what is kept follows the log by itself");
     if (client_do(options, "POST", "/v1/rebuild/check", NULL, &answer) != STATUS_GOOD)
         return STATUS_FAILED;
-    const double different = number(answer.json, "different");
+    const double different = json_amount(answer.json, "different");
     if (options->format == FORMAT_JSON)
         answer_print_json(&answer);
     else if (options->format == FORMAT_CSV)
         printf("inputs,cells,results,skipped,different\n%.0f,%.0f,%.0f,%.0f,%.0f\n",
-               number(answer.json, "inputs"), number(answer.json, "cells"), number(answer.json, "results"),
-               number(answer.json, "skipped"), different);
+               json_amount(answer.json, "inputs"), json_amount(answer.json, "cells"),
+               json_amount(answer.json, "results"), json_amount(answer.json, "skipped"), different);
     else
         print_for_people(answer.json);
     answer_free(&answer);

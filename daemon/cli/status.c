@@ -9,18 +9,6 @@
 
 static const double mebibyte = 1 << 20;
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-static double number(const cJSON *object, const char *key)
-{
-    double value = 0;
-    json_number(object, key, &value);
-    return value;
-}
-
 static void add_row(struct table *table, const char *what, char *text)
 {
     table_cell(table, what);
@@ -45,7 +33,7 @@ static void add_backfill(struct table *table, const cJSON *backfill)
         add_row(table, "backfill",
                 mem_format(
                     "%d %%: what scripts ask for anew is added up from the beginning; all else stays current",
-                    (int)(100 * number(backfill, "done"))));
+                    (int)(100 * json_amount(backfill, "done"))));
 }
 
 /* Which feeds they come of, and how many each has brought: these are of ever, also of people who have been
@@ -60,7 +48,7 @@ static char *list_event_feeds(const cJSON *feeds)
         if (json_text(feed, "instrument"))
             continue;
         buf_append_format(&list, "; feed %s (%s) has taken %.0f", json_text(feed, "name"),
-                          json_text(feed, "plugin"), number(feed, "accepted"));
+                          json_text(feed, "plugin"), json_amount(feed, "accepted"));
         if (last)
             buf_append_format(&list, ", the last at %s", last);
     }
@@ -75,7 +63,7 @@ static void add_events(struct table *table, const cJSON *store, const cJSON *fee
     char *list = list_event_feeds(feeds);
     if (list || since)
         add_row(table, "events",
-                mem_format("%.0f kept%s%s%s", number(store, "events"), since ? " since " : "",
+                mem_format("%.0f kept%s%s%s", json_amount(store, "events"), since ? " since " : "",
                            since ? since : "", list ? list : ""));
     free(list);
 }
@@ -92,34 +80,35 @@ static void add_ahead(struct table *table, const char *period)
 
 static void add_general(struct table *table, const cJSON *status)
 {
-    const cJSON *store = member(status, "store"), *engine = member(status, "engine"),
-                *scripts = member(status, "scripts");
+    const cJSON *store = json_get(status, "store"), *engine = json_get(status, "engine"),
+                *scripts = json_get(status, "scripts");
     add_row(table, "version", mem_copy_text(json_text(status, "version")));
-    add_row(table, "running for", mem_format("%.0f s", number(status, "uptime_seconds")));
+    add_row(table, "running for", mem_format("%.0f s", json_amount(status, "uptime_seconds")));
     add_row(table, "store",
             mem_format("%.0f responses, %.0f events, %.0f entries of all kinds in the log, %.1f MB",
-                       number(store, "rows"), number(store, "events"), number(engine, "log_end"),
-                       number(store, "bytes") / 1e6));
-    add_events(table, store, member(status, "feeds"));
+                       json_amount(store, "rows"), json_amount(store, "events"),
+                       json_amount(engine, "log_end"), json_amount(store, "bytes") / 1e6));
+    add_events(table, store, json_get(status, "feeds"));
     add_row(table, "engine",
             json_true(engine, "idle")
-                ? mem_format("%.0f indicators, all current", number(engine, "indicators"))
-                : mem_format("%.0f indicators, %.0f rows behind", number(engine, "indicators"),
-                             number(engine, "lag")));
-    add_waiting(table, number(engine, "waiting"));
-    add_backfill(table, member(engine, "backfill"));
+                ? mem_format("%.0f indicators, all current", json_amount(engine, "indicators"))
+                : mem_format("%.0f indicators, %.0f rows behind", json_amount(engine, "indicators"),
+                             json_amount(engine, "lag")));
+    add_waiting(table, json_amount(engine, "waiting"));
+    add_backfill(table, json_get(engine, "backfill"));
     add_ahead(table, json_text(store, "dated_ahead"));
     add_row(table, "scripts",
             mem_format("%.0f active, %.0f failed, %.0f quarantined; %.1f of %.0f MiB of memory",
-                       number(scripts, "active"), number(scripts, "failed"), number(scripts, "quarantined"),
-                       number(scripts, "memory_bytes") / mebibyte,
-                       number(scripts, "memory_limit_bytes") / mebibyte));
-    add_row(table, "memory", mem_format("%.1f MB", number(member(status, "memory"), "resident_bytes") / 1e6));
+                       json_amount(scripts, "active"), json_amount(scripts, "failed"),
+                       json_amount(scripts, "quarantined"), json_amount(scripts, "memory_bytes") / mebibyte,
+                       json_amount(scripts, "memory_limit_bytes") / mebibyte));
+    add_row(table, "memory",
+            mem_format("%.1f MB", json_amount(json_get(status, "memory"), "resident_bytes") / 1e6));
 }
 
 static bool add_trouble(struct table *table, const cJSON *status, const char *part, const char *label)
 {
-    const char *trouble = json_text(member(status, part), "error");
+    const char *trouble = json_text(json_get(status, part), "error");
     if (trouble)
         add_row(table, label, mem_copy_text(trouble));
     return trouble != NULL;
@@ -129,7 +118,7 @@ static bool add_feed_troubles(struct table *table, const cJSON *status, const ch
 {
     const cJSON *feed;
     bool any = false;
-    cJSON_ArrayForEach(feed, member(status, "feeds"))
+    cJSON_ArrayForEach(feed, json_get(status, "feeds"))
     {
         const char *trouble = json_text(feed, key);
         if (!trouble)
@@ -151,7 +140,7 @@ static bool add_troubles(struct table *table, const cJSON *status)
     any |= add_feed_troubles(table, status, "watch_problem", "feed's folder");
     any |= add_feed_troubles(table, status, "last_error", "last document refused");
     any |= add_feed_troubles(table, status, "refusal", "request refused");
-    cJSON_ArrayForEach(element, member(member(status, "scripts"), "errors"))
+    cJSON_ArrayForEach(element, json_get(json_get(status, "scripts"), "errors"))
     {
         add_row(table, "script error", mem_copy_text(json_text(element, "error")));
         any = true;

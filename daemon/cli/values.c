@@ -23,7 +23,7 @@ char *short_number(double number, enum format format)
 
 static void add_interval(struct table *table, const cJSON *value, enum format format)
 {
-    const cJSON *ci = cJSON_GetObjectItemCaseSensitive(value, "ci95");
+    const cJSON *ci = json_get(value, "ci95");
     for (int i = 0; i < 2; i++) {
         const cJSON *end = cJSON_GetArrayItem(ci, i);
         char *text = cJSON_IsNumber(end) ? short_number(end->valuedouble, format) : NULL;

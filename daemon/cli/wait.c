@@ -18,7 +18,7 @@ static int ask_current(const struct options *options, double position, bool *cur
     if (client_get(options->socket, "/v1/status", &answer, &error) != 0 &&
         client_ask(options, "/v1/status", &answer) != STATUS_GOOD)
         return fail("the rows are kept; the indicators follow when wijzerd runs again");
-    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "engine"), "position", &at);
+    json_number(json_get(answer.json, "engine"), "position", &at);
     *current = at >= position;
     answer_free(&answer);
     return STATUS_GOOD;

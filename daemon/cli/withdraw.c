@@ -27,7 +27,7 @@ static char *make_body(const struct options *options, const char *respondent)
 /* What was refused of the respondent would come back with a replay. */
 static void tell_quarantined(const struct options *options, const cJSON *json)
 {
-    const cJSON *ids = cJSON_GetObjectItemCaseSensitive(json, "quarantined"), *id;
+    const cJSON *ids = json_get(json, "quarantined"), *id;
     struct buf text = {0};
     cJSON_ArrayForEach(id, ids)
     {

@@ -179,6 +179,7 @@ w.indicator { id = "levels", source = w.events { verb = "did" }, by = { "course"
         said = self.wijzer("script", "run", "both.lua", "--data", answers)
         self.assertEqual(said.returncode, 0, said.stderr)
         self.assertIn("2025", said.stdout)
+        self.assertNotIn("has no value", said.stderr, "no answer is a statement")
         said = self.wijzer("script", "run", "both.lua", "--data", statements, "--instrument", "m")
         self.assertEqual(said.returncode, 1)
 
@@ -287,6 +288,17 @@ w.indicator { id = "all", source = w.events { verb = "http://x.nl/did", object =
       context = { contextActivities = { parent = { { id = "http://x.nl/c" } } } }, timestamp = "2025-12-30T00:00:00Z" } })
   end
   t.equal(t.value("course_people", { group = "http:%2F%2Fx.nl%2Fc", period = "2026-W01" }).value, 6)""")
+
+    def test_the_team_of_a_whole_statement(self):
+        self.write("teams.lua", """local w = require "wijzer"
+w.indicator { id = "teams", source = w.events(), by = { "team" }, period = "day", inputs = { p = w.distinct "actor" },
+  compute = function(g) return g.p.value end }""")
+        self.check("""
+  for i = 1, 6 do
+    t.import(w.events(), { { actor = { mbox = "mailto:p" .. i .. "@x.nl" }, verb = { id = "http://x.nl/did" }, object = { id = "http://x.nl/o" },
+      context = { team = { objectType = "Group", name = "Zorg", mbox = "mailto:zorg@x.nl" } }, timestamp = "2025-12-30T10:00:00Z" } })
+  end
+  t.equal(t.value("teams", { group = "Zorg", period = "2025-12-30" }).value, 6)""")
 
     def test_a_value_that_is_not_there(self):
         self.check("""

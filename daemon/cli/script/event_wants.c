@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 static bool is_kind(const cJSON *input, const char *kind)
 {
     return strcmp(json_text(input, "kind"), kind) == 0;
@@ -39,7 +34,8 @@ static void tell_input(const cJSON *input, bool is_first)
     add_want(&wants, "the verb", json_text(input, "verb"));
     add_want(&wants, "the object", json_text(input, "object"));
     if (is_kind(input, "sum"))
-        add_want(&wants, "the measure", cJSON_GetStringValue(cJSON_GetArrayItem(member(input, "items"), 0)));
+        add_want(&wants, "the measure",
+                 cJSON_GetStringValue(cJSON_GetArrayItem(json_get(input, "items"), 0)));
     if (is_kind(input, "derive"))
         buf_append_format(&wants, "%sa number from its function", wants.size ? " and " : "");
     print_line(stderr, "  %sfor input %s %.*s", is_first ? "" : "or ", json_text(input, "name"),
@@ -76,8 +72,8 @@ static char *list_levels(const cJSON *levels)
 
 void event_wants_tell(const cJSON *indicator, const char *level, const char *groups)
 {
-    char *levels = level ? mem_copy_text(level) : list_levels(member(indicator, "levels"));
-    const cJSON *days = member(indicator, "window_days");
+    char *levels = level ? mem_copy_text(level) : list_levels(json_get(indicator, "levels"));
+    const cJSON *days = json_get(indicator, "window_days");
     print_line(stderr, "%s has no value, since no statement of the file has all of this:",
                json_text(indicator, "id"));
     print_line(stderr, "  a group of level %s, which \"%s\" finds (--groups says where else to look)", levels,
@@ -87,7 +83,7 @@ void event_wants_tell(const cJSON *indicator, const char *level, const char *gro
                    "  a time in the last %.0f days, today among them (older ones count by `period`, not by "
                    "`window`)",
                    days->valuedouble);
-    tell_inputs(member(indicator, "inputs"));
+    tell_inputs(json_get(indicator, "inputs"));
     free(levels);
 }
 

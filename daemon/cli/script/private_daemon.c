@@ -339,7 +339,7 @@ static bool is_ready(const struct private_daemon *daemon)
     double loading = 1;
     if (client_get(daemon->socket, "/v1/status", &answer, &error) != 0)
         return false;
-    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"), "loading", &loading);
+    json_number(json_get(answer.json, "scripts"), "loading", &loading);
     answer_free(&answer);
     return loading == 0;
 }
@@ -443,10 +443,10 @@ static bool look_at_work(const struct private_daemon *daemon, struct work *work)
     double end = 0;
     if (client_get(daemon->socket, "/v1/status", &answer, &error) != 0)
         return false;
-    const cJSON *engine = cJSON_GetObjectItemCaseSensitive(answer.json, "engine");
+    const cJSON *engine = json_get(answer.json, "engine");
     json_number(engine, "position", &work->position);
-    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "store"), "position", &end);
-    json_number(cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"), "loading", &work->loading);
+    json_number(json_get(answer.json, "store"), "position", &end);
+    json_number(json_get(answer.json, "scripts"), "loading", &work->loading);
     const char *trouble = json_text(engine, "error");
     snprintf(work->trouble, sizeof work->trouble, "%s", trouble ? trouble : "");
     work->rests = json_true(engine, "idle") && work->position >= end && work->loading == 0;
@@ -463,7 +463,7 @@ static void count_calls(const struct private_daemon *daemon, struct work *work)
     if (client_get(daemon->socket, "/v1/scripts?limit=10000", &answer, &error) != 0)
         return;
     work->calls = 0;
-    cJSON_ArrayForEach(script, cJSON_GetObjectItemCaseSensitive(answer.json, "scripts"))
+    cJSON_ArrayForEach(script, json_get(answer.json, "scripts"))
     {
         double calls = 0;
         json_number(script, "calls", &calls);

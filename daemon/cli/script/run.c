@@ -26,35 +26,24 @@ struct trial {
     bool has_rows;      /* some were taken */
 };
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 /* ---- the export ---------------------------------------------------------------------------------------- */
-
-static double number(const cJSON *object, const char *key)
-{
-    double value = 0;
-    json_number(object, key, &value);
-    return value;
-}
 
 static void show_report(const cJSON *report)
 {
     const cJSON *problem;
     int shown = 0;
     fprintf(stderr, "%.0f rows taken, %.0f rejected\n",
-            number(report, "accepted") + number(report, "replaced") + number(report, "duplicate"),
-            number(report, "rejected"));
+            json_amount(report, "accepted") + json_amount(report, "replaced") +
+                json_amount(report, "duplicate"),
+            json_amount(report, "rejected"));
     print_hints(stderr, report);
     print_outdated(stderr, report, PROBLEMS_SHOWN);
-    cJSON_ArrayForEach(problem, member(report, "problems"))
+    cJSON_ArrayForEach(problem, json_get(report, "problems"))
     {
         const char *column = json_text(problem, "column"), *text = json_text(problem, "problem");
         if (shown++ == PROBLEMS_SHOWN)
             break;
-        print_line(stderr, "  row %.0f%s%s: %s", number(problem, "row"), column ? ", column " : "",
+        print_line(stderr, "  row %.0f%s%s: %s", json_amount(problem, "row"), column ? ", column " : "",
                    column ? column : "", text ? text : "");
     }
 }
@@ -79,8 +68,8 @@ static int send_export(struct trial *trial)
         return is_interrupted() ? STATUS_FAILED : fail("%s", error.text);
     if (cJSON_HasObjectItem(answer.json, "accepted"))
         show_report(answer.json);
-    trial->has_rows = number(answer.json, "accepted") > 0;
-    int status = number(answer.json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
+    trial->has_rows = json_amount(answer.json, "accepted") > 0;
+    int status = json_amount(answer.json, "rejected") > 0 ? STATUS_FAILED : STATUS_GOOD;
     if (answer.status != 200) {
         const char *detail = json_text(answer.json, "detail");
         status = fail("%s: %s", trial->options->data, detail ? detail : "cannot be read");
@@ -116,7 +105,7 @@ static void put_lua_list(struct buf *text, const cJSON *array)
 
 static bool has_alpha(const cJSON *input)
 {
-    return strcmp(json_text(input, "kind"), "scale") == 0 && cJSON_GetArraySize(member(input, "items")) > 1;
+    return strcmp(json_text(input, "kind"), "scale") == 0 && cJSON_GetArraySize(json_get(input, "items")) > 1;
 }
 
 /* NULL: it would be too long for an id. */
@@ -136,10 +125,10 @@ static void put_probe(struct buf *text, const char *id, const cJSON *indicator, 
     buf_append_text(text, ", source = w.survey ");
     put_lua_text(text, json_text(indicator, "instrument"));
     buf_append_text(text, ", by = { ");
-    put_lua_list(text, member(indicator, "levels"));
+    put_lua_list(text, json_get(indicator, "levels"));
     buf_append_text(text, "}, inputs = { s = w.scale { ");
-    put_lua_list(text, member(input, "items"));
-    buf_append_format(text, "min_answered = %.0f } },\n", number(input, "min_answered"));
+    put_lua_list(text, json_get(input, "items"));
+    buf_append_format(text, "min_answered = %.0f } },\n", json_amount(input, "min_answered"));
     buf_append_text(text, "  compute = function(g) return g.s.alpha or w.no_value \"no alpha\" end }\n");
 }
 
@@ -153,7 +142,7 @@ static bool is_ours(const struct trial *trial, const cJSON *declared)
 static bool has_level(const cJSON *indicator, const char *wanted)
 {
     const cJSON *level;
-    cJSON_ArrayForEach(level, member(indicator, "levels"))
+    cJSON_ArrayForEach(level, json_get(indicator, "levels"))
     {
         if (strcmp(cJSON_GetStringValue(level), wanted) == 0)
             return true;
@@ -188,7 +177,7 @@ static char *write_probes(const struct trial *trial, const cJSON *catalogue)
     buf_append_text(&text, "local w = require \"wijzer\"\n");
     cJSON_ArrayForEach(indicator, catalogue)
     {
-        cJSON_ArrayForEach(input, member(indicator, "inputs"))
+        cJSON_ArrayForEach(input, json_get(indicator, "inputs"))
         {
             char *id = is_ours(trial, indicator) && has_alpha(input) ? probe_id(indicator, input) : NULL;
             if (!id)
@@ -216,7 +205,7 @@ static bool is_listed(const struct trial *trial, const char *id)
     bool found = false;
     if (client_get(trial->daemon.socket, "/v1/indicators?limit=10000", &answer, &error) != 0)
         return false;
-    cJSON_ArrayForEach(indicator, member(answer.json, "indicators"))
+    cJSON_ArrayForEach(indicator, json_get(answer.json, "indicators"))
     {
         found |= strcmp(json_text(indicator, "id"), id) == 0;
     }
@@ -263,12 +252,12 @@ static void add_alphas(const struct trial *trial, const cJSON *indicator, cJSON 
     {
         cJSON_AddObjectToObject(value, "alpha");
     }
-    cJSON_ArrayForEach(input, member(indicator, "inputs"))
+    cJSON_ArrayForEach(input, json_get(indicator, "inputs"))
     {
         struct answer answer;
         char *id = has_alpha(input) ? probe_id(indicator, input) : NULL;
         if (id && ask_values(trial, id, &answer) == STATUS_GOOD) {
-            const cJSON *probes = member(answer.json, "values");
+            const cJSON *probes = json_get(answer.json, "values");
             cJSON_ArrayForEach(found, probes)
             {
                 cJSON_ArrayForEach(value, values)
@@ -277,7 +266,7 @@ static void add_alphas(const struct trial *trial, const cJSON *indicator, cJSON 
                         strcmp(json_text(value, "period"), json_text(found, "period")) == 0)
                         cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(value, "alpha"),
                                               json_text(input, "name"),
-                                              cJSON_Duplicate(member(found, "value"), true));
+                                              cJSON_Duplicate(json_get(found, "value"), true));
                 }
             }
             answer_free(&answer);
@@ -314,8 +303,8 @@ static void print_table(const cJSON *values, enum format format)
     value_note_columns(&table, format);
     cJSON_ArrayForEach(value, values)
     {
-        char *alpha = on_one_line(member(value, "alpha"), format),
-             *extra = on_one_line(member(value, "extra"), format);
+        char *alpha = on_one_line(json_get(value, "alpha"), format),
+             *extra = on_one_line(json_get(value, "extra"), format);
         value_add_cells(&table, value, format);
         table_cell(&table, alpha);
         table_cell(&table, extra);
@@ -338,7 +327,7 @@ static void explain_nothing(const struct trial *trial, const cJSON *indicator)
         ask_values_of(trial, json_text(indicator, "id"), "all", &answer) != STATUS_GOOD)
         return;
     fflush(stdout); /* it comes behind what it is about, in a file too */
-    if (cJSON_GetArraySize(member(answer.json, "values")) > 0)
+    if (cJSON_GetArraySize(json_get(answer.json, "values")) > 0)
         event_wants_tell_ahead(indicator);
     else
         event_wants_tell(indicator, options->level, trial->kind.groups);
@@ -349,7 +338,7 @@ static int show_indicator(const struct trial *trial, const cJSON *indicator, cJS
 {
     struct answer answer;
     const char *id = json_text(indicator, "id"), *error = json_text(indicator, "error");
-    const char *title = in_own_language(member(indicator, "title"));
+    const char *title = in_own_language(json_get(indicator, "title"));
     if (ask_values(trial, id, &answer) != STATUS_GOOD)
         return STATUS_FAILED;
     cJSON *values = cJSON_GetObjectItemCaseSensitive(answer.json, "values");
@@ -394,9 +383,9 @@ static int show_states(const struct trial *trial, const cJSON *rules)
     buf_free(&path);
     if (status != STATUS_GOOD)
         return status;
-    cJSON_ArrayForEach(one, member(answer.json, "alerts"))
+    cJSON_ArrayForEach(one, json_get(answer.json, "alerts"))
     {
-        const char *summary = in_own_language(member(one, "summary"));
+        const char *summary = in_own_language(json_get(one, "summary"));
         if (is_our_alert(trial, rules, json_text(one, "id")))
             print_line(stderr, "alert %s %s for %s: %s", json_text(one, "id"), json_text(one, "state"),
                        json_text(one, "group"), summary ? summary : "");
@@ -413,7 +402,7 @@ static int show_alerts(const struct trial *trial)
     int status = client_ask_pages(&trial->own, "/v1/alerts/rules", "rules", &answer);
     if (status != STATUS_GOOD)
         return status;
-    const cJSON *rules = member(answer.json, "rules");
+    const cJSON *rules = json_get(answer.json, "rules");
     status = show_states(trial, rules);
     cJSON_ArrayForEach(rule, rules)
     {
@@ -433,7 +422,7 @@ static bool show_failure(const struct trial *trial)
     bool wrong = false;
     if (client_ask_pages(&trial->own, "/v1/scripts", "scripts", &answer) != STATUS_GOOD)
         return true;
-    cJSON_ArrayForEach(script, member(answer.json, "scripts"))
+    cJSON_ArrayForEach(script, json_get(answer.json, "scripts"))
     {
         const char *error = json_text(script, "error");
         const bool works =
@@ -461,7 +450,7 @@ static int show(struct trial *trial)
     if (settle(trial) != STATUS_GOOD || is_interrupted() || show_failure(trial) ||
         client_ask_pages(&trial->own, "/v1/indicators", "indicators", &catalogue) != STATUS_GOOD)
         return STATUS_FAILED;
-    probe(trial, member(catalogue.json, "indicators"));
+    probe(trial, json_get(catalogue.json, "indicators"));
     answer_free(&catalogue);
     if (settle(trial) != STATUS_GOOD || is_interrupted() ||
         client_ask_pages(&trial->own, "/v1/indicators", "indicators", &catalogue) != STATUS_GOOD)
@@ -469,9 +458,9 @@ static int show(struct trial *trial)
     private_daemon_show_prints(&trial->daemon, trial->file);
     cJSON *all = cJSON_CreateArray();
     int status = STATUS_GOOD;
-    cJSON_ArrayForEach(indicator, member(catalogue.json, "indicators"))
+    cJSON_ArrayForEach(indicator, json_get(catalogue.json, "indicators"))
     {
-        if (is_asked_for(trial, member(catalogue.json, "indicators"), indicator) &&
+        if (is_asked_for(trial, json_get(catalogue.json, "indicators"), indicator) &&
             show_indicator(trial, indicator, all) != STATUS_GOOD)
             status = STATUS_FAILED;
     }
@@ -537,7 +526,7 @@ static char *versions(const struct trial *trial)
     struct buf text = {0};
     if (client_get(trial->daemon.socket, "/v1/scripts?limit=10000", &answer, &error) != 0)
         return NULL;
-    cJSON_ArrayForEach(script, member(answer.json, "scripts"))
+    cJSON_ArrayForEach(script, json_get(answer.json, "scripts"))
     {
         const char *file = json_text(script, "file"), *loaded = json_text(script, "loaded_at"),
                    *wrong = json_text(script, "error");

@@ -17,11 +17,6 @@ static const int64_t first_moment = (int64_t)1767268800 * 1000;
 
 enum { PROBLEMS_SHOWN = 3, MOST_QUESTIONS = 10000 };
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 static cJSON *answer_with(cJSON *answer)
 {
     cJSON *object = cJSON_CreateObject();
@@ -91,7 +86,7 @@ static void put_csv_cell(struct buf *csv, const char *text)
 
 static void add_column(cJSON *columns, const char *name)
 {
-    if (name && !member(columns, name))
+    if (name && !json_get(columns, name))
         cJSON_AddNullToObject(columns, name);
 }
 
@@ -102,11 +97,11 @@ static void add_columns_of(cJSON *columns, const cJSON *instrument)
     const cJSON *one;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         add_column(columns, json_text(instrument, keys[i]));
-    cJSON_ArrayForEach(one, member(instrument, "groups"))
+    cJSON_ArrayForEach(one, json_get(instrument, "groups"))
     {
         add_column(columns, cJSON_GetStringValue(one));
     }
-    cJSON_ArrayForEach(one, member(instrument, "items"))
+    cJSON_ArrayForEach(one, json_get(instrument, "items"))
     {
         add_column(columns, json_text(one, "id"));
     }
@@ -139,7 +134,7 @@ static void put_row(struct buf *csv, const cJSON *columns, const cJSON *row)
     const cJSON *column;
     cJSON_ArrayForEach(column, columns)
     {
-        const cJSON *cell = member(row, column->string);
+        const cJSON *cell = json_get(row, column->string);
         char *text = !cell                  ? mem_copy_text("")
                      : cJSON_IsString(cell) ? mem_copy_text(cell->valuestring)
                                             : cJSON_PrintUnformatted(cell);
@@ -152,7 +147,7 @@ static void put_row(struct buf *csv, const cJSON *columns, const cJSON *row)
 /* The rows of a test as the export they would stand in. */
 static void put_export(const struct test_data *data, const cJSON *question, struct buf *csv)
 {
-    const cJSON *rows = member(question, "rows"), *column, *row;
+    const cJSON *rows = json_get(question, "rows"), *column, *row;
     cJSON *columns = find_columns(data, json_text(question, "instrument"), rows);
     cJSON_ArrayForEach(column, columns)
     {
@@ -172,7 +167,7 @@ static bool put_statements(struct test_data *data, const cJSON *question, struct
     struct error error;
     const cJSON *row;
     size_t number = 0;
-    cJSON_ArrayForEach(row, member(question, "rows"))
+    cJSON_ArrayForEach(row, json_get(question, "rows"))
     {
         number++;
         if (test_events_put(&data->events, row, data->now, out, &error) != 0) {
@@ -236,7 +231,7 @@ static cJSON *refusal_of(const cJSON *report)
     double rejected = 0;
     json_number(report, "rejected", &rejected);
     buf_append_format(&text, "%.0f rows are refused", rejected);
-    cJSON_ArrayForEach(problem, member(report, "problems"))
+    cJSON_ArrayForEach(problem, json_get(report, "problems"))
     {
         double row = 0;
         const char *column = json_text(problem, "column"), *what = json_text(problem, "problem");
@@ -305,7 +300,7 @@ static cJSON *failure_of(const struct test_data *data, const char *indicator)
     static const struct parameter nothing[] = {{NULL, NULL}};
     cJSON *refusal = NULL, *catalogue = get(data, "/v1/indicators", nothing, "indicators", &refusal);
     const cJSON *one;
-    cJSON_ArrayForEach(one, member(catalogue, "indicators"))
+    cJSON_ArrayForEach(one, json_get(catalogue, "indicators"))
     {
         const char *id = json_text(one, "id"), *error = json_text(one, "error");
         if (id && strcmp(id, indicator) == 0 && error)
@@ -372,7 +367,7 @@ static cJSON *say_none(const struct test_data *data, const cJSON *question)
 {
     const char *indicator = json_text(question, "indicator");
     cJSON *answer = values_of(data, question, "all");
-    const cJSON *values = member(answer, "answer");
+    const cJSON *values = json_get(answer, "answer");
     char *places =
         cJSON_GetArraySize(values) > 0 && !json_text(question, "period") ? list_places(values) : NULL;
     cJSON *error =
@@ -389,7 +384,7 @@ static cJSON *say_none(const struct test_data *data, const cJSON *question)
 static cJSON *answer_value(const struct test_data *data, const cJSON *question)
 {
     cJSON *answer = answer_values(data, question);
-    const cJSON *values = member(answer, "answer");
+    const cJSON *values = json_get(answer, "answer");
     if (!values)
         return answer;
     const int count = cJSON_GetArraySize(values);
@@ -452,8 +447,8 @@ static cJSON *refuse_unknown_alert(const struct test_data *data, const char *id)
     cJSON *refusal = NULL, *json = get(data, "/v1/alerts/rules", none, "rules", &refusal);
     if (!json)
         return refusal;
-    if (!has_rule(member(json, "rules"), id))
-        refusal = say_no_alert(id, member(json, "rules"));
+    if (!has_rule(json_get(json, "rules"), id))
+        refusal = say_no_alert(id, json_get(json, "rules"));
     cJSON_Delete(json);
     return refusal;
 }
@@ -474,7 +469,7 @@ static cJSON *answer_alerts(const struct test_data *data, const cJSON *question)
 static cJSON *answer_alert(const struct test_data *data, const cJSON *question)
 {
     cJSON *answer = answer_alerts(data, question);
-    const cJSON *alerts = member(answer, "answer");
+    const cJSON *alerts = json_get(answer, "answer");
     if (!alerts)
         return answer;
     const cJSON *first = cJSON_GetArrayItem(alerts, 0);

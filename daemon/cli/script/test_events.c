@@ -13,11 +13,6 @@
 #define HOME "https://wijzer.invalid/test"
 #define LEVEL HOME "/level/"
 
-static const cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
 /* Statements that are whole have their groups where an LMS puts them. */
 static const char *usual_source(const char *level)
 {
@@ -100,8 +95,9 @@ static int check_row(const struct test_events *events, const cJSON *row, struct 
         if (check_value(events, value, error) != 0)
             return -1;
     }
-    return member(row, "actor") ? 0
-                                : error_set(error, ERROR_INPUT, "'actor' is missing: an event is somebody's");
+    return json_get(row, "actor")
+               ? 0
+               : error_set(error, ERROR_INPUT, "'actor' is missing: an event is somebody's");
 }
 
 /* ---- the statement ------------------------------------------------------------------------------------- */
@@ -132,7 +128,7 @@ static void add_time(cJSON *statement, const char *time_text, int64_t now)
 static void add_result(cJSON *statement, const cJSON *row)
 {
     static const char *const flags[] = {"success", "completion"};
-    const cJSON *duration = member(row, "duration"), *score = member(row, "score");
+    const cJSON *duration = json_get(row, "duration"), *score = json_get(row, "score");
     cJSON *result = cJSON_AddObjectToObject(statement, "result");
     if (duration) {
         char *text = mem_format("PT%.3fS", duration->valuedouble * 60);
@@ -142,8 +138,8 @@ static void add_result(cJSON *statement, const cJSON *row)
     if (score)
         cJSON_AddNumberToObject(cJSON_AddObjectToObject(result, "score"), "scaled", score->valuedouble);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (member(row, flags[i]))
-            cJSON_AddBoolToObject(result, flags[i], cJSON_IsTrue(member(row, flags[i])));
+        if (json_get(row, flags[i]))
+            cJSON_AddBoolToObject(result, flags[i], cJSON_IsTrue(json_get(row, flags[i])));
 }
 
 static void add_groups(const struct test_events *events, cJSON *statement, const cJSON *row)
@@ -178,7 +174,7 @@ static cJSON *make_statement(struct test_events *events, const cJSON *row, int64
 int test_events_put(struct test_events *events, const cJSON *row, int64_t now, struct buf *out,
                     struct error *error)
 {
-    const bool is_whole = cJSON_IsObject(member(row, "verb"));
+    const bool is_whole = cJSON_IsObject(json_get(row, "verb"));
     if (!is_whole && check_row(events, row, error) != 0)
         return -1;
     cJSON *statement = is_whole ? cJSON_Duplicate(row, true) : make_statement(events, row, now);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORBIDDEN = 403, REFUSALS_EVERY_MS = 60 * 1000 };
+enum { BAD_REQUEST = 400, FORBIDDEN = 403, REFUSALS_EVERY_MS = 60 * 1000 };
 
 /* ---- telling ------------------------------------------------------------------------------------------- */
 
@@ -21,6 +21,7 @@ enum { FORBIDDEN = 403, REFUSALS_EVERY_MS = 60 * 1000 };
 struct telling {
     struct store_audit entry;
     char *facts;
+    bool did_nothing; /* what it tells of was refused */
 };
 
 static int append(struct store_tx *tx, void *data, struct error *error)
@@ -32,7 +33,8 @@ static int append(struct store_tx *tx, void *data, struct error *error)
 static void on_appended(void *data, const struct error *error)
 {
     struct telling *telling = data;
-    if (error)
+    /* On a full disk each upload is refused for the same reason, which the store has said. */
+    if (error && !(telling->did_nothing && error->kind == ERROR_FULL))
         log_error("the audit log could not be told of a call of user %lld: %s; %s",
                   (long long)telling->entry.user, error->text, telling->facts);
     free(telling->facts);
@@ -40,9 +42,10 @@ static void on_appended(void *data, const struct error *error)
 }
 
 /* Takes the facts over. */
-static void tell(const struct api *api, const char *what, int64_t user, cJSON *facts)
+static void tell(const struct api *api, const char *what, int64_t user, cJSON *facts, bool did_nothing)
 {
     struct telling *telling = mem_alloc(sizeof *telling);
+    telling->did_nothing = did_nothing;
     telling->facts = cJSON_PrintUnformatted(facts);
     cJSON_Delete(facts);
     telling->entry =
@@ -55,7 +58,7 @@ static void tell_refusals(const struct api *api, struct refused_user *refused, i
     cJSON *facts = cJSON_CreateObject();
     cJSON_AddStringToObject(facts, "route", refused->route);
     cJSON_AddNumberToObject(facts, "times", (double)refused->untold);
-    tell(api, "refused", refused->user, facts);
+    tell(api, "refused", refused->user, facts, false);
     refused->untold = 0;
     refused->told_at = now;
 }
@@ -104,7 +107,7 @@ void audit_answered(const struct request *request)
     cJSON_AddStringToObject(facts, "route", called);
     cJSON_AddNumberToObject(facts, "status", request->status);
     free(called);
-    tell(request->api, "call", access_user(request), facts);
+    tell(request->api, "call", access_user(request), facts, request->status >= BAD_REQUEST);
 }
 
 void audit_flush(struct api *api)

@@ -93,6 +93,7 @@ class FullDisk(WijzerTest):
             answer = self.w.post("m", HEADING + rows("A", 2000))
             self.assertEqual(answer.status, 507)
             self.assertIn("the disk is full", answer.json()["detail"])
+        self.assertNotIn("the audit log could not be told", self.w.read_log())  # of what was not done
         self.assertEqual(self.w.read_log().count("uploads are refused, for they cannot be kept: No space left"), 1)
         self.assertIn("No space left", self.status()["uploads"]["error"])
         self.assertRegex(self.w.run("status").stdout, "uploads refused +No space left")

@@ -294,5 +294,5 @@ int tail_join(struct store_tx *tx, struct error *error)
     while (result == 0 && (result = next_row(&reader, tx, &from, &found, error)) == 0 && found)
         result = move_row(tx, &reader.block, reader.block_first, error);
     event_reader_free(&reader);
-    return result == 0 ? tail_close(tx, error) : -1;
+    return result;
 }

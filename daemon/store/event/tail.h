@@ -55,7 +55,7 @@ int tail_find(const struct event_tail *tail, uint64_t hash,
               struct error *error);
 
 bool tail_wants_joining(const struct tail_counts *counts);
-/* Makes full blocks of the small ones at the end, in a transaction. */
+/* Makes full blocks of the small ones at the end, in a transaction; the last stays open. */
 int tail_join(struct store_tx *tx, struct error *error);
 
 #endif

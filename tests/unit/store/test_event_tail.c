@@ -129,6 +129,37 @@ static void of_jobs_that_share_a_full_disk_none_is_kept(void **state)
     assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 999}).count, 20);
 }
 
+struct room {
+    size_t used, slots;
+};
+
+static int rest(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)error;
+    event_writer_rest(tx);
+    *(struct room *)data =
+        (struct room){event_writer_tail(tx->events)->used, event_writer_tail(tx->events)->slot_count};
+    return 0;
+}
+
+/* Where more than half of the slots are taken, looking takes long, and never ends where all of them are. */
+static void a_rest_leaves_room_for_the_ids_that_are_left(void **state)
+{
+    struct shelf *shelf = *state;
+    struct room room;
+    give(shelf, (struct given){.id = 1, .count = SEGMENT, .raw = "x"});
+    shelf_run(shelf, rest, &room);
+    assert_int_equal(room.used, SEGMENT);
+    assert_true(room.slots > 2 * SEGMENT);
+    shelf_run(shelf, pack, NULL);
+    give(shelf, (struct given){.id = 10001, .count = 600, .raw = "x"});
+    shelf_run(shelf, rest, &room);
+    assert_int_equal(room.used, 600);
+    assert_int_equal(room.slots, 2048);
+    give_in_vain(shelf, (struct given){.id = 10600}, "1");
+    give_in_vain(shelf, (struct given){.id = 8000}, "1");
+}
+
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static void what_comes_one_by_one_is_joined(void **state)
@@ -234,6 +265,7 @@ int main(void)
         AT_A_SHELF(of_what_was_undone_no_id_is_kept),
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
         AT_A_SHELF(of_jobs_that_share_a_full_disk_none_is_kept),
+        AT_A_SHELF(a_rest_leaves_room_for_the_ids_that_are_left),
         AT_A_SHELF(what_comes_one_by_one_is_joined),
         AT_A_SHELF(what_is_large_is_not_joined),
         AT_A_SHELF(no_more_are_joined_than_a_block_has),

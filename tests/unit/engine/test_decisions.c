@@ -84,15 +84,16 @@ static int mark_all(struct store_tx *tx, void *data, struct error *error)
     return 0;
 }
 
-/* Mostly nearly all are decided on, in no order. */
+/* Mostly nearly all are decided on, in no order; now and then of one period only. */
 static void draw_decisions(struct test *test)
 {
     static struct decision all[INDICATORS * PERIODS * GROUPS];
+    const uint32_t periods = 1 + world_draw(&test->world, PERIODS);
     size_t count = 0;
     for (size_t i = 0; i < INDICATORS; i++)
         for (uint32_t period = 1; period <= PERIODS; period++)
             for (uint32_t group = 1; group <= GROUPS; group++) {
-                const unsigned chance = world_draw(&test->world, 10);
+                const unsigned chance = period > periods ? 0 : world_draw(&test->world, 10);
                 test->wanted[i][period][group] = chance == 0 ? NO_DECISION : chance == 1 ? DUE : DECIDED;
                 if (chance == 0 || !is_course(test, group))
                     continue;

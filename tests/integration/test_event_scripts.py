@@ -307,6 +307,9 @@ w.indicator { id = "teams", source = w.events(), by = { "team" }, period = "day"
         self.check("""
   t.import(w.events(), { { actor = "a", course = "C" } })
   t.value("course_minutes", { group = "C" })""", "'course_minutes' has no value there: nothing that was imported counts in it")
+        self.check("""
+  t.import(w.events(), { { actor = "a", course = "C" } })
+  t.value("course_people", { group = "C", period = "2025-W50" })""", "'course_people' has no value there: nothing that was imported counts in it")
         self.check('t.import("lms", {})', "events are imported by t.import(w.events(), ...)")
 
     def test_nothing(self):
@@ -319,6 +322,7 @@ w.indicator { id = "teams", source = w.events(), by = { "team" }, period = "day"
                           ('{ actor = "a", verb = "did" }', "verb.id")):
             self.check(f't.import(w.events(), {{ {row} }})', f"a_test.lua:3: ")
             self.check(f't.import(w.events(), {{ {row} }})', said)
+        self.check('t.import(w.events(), { { actor = "a" }, { actor = "a" }, {} })', "row 3: 'actor' is missing")
         self.check('t.import(w.events { verb = "http://x.nl/y" }, { { actor = "a" } })', "t.import takes all events")
         self.check('t.import(7, {})', "id of an instrument, or w.events()")
 

@@ -75,7 +75,7 @@ void on_taken(void *data, const struct wz_events_taken *taken)
     if (taken->error)
         snprintf(answer->error, sizeof answer->error, "%s", taken->error);
     if (taken->failure == WZ_NO_FAILURE || taken->failure == WZ_REFUSED)
-        memcpy(answer->fates, taken->fates, taken->count);
+        memcpy(answer->fates, taken->fates, taken->count < MOST_FATES ? taken->count : MOST_FATES);
 }
 
 void await_answer(struct door *door, const struct answer *answer)

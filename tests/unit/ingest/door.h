@@ -28,7 +28,7 @@ struct answer {
     enum wz_failure failure;
     char error[1000];
     size_t at, count;
-    uint8_t fates[MOST_FATES]; /* where it was refused, or there was no failure */
+    uint8_t fates[MOST_FATES]; /* the first, where it was refused, or there was no failure */
 };
 void on_taken(void *data, const struct wz_events_taken *taken);
 void await_answer(struct door *door, const struct answer *answer);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 enum { LEAST_SLOTS = 1024 };
@@ -18,9 +19,16 @@ void tail_free(struct event_tail *tail)
 
 /* ---- ids ----------------------------------------------------------------------------------------------- */
 
+/* The first slot that a hash may be in: the highest bits of its product with a secret odd number
+ * (Dietzfelbinger and others, A reliable randomized algorithm for the closest-pair problem, 1997). */
+static size_t slot_of(const struct event_tail *tail, uint64_t hash)
+{
+    return (size_t)(hash * tail->secret >> (64 - __builtin_ctzll(tail->slot_count)));
+}
+
 static void put_id(struct event_tail *tail, struct run_entry entry)
 {
-    size_t slot = entry.hash & (tail->slot_count - 1);
+    size_t slot = slot_of(tail, entry.hash);
     while (tail->slots[slot].position)
         slot = (slot + 1) & (tail->slot_count - 1);
     tail->slots[slot] = entry;
@@ -35,6 +43,10 @@ static void keep_ids(struct event_tail *tail, uint64_t first, uint64_t last, siz
     tail->slots = mem_alloc(slot_count * sizeof *tail->slots);
     tail->slot_count = slot_count;
     tail->used = 0;
+    if (!tail->secret) {
+        randombytes_buf(&tail->secret, sizeof tail->secret);
+        tail->secret |= 1;
+    }
     for (size_t i = 0; i < count; i++)
         if (were[i].position && were[i].position >= first && were[i].position <= last)
             put_id(tail, were[i]);
@@ -67,7 +79,7 @@ int tail_find(const struct event_tail *tail, uint64_t hash,
     int result = 0;
     if (!tail->slot_count)
         return 0;
-    for (size_t slot = hash & (tail->slot_count - 1); tail->slots[slot].position && result == 0;
+    for (size_t slot = slot_of(tail, hash); tail->slots[slot].position && result == 0;
          slot = (slot + 1) & (tail->slot_count - 1))
         if (tail->slots[slot].hash == hash)
             result = visit(data, tail->slots[slot].position, error);

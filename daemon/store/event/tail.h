@@ -17,6 +17,7 @@ struct event_tail {
      * position is that of the event or of another one of its block. Some say what is packed now, or gone. */
     struct run_entry *slots;
     size_t slot_count, used;
+    uint64_t secret; /* by which a hash has its slot: whoever sends events chooses their ids */
     uint64_t newest; /* the last position of them */
 };
 

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -160,6 +161,62 @@ static void a_rest_leaves_room_for_the_ids_that_are_left(void **state)
     give_in_vain(shelf, (struct given){.id = 8000}, "1");
 }
 
+enum { IDS = 2000, SLOTS = 8192, ROUNDS = 20 };
+
+struct named {
+    uint8_t ids[IDS][16];
+    double seconds;
+};
+
+static int find_nothing(void *data, uint64_t position, struct error *error)
+{
+    (void)position, (void)error;
+    return ++*(int *)data < 0;
+}
+
+static int append_named(struct store_tx *tx, const uint8_t id[16], struct error *error)
+{
+    const struct event facts = {.actor = 1};
+    struct store_event event = {.time = 1, .facts = &facts, .raw = "{}", .raw_size = 2};
+    enum store_outcome outcome;
+    uint64_t position;
+    memcpy(event.id, id, sizeof event.id);
+    return store_event_append(tx, &event, &outcome, &position, error);
+}
+
+/* How long it takes to find them, in processor time. */
+static int append_and_find(struct store_tx *tx, void *data, struct error *error)
+{
+    struct named *named = data;
+    struct timespec begin, end;
+    int found = 0;
+    for (size_t i = 0; i < IDS; i++)
+        if (append_named(tx, named->ids[i], error) != 0)
+            return -1;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    for (size_t round = 0; round < ROUNDS; round++)
+        for (size_t i = 0; i < IDS; i++)
+            if (tail_find(tx->view.tail, id_hash(named->ids[i]), find_nothing, &found, error) != 0)
+                return -1;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    named->seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+    return found == ROUNDS * IDS ? 0 : error_set(error, ERROR_FAILED, "%d were found", found);
+}
+
+/* Whoever sends events chooses their ids, and knows how they are hashed on the disk. */
+static void chosen_ids_are_found_as_soon_as_others(void **state)
+{
+    static struct named any, chosen;
+    uint32_t number = 0;
+    for (size_t i = 0; i < IDS; i++)
+        memcpy(any.ids[i], &(uint32_t){number++}, sizeof number);
+    for (size_t i = 0; i < IDS; i += id_hash(chosen.ids[i]) % SLOTS == 0)
+        memcpy(chosen.ids[i], &(uint32_t){number++}, sizeof number);
+    shelf_run(*state, append_and_find, &any);
+    shelf_run(*state, append_and_find, &chosen);
+    assert_true(chosen.seconds < 10 * any.seconds);
+}
+
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static void what_comes_one_by_one_is_joined(void **state)
@@ -266,6 +323,7 @@ int main(void)
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
         AT_A_SHELF(of_jobs_that_share_a_full_disk_none_is_kept),
         AT_A_SHELF(a_rest_leaves_room_for_the_ids_that_are_left),
+        AT_A_SHELF(chosen_ids_are_found_as_soon_as_others),
         AT_A_SHELF(what_comes_one_by_one_is_joined),
         AT_A_SHELF(what_is_large_is_not_joined),
         AT_A_SHELF(no_more_are_joined_than_a_block_has),

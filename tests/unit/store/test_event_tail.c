@@ -241,6 +241,20 @@ static void no_more_are_joined_than_a_block_has(void **state)
     assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 9999}).count, 1200);
 }
 
+/* So that whoever wants one event decompresses no more than its block. */
+static void what_comes_at_once_is_in_blocks_of_a_size(void **state)
+{
+    struct shelf *shelf = *state;
+    char raw[2001];
+    memset(raw, 'x', 2000);
+    raw[2000] = 0;
+    give(shelf, (struct given){.id = 1, .count = 3000, .raw = "x"});
+    assert_int_equal(left(shelf, "SELECT max(length(ids)) FROM event_block"), 1024 * 16);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block"), 3);
+    give(shelf, (struct given){.id = 10001, .count = 660, .raw = raw}); /* 66 of them fill 128 KiB */
+    assert_in_range(left(shelf, "SELECT count(*) FROM event_block"), 3 + 10, 3 + 11);
+}
+
 static void what_is_large_is_not_joined(void **state)
 {
     struct shelf *shelf = *state;
@@ -325,6 +339,7 @@ int main(void)
         AT_A_SHELF(a_rest_leaves_room_for_the_ids_that_are_left),
         AT_A_SHELF(chosen_ids_are_found_as_soon_as_others),
         AT_A_SHELF(what_comes_one_by_one_is_joined),
+        AT_A_SHELF(what_comes_at_once_is_in_blocks_of_a_size),
         AT_A_SHELF(what_is_large_is_not_joined),
         AT_A_SHELF(no_more_are_joined_than_a_block_has),
         AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),

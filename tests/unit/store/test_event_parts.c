@@ -276,6 +276,25 @@ static void a_damaged_block_is_refused(void **state)
     block_free(&again);
 }
 
+/* As whoever forges one may write it: what is looked for in a block is looked for by halves. */
+static void a_block_that_is_not_in_order_is_refused(void **state)
+{
+    (void)state;
+    static const uint64_t positions[][2] = {{10, 11}, {11, 10}, {10, 10}};
+    for (size_t i = 0; i < 3; i++) {
+        struct block block = {0}, again = {0};
+        struct buf ids = {0}, bytes = {0};
+        for (size_t entry = 0; entry < 2; entry++)
+            block_add(&block, &(struct block_entry){.position = positions[i][entry]}, "x", 1);
+        block_pack(&block, &ids, &bytes);
+        assert_int_equal(block_unpack(&again, ids.data, ids.size, bytes.data, bytes.size), i == 0 ? 0 : -1);
+        buf_free(&ids);
+        buf_free(&bytes);
+        block_free(&block);
+        block_free(&again);
+    }
+}
+
 /* ---- runs of ids --------------------------------------------------------------------------------------- */
 
 enum { RUNS = 2 * RUNS_MERGED + 3, RUN_ENTRIES = 500 };
@@ -473,6 +492,7 @@ int main(void)
         cmocka_unit_test(a_detail_that_is_cut_is_refused),
         cmocka_unit_test(a_block_comes_back_the_same),
         cmocka_unit_test(a_damaged_block_is_refused),
+        cmocka_unit_test(a_block_that_is_not_in_order_is_refused),
         cmocka_unit_test_setup_teardown(ids_are_found_in_runs_that_were_merged, shelf_open, shelf_close),
         cmocka_unit_test_setup_teardown(a_key_finds_what_it_was_put_with_and_what_is_left_of_it, shelf_open,
                                         shelf_close),

@@ -255,7 +255,7 @@ static int search_rows(struct search *search)
 static int search_open(struct search *search)
 {
     const struct block *open = event_open_block(search->view);
-    return open && !search->over ? search_block(search, open) : 0;
+    return open ? search_block(search, open) : 0;
 }
 
 static int search_tail(struct search *search)

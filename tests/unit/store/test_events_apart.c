@@ -46,6 +46,68 @@ static void a_page_ends_when_it_is_full(void **state)
     assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 0}).count, 0);
 }
 
+static size_t count_of(struct shelf *shelf, struct store_event_question question)
+{
+    struct asked asked = {.question = question};
+    asked.question.limit = asked.question.most_bytes = SIZE_MAX;
+    shelf_run(shelf, ask, &asked);
+    return asked.count;
+}
+
+static int64_t stored_at(struct shelf *shelf, uint64_t position)
+{
+    return ask_for(shelf, (struct store_event_question){.limit = 1, .from = position}).stored;
+}
+
+/* Of so many events: the one at `at` is a row, and was stored at a time of its own. */
+static void assert_edge_is_exact(struct shelf *shelf, uint64_t count, uint64_t at)
+{
+    const int64_t any = INT64_MIN, stored = stored_at(shelf, at);
+    const struct {
+        struct store_event_question question;
+        uint64_t count;
+    } asked[] = {
+        {{.since = any, .until = any, .from = at, .ascending = true}, count + 1 - at},
+        {{.since = any, .until = any, .from = at}, at},
+        {{.since = any, .until = stored}, at},
+        {{.since = any, .until = stored - 1}, at - 1},
+        {{.since = stored, .until = any}, count - at},
+        {{.since = stored - 1, .until = any}, count + 1 - at},
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        assert_int_equal(count_of(shelf, asked[i].question), asked[i].count);
+}
+
+static void what_is_between_rows_is_exact(void **state)
+{
+    enum { ROWS = 5 };
+    struct shelf *shelf = *state;
+    for (uint32_t id = 1; id <= ROWS; id++)
+        give(shelf, (struct given){.id = id});
+    for (uint64_t at = 1; at <= ROWS; at++)
+        assert_edge_is_exact(shelf, ROWS, at);
+}
+
+/* A segment is full with the first row after which another of 1,024 would not fit. */
+static void what_is_between_segments_is_exact(void **state)
+{
+    enum { FULL = SEGMENT - 1024 + 1, EVENTS = 2 * FULL + 1 };
+    static const uint64_t edges[] = {1, FULL - 1, FULL, FULL + 1, 2 * FULL, EVENTS};
+    struct shelf *shelf = *state;
+    for (uint32_t segment = 0; segment < 2; segment++) {
+        const uint32_t id = 1 + segment * FULL;
+        give(shelf, (struct given){.id = id, .raw = "x"});
+        give(shelf, (struct given){.id = id + 1, .count = FULL - 3, .raw = "x"});
+        give(shelf, (struct given){.id = id + FULL - 2, .raw = "x"});
+        give(shelf, (struct given){.id = id + FULL - 1, .raw = "x"});
+        shelf_run(shelf, pack, NULL);
+    }
+    give(shelf, (struct given){.id = EVENTS, .raw = "x"});
+    assert_int_equal(left(shelf, "SELECT max(last) FROM event_segment"), 2 * FULL);
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+        assert_edge_is_exact(shelf, EVENTS, edges[i]);
+}
+
 static void what_is_too_large_is_refused(void **state)
 {
     char *raw = mem_alloc((16 << 20) + 2);
@@ -195,8 +257,9 @@ int main(void)
 {
 #define AT_A_SHELF(test) cmocka_unit_test_setup_teardown(test, shelf_open, shelf_close)
     const struct CMUnitTest tests[] = {
-        AT_A_SHELF(a_page_ends_when_it_is_full),     AT_A_SHELF(what_is_too_large_is_refused),
-        AT_A_SHELF(of_many_keys_some_are_inherited), AT_A_SHELF(all_up_to_what_is_said_has_been_seen),
+        AT_A_SHELF(a_page_ends_when_it_is_full),       AT_A_SHELF(what_is_between_rows_is_exact),
+        AT_A_SHELF(what_is_between_segments_is_exact), AT_A_SHELF(what_is_too_large_is_refused),
+        AT_A_SHELF(of_many_keys_some_are_inherited),   AT_A_SHELF(all_up_to_what_is_said_has_been_seen),
         AT_A_SHELF(what_is_damaged_is_said_to_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,6 +71,7 @@ static void assert_edge_is_exact(struct shelf *shelf, uint64_t count, uint64_t a
         {{.since = any, .until = any, .from = at}, at},
         {{.since = any, .until = stored}, at},
         {{.since = any, .until = stored - 1}, at - 1},
+        {{.since = any, .until = stored, .ascending = true}, at},
         {{.since = stored, .until = any}, count - at},
         {{.since = stored - 1, .until = any}, count + 1 - at},
     };

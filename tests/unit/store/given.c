@@ -150,32 +150,3 @@ int begin_ann(struct store_tx *tx, void *data, struct error *error)
     uint64_t id;
     return store_forget_begin(tx, ann, 0, &id, error);
 }
-
-static int note_stretch(struct store_tx *tx, const struct store_forgetting *step, struct error *error)
-{
-    struct forget_stretch stretch = {0};
-    int result = store_forget_read(store_tx_view(tx), step, &stretch, error);
-    if (result == 0)
-        result = store_forget_note(tx, step, &stretch, error);
-    free(stretch.entries);
-    return result;
-}
-
-int take_steps(struct store_tx *tx, void *data, struct error *error)
-{
-    (void)data;
-    struct store_forgetting step;
-    bool found = true;
-    int result = 0;
-    while (result == 0 && (result = store_forget_first(&tx->view, &step, &found, error)) == 0 && found) {
-        if (step.stage == FORGET_FILES)
-            result = store_forget_files_done(tx, &step, error);
-        else if (step.stage == FORGET_LOG)
-            result = note_stretch(tx, &step, error);
-        else if (step.stage == FORGET_PURGE)
-            result = store_forget_purge(tx, &step, error);
-        else
-            result = store_forget_done(tx, step.id, error);
-    }
-    return result;
-}

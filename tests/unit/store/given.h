@@ -30,11 +30,10 @@ void give_in_vain(struct shelf *shelf, struct given given, const char *why);
 enum { UNTIL_JOINED = 140 };
 void give_until_joined(struct shelf *shelf);
 
-/* Jobs without data: packs a segment; nothing; begins to forget ann; forgets as far as was begun. */
+/* Jobs without data: packs a segment; nothing; begins to forget ann. */
 int pack(struct store_tx *tx, void *data, struct error *error);
 int do_nothing(struct store_tx *tx, void *data, struct error *error);
 int begin_ann(struct store_tx *tx, void *data, struct error *error);
-int take_steps(struct store_tx *tx, void *data, struct error *error);
 
 struct asked {
     struct store_event_question question;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Of whoever is forgotten nothing is left in the store of events, and what is left of others is theirs. */
+#include "forgetting.h"
 #include "given.h"
 
 #include "store/event/writer.h"
@@ -24,7 +25,7 @@ static void of_who_is_forgotten_nothing_is_left(void **state)
     assert_int_equal(left(shelf, "SELECT count(*) FROM event_attachment"), SEGMENT + 3);
     assert_true(left(shelf, "SELECT count(*) FROM event_block") > 0);
     shelf_run(shelf, begin_ann, NULL);
-    shelf_run(shelf, take_steps, NULL);
+    shelf_run(shelf, forget_steps, NULL);
     static const char *const tables[] = {
         "SELECT count(*) FROM event_block",      "SELECT count(*) FROM event_run",
         "SELECT count(*) FROM event_voided",     "SELECT count(*) FROM event_posting",
@@ -47,7 +48,7 @@ static void who_is_forgotten_fills_no_segment(void **state)
     bool is_full;
     give(shelf, (struct given){.id = 1, .count = SEGMENT});
     shelf_run(shelf, begin_ann, NULL);
-    shelf_run(shelf, take_steps, NULL);
+    shelf_run(shelf, forget_steps, NULL);
     shelf_run(shelf, look_whether_full, &is_full);
     assert_false(is_full);
 }
@@ -57,7 +58,7 @@ static void a_mark_of_who_is_forgotten_is_never_anothers(void **state)
     struct shelf *shelf = *state;
     give(shelf, (struct given){.id = 1, .actor = bob, .other = ann});
     shelf_run(shelf, begin_ann, NULL);
-    shelf_run(shelf, take_steps, NULL);
+    shelf_run(shelf, forget_steps, NULL);
     give(shelf, (struct given){.id = 2, .actor = cas, .other = bob}); /* gets a number */
     struct asked asked = ask_for(shelf, (struct store_event_question){.limit = 1, .ascending = true});
     assert_string_equal(asked.text, "{\"a\":\"bb000000000000000000000000000000\","
@@ -129,7 +130,7 @@ static void what_names_somebody_forgotten_is_there_in_a_trial_too(void **state)
     assert_int_equal(outcome_of_trial(shelf), STORE_CONFLICT);
     assert_int_equal(outcome_of_other(shelf), STORE_CONFLICT);
     shelf_run(shelf, begin_ann, NULL);
-    shelf_run(shelf, take_steps, NULL);
+    shelf_run(shelf, forget_steps, NULL);
     assert_int_equal(outcome_of_trial(shelf), STORE_DUPLICATE);
     assert_int_equal(outcome_of_other(shelf), STORE_DUPLICATE);
 }
@@ -150,7 +151,7 @@ static void who_came_in_one_row_with_somebody_forgotten_is_known_once_rows_are_j
     shelf_run(shelf, append_ann_and_bob, NULL);
     shelf_reopen_store(shelf);
     shelf_run(shelf, begin_ann, NULL);
-    shelf_run(shelf, take_steps, NULL);
+    shelf_run(shelf, forget_steps, NULL);
     give_in_vain(shelf, (struct given){.id = 2, .actor = bob, .other = cas}, "1");
     give_until_joined(shelf);
     give_in_vain(shelf, (struct given){.id = 2, .actor = bob, .other = cas}, "1");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The store of events beside a plain list of them: whatever is done to both, both say the same. */
 #include "event_list.h"
+#include "forgetting.h"
 #include "shelf.h"
 
 #include "base/mem.h"
@@ -362,66 +363,22 @@ static int pack(struct store_tx *tx, void *data, struct error *error)
     return events_pack(tx, error);
 }
 
-static void reopen(struct world *world)
-{
-    struct error error;
-    shelf_close_store(world->shelf);
-    if (store_open(&world->shelf->store, &world->shelf->loop, world->shelf->folder, &error) != 0)
-        fail_msg("%s", error.text);
-}
-
-struct forgetting {
-    uint32_t person;
-    bool found;
-};
-
 static int begin_forgetting(struct store_tx *tx, void *data, struct error *error)
 {
-    const struct forgetting *forgetting = data;
+    const uint32_t *person = data;
     uint8_t pseudonym[PSEUDONYM_SIZE];
     uint64_t id;
     memset(pseudonym, 0x5a, sizeof pseudonym);
-    memcpy(pseudonym, &forgetting->person, sizeof forgetting->person);
+    memcpy(pseudonym, person, sizeof *person);
     return store_forget_begin(tx, pseudonym, 0, &id, error);
-}
-
-static int read_and_note(struct store_tx *tx, const struct store_forgetting *step, struct error *error)
-{
-    struct forget_stretch stretch = {0};
-    int result = store_forget_read(store_tx_view(tx), step, &stretch, error);
-    if (result == 0)
-        result = store_forget_note(tx, step, &stretch, error);
-    free(stretch.entries);
-    return result;
-}
-
-static int take_step(struct store_tx *tx, void *data, struct error *error)
-{
-    struct forgetting *forgetting = data;
-    struct store_forgetting step;
-    if (store_forget_first(store_tx_view(tx), &step, &forgetting->found, error) != 0)
-        return -1;
-    if (!forgetting->found)
-        return 0;
-    switch (step.stage) {
-    case FORGET_FILES:
-        return store_forget_files_done(tx, &step, error);
-    case FORGET_LOG:
-        return read_and_note(tx, &step, error);
-    case FORGET_PURGE:
-        return store_forget_purge(tx, &step, error);
-    case FORGET_SCRUB:
-        return store_forget_done(tx, step.id, error);
-    }
-    return -1;
 }
 
 static void forget(struct world *world, uint32_t person)
 {
-    struct forgetting forgetting = {.person = person, .found = true};
-    shelf_run(world->shelf, begin_forgetting, &forgetting);
-    while (forgetting.found)
-        shelf_run(world->shelf, take_step, &forgetting);
+    bool found = true;
+    shelf_run(world->shelf, begin_forgetting, &person);
+    while (found)
+        shelf_run(world->shelf, forget_step, &found);
     list_forget(&world->list, person);
 }
 
@@ -528,7 +485,7 @@ static void do_something(struct world *world, uint32_t *forgotten)
 {
     const uint32_t what = roll(world, 14);
     if (what == 0)
-        reopen(world);
+        shelf_reopen_store(world->shelf);
     if (what < 4)
         shelf_run(world->shelf, pack, NULL);
     if (what == 5 && world->list.count > EVENTS / 4 && *forgotten < 3)
@@ -558,7 +515,7 @@ static void both_say_the_same(void **state)
     ask_all(&world);
     assert_log(&world);
     assert_figures(&world);
-    reopen(&world);
+    shelf_reopen_store(world.shelf);
     ask_all(&world);
     assert_figures(&world);
     list_free(&world.list);

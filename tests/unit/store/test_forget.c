@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What forgetting leaves in the log while it is under way, and of waves once it is done. */
+#include "forgetting.h"
 #include "shelf.h"
 
 #include "base/clock.h"
@@ -73,44 +74,11 @@ static int begin_old(struct store_tx *tx, void *data, struct error *error)
     return store_forget_begin_old(tx, "m", "survey:m", *(const int64_t *)data, error);
 }
 
-static int read_and_note(struct store_tx *tx, const struct store_forgetting *forgetting, struct error *error)
-{
-    struct forget_stretch stretch = {0};
-    int result = store_forget_read(store_tx_view(tx), forgetting, &stretch, error);
-    if (result == 0)
-        result = store_forget_note(tx, forgetting, &stretch, error);
-    free(stretch.entries);
-    return result;
-}
-
-/* The next step of the first that is under way, as the host takes them; *data is false where there is none.
- */
-static int take_step(struct store_tx *tx, void *data, struct error *error)
-{
-    bool *found = data;
-    struct store_forgetting forgetting;
-    if (store_forget_first(store_tx_view(tx), &forgetting, found, error) != 0)
-        return -1;
-    if (!*found)
-        return 0;
-    switch (forgetting.stage) {
-    case FORGET_FILES:
-        return store_forget_files_done(tx, &forgetting, error);
-    case FORGET_LOG:
-        return read_and_note(tx, &forgetting, error);
-    case FORGET_PURGE:
-        return store_forget_purge(tx, &forgetting, error);
-    case FORGET_SCRUB:
-        return store_forget_done(tx, forgetting.id, error);
-    }
-    return -1;
-}
-
 static void take_steps(struct shelf *shelf, size_t count)
 {
     bool found;
     for (size_t i = 0; i < count; i++) {
-        shelf_run(shelf, take_step, &found);
+        shelf_run(shelf, forget_step, &found);
         assert_true(found);
     }
 }
@@ -119,7 +87,7 @@ static void forget_all(struct shelf *shelf)
 {
     bool found = true;
     while (found)
-        shelf_run(shelf, take_step, &found);
+        shelf_run(shelf, forget_step, &found);
 }
 
 static int tell_entry(void *data, const struct store_entry *entry)

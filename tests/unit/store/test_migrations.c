@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A store of every earlier version opens, and everything in it is there and works. */
+#include "forgetting.h"
 #include "store/audit.h"
 #include "store/events.h"
 #include "store/forget.h"
@@ -566,40 +567,11 @@ static void assert_audit_works(struct shelf *shelf, int version)
     assert_int_equal(verdict.broken, 0);
 }
 
-static int take_forget_step(struct store_tx *tx, struct store_forgetting *forgetting, struct error *error)
-{
-    struct forget_stretch stretch = {0};
-    int result = -1;
-    switch (forgetting->stage) {
-    case FORGET_FILES:
-        return store_forget_files_done(tx, forgetting, error);
-    case FORGET_LOG:
-        result = store_forget_read(store_tx_view(tx), forgetting, &stretch, error);
-        if (result == 0)
-            result = store_forget_note(tx, forgetting, &stretch, error);
-        free(stretch.entries);
-        return result;
-    case FORGET_PURGE:
-        return store_forget_purge(tx, forgetting, error);
-    case FORGET_SCRUB:
-        return store_forget_done(tx, forgetting->id, error);
-    }
-    return result;
-}
-
 static int forget_all(struct store_tx *tx, void *data, struct error *error)
 {
     uint8_t person[PSEUDONYM_SIZE];
-    struct store_forgetting forgetting;
-    bool found = true;
     memset(person, 0x22, sizeof person);
-    int result = store_forget_begin(tx, person, 1000, data, error);
-    while (result == 0 && found) {
-        result = store_forget_first(store_tx_view(tx), &forgetting, &found, error);
-        if (result == 0 && found)
-            result = take_forget_step(tx, &forgetting, error);
-    }
-    return result;
+    return store_forget_begin(tx, person, 1000, data, error) == 0 ? forget_steps(tx, NULL, error) : -1;
 }
 
 static void assert_forgetting_works(struct shelf *shelf, int version)
@@ -751,14 +723,13 @@ static int open_with(struct shelf *shelf, rlim_t room, struct error *error)
 /* There is room for a question, of 32 KiB, and not for all that is to be written. */
 static void a_full_disk_stops_the_start_and_passes(void **state)
 {
-    enum { LITTLE = 8192, SOME = 40000 };
+    enum { LITTLE = 8192, SOME = 40000, VERSION = 13 };
     static const char said[] =
         "the disk is full, or cannot be written; free some space and start wijzerd again: "
         "the store is as it was";
     struct shelf *shelf = *state;
     struct error little = {0}, some = {0};
-    const int version = schema_version() - 1;
-    write_store(shelf, version);
+    write_store(shelf, VERSION);
     sqlite3 *handle = open_file(shelf);
     execute(handle, "UPDATE event_block SET body = zeroblob(100000)"); /* which are written once more */
     sqlite3_close(handle);
@@ -766,14 +737,14 @@ static void a_full_disk_stops_the_start_and_passes(void **state)
     assert_int_equal(open_with(shelf, SOME, &some), -1);
     char *wanted_little = mem_format("%s/wijzer.db: %s", shelf->folder, said);
     char *wanted_some = mem_format("%s/wijzer.db: bringing the store from version %d to %d: %s",
-                                   shelf->folder, version, version + 1, said);
+                                   shelf->folder, VERSION, VERSION + 1, said);
     assert_string_equal(little.text, wanted_little);
     assert_string_equal(some.text, wanted_some);
     assert_true(little.kind == ERROR_FULL && some.kind == ERROR_FULL);
     free(wanted_little);
     free(wanted_some);
     open_store(shelf);
-    assert_all_is_there(shelf, version);
+    assert_all_is_there(shelf, VERSION);
 }
 
 static void every_version_is_tried(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Resources of plugins: kept by key, changed by version, listed by name, forgotten with their person. */
+#include "forgetting.h"
 #include "shelf.h"
 #include "store/resources.h"
 
@@ -211,34 +212,7 @@ static int forget_anna(struct store_tx *tx, void *data, struct error *error)
 {
     (void)data;
     uint64_t id;
-    bool found = true;
-    struct store_forgetting forgetting;
-    if (store_forget_begin(tx, anna, 0, &id, error) != 0)
-        return -1;
-    while (store_forget_first(store_tx_view(tx), &forgetting, &found, error) == 0 && found) {
-        struct forget_stretch stretch = {0};
-        int result = -1;
-        switch (forgetting.stage) {
-        case FORGET_FILES:
-            result = store_forget_files_done(tx, &forgetting, error);
-            break;
-        case FORGET_LOG:
-            result = store_forget_read(store_tx_view(tx), &forgetting, &stretch, error) == 0
-                         ? store_forget_note(tx, &forgetting, &stretch, error)
-                         : -1;
-            break;
-        case FORGET_PURGE:
-            result = store_forget_purge(tx, &forgetting, error);
-            break;
-        case FORGET_SCRUB:
-            result = store_forget_done(tx, forgetting.id, error);
-            break;
-        }
-        free(stretch.entries);
-        if (result != 0)
-            return -1;
-    }
-    return found ? -1 : 0;
+    return store_forget_begin(tx, anna, 0, &id, error) == 0 ? forget_steps(tx, NULL, error) : -1;
 }
 
 static void they_go_with_whoever_is_forgotten(void **state)

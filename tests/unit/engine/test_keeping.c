@@ -216,6 +216,103 @@ static void what_could_not_be_written_is_computed_after_a_start(void **state)
     world_close(&world);
 }
 
+/* ---- a stop where the next one cannot even be read
+ * --------------------------------------------------------- */
+
+static const char other[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'z', source = w.events(), by = { 'course' }, period = 'week',\n"
+    "  inputs = { x = w.distinct 'object' }, compute = function(g) return g.x.value end }\n";
+
+/* A group and period that an indicator has a result of. */
+struct somewhere {
+    uint32_t indicator, period, group;
+};
+
+static int take_place(void *data, const struct store_result *result)
+{
+    struct somewhere *place = data;
+    place->period = result->period;
+    place->group = result->group;
+    return 1;
+}
+
+static int find_somewhere(struct store_view *view, const char *name, struct somewhere *place,
+                          struct error *error)
+{
+    if (store_indicator_find(view, name, &place->indicator, error) != 0)
+        return -1;
+    return store_results(view, place->indicator, 0, take_place, place, error);
+}
+
+static int mark_as_decided(struct store_tx *tx, const struct somewhere *place, struct error *error)
+{
+    if (store_stale_mark(tx, place->indicator, place->period, place->group, error) != 0)
+        return -1;
+    return store_stale_decided_all(tx, place->indicator, error);
+}
+
+/* What is withheld is counted, and of that the cell is damaged. */
+static int damage(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    struct somewhere of_z;
+    if (find_somewhere(store_tx_view(tx), "z", &of_z, error) != 0 ||
+        store_publication_put(tx, of_z.indicator, of_z.period, of_z.group, false, error) != 0 ||
+        mark_as_decided(tx, &of_z, error) != 0)
+        return -1;
+    return database_execute(tx->view.database, "UPDATE cell SET state = x'ff' WHERE input = 2", error);
+}
+
+static int mark_others(struct store_tx *tx, void *data, struct error *error)
+{
+    static const char *const names[] = {"a", "b", "c", "d"};
+    (void)data;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct somewhere place;
+        if (find_somewhere(store_tx_view(tx), names[i], &place, error) != 0 ||
+            mark_as_decided(tx, &place, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* It takes a while to write a result: the next one is read by then. */
+static int slow_down(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    return database_execute(
+        tx->view.database,
+        "CREATE TEMP TRIGGER slow BEFORE INSERT ON main.result BEGIN SELECT count(*) FROM "
+        "main.groups a, main.groups b, main.groups c, main.groups d, main.indicator e; END",
+        error);
+}
+
+static void it_is_stopped_where_the_next_cannot_be_read(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t number = 0;
+    world_open(&world, 1);
+    world_put_script(&world, "counts.lua", counts);
+    world_put_script(&world, "other.lua", other);
+    world_start(&world);
+    world_write(&world, append_some, &number);
+    world_wait_until_idle(&world);
+    world_write(&world, damage, NULL);
+    world_stop(&world);
+    for (int i = 0; i < 5; i++) {
+        world_start(&world);
+        world_write(&world, mark_others, NULL);
+        world_write(&world, slow_down, NULL);
+        while (!status_of(&world).error)
+            uv_run(&world.loop, UV_RUN_ONCE);
+        assert_non_null(strstr(status_of(&world).error, "cannot be read"));
+        world_stop(&world);
+    }
+    world_close(&world);
+}
+
 /* Wherever it is stopped, nothing is under way any more, and nothing is lost. */
 static void it_is_stopped_while_results_are_written(void **state)
 {
@@ -246,6 +343,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_written_is_tried_again),
         cmocka_unit_test(what_was_never_written_and_is_taken_back_is_not_counted),
         cmocka_unit_test(what_could_not_be_written_is_computed_after_a_start),
+        cmocka_unit_test(it_is_stopped_where_the_next_cannot_be_read),
         cmocka_unit_test(it_is_stopped_while_results_are_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

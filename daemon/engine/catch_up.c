@@ -19,19 +19,43 @@ enum { BACKFILL_MS = 100, BACKFILL_FIRST = 4096, BACKFILL_LEAST = 512, BACKFILL_
 /* ---- applying: on the store's thread
  * ----------------------------------------------------------------------- */
 
-static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
+/* *brought: some of them are not among those that were read before. */
+static int name_periods(struct stretch *stretch, struct store_tx *tx, bool *brought, struct error *error)
 {
-    struct stretch *stretch = data;
-    const struct engine *engine = stretch->engine;
-    for (size_t i = 0; i < stretch->input_count; i++)
-        stretch_take_derived(stretch, i);
     uint32_t *numbers = event_periods_intern(&stretch->fresh, tx, error);
     if (!numbers)
         return -1;
+    *brought = false;
+    for (size_t i = 0; i < stretch->fresh.count; i++)
+        *brought |= numbers[i] > stretch->periods->last;
     changes_name_periods(&stretch->changes, FRESH_PERIOD, numbers);
     free(numbers);
-    const struct relation_names names = {stretch->groups, stretch->periods};
-    if (changes_apply(&stretch->changes, tx, engine, &names, stretch->unsound, error) != 0 ||
+    return 0;
+}
+
+/* The next period looks back at one that the stretch brought. The engine's own names are of what is
+ * committed. */
+static int apply_changes(struct stretch *stretch, struct store_tx *tx, struct error *error)
+{
+    struct period_names by_now = {0};
+    bool brought;
+    if (name_periods(stretch, tx, &brought, error) != 0 ||
+        (brought && period_names_read(&by_now, store_tx_view(tx), error) != 0)) {
+        period_names_free(&by_now);
+        return -1;
+    }
+    const struct relation_names names = {stretch->groups, brought ? &by_now : stretch->periods};
+    const int result = changes_apply(&stretch->changes, tx, stretch->engine, &names, stretch->unsound, error);
+    period_names_free(&by_now);
+    return result;
+}
+
+static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
+{
+    struct stretch *stretch = data;
+    for (size_t i = 0; i < stretch->input_count; i++)
+        stretch_take_derived(stretch, i);
+    if (apply_changes(stretch, tx, error) != 0 ||
         changes_keep_pending(&stretch->pending, stretch->unsound, tx, error) != 0)
         return -1;
     for (size_t i = 0; i < stretch->mover_count; i++)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A script that comes late adds up what there is in short steps, and what comes in meanwhile is shown before
  * it is done. */
+#include "lms.h"
 #include "world.h"
-
-#include "store/events.h"
 
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -35,18 +33,9 @@ struct batch {
 
 static int append(struct store_tx *tx, size_t number, struct error *error)
 {
-    struct event facts = {0};
-    struct store_event event = {.time = 1774569600000, .facts = &facts, .raw = "{}", .raw_size = 2};
-    const char actor = (char)('A' + number % PEOPLE);
-    enum store_outcome outcome;
-    uint64_t position;
-    memcpy(event.id, &number, sizeof number);
-    if (store_subject_intern(tx, STORE_ACTOR, &actor, 1, &facts.actor, error) != 0 ||
-        store_subject_intern(tx, STORE_VERB, "v", 1, &facts.verb, error) != 0 ||
-        store_subject_intern(tx, STORE_OBJECT, "o", 1, &facts.object, error) != 0 ||
-        store_group_intern(tx, 0, "course", "C", &facts.group, error) != 0)
-        return -1;
-    return store_event_append(tx, &event, &outcome, &position, error);
+    const struct lms_event event = {
+        .number = number, .time = 1774569600000, .actor = number % PEOPLE, .verb = "v", .course = "C"};
+    return lms_append(tx, &event, error);
 }
 
 static int append_all(struct store_tx *tx, void *data, struct error *error)
@@ -58,31 +47,17 @@ static int append_all(struct store_tx *tx, void *data, struct error *error)
     return 0;
 }
 
-struct shown {
-    const char *name;
-    int64_t value;
-};
-
 static int take_result(void *data, const struct store_result *result)
 {
-    ((struct shown *)data)->value = result->integer;
+    *(int64_t *)data = result->integer;
     return 0;
-}
-
-static int read_value(struct store_view *view, void *data, struct error *error)
-{
-    struct shown *shown = data;
-    uint32_t indicator;
-    if (store_indicator_find(view, shown->name, &indicator, error) != 0)
-        return -1;
-    return store_results(view, indicator, 0, take_result, shown, error);
 }
 
 static int64_t value_of(struct world *world, const char *name)
 {
-    struct shown shown = {.name = name, .value = -1};
-    world_read(world, read_value, &shown);
-    return shown.value;
+    int64_t value = -1;
+    world_results(world, name, take_result, &value);
+    return value;
 }
 
 static struct engine_status status_of(const struct world *world)

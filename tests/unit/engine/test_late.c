@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What comes late, into a day that nothing was of before: the next day of the group looks back at it, also
  * where it has too few people. */
+#include "lms.h"
 #include "world.h"
-
-#include "store/events.h"
 
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -31,16 +29,9 @@ static int append_all(struct store_tx *tx, void *data, struct error *error)
 {
     const struct delivery *delivery = data;
     for (size_t i = delivery->first; i < delivery->first + delivery->count; i++) {
-        struct event facts = {0};
-        struct store_event event = {.time = delivery->time, .facts = &facts, .raw = "{}", .raw_size = 2};
-        enum store_outcome outcome;
-        uint64_t position;
-        memcpy(event.id, &i, sizeof i);
-        if (store_subject_intern(tx, STORE_ACTOR, &i, sizeof i, &facts.actor, error) != 0 ||
-            store_subject_intern(tx, STORE_VERB, "v", 1, &facts.verb, error) != 0 ||
-            store_subject_intern(tx, STORE_OBJECT, "o", 1, &facts.object, error) != 0 ||
-            store_group_intern(tx, 0, "course", "C", &facts.group, error) != 0 ||
-            store_event_append(tx, &event, &outcome, &position, error) != 0)
+        const struct lms_event event = {
+            .number = i, .time = delivery->time, .actor = i, .verb = "v", .course = "C"};
+        if (lms_append(tx, &event, error) != 0)
             return -1;
     }
     return 0;
@@ -56,14 +47,6 @@ static int take_result(void *data, const struct store_result *result)
     struct values *values = data;
     values->all[values->count++] = result->integer;
     return values->count == 8;
-}
-
-static int read_values(struct store_view *view, void *data, struct error *error)
-{
-    uint32_t indicator;
-    if (store_indicator_find(view, "x", &indicator, error) != 0)
-        return -1;
-    return store_results(view, indicator, 0, take_result, data, error);
 }
 
 static void deliver(struct world *world, int days_after, size_t count, size_t *number)
@@ -86,7 +69,7 @@ static void the_next_day_looks_back_at_what_comes_late(void **state)
     deliver(&world, 5, 1, &number);
     deliver(&world, 0, 2, &number);
     deliver(&world, 3, 4, &number);
-    world_read(&world, read_values, &values);
+    world_results(&world, "x", take_result, &values);
     assert_int_equal(values.count, 3);
     assert_int_equal(values.all[0], 1 + 100 * 4);
     assert_int_equal(values.all[1], 2);
@@ -107,12 +90,12 @@ static void there_is_nothing_to_look_back_at_where_that_is_withheld(void **state
     world_start(&world);
     deliver(&world, 0, 2, &number);
     deliver(&world, 5, 3, &number);
-    world_read(&world, read_values, &values);
+    world_results(&world, "x", take_result, &values);
     assert_int_equal(values.count, 2);
     assert_int_equal(values.all[1], 3 + 100 * 2);
     deliver(&world, 3, 1, &number);
     values.count = 0;
-    world_read(&world, read_values, &values);
+    world_results(&world, "x", take_result, &values);
     assert_int_equal(values.count, 3);
     assert_int_equal(values.all[1], 3);
     world_stop(&world);

@@ -142,6 +142,28 @@ void world_stop(struct world *world)
 
 /* ---- letting it run ------------------------------------------------------------------------------------ */
 
+struct visiting {
+    const char *indicator;
+    int (*visit)(void *data, const struct store_result *result);
+    void *data;
+};
+
+static int visit_results(struct store_view *view, void *data, struct error *error)
+{
+    const struct visiting *visiting = data;
+    uint32_t indicator;
+    if (store_indicator_find(view, visiting->indicator, &indicator, error) != 0)
+        return -1;
+    return indicator ? store_results(view, indicator, 0, visiting->visit, visiting->data, error) : 0;
+}
+
+void world_results(struct world *world, const char *indicator,
+                   int (*visit)(void *data, const struct store_result *result), void *data)
+{
+    struct visiting visiting = {indicator, visit, data};
+    world_read(world, visit_results, &visiting);
+}
+
 void world_wait_until_idle(struct world *world)
 {
     struct engine_status status;

@@ -41,6 +41,9 @@ unsigned world_draw(struct world *world, unsigned below);
 /* Have a job run, and wait for it. An error fails the test. */
 void world_write(struct world *world, store_write_fn job, void *data);
 void world_read(struct world *world, store_read_fn job, void *data);
+/* Visits the results of an indicator, in order of period and group. */
+void world_results(struct world *world, const char *indicator,
+                   int (*visit)(void *data, const struct store_result *result), void *data);
 /* Wakes the engine up, and waits until it has nothing to do. */
 void world_wait_until_idle(struct world *world);
 /* Waits for a flag that a callback sets. */

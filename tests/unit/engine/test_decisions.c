@@ -40,14 +40,14 @@ static int write_names(struct store_tx *tx, void *data, struct error *error)
     struct test *test = data;
     uint32_t number;
     for (int i = 1; i <= GROUPS; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "G%d", i);
         if (store_group_intern(tx, 0, world_draw(&test->world, 3) ? "course" : "school", name, &number,
                                error) != 0)
             return -1;
     }
     for (int i = 1; i <= PERIODS; i++) {
-        char label[16];
+        char label[32];
         snprintf(label, sizeof label, "2026-11-%02d", i);
         if (store_period_intern(tx, "day", label, i, &number, error) != 0)
             return -1;

@@ -39,7 +39,6 @@ static void set_header(struct parameters *headers, const char *name, const char 
 static void take_headers(struct parameters *form, struct parameters *headers)
 {
     free(parameters_take(headers, "content-type"));
-    free(parameters_take(headers, "content-length"));
     for (size_t i = 0; i < form->count;) {
         const char *name = form_header(form->list[i].name);
         if (!name) {

@@ -313,9 +313,13 @@ static void there_are_none_in_the_newer_version(void **state)
     lrs_expect(&lrs, 400);
     form(&lrs, "POST", "/statements?method=GET", "limit=1"); /* 2.0.0 is what was spoken last */
     lrs_expect(&lrs, 400);
+    assert_string_equal(lrs_header(&lrs, "X-Experience-API-Version"), "2.0.0");
     SAYS(&lrs, "missing");
     form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=1.0.0");
     lrs_expect(&lrs, 200);
+    form(&lrs, "POST", "/statements?method=GET", "X-Experience-API-Version=1.0.1");
+    lrs_expect(&lrs, 200);
+    assert_string_equal(lrs_header(&lrs, "X-Experience-API-Version"), "1.0.3");
     lrs_end(&lrs);
 }
 

@@ -270,11 +270,17 @@ static void one_is_not_too_large(void **state)
     (void)state;
     struct lrs lrs;
     struct buf body = {0};
+    const size_t blanks = STATEMENT_LARGEST - strlen(STATEMENT("", "a", "did"));
     lrs_begin(&lrs, true);
     buf_append_text(&body, "[" STATEMENT("", "a", "did") "," STATEMENT("", "a", "did"));
     body.size--;
-    repeat(&body, " ", STATEMENT_LARGEST);
+    repeat(&body, " ", blanks);
     buf_append_text(&body, "}]");
+    lrs_send(&lrs, "POST", "/statements", "application/json", body.data, body.size);
+    lrs_expect(&lrs, 200);
+    body.size -= strlen("}]");
+    buf_append_text(&body, " }]");
+    lrs.puts = 0;
     expect_too_much(&lrs, "application/json", &body, "statement 2 of 2: it is larger than 4 MiB");
     lrs_end(&lrs);
 }

@@ -88,8 +88,7 @@ static enum MHD_Result send_answer(struct request *request)
         make_etag(request, etag);
         unchanged = matches(header_of(request, MHD_HTTP_HEADER_IF_NONE_MATCH), etag);
     }
-    struct buf nothing = {0};
-    struct MHD_Response *response = response_of(unchanged ? &nothing : &request->answer);
+    struct MHD_Response *response = response_of(&request->answer);
     if (tagged)
         MHD_add_response_header(response, "ETag", etag);
     if (request->allow)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every answer of /v1 has: entity tags and what is asked of them (RFC 9110, 13.1.2), HEAD, methods, and problems (RFC 9457)."""
+import contextlib
 import unittest
 
-from wijzer_daemon import FEED, HEADING, MONITOR, WijzerTest, rows
+from wijzer_daemon import FEED, HEADING, MONITOR, UnixConnection, WijzerTest, rows
 
 
 class Answers(WijzerTest):
@@ -24,11 +25,22 @@ class Answers(WijzerTest):
                     self.assertEqual(answer.status, status)
                     self.assertEqual(answer.body, first.body if status == 200 and method == "GET" else b"")
                     self.assertEqual((answer.headers["ETag"], answer.headers["Cache-Control"]), (tag, "no-cache"))
+                    # RFC 9110, 8.6: the length is that of the content which a 200 would have had.
+                    self.assertEqual(int(answer.headers["Content-Length"]), len(first.body))
         w.post("m", HEADING + "".join(rows(f"T{i}", 5) for i in range(3)))
         w.wait_until_current()
         changed = w.get(path, {"If-None-Match": tag})
         self.assertEqual(changed.status, 200)
         self.assertNotEqual(changed.headers["ETag"], tag)
+
+    def test_nothing_follows_the_head_of_what_was_not_sent_again(self):
+        tag = self.w.get("/v1/groups").headers["ETag"]
+        with contextlib.closing(UnixConnection(self.w.socket)) as connection:
+            for headers, status in (({"If-None-Match": tag}, 304), ({}, 200)) * 2:  # a body would be read as the next answer
+                connection.request("GET", "/v1/groups", headers=headers)
+                response = connection.getresponse()
+                self.assertEqual((response.status, response.headers["ETag"]), (status, tag))
+                response.read()
 
     def test_only_what_was_read_has_a_tag(self):
         for answer in (self.w.get("/v1/nothing"), self.w.get("/v1/groups?limit=x"), self.w.post("m", HEADING + rows("T1", 5)),

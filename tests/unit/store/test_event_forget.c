@@ -35,6 +35,17 @@ static void of_who_is_forgotten_nothing_is_left(void **state)
     give(shelf, (struct given){.id = 1}); /* its id is free again */
 }
 
+/* What was looked at last is at hand still. */
+static void an_id_that_was_looked_for_is_free_once_it_is_forgotten(void **state)
+{
+    struct shelf *shelf = *state;
+    give(shelf, (struct given){.id = 1});
+    give_in_vain(shelf, (struct given){.id = 1}, "1");
+    shelf_run(shelf, begin_ann, NULL);
+    shelf_run(shelf, forget_steps, NULL);
+    give(shelf, (struct given){.id = 1});
+}
+
 static int look_whether_full(struct store_tx *tx, void *data, struct error *error)
 {
     (void)error;
@@ -186,6 +197,7 @@ int main(void)
 #define AT_A_SHELF(test) cmocka_unit_test_setup_teardown(test, shelf_open, shelf_close)
     const struct CMUnitTest tests[] = {
         AT_A_SHELF(of_who_is_forgotten_nothing_is_left),
+        AT_A_SHELF(an_id_that_was_looked_for_is_free_once_it_is_forgotten),
         AT_A_SHELF(who_is_forgotten_fills_no_segment),
         AT_A_SHELF(a_mark_of_who_is_forgotten_is_never_anothers),
         AT_A_SHELF(what_was_packed_while_a_trial_lasts_is_there_in_it),

@@ -3,12 +3,14 @@
  * known of those that were moved. */
 #include "given.h"
 
+#include "base/mem.h"
 #include "store/event/writer.h"
 #include "store/internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -312,6 +314,68 @@ static void whoever_was_in_a_row_is_known_in_the_blocks_that_it_became(void **st
         give_in_vain(shelf, (struct given){.id = id}, "4"); /* STORE_CONFLICT */
 }
 
+/* ---- segments ------------------------------------------------------------------------------------------ */
+
+static int look_how_full(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)error;
+    *(size_t *)data = events_fill(tx, 2) ? 2 : events_fill(tx, 1);
+    return 0;
+}
+
+static void a_segment_ends_with_so_many_bytes(void **state)
+{
+    enum { MIB = 1 << 20 };
+    struct shelf *shelf = *state;
+    struct error error;
+    size_t segments;
+    char *raw = mem_alloc(16 * MIB + 1);
+    memset(raw, 'x', 16 * MIB);
+    give(shelf, (struct given){.id = 1, .raw = raw});
+    shelf_run(shelf, look_how_full, &segments);
+    assert_int_equal(segments, 0);
+    give(shelf, (struct given){.id = 2, .count = 2, .raw = raw});
+    shelf_run(shelf, look_how_full, &segments);
+    assert_int_equal(segments, 1);
+    shelf_run(shelf, pack, NULL);
+    assert_int_equal(left(shelf, "SELECT last FROM event_segment"), 2);
+    assert_int_equal(store_write_now(shelf->store, pack, NULL, &error), -1);
+    assert_string_equal(error.text, "the tail of events is shorter than it was thought");
+    give_in_vain(shelf, (struct given){.id = 3}, "1");
+    free(raw);
+}
+
+enum { ALL_KEYS = MOST_EVENT_KEYS, SEGMENT_KEYS = 1 << 20 };
+
+static int append_with_keys(struct store_tx *tx, void *data, struct error *error)
+{
+    uint64_t *keys = data, position;
+    enum store_outcome outcome;
+    const struct event facts = {.actor = 1};
+    for (size_t i = 0; i < ALL_KEYS; i++)
+        keys[i] = 1 + i;
+    for (uint8_t id = 1; id <= SEGMENT_KEYS / ALL_KEYS + 1; id++) {
+        struct store_event event = {
+            .id = {id}, .facts = &facts, .keys = keys, .key_count = ALL_KEYS, .raw = "x", .raw_size = 1};
+        if (store_event_append(tx, &event, &outcome, &position, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void a_segment_ends_with_so_many_keys(void **state)
+{
+    struct shelf *shelf = *state;
+    uint64_t *keys = mem_alloc(ALL_KEYS * sizeof *keys);
+    shelf_run(shelf, append_with_keys, keys);
+    shelf_run(shelf, pack, NULL);
+    assert_int_equal(left(shelf, "SELECT last FROM event_segment"), SEGMENT_KEYS / ALL_KEYS);
+    const struct store_event_question question = {
+        .limit = 99, .keys = &keys[ALL_KEYS - 1], .key_count = 1, .ascending = true};
+    assert_int_equal(ask_for(shelf, question).count, SEGMENT_KEYS / ALL_KEYS + 1);
+    free(keys);
+}
+
 /* One that holds more than is ever written, as a damaged disk may say. */
 static int put_too_many(struct store_tx *tx, void *data, struct error *error)
 {
@@ -343,6 +407,8 @@ int main(void)
         AT_A_SHELF(what_is_large_is_not_joined),
         AT_A_SHELF(no_more_are_joined_than_a_block_has),
         AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),
+        AT_A_SHELF(a_segment_ends_with_so_many_bytes),
+        AT_A_SHELF(a_segment_ends_with_so_many_keys),
         AT_A_SHELF(a_block_of_too_many_is_not_packed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -345,6 +345,29 @@ static void a_segment_ends_with_so_many_bytes(void **state)
     free(raw);
 }
 
+static int put_runs(struct store_tx *tx, void *data, struct error *error)
+{
+    for (int i = 0; i < *(const int *)data; i++)
+        if (database_execute(tx->view.database, "INSERT INTO event_level (level) VALUES (0)", error) != 0)
+            return -1;
+    return 0;
+}
+
+/* That of a segment is the last of as many as are merged. */
+static void runs_are_merged_once_there_are_many(void **state)
+{
+    struct shelf *shelf = *state;
+    int runs = RUNS_MERGED - 2;
+    for (uint32_t id = 1; id <= 2; id++, runs = 1) {
+        shelf_run(shelf, put_runs, &runs);
+        give(shelf, (struct given){.id = id * SEGMENT, .count = SEGMENT, .raw = "x"});
+        shelf_run(shelf, pack, NULL);
+        shelf_run(shelf, do_nothing, NULL); /* after which what is to be done for the tail is over */
+        assert_int_equal(left(shelf, "SELECT count(*) FROM event_level WHERE level = 1"), id - 1);
+    }
+    give_in_vain(shelf, (struct given){.id = SEGMENT}, "1");
+}
+
 enum { ALL_KEYS = MOST_EVENT_KEYS, SEGMENT_KEYS = 1 << 20 };
 
 static int append_with_keys(struct store_tx *tx, void *data, struct error *error)
@@ -408,6 +431,7 @@ int main(void)
         AT_A_SHELF(no_more_are_joined_than_a_block_has),
         AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),
         AT_A_SHELF(a_segment_ends_with_so_many_bytes),
+        AT_A_SHELF(runs_are_merged_once_there_are_many),
         AT_A_SHELF(a_segment_ends_with_so_many_keys),
         AT_A_SHELF(a_block_of_too_many_is_not_packed),
     };

@@ -345,6 +345,25 @@ static void a_segment_ends_with_so_many_bytes(void **state)
     free(raw);
 }
 
+/* The last row of the segment is a small one. */
+static void what_is_packed_is_not_joined(void **state)
+{
+    enum { FULL = SEGMENT - 1024 + 1, MORE = 1200 };
+    struct shelf *shelf = *state;
+    give(shelf, (struct given){.id = 1, .count = FULL - 1, .raw = "x"});
+    give(shelf, (struct given){.id = FULL, .raw = "x"});
+    shelf_run(shelf, pack, NULL);
+    assert_int_equal(left(shelf, "SELECT last FROM event_segment"), FULL);
+    for (uint32_t job = 0; job < 3; job++)
+        give(shelf, (struct given){.id = FULL + 1 + job * MORE / 3, .count = MORE / 3, .raw = "x"});
+    shelf_run(shelf, do_nothing, NULL);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block WHERE first > 7169"), 2);
+    assert_int_equal(left(shelf, "SELECT last FROM event_block WHERE first = 7169"), FULL);
+    assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = SIZE_MAX}).count, FULL + MORE);
+    give_in_vain(shelf, (struct given){.id = FULL}, "1");
+    give_in_vain(shelf, (struct given){.id = FULL + MORE}, "1");
+}
+
 static int put_runs(struct store_tx *tx, void *data, struct error *error)
 {
     for (int i = 0; i < *(const int *)data; i++)
@@ -431,6 +450,7 @@ int main(void)
         AT_A_SHELF(no_more_are_joined_than_a_block_has),
         AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),
         AT_A_SHELF(a_segment_ends_with_so_many_bytes),
+        AT_A_SHELF(what_is_packed_is_not_joined),
         AT_A_SHELF(runs_are_merged_once_there_are_many),
         AT_A_SHELF(a_segment_ends_with_so_many_keys),
         AT_A_SHELF(a_block_of_too_many_is_not_packed),

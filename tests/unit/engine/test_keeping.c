@@ -312,6 +312,51 @@ static void it_is_stopped_while_results_are_written(void **state)
     world_close(&world);
 }
 
+/* ---- turns
+ * -------------------------------------------------------------------------------------------------- */
+
+static const char slow[] = "local w = require 'wijzer'\n"
+                           "for _, id in ipairs { 'a', 'b', 'c', 'd' } do\n"
+                           "  w.indicator { id = id, source = w.events(), by = { 'course' }, period = "
+                           "'week', inputs = { x = w.count() },\n"
+                           "    compute = function(g) for i = 1, 100000 do end return g.x.value end }\n"
+                           "end\n";
+
+static int take_latest(void *data, const struct store_result *result)
+{
+    int64_t *latest = data;
+    if (result->computed_at > *latest)
+        *latest = result->computed_at;
+    return 0;
+}
+
+static int64_t computed_by(struct world *world, const char *name)
+{
+    int64_t latest = 0;
+    world_results(world, name, take_latest, &latest);
+    return latest;
+}
+
+/* A turn that ends with results on their way to the store is paid for as any other. */
+static void a_neighbour_has_its_turn(void **state)
+{
+    (void)state;
+    struct world world;
+    size_t number = 0;
+    world_open(&world, 1);
+    world_put_script(&world, "a_slow.lua", slow);
+    world_put_script(&world, "z_quick.lua", other);
+    world_start(&world);
+    world_write(&world, append_some, &number);
+    world_wait_until_idle(&world);
+    world_write(&world, append_some, &number); /* by now it is known what a turn of each costs */
+    world_wait_until_idle(&world);
+    assert_true(computed_by(&world, "b") < computed_by(&world, "d"));
+    assert_true(computed_by(&world, "z") < computed_by(&world, "d"));
+    world_stop(&world);
+    world_close(&world);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -320,6 +365,7 @@ int main(void)
         cmocka_unit_test(what_was_never_written_and_is_taken_back_is_not_counted),
         cmocka_unit_test(what_could_not_be_written_is_computed_after_a_start),
         cmocka_unit_test(it_is_stopped_where_the_next_cannot_be_read),
-        cmocka_unit_test(it_is_stopped_while_results_are_written)};
+        cmocka_unit_test(it_is_stopped_while_results_are_written),
+        cmocka_unit_test(a_neighbour_has_its_turn)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,7 +90,9 @@ static bool has_dated_periods(const struct indicator *indicator)
     return indicator && indicator->id && !indicator->declaration.instrument && !indicator->window;
 }
 
-/* `known`: the day that was looked at last, or "". A clock that is set back moves them, too. */
+/* `known`: the day that was looked at last, or "", which is before any. A clock that is set back moves them,
+ * too.
+ */
 static int mark_alerts(struct store_tx *tx, const struct engine *engine, const char *known, const char *today,
                        struct error *error)
 {
@@ -104,8 +106,7 @@ static int mark_alerts(struct store_tx *tx, const struct engine *engine, const c
         moving.alert = engine->alerts[i]->id;
         if (!moving.alert || !has_dated_periods(indicator))
             continue;
-        result = known[0] ? mark_moved(&moving, indicator, &periods)
-                          : store_alert_due_mark_all(tx, moving.alert, indicator->id, error);
+        result = mark_moved(&moving, indicator, &periods);
     }
     period_names_free(&periods);
     return result;

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -28,6 +29,19 @@ static const char script[] =
     "w.alert { id = 'many', on = 'x', summary = { nl = '{period}: {value}' },\n"
     "  raise = function(now, before)\n"
     "    return now.value >= 3 and (not before or before.value < now.value) end }\n";
+
+/* One of which there is nothing, one of a survey, and one over a window. */
+static const char others[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'nothing', source = w.events { verb = 'never' }, by = { 'course' }, period = 'day',\n"
+    "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n"
+    "w.instrument { id = 'm', title = { nl = 'm' }, respondent = 'token', wave = 'year', levels = { 'team' "
+    "},\n"
+    "  groups = { team = 'team' }, items = { q = {} } }\n"
+    "w.indicator { id = 'wave', source = w.survey 'm', by = { 'team' }, inputs = { x = w.item 'q' },\n"
+    "  compute = function(g) return g.x.mean end }\n"
+    "w.indicator { id = 'window', source = w.events(), by = { 'course' }, window = '28d',\n"
+    "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n";
 
 struct school {
     struct world world;
@@ -49,6 +63,7 @@ static void open_school(struct school *school)
     atomic_store(&school->now, wednesday);
     school->world.clock = &school->clock;
     world_put_script(&school->world, "x.lua", script);
+    world_put_script(&school->world, "others.lua", others);
     world_start(&school->world);
     world_wait_until_idle(&school->world);
 }
@@ -262,6 +277,109 @@ static void it_is_when_no_day_was_noted_before(void **state)
     close_school(&school);
 }
 
+/* ---- how far ahead ----------------------------------------------------------------------------------------
+ */
+
+static int take_first_back(struct store_tx *tx, void *data, struct error *error)
+{
+    const size_t *number = data, first = 0;
+    const struct lms_event event = {.number = *number, .time = wednesday, .verb = "v", .voids = &first};
+    return lms_append(tx, &event, error);
+}
+
+struct ahead {
+    const struct school *school;
+    char *label;
+};
+
+static int read_ahead(struct store_view *view, void *data, struct error *error)
+{
+    struct ahead *ahead = data;
+    return engine_dated_ahead(ahead->school->world.engine, view, &ahead->label, error);
+}
+
+static void assert_ahead(struct school *school, const char *expected)
+{
+    struct ahead ahead = {.school = school};
+    world_read(&school->world, read_ahead, &ahead);
+    assert_int_equal(ahead.label != NULL, expected != NULL);
+    if (expected)
+        assert_string_equal(ahead.label, expected);
+    free(ahead.label);
+}
+
+/* Where the last one was taken back, it is the one before; also where not every indicator has results. */
+static void how_far_ahead_events_are_dated_is_known(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday + 1800 * day, 1);
+    deliver(&school, "C", wednesday, 1);
+    assert_ahead(&school, "2031-10-30");
+    deliver(&school, "D", wednesday + day, 1);
+    assert_ahead(&school, "2031-10-30");
+    world_write(&school.world, take_first_back, &school.events);
+    world_wait_until_idle(&school.world);
+    assert_ahead(&school, "2026-11-26");
+    set_clock(&school, wednesday + day);
+    assert_ahead(&school, NULL);
+    close_school(&school);
+}
+
+/* ---- what is no matter of time
+ * ----------------------------------------------------------------------------- */
+
+static void any_wave_may_be_the_latest(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    world_wait_until_idle(&school.world);
+    assert_true(engine_latest_begins(school.world.engine, "wave") == INT64_MAX);
+    assert_true(engine_latest_begins(school.world.engine, "x") == wednesday);
+    close_school(&school);
+}
+
+static int take_time(void *data, const struct store_result *result)
+{
+    *(int64_t *)data = result->computed_at;
+    return 0;
+}
+
+static int64_t window_computed_at(struct school *school)
+{
+    int64_t time = 0;
+    world_results(&school->world, "window", take_time, &time);
+    return time;
+}
+
+static void start_again_at(struct school *school, int64_t now)
+{
+    world_stop(&school->world);
+    atomic_store(&school->now, now);
+    world_start(&school->world);
+    world_wait_until_idle(&school->world);
+}
+
+static void a_window_is_computed_once_a_day(void **state)
+{
+    (void)state;
+    struct school school;
+    open_school(&school);
+    deliver(&school, "C", wednesday, 1);
+    assert_true(window_computed_at(&school) == wednesday);
+    start_again_at(&school, wednesday + day / 24);
+    assert_true(window_computed_at(&school) == wednesday);
+    start_again_at(&school, wednesday + day);
+    assert_true(window_computed_at(&school) == wednesday + day);
+    start_again_at(&school, wednesday + day + 1);
+    assert_true(window_computed_at(&school) == wednesday + day);
+    set_clock(&school, wednesday + 2 * day);
+    assert_true(window_computed_at(&school) == wednesday + 2 * day);
+    close_school(&school);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -272,6 +390,9 @@ int main(void)
         cmocka_unit_test(midnight_comes_by_itself),
         cmocka_unit_test(it_is_when_nobody_ran_at_midnight),
         cmocka_unit_test(it_is_when_no_day_was_noted_before),
+        cmocka_unit_test(how_far_ahead_events_are_dated_is_known),
+        cmocka_unit_test(any_wave_may_be_the_latest),
+        cmocka_unit_test(a_window_is_computed_once_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

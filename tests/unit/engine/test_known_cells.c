@@ -129,6 +129,40 @@ static void a_period_that_is_large_is_not_kept(void **state)
     close_test(&test);
 }
 
+enum { LARGE_PERIODS = 20 };
+
+static int write_many(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    static const uint8_t bytes[20000];
+    for (uint32_t period = 1; period <= LARGE_PERIODS; period++)
+        for (uint32_t group = 1; group <= GROUPS; group++)
+            if (store_cell_put(tx, of_survey.id, period, group, bytes, sizeof bytes, error) != 0)
+                return -1;
+    return 0;
+}
+
+/* 20 periods of 0.8 MB: at some time those that were read first make room. */
+static void only_so_much_is_kept_of_all_periods(void **state)
+{
+    (void)state;
+    struct test test;
+    struct buf out = {0};
+    size_t known = 0;
+    open_test(&test, 1);
+    world_start(&test.world);
+    world_write(&test.world, write_many, &test);
+    for (test.period = 1; test.period <= LARGE_PERIODS; test.period++) {
+        world_read(&test.world, read_period, &test);
+        assert_true(known_cells_take(test.known, &of_survey, test.period, 1, &out));
+    }
+    for (uint32_t period = 1; period <= LARGE_PERIODS; period++)
+        known += known_cells_take(test.known, &of_survey, period, 1, &out);
+    assert_in_range(known, 1, 11);
+    buf_free(&out);
+    close_test(&test);
+}
+
 static const struct event_summary summary = {.events = 300, .people = 200, .kinds = 2};
 
 static int write_head(struct store_tx *tx, void *data, struct error *error)
@@ -171,6 +205,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_is_what_the_store_has),
                                        cmocka_unit_test(a_period_that_is_large_is_not_kept),
+                                       cmocka_unit_test(only_so_much_is_kept_of_all_periods),
                                        cmocka_unit_test(of_events_only_the_summary_is_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,22 @@ static void every_form_is_read(void **state)
     }
 }
 
+static void how_it_is_written_is_noted_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *document, *notes;
+    } cases[] = {{FIRST, "[lines of JSON]"},
+                 {FIRST "\n" SECOND "\n" FIRST, "[lines of JSON]"},
+                 {"[" FIRST "]", "[JSON]"},
+                 {"{'statements':[" FIRST "," SECOND "," FIRST "]}", "[JSON]"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct heard *heard = decode(cases[i].document);
+        assert_string_equal(heard->notes, cases[i].notes);
+        drop(heard);
+    }
+}
+
 static void nothing_in_it_is_nothing(void **state)
 {
     (void)state;
@@ -274,6 +290,9 @@ static void what_cannot_be_read_on_is_told_with_its_line(void **state)
     assert_ends("id;actor\n", 0, "line 1: the file is not of statements");
     assert_ends("<a/>", 0, "neither { nor [");
     assert_ends("\xff\xfe[", 0, "UTF-16");
+    assert_ends("\xfe\xff[", 0, "UTF-16");
+    assert_ends("\xfe\xfe[", 0, "neither { nor [");
+    assert_ends("\xff\xff[", 0, "neither { nor [");
     assert_ends("[" FIRST "\n" SECOND "]", 1, "line 2: a comma or the closing bracket");
     assert_ends("[" FIRST ",\n]", 1, "line 2: a value is wanted");
     assert_ends("[\n" FIRST ",\n" SECOND "\n", 2, "line 4: the file ends before");
@@ -295,6 +314,10 @@ static void what_is_cut_off_is_refused(void **state)
     assert_int_equal(heard->event_count, 1);
     assert_int_equal(heard->problem_count, 1);
     assert_int_equal(heard->problems[0].row, 2);
+    drop(heard);
+    heard = decode("{'moreX");
+    assert_null(heard->refused);
+    assert_int_equal(heard->problem_count, 1);
     drop(heard);
 }
 
@@ -484,6 +507,7 @@ static bool have_same_id(const char *left, uint8_t left_key, size_t left_at, con
 
 #define DATED WITH(TIME)
 #define UNDATED "{" ACTOR "," VERB "," OBJECT "}"
+#define GUIDED_BY(name) WITH(TIME ",'context':{'instructor':{'mbox':'mailto:" name "@example.com'}}")
 #define BY_ANOTHER "{'actor':{'mbox':'mailto:bob@example.com'}," VERB "," OBJECT "," TIME "}"
 
 static void a_statement_without_an_id_is_known_by_what_it_says(void **state)
@@ -493,6 +517,8 @@ static void a_statement_without_an_id_is_known_by_what_it_says(void **state)
     assert_true(have_same_id(DATED, 1, 0, "[" FIRST "," DATED "]", 1, 1));
     assert_false(have_same_id(DATED, 1, 0, DATED, 2, 0));
     assert_false(have_same_id(DATED, 1, 0, BY_ANOTHER, 1, 0));
+    assert_false(have_same_id(GUIDED_BY("bob"), 1, 0, GUIDED_BY("eve"), 1, 0));
+    assert_true(have_same_id(GUIDED_BY("bob"), 1, 0, GUIDED_BY("bob"), 1, 0));
     assert_false(have_same_id(DATED, 1, 0, WITH("'timestamp':'2026-01-05T10:00:00.001Z'"), 1, 0));
 }
 
@@ -664,6 +690,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_read),
+        cmocka_unit_test(how_it_is_written_is_noted_once),
         cmocka_unit_test(nothing_in_it_is_nothing),
         cmocka_unit_test(a_broken_line_hides_no_other),
         cmocka_unit_test(a_broken_element_hides_no_other),

@@ -728,6 +728,20 @@ class Ends(HttpTest):
             waiting = [threads.submit(self.ask_tcp, w, "POST", "/echo?size", b"x" * 10 * MIB, basic()) for _ in range(4)]
             self.assert_answered_at_stop(w, waiting)
 
+    def test_a_body_that_finds_no_room_while_it_stops_does_not_wait(self):
+        w = self.over_tcp()
+        for _ in range(2):
+            self.begin_large(w, sent=15 * MIB)
+        late = self.begin_large(w, sent=0)
+        time.sleep(0.5 * SLOW)
+        begun = time.monotonic()
+        w.process.terminate()
+        time.sleep(0.3)
+        late.sendall(b"x" * MIB)
+        self.assertEqual(w.process.wait(PATIENCE), 0)
+        w.process = None
+        self.assertLess(time.monotonic() - begun, 3 * SLOW)  # it has a second; in line one waits for longer
+
     def test_a_large_answer_is_whole_when_it_stops(self):
         w = self.over_tcp()
         connection = self.raw(w, tcp=True)

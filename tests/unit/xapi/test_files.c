@@ -357,6 +357,35 @@ static void what_is_too_large_is_passed_over(void **state)
     free(line);
 }
 
+/* Two lines: one that names so many people, and another. To be freed. */
+static char *by_many(unsigned count)
+{
+    struct buf out = {0};
+    buf_append_text(&out, "{'actor':{'objectType':'Group','member':[");
+    for (unsigned i = 0; i < count; i++)
+        buf_append_format(&out, "%s{'mbox':'mailto:p%u@x.nl'}", i ? "," : "", i);
+    buf_append_text(&out, "]}," VERB "," OBJECT "," TIME "}\n" SECOND "\n");
+    buf_put_u8(&out, '\0');
+    return (char *)out.data;
+}
+
+/* The host takes no event that names more, nor anything that comes behind one. */
+static void who_are_too_many_are_refused_alone(void **state)
+{
+    (void)state;
+    char *document = by_many(32768); /* and the authority */
+    assert_first_refused(document, 1, "more than 32768 people", 2);
+    free(document);
+    document = by_many(32767); /* each is found as an agent, and as a related one */
+    assert_first_refused(document, 1, "more than 65536 people and things", 2);
+    free(document);
+    document = by_many(32765);
+    struct heard *heard = decode(document);
+    assert_int_equal(heard->event_count, 2);
+    drop(heard);
+    free(document);
+}
+
 /* Whatever its lines are, little of a file is in memory. */
 static void what_is_passed_over_is_not_kept(void **state)
 {
@@ -697,6 +726,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_on_is_told_with_its_line),
         cmocka_unit_test(what_is_cut_off_is_refused),
         cmocka_unit_test(what_is_too_large_is_passed_over),
+        cmocka_unit_test(who_are_too_many_are_refused_alone),
         cmocka_unit_test(what_is_passed_over_is_not_kept),
         cmocka_unit_test(what_is_nested_deep_is_refused),
         cmocka_unit_test(bytes_that_are_no_text_are_refused),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What plugins put aside: done beside the loop, one piece after the other, and over before deinit. */
+/* What plugins put aside: done beside the loop, one piece after the other, and over before deinit. And what
+ * they read there, of which little is in memory at a time. */
 #include "host/internal.h"
 #include "ingest/events.h"
 
@@ -408,6 +409,78 @@ static void a_parcel_can_be_dropped(void **state)
     host_functions.parcel_drop(parcel);
 }
 
+/* ---- resources ----------------------------------------------------------------------------------------- */
+
+struct asking {
+    const struct bench *bench;
+    unsigned *got;
+};
+
+static void on_put(void *context, int changed, enum wz_failure failure, const char *error)
+{
+    assert_int_equal(failure, WZ_NO_FAILURE);
+    assert_null(error);
+    *(unsigned *)context += changed != 0;
+}
+
+static void on_got(void *context, const struct wz_resource *resource, const char *error)
+{
+    const struct asking *asking = context;
+    assert_null(error);
+    assert_int_equal(resource->size, 3);
+    assert_memory_equal(resource->body, "abc", 3);
+    if (asking->bench->host)
+        assert_in_range(asking->bench->host->reads.running, 1, 2);
+    ++*asking->got;
+}
+
+static const struct wz_resource_key where = {.collection = "c", .name = "n"};
+
+static void put_one(const struct bench *bench)
+{
+    const struct wz_resource resource = {.content_type = "text/plain", .body = "abc", .size = 3};
+    unsigned put = 0;
+    host_functions.resource_put(bench->host->instances[0], &where, &resource, 0, on_put, &put);
+    run_until(bench, &put, 1);
+}
+
+static void ask(struct asking *asking, size_t feed)
+{
+    host_functions.resource_get(asking->bench->host->instances[feed], &where, on_got, asking);
+}
+
+/* Each may be as large as a request. */
+static void two_resources_are_read_at_a_time(void **state)
+{
+    const struct bench *bench = *state;
+    unsigned got = 0;
+    struct asking asking = {bench, &got};
+    put_one(bench);
+    for (unsigned i = 0; i < PIECES; i++) {
+        ask(&asking, i % FEEDS);
+        assert_int_equal(bench->host->reads.running, i ? 2 : 1);
+    }
+    run_until(bench, &got, PIECES);
+    assert_int_equal(bench->host->reads.running, 0);
+    assert_null(bench->host->reads.first);
+}
+
+/* Those who wait hold the host; of a feed that has stopped nobody is told. */
+static void what_waits_to_be_read_is_over_when_the_host_is(void **state)
+{
+    struct bench *bench = *state;
+    unsigned got = 0;
+    struct asking asking = {bench, &got};
+    bool closed;
+    put_one(bench);
+    for (unsigned i = 0; i < PIECES; i++)
+        ask(&asking, i % FEEDS);
+    begin_stop(bench, &closed);
+    while (!closed)
+        uv_run(&bench->loop, UV_RUN_ONCE);
+    assert_int_equal(got, 0);
+}
+
 #define AT_A_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -420,6 +493,8 @@ int main(void)
         AT_A_BENCH(none_begins_while_much_waits_for_the_disk),
         AT_A_BENCH(what_is_packed_aside_is_handed_in_on_the_loop),
         AT_A_BENCH(a_parcel_can_be_dropped),
+        AT_A_BENCH(two_resources_are_read_at_a_time),
+        AT_A_BENCH(what_waits_to_be_read_is_over_when_the_host_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,12 @@
 #include "ingest/packed_event.h"
 
 #include "base/mem.h"
+#include "ingest/event_digest.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- on the loop --------------------------------------------------------------------------------------- */
+/* ---- on any thread ---------------------------------------------------------------------------------- */
 
 void event_packer_free(struct event_packer *packer)
 {
@@ -106,6 +106,14 @@ static void pack_attachments(struct buf *out, const struct wz_event *event)
     }
 }
 
+static void pack_fingerprint(struct buf *out, const struct wz_event *event)
+{
+    const struct event_content content = {.text = event->content ? event->content : event->raw,
+                                          .time_at = event->content_time_at,
+                                          .time_size = event->content_time_size};
+    event_fingerprint(&content, buf_extend(out, FINGERPRINT_SIZE));
+}
+
 void event_pack(struct event_packer *packer, const struct wz_event *event)
 {
     struct buf *out = packer->out;
@@ -125,6 +133,7 @@ void event_pack(struct event_packer *packer, const struct wz_event *event)
         buf_put_varint(out, event->content_time_at);
         buf_put_varint(out, event->content_time_size);
     }
+    pack_fingerprint(out, event);
     pack_attachments(out, event);
 }
 
@@ -136,6 +145,7 @@ void event_unpacker_free(struct event_unpacker *unpacker)
     free(unpacker->people);
     free(unpacker->keys);
     free(unpacker->attachments);
+    buf_free(&unpacker->told);
     *unpacker = (struct event_unpacker){0};
 }
 
@@ -246,40 +256,9 @@ static void unpack_attachments(struct event_unpacker *unpacker, struct reader *p
     event->attachment_count = count;
 }
 
-/* Of the text with the number of each person in the place of the mark: so it stays the same when the
- * pseudonyms become others. */
-static uint64_t digest_of(const char *text, const uint32_t *people)
+static struct event_content unpack_content(struct reader *packed, const char *raw)
 {
-    static const char mark[] = WZ_PERSON_MARK;
-    crypto_generichash_state hash;
-    uint8_t bytes[sizeof(uint64_t) + 8]; /* libsodium gives no fewer than 16 */
-    uint64_t digest = 0;
-    crypto_generichash_init(&hash, NULL, 0, sizeof bytes);
-    for (const char *next; (next = strchr(text, mark[0])) != NULL;) {
-        char *end;
-        const uint32_t person = people[strtoul(next + 1, &end, 10)];
-        const uint8_t number[] = {(uint8_t)mark[0], (uint8_t)person, (uint8_t)(person >> 8),
-                                  (uint8_t)(person >> 16), (uint8_t)(person >> 24)};
-        crypto_generichash_update(&hash, (const uint8_t *)text, (size_t)(next - text));
-        crypto_generichash_update(&hash, number, sizeof number);
-        text = end + 1;
-    }
-    crypto_generichash_update(&hash, (const uint8_t *)text, strlen(text));
-    crypto_generichash_final(&hash, bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof digest; i++)
-        digest |= (uint64_t)bytes[i] << (8 * i);
-    return digest;
-}
-
-/* What the event is compared by. */
-struct content {
-    const char *text;
-    size_t time_at, time_size;
-};
-
-static struct content unpack_content(struct reader *packed, const char *raw)
-{
-    struct content content = {.text = raw};
+    struct event_content content = {.text = raw};
     if (read_u8(packed)) {
         content.text = read_text(packed);
         content.time_at = (size_t)read_varint(packed);
@@ -288,15 +267,28 @@ static struct content unpack_content(struct reader *packed, const char *raw)
     return content;
 }
 
-static uint64_t digest_without_time(const struct content *content, const uint32_t *people)
+/* Where there is one of its id it is looked whether it is the same in every way in which it may have been
+ * stored: of this version or a former one, and with its time or without. */
+static int append_in_any_way(struct store_tx *tx, struct event_unpacker *unpacker, struct store_event *event,
+                             const struct event_content *content, const uint8_t *fingerprint,
+                             enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
-    struct buf rest = {0};
-    buf_put(&rest, content->text, content->time_at);
-    buf_append_text(&rest, content->text + content->time_at + content->time_size);
-    buf_put_u8(&rest, 0);
-    const uint64_t digest = digest_of((const char *)rest.data, people);
-    buf_free(&rest);
-    return digest;
+    static const struct {
+        bool of_before, untimed;
+    } ways[] = {{false, false}, {false, true}, {true, false}, {true, true}};
+    *outcome = STORE_CONFLICT;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways && *outcome == STORE_CONFLICT; i++) {
+        if (ways[i].untimed && !content->time_size)
+            continue;
+        event->is_untimed = ways[i].untimed;
+        event->has_digest_of_before = ways[i].of_before;
+        event->digest = ways[i].of_before ? event_digest_of_before(content, event->people, !ways[i].untimed)
+                                          : event_digest(content, fingerprint, event->people,
+                                                         !ways[i].untimed, &unpacker->told);
+        if (store_event_append(tx, event, outcome, position, error) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 int event_append_packed(struct store_tx *tx, struct event_unpacker *unpacker, struct reader *packed,
@@ -318,14 +310,10 @@ int event_append_packed(struct store_tx *tx, struct event_unpacker *unpacker, st
     unpack_references(unpacker, packed, &event);
     event.raw = read_text(packed);
     event.raw_size = strlen(event.raw);
-    const struct content content = unpack_content(packed, event.raw);
+    const struct event_content content = unpack_content(packed, event.raw);
+    uint8_t fingerprint[FINGERPRINT_SIZE];
+    for (size_t i = 0; i < sizeof fingerprint; i++)
+        fingerprint[i] = read_u8(packed);
     unpack_attachments(unpacker, packed, &event);
-    event.digest = digest_of(content.text, event.people);
-    if (store_event_append(tx, &event, outcome, position, error) != 0)
-        return -1;
-    if (*outcome != STORE_CONFLICT || !content.time_size)
-        return 0;
-    event.digest = digest_without_time(&content, event.people);
-    event.is_untimed = true;
-    return store_event_append(tx, &event, outcome, position, error);
+    return append_in_any_way(tx, unpacker, &event, &content, fingerprint, outcome, position, error);
 }

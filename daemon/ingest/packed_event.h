@@ -32,6 +32,7 @@ struct event_unpacker {
     uint64_t *keys;
     struct store_attachment *attachments;
     size_t people_capacity, key_capacity, attachment_capacity;
+    struct buf told; /* what a digest is made of */
 };
 void event_unpacker_free(struct event_unpacker *unpacker);
 

@@ -112,7 +112,7 @@ static int take_awaited(struct store_tx *tx, const uint8_t id[16], bool *was, st
 
 /* What there is of an id, as far as an append needs it. */
 struct known_event {
-    bool found, voids;
+    bool found, voids, has_digest_of_before;
     uint64_t position, digest;
     int64_t stored;
 };
@@ -131,6 +131,7 @@ static int look_up(struct store_view *view, struct event_reader *reader, const u
         return event_damaged(kept.position, error);
     known->position = kept.position;
     known->digest = detail->digest;
+    known->has_digest_of_before = detail->has_digest_of_before;
     known->stored = kept.stored;
     known->voids = detail->voids;
     return 0;
@@ -138,7 +139,8 @@ static int look_up(struct store_view *view, struct event_reader *reader, const u
 
 static bool has_digest(const struct known_event *known, const struct store_event *event)
 {
-    return known->digest == event->digest && (!event->is_untimed || known->stored == event->time);
+    return known->digest == event->digest && known->has_digest_of_before == event->has_digest_of_before &&
+           (!event->is_untimed || known->stored == event->time);
 }
 
 /* Somebody among its people has been forgotten, so that nothing has that number any more. */
@@ -191,11 +193,12 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Most events have a handful of keys. */
+/* What most events have at most. */
+enum { FEW_KEYS = 24 };
+
 static void sort_keys(uint64_t *keys, size_t count)
 {
-    enum { HANDFUL = 24 };
-    if (count > HANDFUL) {
+    if (count > FEW_KEYS) {
         qsort(keys, count, sizeof *keys, by_number);
         return;
     }
@@ -213,34 +216,35 @@ static size_t least(size_t one, size_t other)
     return one < other ? one : other;
 }
 
-/* Its own keys, and some of those it inherits; belongs to the caller. */
-static uint64_t *gather_keys(const struct store_event *event, const struct detail *target, size_t *count)
+/* Its own keys, and some of those it inherits, into `keys`, which has room for both. */
+static size_t gather_keys(const struct store_event *event, const struct detail *target, uint64_t *keys)
 {
     const size_t own = event->key_count;
     const size_t inherited = least(target->key_count, least(MOST_INHERITED_KEYS, MOST_EVENT_KEYS - own));
-    uint64_t *keys = mem_alloc((own + inherited + 1) * sizeof *keys);
+    size_t count = 0;
     if (own)
         memcpy(keys, event->keys, own * sizeof *keys);
     if (inherited)
         memcpy(keys + own, target->keys, inherited * sizeof *keys);
     sort_keys(keys, own + inherited);
-    *count = 0;
     for (size_t i = 0; i < own + inherited; i++)
-        if (i == 0 || keys[i] != keys[*count - 1])
-            keys[(*count)++] = keys[i];
-    return keys;
+        if (i == 0 || keys[i] != keys[count - 1])
+            keys[count++] = keys[i];
+    return count;
 }
 
 static int put_tail(struct store_tx *tx, uint64_t position, const struct store_event *event,
                     const struct detail *target, struct error *error)
 {
     struct block_entry entry = {.position = position, .stored = event_writer_stamp(tx->events)};
-    size_t key_count;
-    uint64_t *keys = gather_keys(event, target, &key_count);
+    uint64_t few[FEW_KEYS];
+    const size_t most = event->key_count + least(target->key_count, MOST_INHERITED_KEYS);
+    uint64_t *keys = most <= FEW_KEYS ? few : mem_alloc(most * sizeof *keys);
     memcpy(entry.id, event->id, sizeof entry.id);
     buf_clear(&tx->body);
-    detail_encode(event, keys, key_count, &tx->body);
-    free(keys);
+    detail_encode(event, keys, gather_keys(event, target, keys), &tx->body);
+    if (keys != few)
+        free(keys);
     return tail_add(tx, &entry, tx->body.data, tx->body.size, error);
 }
 
@@ -316,7 +320,7 @@ static int apply_voids(struct store_tx *tx, const struct store_event *event, boo
 static int append(struct store_tx *tx, const struct store_event *event, struct detail *detail,
                   enum store_outcome *outcome, uint64_t *position, struct error *error)
 {
-    const bool may_be_known = event_writer_know(tx->events, event->id);
+    const bool may_be_known = event_writer_may_know(tx->events, event->id);
     struct known_event known = {0}, target;
     if (may_be_known &&
         look_up(&tx->view, event_writer_reader(tx->events), event->id, detail, &known, error) != 0)

@@ -33,6 +33,8 @@ struct store_event {
     /* Of its content: the same id with another one is another event. It is made with the numbers of people,
      * not with their pseudonyms, so that it stays the same when those are renewed. */
     uint64_t digest;
+    /* The digest is as those of stores of before are: of the same content it is another one now. */
+    bool has_digest_of_before;
     bool is_untimed; /* the digest is of what had no time of its own: it is the event that is known by this id
                         only where that was stored at `time`. It is known, for a digest with the time was
                         STORE_CONFLICT */

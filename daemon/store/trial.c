@@ -188,7 +188,7 @@ int trial_append_event(struct store_tx *tx, const struct store_event *event, enu
         return -1;
     if (events_look_up(&tx->view, &tx->trial->events, event, &found, &is_same, error) != 0)
         return -1;
-    if (!found && !event->is_untimed)
+    if (!found && !event->is_untimed && !event->has_digest_of_before)
         return trial_append(tx, STORE_EVENT, EVENT_SCOPE, event->id, &event->digest, sizeof event->digest,
                             outcome, error);
     *outcome = is_same ? STORE_DUPLICATE : STORE_CONFLICT;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLAG_VOIDS = 1, FLAG_NAMES_OPENLY = 2 };
+enum { FLAG_VOIDS = 1, FLAG_NAMES_OPENLY = 2, FLAG_FINGERPRINTED = 4 };
 
 void detail_free(struct detail *detail)
 {
@@ -46,8 +46,9 @@ bool text_next_piece(const char *raw, size_t size, size_t *at, struct text_piece
 
 static bool names_openly(const struct store_event *event)
 {
+    enum { FEW = 64 };
     bool open = false;
-    uint8_t *marked = mem_alloc(event->people_count + 1);
+    uint8_t few[FEW] = {0}, *marked = event->people_count <= FEW ? few : mem_alloc(event->people_count);
     struct text_piece piece;
     size_t at = 0;
     while (text_next_piece(event->raw, event->raw_size, &at, &piece))
@@ -55,7 +56,8 @@ static bool names_openly(const struct store_event *event)
             marked[piece.person] = 1;
     for (size_t i = 0; i < event->people_count; i++)
         open |= !marked[i];
-    free(marked);
+    if (marked != few)
+        free(marked);
     return open;
 }
 
@@ -64,7 +66,8 @@ static bool names_openly(const struct store_event *event)
 /* The keys come first, so that who looks for some reads nothing else. */
 void detail_encode(const struct store_event *event, const uint64_t *keys, size_t key_count, struct buf *out)
 {
-    const int flags = (event->voids ? FLAG_VOIDS : 0) | (names_openly(event) ? FLAG_NAMES_OPENLY : 0);
+    const int flags = (event->voids ? FLAG_VOIDS : 0) | (names_openly(event) ? FLAG_NAMES_OPENLY : 0) |
+                      (event->has_digest_of_before ? 0 : FLAG_FINGERPRINTED);
     buf_put_varint(out, key_count);
     for (size_t i = 0; i < key_count; i++)
         buf_put_u64(out, keys[i]);
@@ -124,6 +127,7 @@ int detail_decode(struct detail *detail, const void *bytes, size_t size)
     const uint8_t flags = read_u8(&reader);
     detail->voids = flags & FLAG_VOIDS;
     detail->names_openly = flags & FLAG_NAMES_OPENLY;
+    detail->has_digest_of_before = !(flags & FLAG_FINGERPRINTED);
     detail->time = read_signed(&reader);
     detail->digest = read_u64(&reader);
     read_people(&reader, detail);

@@ -15,6 +15,7 @@ enum { MOST_INHERITED_KEYS = 256 };
 struct detail {
     int64_t time;
     uint64_t digest;
+    bool has_digest_of_before; /* as in struct store_event */
     bool voids;
     bool names_openly; /* somebody among its people has no mark in the text */
     size_t attachment_count;

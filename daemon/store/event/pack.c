@@ -186,6 +186,8 @@ int events_pack(struct store_tx *tx, struct error *error)
     if (result == 0)
         result = runs_add(tx, packing->ids, packing->count, error);
     if (result == 0)
+        event_writer_know_packed(tx->events, packing->ids, packing->count); /* which is now sorted */
+    if (result == 0)
         result = put_segment(packing, error);
     if (result == 0)
         count_packed(&tx->counts.tail, packing);

@@ -86,6 +86,19 @@ int tail_find(const struct event_tail *tail, uint64_t hash,
     return result;
 }
 
+static int stop(void *data, uint64_t position, struct error *error)
+{
+    (void)data;
+    (void)position;
+    (void)error;
+    return 1;
+}
+
+bool tail_has(const struct event_tail *tail, uint64_t hash)
+{
+    return tail_find(tail, hash, stop, NULL, NULL) != 0;
+}
+
 void tail_undone(struct event_tail *tail, uint64_t position)
 {
     block_clear(&tail->open);

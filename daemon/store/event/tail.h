@@ -54,6 +54,8 @@ void tail_lost_event(struct tail_counts *counts, uint64_t position, uint64_t byt
 int tail_find(const struct event_tail *tail, uint64_t hash,
               int (*visit)(void *data, uint64_t position, struct error *error), void *data,
               struct error *error);
+/* Whether there may be an event of this hash. */
+bool tail_has(const struct event_tail *tail, uint64_t hash);
 
 bool tail_wants_joining(const struct tail_counts *counts);
 /* Makes full blocks of the small ones at the end, in a transaction; the last stays open. */

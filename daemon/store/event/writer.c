@@ -13,8 +13,8 @@
 enum { PART_BITS = 26, PARTS = 1 << (32 - PART_BITS), HASHES_AT_ONCE = 4096 };
 
 struct event_writer {
-    /* By the first 32 bits of their hashes, the first few of which say the part: it may be too many, and
-     * never too few. */
+    /* Of all that are not in the tail, by the first 32 bits of their hashes, the first few of which say the
+     * part: it may be too many, and never too few. */
     roaring_bitmap_t *known[PARTS];
     struct event_clock *clock;
     int64_t stored, committed; /* last */
@@ -41,14 +41,16 @@ static uint32_t in_part(uint32_t hash)
 
 bool event_writer_may_know(const struct event_writer *writer, const uint8_t id[16])
 {
-    const uint32_t hash = short_hash(id_hash(id));
-    return roaring_bitmap_contains(writer->known[part_of(hash)], in_part(hash));
+    const uint64_t hash = id_hash(id);
+    const uint32_t few = short_hash(hash);
+    return tail_has(&writer->tail, hash) ||
+           roaring_bitmap_contains(writer->known[part_of(few)], in_part(few));
 }
 
-bool event_writer_know(struct event_writer *writer, const uint8_t id[16])
+void event_writer_know(struct event_writer *writer, const uint8_t id[16])
 {
     const uint32_t hash = short_hash(id_hash(id));
-    return !roaring_bitmap_add_checked(writer->known[part_of(hash)], in_part(hash));
+    roaring_bitmap_add(writer->known[part_of(hash)], in_part(hash));
 }
 
 struct filling {
@@ -73,12 +75,12 @@ static void add_hash(void *data, uint64_t hash)
     filling->hashes[filling->count++] = in_part(short_hash(hash));
 }
 
-static void add_ids_of(struct event_writer *writer, sqlite3_stmt *row)
+void event_writer_know_packed(struct event_writer *writer, const struct run_entry *entries, size_t count)
 {
-    const void *ids;
-    const size_t size = column_bytes(row, 0, &ids);
-    for (size_t at = 0; at + 16 <= size; at += 16)
-        event_writer_know(writer, (const uint8_t *)ids + at);
+    struct filling filling = {.writer = writer};
+    for (size_t i = 0; i < count; i++)
+        add_hash(&filling, entries[i].hash);
+    add_all(&filling);
 }
 
 static int fill(struct event_writer *writer, struct store_view *view, struct error *error)
@@ -88,16 +90,12 @@ static int fill(struct event_writer *writer, struct store_view *view, struct err
         return -1;
     add_all(&filling);
     sqlite3_stmt *select =
-        database_statement(view->database,
-                           "SELECT ids FROM event_block WHERE first > "
-                           "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0)"
-                           " UNION ALL SELECT id FROM event_awaited",
-                           error);
+        database_statement(view->database, "SELECT id FROM event_awaited WHERE length(id) = 16", error);
     if (!select)
         return -1;
     int row;
     while ((row = statement_next(view->database, select, error)) > 0)
-        add_ids_of(writer, select);
+        event_writer_know(writer, sqlite3_column_blob(select, 0));
     statement_end(select);
     return row < 0 ? -1 : 0;
 }

@@ -30,8 +30,9 @@ void event_writer_rest(struct store_tx *tx);
 
 /* Whether an id may be that of an event there is, or of one that was taken back before it came. */
 bool event_writer_may_know(const struct event_writer *writer, const uint8_t id[16]);
-/* The same, of one that may be so from now on. */
-bool event_writer_know(struct event_writer *writer, const uint8_t id[16]);
+/* It may be so from now on: of one that is awaited, and of those that are packed, in ascending order. */
+void event_writer_know(struct event_writer *writer, const uint8_t id[16]);
+void event_writer_know_packed(struct event_writer *writer, const struct run_entry *entries, size_t count);
 /* The time at which an event is stored now. */
 int64_t event_writer_stamp(struct event_writer *writer);
 struct event_reader *event_writer_reader(struct event_writer *writer);

@@ -421,6 +421,54 @@ static void it_stays_the_same_when_pseudonyms_become_others(void **state)
     assert_int_equal(put_about(door, "bert", raw, NULL).fates[0], WZ_EVENT_KNOWN);
 }
 
+/* As a former version stored it: `digest` by Python's hashlib.blake2b(content, digest_size=16), the first
+ * half of it little-endian. */
+struct former {
+    uint8_t id;
+    uint64_t digest;
+    bool is_of_now; /* it is said to be of this version */
+};
+
+static int store_former(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct former *former = data;
+    const struct event facts = {0};
+    const struct store_event given = {.id = {former->id},
+                                      .time = 1000,
+                                      .facts = &facts,
+                                      .digest = former->digest,
+                                      .has_digest_of_before = !former->is_of_now,
+                                      .raw = "{}",
+                                      .raw_size = 2};
+    enum store_outcome outcome;
+    uint64_t position;
+    return store_event_append(tx, &given, &outcome, &position, error);
+}
+
+static void put_former(struct door *door, struct former former)
+{
+    struct error error;
+    assert_int_equal(store_write_now(door->store, store_former, &former, &error), 0);
+}
+
+static void what_a_former_version_stored_is_known(void **state)
+{
+    struct door *door = *state;
+    static const uint64_t of_a_b = 0x5c5f2ec07c22c9ac, of_a_then_b = 0x42eaa7346c8a4073;
+    put_former(door, (struct former){1, of_a_b, false});
+    const int64_t stored = stored_of_first(door);
+    put_former(door, (struct former){2, of_a_then_b, false});
+    put_former(door, (struct former){3, of_a_b, true});
+    assert_int_equal(fate_of(door, with_content(1, "a b", 1000, 0, 0)), WZ_EVENT_KNOWN);
+    assert_int_equal(fate_of(door, with_content(1, "a c", 1000, 0, 0)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", stored, 2, 5)), WZ_EVENT_KNOWN);
+    assert_int_equal(fate_of(door, with_content(1, "a THEN b", stored + 1, 2, 5)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(2, "a THEN b", 1000, 2, 5)), WZ_EVENT_KNOWN);
+    assert_int_equal(fate_of(door, with_content(2, "a WHEN b", 1000, 2, 5)), WZ_EVENT_CONFLICT);
+    assert_int_equal(fate_of(door, with_content(3, "a b", 1000, 0, 0)), WZ_EVENT_CONFLICT);
+    assert_int_equal(log_size(door), 3);
+}
+
 /* ---- commits ------------------------------------------------------------------------------------------- */
 
 /* Every commit waits for the disk: SQLite's calls of it are counted on their way to the system. */
@@ -500,6 +548,7 @@ int main(void)
         AT_THE_DOOR(who_is_in_several_events_of_a_call_is_one_person),
         AT_THE_DOOR(a_pseudonym_stands_for_its_person),
         AT_THE_DOOR(it_stays_the_same_when_pseudonyms_become_others),
+        AT_THE_DOOR(what_a_former_version_stored_is_known),
         AT_THE_DOOR(calls_that_wait_together_share_a_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,9 +34,13 @@ static void answer_ids(struct xapi_request *request)
 {
     const struct statements_taken *statements = taken_of(request);
     struct buf body = {0};
+    buf_reserve(&body, statements->count * sizeof "\"00000000-0000-0000-0000-000000000000\"," + sizeof "[]");
     buf_append_text(&body, "[");
-    for (size_t i = 0; i < statements->count; i++)
-        buf_append_format(&body, "%s\"%s\"", i ? "," : "", statements->ids[i]);
+    for (size_t i = 0; i < statements->count; i++) {
+        buf_append_text(&body, i ? ",\"" : "\"");
+        buf_append_text(&body, statements->ids[i]);
+        buf_append_text(&body, "\"");
+    }
     buf_append_text(&body, "]");
     xapi_answer(request, 200, "application/json", body.data, body.size);
     buf_free(&body);

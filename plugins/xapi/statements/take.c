@@ -120,10 +120,10 @@ static int find_id(struct taking *taking, uint32_t statement, uint8_t id[16])
 {
     const uint32_t member = json_member(&taking->json, statement, "id");
     if (member) {
-        struct buf text = {0};
-        json_put_text(&taking->json, member, &text);
-        const bool is_uuid = form_read_uuid((const char *)text.data, text.size, id);
-        buf_free(&text);
+        struct buf scratch = {0};
+        const struct json_text text = json_text_of(&taking->json, member, &scratch);
+        const bool is_uuid = form_read_uuid(text.at, text.size, id);
+        buf_free(&scratch);
         if (!is_uuid)
             return error_set(&taking->taken->error, ERROR_INPUT, "id: a UUID (RFC 4122) is wanted");
     }

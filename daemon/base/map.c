@@ -9,9 +9,10 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+/* As small as can be: of a large map it mostly is in no cache yet. */
 struct map_slot {
-    uint64_t hash; /* 0: free */
-    size_t key, key_size;
+    uint32_t hash;          /* 0: free */
+    uint32_t key, key_size; /* where it is in `keys` */
     uint32_t number;
 };
 
@@ -29,12 +30,12 @@ static const uint8_t *secret_of_process(void)
 }
 
 /* Never 0. */
-static uint64_t hash_of(const struct map *map, const void *key, size_t size)
+static uint32_t hash_of(const struct map *map, const void *key, size_t size)
 {
     uint64_t hash;
     static_assert(crypto_shorthash_BYTES == sizeof hash, "it fills the number");
     crypto_shorthash((uint8_t *)&hash, key, size, map->secret);
-    return hash ? hash : 1;
+    return (uint32_t)hash ? (uint32_t)hash : 1;
 }
 
 void map_free(struct map *map)
@@ -53,9 +54,9 @@ void map_clear(struct map *map)
 }
 
 /* The key's slot, or the free one where it belongs. */
-static struct map_slot *slot_of(const struct map *map, uint64_t hash, const void *key, size_t size)
+static struct map_slot *slot_of(const struct map *map, uint32_t hash, const void *key, size_t size)
 {
-    size_t at = (size_t)hash & (map->slot_count - 1);
+    size_t at = hash & (map->slot_count - 1);
     for (;; at = (at + 1) & (map->slot_count - 1)) {
         struct map_slot *slot = &map->slots[at];
         if (!slot->hash)
@@ -89,11 +90,14 @@ static void grow(struct map *map)
 
 void map_add(struct map *map, const void *key, size_t size, uint32_t number)
 {
+    if (size > UINT32_MAX - map->keys.size)
+        abort(); /* 4 GiB of names: memory would have run out */
     if (3 * (map->size + 1) > 2 * map->slot_count)
         grow(map);
-    const uint64_t hash = hash_of(map, key, size);
+    const uint32_t hash = hash_of(map, key, size);
     struct map_slot *slot = slot_of(map, hash, key, size);
-    *slot = (struct map_slot){.hash = hash, .key = map->keys.size, .key_size = size, .number = number};
+    *slot = (struct map_slot){
+        .hash = hash, .key = (uint32_t)map->keys.size, .key_size = (uint32_t)size, .number = number};
     buf_put(&map->keys, key, size);
     map->size++;
 }

@@ -50,11 +50,22 @@ static uint32_t offset_of(const struct reading *reading)
     return (uint32_t)(reading->at - reading->json->text);
 }
 
+/* For as many values as a text of names and addresses has, so that they are not moved as they come. */
+static void make_room(struct json *json, size_t size)
+{
+    enum { BYTES_A_VALUE = 24, MOST_AT_FIRST = 1 << 13 };
+    const size_t likely = size / BYTES_A_VALUE + 16, wanted = likely < MOST_AT_FIRST ? likely : MOST_AT_FIRST;
+    if (json->capacity >= wanted)
+        return;
+    json->capacity = wanted;
+    json->values = mem_resize(json->values, wanted, sizeof *json->values);
+}
+
 static struct json_value *add_value(struct reading *reading)
 {
     struct json *json = reading->json;
     if (json->count == json->capacity) {
-        json->capacity = json->capacity ? json->capacity * 2 : 64;
+        json->capacity *= 2;
         json->values = mem_resize(json->values, json->capacity, sizeof *json->values);
     }
     const uint32_t index = (uint32_t)json->count++;
@@ -280,6 +291,7 @@ int json_read(struct json *json, const char *text, size_t size, struct error *er
         return error_set(error, ERROR_INPUT, "the text has %zu bytes; at most %d can be read", size,
                          JSON_LARGEST);
     struct reading reading = {.json = json, .at = text, .end = text + size};
+    make_room(json, size);
     do {
         if (read_value(&reading) || go_on(&reading)) {
             json->count = 0;

@@ -723,7 +723,7 @@ static int open_with(struct shelf *shelf, rlim_t room, struct error *error)
 /* There is room for a question, of 32 KiB, and not for all that is to be written. */
 static void a_full_disk_stops_the_start_and_passes(void **state)
 {
-    enum { LITTLE = 8192, SOME = 40000, VERSION = 13 };
+    enum { LITTLE = 8192, SOME = 40000, VERSION = 13 }; /* whose blocks are written once more */
     static const char said[] =
         "the disk is full, or cannot be written; free some space and start wijzerd again: "
         "the store is as it was";

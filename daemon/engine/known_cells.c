@@ -25,6 +25,7 @@ struct known_cells {
     struct known_period *periods;
     size_t count, capacity, bytes;
     struct map numbers; /* in `periods`, of an input and period */
+    struct known_members members;
 };
 
 struct known_cells *known_cells_new(void)
@@ -41,13 +42,19 @@ static void forget_period(struct known_cells *known, struct known_period *period
     *period = (struct known_period){0};
 }
 
-void known_cells_clear(struct known_cells *known)
+static void forget_periods(struct known_cells *known)
 {
     for (size_t i = 0; i < known->count; i++)
         forget_period(known, &known->periods[i]);
     free(known->periods);
     map_free(&known->numbers);
-    *known = (struct known_cells){0};
+    *known = (struct known_cells){.members = known->members};
+}
+
+void known_cells_clear(struct known_cells *known)
+{
+    forget_periods(known);
+    known_members_clear(&known->members);
 }
 
 void known_cells_free(struct known_cells *known)
@@ -169,6 +176,11 @@ void known_cells_change(struct known_cells *known, const struct input *input, ui
         forget_period(known, of);
 }
 
+struct known_members *known_cells_members(struct known_cells *known)
+{
+    return &known->members;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
 struct finding {
@@ -203,7 +215,7 @@ int known_cells_read(struct known_cells *known, const struct input *input, uint3
     if (find_period(known, input, period))
         return 0;
     if (known->bytes > MOST_BYTES)
-        known_cells_clear(known);
+        forget_periods(known);
     struct finding finding = {known, add_period(known, input, period), !input->instrument};
     if (store_cells_of_period(view, input->id, period, take_cell, &finding, error) == 0)
         return 0;

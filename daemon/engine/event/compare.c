@@ -48,7 +48,7 @@ static bool same_summary(const struct event_summary *kept, const struct cell *ex
     return same_bytes(&a, &b);
 }
 
-/* Has a tally in members the set that it should have? */
+/* Has a tally in parts the set of what is in them? */
 static int compare_set(const struct event_place *place, const struct head *head, size_t t,
                        const struct tally *expected, struct store_view *view, bool *same, struct error *error)
 {
@@ -79,10 +79,12 @@ int event_members_compare(const struct event_place *place, const void *bytes, si
     for (size_t t = 0; t < head.count && result == 0 && *same; t++) {
         struct tally kept;
         result = load_tally(place, &head, t, view, &kept, error);
-        *same = head.kept[t].size == kept.size && same_tally(&kept, &expected->tallies[t]);
-        tally_free(&kept);
+        *same = head.kept[t].size == kept.size;
         if (result == 0 && *same)
-            result = compare_set(place, &head, t, &expected->tallies[t], view, same, error);
+            result = compare_set(place, &head, t, &kept, view, same, error);
+        tally_merge(&kept, &head.kept[t].tail);
+        *same = *same && same_tally(&kept, &expected->tallies[t]);
+        tally_free(&kept);
     }
     head_free(&head);
     return result;

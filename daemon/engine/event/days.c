@@ -25,8 +25,11 @@ static size_t set_count(const struct event_days *days)
 static int unite(const struct event_place *place, const struct head *day, size_t t, roaring_bitmap_t *whole,
                  struct store_view *view, struct buf *bytes, struct error *error)
 {
+    const struct tally *tail = &day->kept[t].tail;
     if (!wants_set(day->kept[t].bits))
         return visit_entries(place, day, t, view, take_into_set, whole, error);
+    for (size_t i = 0; i < tail->size; i++)
+        take_into_set(whole, &tail->entries[i]);
     roaring_bitmap_t *set = read_set(place, t, view, bytes, error);
     if (!set)
         return -1;

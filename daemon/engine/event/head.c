@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_INLINE = 64, PART_ENTRIES = 256, MOST_BITS = 24, SET_BITS = 3 };
+enum { MOST_INLINE = 64, MOST_TAIL = 64, PART_ENTRIES = 256, MOST_BITS = 24, SET_BITS = 3 };
+enum { HAS_TAIL = 0x80 /* beside the bits */ };
 
 /* ---- heads --------------------------------------------------------------------------------------------- */
 
@@ -17,8 +18,10 @@ static void head_init(struct head *head, const struct input *input)
 
 void head_free(struct head *head)
 {
-    for (size_t t = 0; t < head->count; t++)
+    for (size_t t = 0; t < head->count; t++) {
         tally_free(&head->kept[t].inlined);
+        tally_free(&head->kept[t].tail);
+    }
 }
 
 size_t head_encode(const struct head *head, struct buf *out)
@@ -27,11 +30,13 @@ size_t head_encode(const struct head *head, struct buf *out)
     const size_t summary = out->size;
     for (size_t t = 0; t < head->count; t++) {
         const struct kept *kept = &head->kept[t];
-        buf_put_u8(out, kept->bits);
+        buf_put_u8(out, kept->tail.size ? kept->bits | HAS_TAIL : kept->bits);
         if (kept->bits)
             buf_put_varint(out, kept->size);
         else
             tally_encode(&kept->inlined, out);
+        if (kept->tail.size)
+            tally_encode(&kept->tail, out);
     }
     return summary;
 }
@@ -53,7 +58,8 @@ int head_decode(struct head *head, const struct input *input, const void *bytes,
     event_summary_decode(&head->summary, &reader);
     for (size_t t = 0; t < head->count; t++) {
         struct kept *kept = &head->kept[t];
-        kept->bits = read_u8(&reader);
+        const uint8_t bits = read_u8(&reader);
+        kept->bits = bits & (HAS_TAIL - 1);
         if (kept->bits > MOST_BITS)
             reader.failed = true;
         if (kept->bits)
@@ -62,6 +68,8 @@ int head_decode(struct head *head, const struct input *input, const void *bytes,
             tally_decode(&kept->inlined, &reader);
         if (!kept->bits)
             kept->size = kept->inlined.size;
+        if (bits & HAS_TAIL)
+            tally_decode(&kept->tail, &reader);
     }
     if (!reader.failed && reader_left(&reader) == 0)
         return 0;
@@ -89,6 +97,11 @@ bool has_room(const struct kept *kept, size_t size)
 {
     return kept->bits ? kept->bits == MOST_BITS || size <= (size_t)PART_ENTRIES * parts_of(kept->bits)
                       : size <= MOST_INLINE;
+}
+
+bool fits_tail(const struct kept *kept, const struct tally *change)
+{
+    return kept->tail.size + change->size <= MOST_TAIL;
 }
 
 /* The finalizer of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
@@ -127,19 +140,31 @@ static int load_part(void *data, const void *bytes, size_t size)
     return loading->failed;
 }
 
-int visit_entries(const struct event_place *place, const struct head *head, size_t t, struct store_view *view,
-                  void (*take)(void *data, const struct tally_entry *entry), void *data, struct error *error)
+static int visit_parts(const struct event_place *place, size_t t, struct store_view *view,
+                       void (*take)(void *data, const struct tally_entry *entry), void *data,
+                       struct error *error)
 {
-    const struct kept *kept = &head->kept[t];
-    for (size_t i = 0; i < kept->inlined.size; i++)
-        take(data, &kept->inlined.entries[i]);
-    if (!kept->bits)
-        return 0;
     struct loading loading = {.take = take, .data = data};
     const struct store_member member = member_of(place, t, 0);
     if (store_members(view, &member, load_part, &loading, error) != 0)
         return -1;
     return loading.failed ? event_cell_damaged(place->input, error) : 0;
+}
+
+static void visit_tally(const struct tally *tally, void (*take)(void *data, const struct tally_entry *entry),
+                        void *data)
+{
+    for (size_t i = 0; i < tally->size; i++)
+        take(data, &tally->entries[i]);
+}
+
+int visit_entries(const struct event_place *place, const struct head *head, size_t t, struct store_view *view,
+                  void (*take)(void *data, const struct tally_entry *entry), void *data, struct error *error)
+{
+    const struct kept *kept = &head->kept[t];
+    visit_tally(&kept->inlined, take, data);
+    visit_tally(&kept->tail, take, data);
+    return kept->bits ? visit_parts(place, t, view, take, data, error) : 0;
 }
 
 void take_extremes(void *data, const struct tally_entry *entry)
@@ -165,7 +190,7 @@ int load_tally(const struct event_place *place, const struct head *head, size_t 
         tally_merge(tally, inlined);
         return 0;
     }
-    const int result = visit_entries(place, head, t, view, take_into_tally, tally, error);
+    const int result = visit_parts(place, t, view, take_into_tally, tally, error);
     tally_settle(tally);
     return result;
 }

@@ -19,11 +19,13 @@ struct event_place {
     uint32_t period, group;
 };
 
-/* How a tally is kept: 0 bits, in the head; b bits, in 2^(b - 1) parts. */
+/* How a tally is kept: 0 bits, in the head; b bits, in 2^(b - 1) parts, but for what came since they were
+ * written, which is the tail. */
 struct kept {
     uint8_t bits;
-    size_t size;
+    size_t size; /* entries, without the tail */
     struct tally inlined;
+    struct tally tail; /* settled; nothing is taken away in it, and what is in the parts may be in it, too */
 };
 
 struct head {
@@ -45,16 +47,18 @@ uint32_t parts_of(uint8_t bits);
 /* Few enough that a part is small, also when it has grown some more. */
 uint8_t bits_for(size_t size);
 bool has_room(const struct kept *kept, size_t size);
+/* Of a tally in parts: is there room for so much in its tail? */
+bool fits_tail(const struct kept *kept, const struct tally *change);
 /* The part that a value is in. */
 uint32_t part_of(double value, uint8_t bits);
 struct store_member member_of(const struct event_place *place, size_t tally, uint32_t part);
-/* Visits every entry of a tally, in no order. */
+/* Visits every entry of a tally, in no order; a value that is in the tail may come twice. */
 int visit_entries(const struct event_place *place, const struct head *head, size_t tally,
                   struct store_view *view, void (*take)(void *data, const struct tally_entry *entry),
                   void *data, struct error *error);
 /* A visitor: `data` is the summary whose extremes it widens. */
 void take_extremes(void *data, const struct tally_entry *entry);
-/* All of a tally, settled; free it, also after an error. */
+/* All of a tally but for its tail, settled; free it, also after an error. */
 int load_tally(const struct event_place *place, const struct head *head, size_t t, struct store_view *view,
                struct tally *tally, struct error *error);
 
@@ -66,7 +70,7 @@ bool may_have_set(const struct input *input, const struct head *head, size_t tal
 /* Of a tally that is kept so. */
 bool wants_set(uint8_t bits);
 struct store_member set_of(const struct event_place *place, size_t tally);
-/* NULL: an error. Where there is none it is empty. */
+/* Of all but the tail. NULL: an error. Where there is none it is empty. */
 roaring_bitmap_t *read_set(const struct event_place *place, size_t tally, struct store_view *view,
                            struct buf *bytes, struct error *error);
 /* A visitor: `data` is the set. */

@@ -179,15 +179,74 @@ static int add_with_set(struct applying *applying, size_t t, const struct tally 
     return result;
 }
 
-static int add_to_tally(struct applying *applying, size_t t, const struct tally *change)
+static int write_entries(struct applying *applying, size_t t, const struct tally *change)
 {
     const struct kept *kept = &applying->head.kept[t];
-    if (change->size == 0)
-        return 0;
     const bool is_large = wants_set(kept->bits) || wants_set(bits_for(kept->size + change->size));
     return is_large && may_have_set(applying->place->input, &applying->head, t)
                ? add_with_set(applying, t, change)
                : add_entries(applying, t, change);
+}
+
+/* What waited in the tail is written with it. */
+static int write_tail(struct applying *applying, size_t t, const struct tally *change)
+{
+    struct kept *kept = &applying->head.kept[t];
+    if (!kept->tail.size)
+        return write_entries(applying, t, change);
+    struct tally all = kept->tail;
+    kept->tail = (struct tally){0};
+    tally_merge(&all, change);
+    const int result = write_entries(applying, t, &all);
+    tally_free(&all);
+    return result;
+}
+
+/* ---- waiting in the tail ------------------------------------------------------------------------------- */
+
+/* Where the summary says how many members a tally has; NULL: of numbers nobody asks. */
+static int64_t *members_of(struct head *head, size_t t)
+{
+    return t == 0 ? &head->summary.people : head->summary.has_numbers ? NULL : &head->summary.kinds;
+}
+
+/* How many members there are has to be known at once, also where they are not written to their parts. */
+static int count_new(struct applying *applying, size_t t, const struct tally *change, bool *are_counted)
+{
+    struct known_members *known = known_cells_members(applying->known);
+    int64_t *members = members_of(&applying->head, t);
+    size_t added = 0;
+    *are_counted = true;
+    if (members && known_members_add(known, applying->place, &applying->head, t, change,
+                                     store_tx_view(applying->tx), are_counted, &added, applying->error) != 0)
+        return -1;
+    if (members)
+        *members += (int64_t)added;
+    return 0;
+}
+
+/* What an input adds up from the log's beginning falls into all the periods there are, and into each of them
+ * many at a time: nothing waits for more, and nobody is remembered. */
+static int add_to_tally(struct applying *applying, size_t t, const struct tally *change)
+{
+    struct kept *kept = &applying->head.kept[t];
+    bool are_counted = false;
+    if (change->size == 0)
+        return 0;
+    if (!tally_sound(change))
+        known_members_forget(known_cells_members(applying->known), applying->place, t);
+    else if (kept->bits && applying->place->input->caught_up &&
+             count_new(applying, t, change, &are_counted) != 0)
+        return -1;
+    if (are_counted && fits_tail(kept, change)) {
+        tally_merge(&kept->tail, change);
+        return 0;
+    }
+    const int result = write_tail(applying, t, change);
+    int64_t *members = members_of(&applying->head, t);
+    if (members)
+        *members = (int64_t)kept->size;
+    return result;
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------- */
@@ -226,9 +285,6 @@ static int apply(struct applying *applying, const struct cell *change)
     }
     for (size_t i = 0; i < change->tallies[0].size; i++)
         head->summary.events += change->tallies[0].entries[i].count;
-    head->summary.people = (int64_t)head->kept[0].size;
-    if (head->count > 1 && !head->summary.has_numbers)
-        head->summary.kinds = (int64_t)head->kept[1].size;
     return head->summary.has_numbers ? add_numbers(applying, &change->tallies[1], is_first) : 0;
 }
 

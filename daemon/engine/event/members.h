@@ -4,9 +4,10 @@
  *
  * The cell itself (store_cell_get) is a *head*: the summary (stats/event_summary.h), and behind it, for each
  * tally, how many entries it has and how it is divided; a small one stands there whole. One that has grown is
- * kept in *members*: parts of some hundred entries, by a hash of the value. What an event changes is the head
- * and one part of each tally, however many others there are. Results, and who is to be shown, follow from the
- * head alone.
+ * kept in *members*: parts of some hundred entries, by a hash of the value. What comes waits in the head, in
+ * a *tail* of its tally, until there is enough for the parts: an event changes the head, and now and then one
+ * part of each tally, however many others there are. What is taken back goes to the parts at once. Results,
+ * and who is to be shown, follow from the summary alone.
  *
  * Tally 0 is of actors, tally 1 of what the input tells apart or makes of each event, where it does.
  */

@@ -296,8 +296,8 @@ static void assert_as_counted(struct story *story)
     assert_window(story, &summary);
 }
 
-/* Mostly little at a time; now and then many at once, come or go. At first nearly as many come as are kept
- * with a set, and some more together with as many who go. */
+/* Mostly little at a time, so little that it waits in tails; now and then many at once, come or go. At first
+ * nearly as many come as are kept with a set, and some more together with as many who go. */
 static void tell(struct story *story)
 {
     happen(story, NEARLY_A_CROWD, 0);
@@ -310,10 +310,15 @@ static void tell(struct story *story)
             happen(story, 2500, 0);
         else if (chance == 1)
             happen(story, 0, story->count * (1 + world_draw(&story->world, 4)) / 4);
+        else if (chance < 8)
+            happen(story, world_draw(&story->world, 40), chance == 2 ? 3 : 0);
         else
             happen(story, world_draw(&story->world, 400), world_draw(&story->world, 300));
         assert_as_counted(story);
     }
+    known_cells_clear(story->known);
+    happen(story, 30, 0);
+    assert_as_counted(story);
     happen(story, 0, story->count);
     assert_as_counted(story);
 }
@@ -325,9 +330,53 @@ static void a_crowd_comes_and_goes(void **state)
     for (unsigned seed = 1; seed <= 4; seed++) {
         struct story story;
         open_story(&story, inputs[seed % 2], seed);
+        story.input.caught_up = seed > 2; /* then what comes waits in tails */
         tell(&story);
         close_story(&story);
     }
+}
+
+/* ---- what was written before there were tails ---------------------------------------------------------- */
+
+enum { OLD = 100 };
+
+/* As store version 15 has it: the summary, and of each tally how it is divided, and its size or its entries.
+ */
+static int write_old_cell(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct story *story = data;
+    const struct store_member part = {story->input.id, period_of(0), GROUP, 0, 0};
+    const uint8_t head[] = {0, OLD, OLD, 1, 1, OLD, 0};
+    struct buf bytes = {0}, members = {0};
+    struct cell cell;
+    count_all(story, 0, &cell);
+    buf_put(&bytes, head, sizeof head);
+    tally_encode(&cell.tallies[1], &bytes);
+    tally_encode(&cell.tallies[0], &members);
+    int result = store_cell_put(tx, part.input, part.period, GROUP, bytes.data, bytes.size, error);
+    if (result == 0)
+        result = store_member_put(tx, &part, members.data, members.size, error);
+    cell_free(&cell);
+    buf_free(&bytes);
+    buf_free(&members);
+    return result;
+}
+
+static void a_cell_of_before_goes_on(void **state)
+{
+    (void)state;
+    struct story story;
+    open_story(&story, &of_things, 9);
+    story.input.caught_up = true;
+    for (uint32_t actor = 1; actor <= OLD; actor++)
+        story.all[story.count++] = (struct event_of){.actor = actor, .thing = 1};
+    world_write(&story.world, write_old_cell, &story);
+    assert_as_counted(&story);
+    happen(&story, 10, 0);
+    assert_as_counted(&story);
+    happen(&story, 0, 10);
+    assert_as_counted(&story);
+    close_story(&story);
 }
 
 /* ---- what is changed is found -------------------------------------------------------------------------- */
@@ -563,6 +612,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowd_comes_and_goes),
+        cmocka_unit_test(a_cell_of_before_goes_on),
         cmocka_unit_test(what_is_changed_is_found),
         cmocka_unit_test(what_is_changed_of_numbers_is_found),
         cmocka_unit_test(a_head_that_is_changed_is_found),

@@ -27,7 +27,8 @@
 #include <cmocka.h>
 
 enum {
-    PEOPLE = 400,
+    PEOPLE = 1200, /* so many that a day of a school is kept with a set of them */
+    REGULARS = 100,
     VERBS = 3,
     OBJECTS = 90,
     SCHOOLS = 2,
@@ -122,9 +123,9 @@ static void draw_event(struct story *story)
 {
     struct world *world = &story->world;
     assert_true(story->count < MOST_EVENTS);
-    const unsigned kind = world_draw(world, 3);
+    const unsigned kind = world_draw(world, 3), people = world_draw(world, 4) ? PEOPLE : REGULARS;
     story->all[story->count++] =
-        (struct happened){.actor = world_draw(world, PEOPLE),
+        (struct happened){.actor = world_draw(world, people),
                           .verb = world_draw(world, VERBS),
                           .object = world_draw(world, OBJECTS),
                           .school = world_draw(world, SCHOOLS),

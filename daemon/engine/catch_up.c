@@ -14,7 +14,7 @@
 
 enum { ROWS_A_CALL = 4096 };
 /* Entries of a step of a backfill: about as many as take so long. */
-enum { BACKFILL_MS = 100, BACKFILL_FIRST = 4096, BACKFILL_LEAST = 512, BACKFILL_MOST = 65536 };
+enum { BACKFILL_MS = 100, BACKFILL_FIRST = 4096, BACKFILL_LEAST = 256, BACKFILL_MOST = 65536 };
 
 /* ---- applying: on the store's thread
  * ----------------------------------------------------------------------- */
@@ -117,17 +117,25 @@ void catch_up_anew(const struct engine *engine, struct input *input)
     free(text);
 }
 
+/* Each script for its own: what one makes of an event may take a hundred times as long as what another does.
+ */
+static size_t *backfill_entries(struct engine *engine, struct lane *lane)
+{
+    return lane ? &lane->backfill_entries : &engine->backfill_entries;
+}
+
+/* Where something else made it shorter, nothing says that a longer one would be short enough. */
 static void learn_length(const struct stretch *stretch)
 {
-    const uint64_t took_ms = (uv_hrtime() - stretch->began_at) / 1000000;
+    const uint64_t took_ms = (uv_hrtime() - stretch->began_at) / 1000000, read = stretch->to - stretch->from;
     size_t entries = stretch->most;
-    if (!stretch->began_at || stretch->lane)
+    if (!stretch->began_at)
         return;
     if (took_ms > BACKFILL_MS && entries > BACKFILL_LEAST)
-        entries /= 2;
-    else if (took_ms < BACKFILL_MS / 2 && entries < BACKFILL_MOST)
+        entries = read < entries && read > 2 * BACKFILL_LEAST ? (size_t)read / 2 : entries / 2;
+    else if (took_ms < BACKFILL_MS / 2 && entries < BACKFILL_MOST && read >= entries)
         entries *= 2;
-    stretch->engine->backfill_entries = entries;
+    *backfill_entries(stretch->engine, stretch->lane) = entries;
 }
 
 static void add_to_windows(const struct stretch *stretch)
@@ -432,7 +440,8 @@ static void begin_stretch(struct engine *engine, struct lane *lane)
     struct stretch *stretch = stretch_from(engine, lane, from);
     if (is_backfill(engine, from)) {
         stretch->began_at = uv_hrtime();
-        stretch->most = engine->backfill_entries ? engine->backfill_entries : BACKFILL_FIRST;
+        const size_t learnt = *backfill_entries(engine, lane);
+        stretch->most = learnt ? learnt : BACKFILL_FIRST;
     }
     stretch->lane = lane;
     if (lane)

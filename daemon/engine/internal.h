@@ -35,8 +35,9 @@ struct scored_item {
 struct lane {
     char *file;
     struct turn computes, derives;
-    bool nearest_last; /* as in struct engine, of its inputs */
-    bool wanted;       /* while the next one is looked for: it would have a turn */
+    bool nearest_last;       /* as in struct engine, of its inputs */
+    bool wanted;             /* while the next one is looked for: it would have a turn */
+    size_t backfill_entries; /* as in struct engine, of its inputs */
 };
 
 /* What is kept for one definition; indicators with the same definition share it. */

@@ -4,10 +4,13 @@
 #include "lms.h"
 #include "world.h"
 
+#include "engine/internal.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -26,6 +29,13 @@ static const char alike[] =
     "w.indicator { id = 'alike', source = w.events(), by = { 'course' }, period = 'week',\n"
     "  inputs = { people = w.distinct 'actor', each = w.rate 'actor' },\n"
     "  compute = function(g) return math.floor(g.people.value * 1000 + g.each.value) end }\n";
+
+/* It takes long for each event. */
+static const char slow[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'slow', source = w.events(), by = { 'course' }, period = 'week',\n"
+    "  inputs = { x = w.derive(function(e) for _ = 1, 20000 do end return 1 end) },\n"
+    "  compute = function(g) return math.floor(g.x.value) end }\n";
 
 struct batch {
     size_t first, count;
@@ -120,10 +130,42 @@ static void what_is_counted_already_is_not_counted_again(void **state)
     world_close(&world);
 }
 
+static size_t steps_of(const struct world *world, const char *file)
+{
+    const struct engine *engine = world->engine;
+    for (size_t i = 0; i < engine->lane_count; i++)
+        if (strcmp(engine->lanes[i]->file, file) == 0)
+            return engine->lanes[i]->backfill_entries;
+    return 0;
+}
+
+/* A script that has to see each event makes its steps no longer than others: what comes in waits for them,
+ * too. */
+static void steps_of_a_slow_script_become_short(void **state)
+{
+    (void)state;
+    enum { FEW = 10000 };
+    struct world world;
+    struct batch batch = {0, FEW};
+    world_open(&world, 1);
+    world_put_script(&world, "early.lua", early);
+    world_start(&world);
+    world_write(&world, append_all, &batch);
+    world_wait_until_idle(&world);
+
+    world_change_script(&world, "slow.lua", slow);
+    world_wait_until_idle(&world);
+    assert_int_equal(value_of(&world, "slow"), FEW);
+    assert_in_range(steps_of(&world, "slow.lua"), 1, 4096);
+    world_stop(&world);
+    world_close(&world);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_comes_in_is_shown_meanwhile),
-                                       cmocka_unit_test(what_is_counted_already_is_not_counted_again)};
+                                       cmocka_unit_test(what_is_counted_already_is_not_counted_again),
+                                       cmocka_unit_test(steps_of_a_slow_script_become_short)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

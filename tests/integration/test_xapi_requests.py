@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests to the record store through the whole of wijzerd: who may ask what, bytes that are attached, and who is in what is kept."""
 import base64
+import gzip
 import hashlib
 import http.client
 import json
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import unittest
 import uuid
+from urllib.parse import quote
 
 from wijzer_daemon import BUILD, PATIENCE, WijzerTest, free_port
 import xapi_store
@@ -51,6 +53,21 @@ class Requests(WijzerTest):
             self.assertEqual(self.ask("GET", path, {"X-Experience-API-Version": "1.0.3"}).status, 404, path)
         for path in ("/xapi/aboutt", "/xapi/statements", "/xapi"):
             self.assertEqual(self.ask("GET", path, {"X-Experience-API-Version": "1.0.3"}).status, 401, path)
+
+    def test_a_packed_body_is_refused_as_such(self):
+        """RFC 9110, 15.5.16. Read as JSON it would be a mistake in line 1, and as a document it would come back packed."""
+        packed = {"Content-Encoding": "gzip"}
+        agent = quote('{"mbox": "mailto:a@school.example"}')
+        document = f"/xapi/activities/state?activityId=http://example.com/it&agent={agent}&stateId=s"
+        with Lms(self.make_store()) as lms:
+            for answer in (lms.request("POST", "/xapi/statements", gzip.compress(json.dumps(statement()).encode()), {**JSON, **packed}),
+                           lms.request("PUT", document, gzip.compress(b"x"), {"Content-Type": "text/plain", **packed})):
+                self.assertEqual((answer.status, answer.headers["Accept-Encoding"]), (415, "identity"), answer.body)
+                self.assertIn("Content-Encoding", answer.json()["detail"])
+            self.assertEqual(lms.request("GET", document).status, 404)
+            as_it_is = {"Content-Type": "text/plain", "Content-Encoding": "identity"}
+            self.assertEqual(lms.request("PUT", document, b"x", as_it_is).status, 204)
+            self.assertEqual(lms.request("GET", document, headers=packed).body, b"x")
 
     def test_two_feeds_share_a_path(self):
         w = self.make_store(more=OTHER)

@@ -127,10 +127,15 @@ static const char *title_of(int status)
     static const struct {
         int status;
         const char *title;
-    } titles[] = {{400, "Bad Request"},           {404, "Not Found"},
-                  {405, "Method Not Allowed"},    {409, "Conflict"},
-                  {412, "Precondition Failed"},   {413, "Content Too Large"},
-                  {500, "Internal Server Error"}, {503, "Service Unavailable"},
+    } titles[] = {{400, "Bad Request"},
+                  {404, "Not Found"},
+                  {405, "Method Not Allowed"},
+                  {409, "Conflict"},
+                  {412, "Precondition Failed"},
+                  {413, "Content Too Large"},
+                  {415, "Unsupported Media Type"},
+                  {500, "Internal Server Error"},
+                  {503, "Service Unavailable"},
                   {507, "Insufficient Storage"}};
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         if (titles[i].status == status)
@@ -276,6 +281,22 @@ static struct xapi_request *request_new(struct xapi *xapi, struct wz_request *ht
     return request;
 }
 
+/* A document that is kept as it came would come back without being said to be packed. */
+static bool is_packed(const struct xapi_request *request)
+{
+    const char *encoding = xapi_header(request, "content-encoding");
+    return request->body_size && encoding && *encoding && strcasecmp(encoding, "identity") != 0;
+}
+
+static void refuse_packed(struct xapi_request *request)
+{
+    xapi_reply_header(request, "Accept-Encoding", "identity");
+    xapi_refuse(
+        request, 415,
+        "the header Content-Encoding says that the body is packed, and nothing is unpacked here; send "
+        "it as it is, without that header");
+}
+
 static void dispatch(struct xapi_request *request, bool is_version_known)
 {
     const struct resource *resource = find_resource(request->path);
@@ -292,6 +313,8 @@ static void dispatch(struct xapi_request *request, bool is_version_known)
                                                                      : "missing");
     else if (request->method == XAPI_OTHER || !(resource->methods & 1U << request->method))
         refuse_method(request, resource);
+    else if (is_packed(request))
+        refuse_packed(request);
     else
         resource->handle(request);
 }

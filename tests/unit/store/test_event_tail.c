@@ -47,6 +47,26 @@ static void of_what_was_undone_no_id_is_kept(void **state)
     give_in_vain(shelf, (struct given){.id = 1}, "1");
 }
 
+/* A row, and then an event of it once more, so that it is looked at. */
+static int append_and_look(struct store_tx *tx, void *data, struct error *error)
+{
+    struct given row = {.id = 1, .count = 1030, .raw = "x"}, again = {.id = 5, .raw = "x"};
+    (void)data;
+    return append(tx, &row, error) == 0 ? append(tx, &again, error) : -1;
+}
+
+static void what_was_undone_is_not_at_hand(void **state)
+{
+    struct shelf *shelf = *state;
+    struct error error;
+    shelf_run(shelf, do_nothing, NULL);
+    shelf_run(shelf, do_nothing, NULL); /* so that nothing is left to be done for the tail */
+    assert_int_equal(store_write_now(shelf->store, append_and_look, NULL, &error), -1);
+    assert_string_equal(error.text, "1");
+    give(shelf, (struct given){.id = 5001, .count = 1030, .raw = "x"}); /* at the same positions */
+    give_in_vain(shelf, (struct given){.id = 5006}, "1");
+}
+
 struct three_jobs {
     struct given given[3];
     int done, refused;
@@ -440,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_A_SHELF(what_was_undone_never_was),
         AT_A_SHELF(of_what_was_undone_no_id_is_kept),
+        AT_A_SHELF(what_was_undone_is_not_at_hand),
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),
         AT_A_SHELF(of_jobs_that_share_a_full_disk_none_is_kept),
         AT_A_SHELF(a_rest_leaves_room_for_the_ids_that_are_left),

@@ -162,7 +162,7 @@ static void of_two_of_an_id_that_met_a_full_disk_neither_is_refused(void **state
     struct answer answers[2] = {0};
     meet_full_disk(*state, &other, answers);
     assert_int_equal(answers[1].failure, WZ_FULL);
-    assert_non_null(strstr(answers[1].error, "the disk is full"));
+    assert_non_null(strstr(answers[1].error, "free some space and send it again"));
 }
 
 static void what_is_no_event_is_refused_on_a_full_disk_too(void **state)

@@ -129,6 +129,27 @@ static void a_period_that_is_large_is_not_kept(void **state)
     close_test(&test);
 }
 
+/* It is told of, as it is of a cell that is written, and grows. */
+static void a_period_that_becomes_large_is_kept_no_longer(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[40000];
+    struct test test;
+    struct buf out = {0};
+    open_test(&test, 1);
+    world_start(&test.world);
+    test.period = 1;
+    world_read(&test.world, read_period, &test);
+    for (uint32_t group = 1; group <= GROUPS / 2; group++)
+        known_cells_change(test.known, &of_survey, 1, group, bytes, sizeof bytes);
+    assert_true(known_cells_take(test.known, &of_survey, 1, 1, &out));
+    for (uint32_t group = 1; group <= GROUPS; group++)
+        known_cells_change(test.known, &of_survey, 1, group, bytes, sizeof bytes);
+    assert_false(known_cells_take(test.known, &of_survey, 1, 1, &out));
+    buf_free(&out);
+    close_test(&test);
+}
+
 enum { LARGE_PERIODS = 20 };
 
 static int write_many(struct store_tx *tx, void *data, struct error *error)
@@ -205,6 +226,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_is_what_the_store_has),
                                        cmocka_unit_test(a_period_that_is_large_is_not_kept),
+                                       cmocka_unit_test(a_period_that_becomes_large_is_kept_no_longer),
                                        cmocka_unit_test(only_so_much_is_kept_of_all_periods),
                                        cmocka_unit_test(of_events_only_the_summary_is_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);

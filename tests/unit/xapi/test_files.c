@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,11 +94,9 @@ static void on_hint(void *handle, const char *text)
     add_text(&heard->hints, text);
 }
 
-static struct heard *decode_bytes(const char *job, const void *bytes, size_t size)
+static struct heard *decode_document(const char *job, int document, size_t size)
 {
     struct heard *heard = mem_alloc(sizeof *heard);
-    const int document = memfd_create("document", MFD_CLOEXEC);
-    assert_true(document >= 0 && write(document, bytes, size) == (ssize_t)size);
     const struct wz_decode decode = {.abi_version = WZ_ABI_VERSION,
                                      .struct_size = sizeof decode,
                                      .document = document,
@@ -113,6 +112,13 @@ static struct heard *decode_bytes(const char *job, const void *bytes, size_t siz
     xapi_decode(&decode);
     close(document);
     return heard;
+}
+
+static struct heard *decode_bytes(const char *job, const void *bytes, size_t size)
+{
+    const int document = memfd_create("document", MFD_CLOEXEC);
+    assert_true(document >= 0 && write(document, bytes, size) == (ssize_t)size);
+    return decode_document(job, document, size);
 }
 
 static void free_seen(struct seen *seen, size_t count)
@@ -304,6 +310,17 @@ static void what_cannot_be_read_on_is_told_with_its_line(void **state)
     assert_ends("{'statements':[" FIRST "],'more'}", 1, "a colon");
     assert_ends("{'statements':[" FIRST "],'more': ", 1, "the file ends before");
     assert_ends("{'more':'','statements':", 0, "the file ends before");
+}
+
+static void a_document_that_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    char *job = make_job(false, 1);
+    struct heard *heard = decode_document(job, open("/", O_RDONLY | O_CLOEXEC), 0);
+    assert_non_null(heard->refused);
+    assert_non_null(strstr(heard->refused, "cannot be read"));
+    drop(heard);
+    free(job);
 }
 
 static void what_is_cut_off_is_refused(void **state)
@@ -724,6 +741,7 @@ int main(void)
         cmocka_unit_test(a_broken_line_hides_no_other),
         cmocka_unit_test(a_broken_element_hides_no_other),
         cmocka_unit_test(what_cannot_be_read_on_is_told_with_its_line),
+        cmocka_unit_test(a_document_that_cannot_be_read_is_told),
         cmocka_unit_test(what_is_cut_off_is_refused),
         cmocka_unit_test(what_is_too_large_is_passed_over),
         cmocka_unit_test(who_are_too_many_are_refused_alone),

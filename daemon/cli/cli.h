@@ -36,7 +36,7 @@ extern const struct command command_status, command_import, command_indicators, 
     command_alerts, command_instrument, command_quarantine, command_withdraw, command_audit, command_forget,
     command_rebuild, command_key;
 
-/* `wijzer script WORD ...`; the word is the first argument. See script.c. */
+/* `wijzer script WORD ...`; the word is the first argument. See script/script.c. */
 struct script_command {
     const char *name;
     int least_arguments; /* besides the word */

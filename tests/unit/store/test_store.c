@@ -261,10 +261,51 @@ static void the_position_is_of_what_was_committed(void **state)
     run(shelf, &undone);
     assert_int_equal(undone.error, ERROR_INPUT);
     assert_int_equal(store_position(shelf->store), 1);
+    assert_int_equal(outcome_of(shelf, 2, 1), STORE_ACCEPTED);
+    assert_int_equal(store_position(shelf->store), 2); /* what was undone took no place */
     close_store(shelf);
     struct error error;
     assert_int_equal(store_open(&shelf->store, &shelf->loop, shelf->folder, &error), 0);
-    assert_int_equal(store_position(shelf->store), 1);
+    assert_int_equal(store_position(shelf->store), 2);
+}
+
+struct named {
+    bool fails;
+    struct buf said;
+};
+
+static int tell_name(void *data, const struct store_group *group)
+{
+    buf_append_format(data, "%u %s ", group->id, group->path);
+    return 0;
+}
+
+static int name_things(struct store_tx *tx, void *data, struct error *error)
+{
+    struct named *named = data;
+    uint32_t group, verb;
+    if (store_group_intern(tx, 0, "team", "A", &group, error) != 0 ||
+        store_subject_intern(tx, STORE_VERB, "did", 3, &verb, error) != 0)
+        return -1;
+    if (named->fails)
+        return error_set(error, ERROR_INPUT, "on purpose");
+    return store_groups(store_tx_view(tx), tell_name, &named->said, error) != 0 ||
+                   store_subject_key(store_tx_view(tx), verb, &named->said, error) != 0
+               ? -1
+               : 0;
+}
+
+/* The writer remembers numbers of names. */
+static void a_name_that_was_undone_is_made_anew(void **state)
+{
+    struct shelf *shelf = *state;
+    struct named undone = {.fails = true}, made = {0};
+    struct error error;
+    assert_int_equal(store_write_now(shelf->store, name_things, &undone, &error), -1);
+    assert_int_equal(store_write_now(shelf->store, name_things, &made, &error), 0);
+    assert_int_equal(made.said.size, strlen("1 A did"));
+    assert_memory_equal(made.said.data, "1 A did", made.said.size);
+    buf_free(&made.said);
 }
 
 static void a_closed_store_keeps_what_it_answered(void **state)
@@ -542,6 +583,7 @@ int main(void)
         AT_A_SHELF(a_job_that_fails_is_undone_alone_and_answers_come_in_order),
         AT_A_SHELF(what_comes_in_one_turn_of_the_loop_is_one_commit),
         AT_A_SHELF(the_position_is_of_what_was_committed),
+        AT_A_SHELF(a_name_that_was_undone_is_made_anew),
         AT_A_SHELF(a_closed_store_keeps_what_it_answered),
         AT_A_SHELF(whoever_writes_until_the_store_is_closed_is_answered),
         AT_A_SHELF(a_folder_belongs_to_one_daemon),

@@ -27,6 +27,40 @@ static void what_was_undone_never_was(void **state)
     assert_int_equal(ask_for(shelf, (struct store_event_question){.limit = 99}).count, 20);
 }
 
+static int leave_little_room(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data;
+    /* Pages that are free already do not count; the store cannot grow any more. */
+    return database_execute(tx->view.database, "PRAGMA max_page_count = 1", error);
+}
+
+/* A job that does not care whether it fails. */
+static int append_in_spite_of_all(struct store_tx *tx, void *data, struct error *error)
+{
+    struct error ignored;
+    if (append(tx, data, error) != 0)
+        return -1;
+    database_execute(tx->view.database,
+                     "INSERT INTO event_attachment (seq, n, key, content_type, body) VALUES (1, 1, '', '', "
+                     "zeroblob(10000000))",
+                     &ignored);
+    return 0;
+}
+
+/* SQLite has undone the transaction: what is still to be written would be in none. */
+static void what_met_a_full_disk_without_a_word_is_not_kept(void **state)
+{
+    struct shelf *shelf = *state;
+    struct error error = {0};
+    struct given given = {.id = 1};
+    shelf_run(shelf, leave_little_room, NULL);
+    assert_int_equal(store_write_now(shelf->store, append_in_spite_of_all, &given, &error), -1);
+    assert_int_equal(error.kind, ERROR_FULL);
+    assert_int_equal(left(shelf, "SELECT count(*) FROM event_block"), 0);
+    give(shelf, given);
+    assert_int_equal(left(shelf, "SELECT max(seq) FROM log"), 1);
+}
+
 static int count_ids(struct store_tx *tx, void *data, struct error *error)
 {
     (void)error;
@@ -116,13 +150,6 @@ static void of_jobs_that_share_a_transaction_only_what_failed_is_undone(void **s
     give_in_vain(shelf, (struct given){.id = 21, .count = 20}, "1"); /* each is there */
     give_in_vain(shelf, (struct given){.id = 20}, "1");
     give(shelf, (struct given){.id = 41, .count = 20});
-}
-
-static int leave_little_room(struct store_tx *tx, void *data, struct error *error)
-{
-    (void)data;
-    /* Pages that are free already do not count; the store cannot grow any more. */
-    return database_execute(tx->view.database, "PRAGMA max_page_count = 1", error);
 }
 
 static int leave_room(struct store_tx *tx, void *data, struct error *error)
@@ -459,6 +486,7 @@ int main(void)
 #define AT_A_SHELF(test) cmocka_unit_test_setup_teardown(test, shelf_open, shelf_close)
     const struct CMUnitTest tests[] = {
         AT_A_SHELF(what_was_undone_never_was),
+        AT_A_SHELF(what_met_a_full_disk_without_a_word_is_not_kept),
         AT_A_SHELF(of_what_was_undone_no_id_is_kept),
         AT_A_SHELF(what_was_undone_is_not_at_hand),
         AT_A_SHELF(of_jobs_that_share_a_transaction_only_what_failed_is_undone),

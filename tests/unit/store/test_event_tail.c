@@ -411,6 +411,31 @@ static void what_is_packed_is_not_joined(void **state)
     give_in_vain(shelf, (struct given){.id = FULL + MORE}, "1");
 }
 
+/* What comes again is no failure of its job, after which all would be looked up anew. */
+static int append_again(struct store_tx *tx, void *data, struct error *error)
+{
+    struct error duplicate;
+    (void)error;
+    return append(tx, data, &duplicate) == 0 ? -1 : 0;
+}
+
+/* The ids of the tail are known in memory, until there is no room for those that are packed. */
+static void what_was_packed_since_runs_were_looked_at_is_known(void **state)
+{
+    struct shelf *shelf = *state;
+    struct room room;
+    struct given first = {.id = 1};
+    give(shelf, (struct given){.id = 1, .count = SEGMENT, .raw = "x"});
+    shelf_run(shelf, pack, NULL);
+    shelf_run(shelf, rest, &room);
+    assert_int_equal(room.used, 0);
+    shelf_run(shelf, append_again, &first); /* which is in a run */
+    give(shelf, (struct given){.id = 10001, .count = 2 * SEGMENT, .raw = "x"});
+    give(shelf, (struct given){.id = 50000, .raw = "x"}); /* for which there is to be room */
+    assert_true(left(shelf, "SELECT count(*) FROM event_segment") >= 2);
+    give_in_vain(shelf, (struct given){.id = 10001, .raw = "x"}, "1");
+}
+
 static int put_runs(struct store_tx *tx, void *data, struct error *error)
 {
     for (int i = 0; i < *(const int *)data; i++)
@@ -500,6 +525,7 @@ int main(void)
         AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),
         AT_A_SHELF(a_segment_ends_with_so_many_bytes),
         AT_A_SHELF(what_is_packed_is_not_joined),
+        AT_A_SHELF(what_was_packed_since_runs_were_looked_at_is_known),
         AT_A_SHELF(runs_are_merged_once_there_are_many),
         AT_A_SHELF(a_segment_ends_with_so_many_keys),
         AT_A_SHELF(a_block_of_too_many_is_not_packed),

@@ -411,6 +411,32 @@ static void what_is_packed_is_not_joined(void **state)
     give_in_vain(shelf, (struct given){.id = FULL + MORE}, "1");
 }
 
+static int overstate(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)data, (void)error;
+    tx->counts.tail.events += 3 * SEGMENT;
+    return 0;
+}
+
+static int count_tail(struct store_tx *tx, void *data, struct error *error)
+{
+    (void)error;
+    *(uint64_t *)data = tx->counts.tail.events;
+    return 0;
+}
+
+/* Else the whole tail would be read after each job, and never be packed. */
+static void a_tail_that_is_shorter_than_thought_is_counted_anew(void **state)
+{
+    struct shelf *shelf = *state;
+    uint64_t events;
+    give(shelf, (struct given){.id = 1, .count = 5, .raw = "x"});
+    shelf_run(shelf, do_nothing, NULL); /* so that nothing else is left to be done */
+    shelf_run(shelf, overstate, NULL);
+    shelf_run(shelf, count_tail, &events);
+    assert_int_equal(events, 5);
+}
+
 /* What comes again is no failure of its job, after which all would be looked up anew. */
 static int append_again(struct store_tx *tx, void *data, struct error *error)
 {
@@ -525,6 +551,7 @@ int main(void)
         AT_A_SHELF(whoever_was_in_a_row_is_known_in_the_blocks_that_it_became),
         AT_A_SHELF(a_segment_ends_with_so_many_bytes),
         AT_A_SHELF(what_is_packed_is_not_joined),
+        AT_A_SHELF(a_tail_that_is_shorter_than_thought_is_counted_anew),
         AT_A_SHELF(what_was_packed_since_runs_were_looked_at_is_known),
         AT_A_SHELF(runs_are_merged_once_there_are_many),
         AT_A_SHELF(a_segment_ends_with_so_many_keys),

@@ -252,6 +252,19 @@ static void what_comes_in_one_turn_of_the_loop_is_one_commit(void **state)
     assert_int_equal(commits(shelf), before + 1);
 }
 
+static int read_figures(struct store_tx *tx, void *data, struct error *error)
+{
+    return store_figures(store_tx_view(tx), data, error);
+}
+
+static uint64_t responses_counted(struct shelf *shelf)
+{
+    struct store_figures figures;
+    struct error error;
+    assert_int_equal(store_write_now(shelf->store, read_figures, &figures, &error), 0);
+    return figures.responses;
+}
+
 static void the_position_is_of_what_was_committed(void **state)
 {
     struct shelf *shelf = *state;
@@ -263,6 +276,7 @@ static void the_position_is_of_what_was_committed(void **state)
     assert_int_equal(store_position(shelf->store), 1);
     assert_int_equal(outcome_of(shelf, 2, 1), STORE_ACCEPTED);
     assert_int_equal(store_position(shelf->store), 2); /* what was undone took no place */
+    assert_int_equal(responses_counted(shelf), 2);
     close_store(shelf);
     struct error error;
     assert_int_equal(store_open(&shelf->store, &shelf->loop, shelf->folder, &error), 0);

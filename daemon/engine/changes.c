@@ -302,13 +302,6 @@ static int mark(const struct changes *changes, struct store_tx *tx, const struct
     return result;
 }
 
-static int reset(const struct engine *engine, const struct input *input, struct store_tx *tx,
-                 struct error *error)
-{
-    known_cells_clear(engine->known_cells);
-    return store_input_reset(tx, input->id, error);
-}
-
 int changes_apply(struct changes *changes, struct store_tx *tx, const struct engine *engine,
                   const struct relation_names *names, bool *unsound, struct error *error)
 {
@@ -320,7 +313,7 @@ int changes_apply(struct changes *changes, struct store_tx *tx, const struct eng
         result = apply_input(changes, i, engine->known_cells, tx, &bytes, error);
         unsound[i] = result > 0;
         if (unsound[i])
-            result = reset(engine, changes->inputs[i], tx, error);
+            result = store_input_reset(tx, changes->inputs[i]->id, error);
     }
     for (size_t i = 0; i < engine->indicator_count && result == 0; i++)
         if (engine->indicators[i]->id)

@@ -45,7 +45,7 @@ int changes_decode(struct cell *cell, const struct input *input, const void *byt
 
 /* Adds every change to the store's cells and marks what is to be computed. An input whose cells would not add
  * up (a count below zero: its derive function gave something else for the same row) is started anew instead,
- * and told in `unsound` (one per input). */
+ * and told in `unsound` (one per input): then catch_up_anew. */
 int changes_apply(struct changes *changes, struct store_tx *tx, const struct engine *engine,
                   const struct relation_names *names, bool *unsound, struct error *error);
 

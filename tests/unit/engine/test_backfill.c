@@ -4,6 +4,7 @@
 #include "lms.h"
 #include "world.h"
 
+#include "base/clock.h"
 #include "engine/internal.h"
 
 #include <setjmp.h>
@@ -161,11 +162,59 @@ static void steps_of_a_slow_script_become_short(void **state)
     world_close(&world);
 }
 
+/* ---- one script after another -------------------------------------------------------------------------- */
+
+static const char none[] = "local w = require 'wijzer'\n";
+static const char of_all[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'x', source = w.events(), by = { 'course' }, window = '28d',\n"
+    "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n";
+static const char of_few[] =
+    "local w = require 'wijzer'\n"
+    "w.indicator { id = 'x', source = w.events { verb = 'w' }, by = { 'course' }, window = '28d',\n"
+    "  inputs = { x = w.count() }, compute = function(g) return g.x.value end }\n";
+
+/* Of now; every fourth is of the verb that few are of. */
+static int append_today(struct store_tx *tx, void *data, struct error *error)
+{
+    const struct batch *batch = data;
+    for (size_t i = batch->first; i < batch->first + batch->count; i++) {
+        const struct lms_event event = {
+            .number = i, .time = clock_now(), .actor = i, .verb = i % 4 ? "v" : "w", .course = "C"};
+        if (lms_append(tx, &event, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What was kept in memory for it was for a number that the store gives to the next input. */
+static void what_a_script_left_is_not_taken_for_anothers(void **state)
+{
+    (void)state;
+    struct world world;
+    struct batch batch = {0, 40};
+    world_open(&world, 1);
+    world_put_script(&world, "x.lua", of_all);
+    world_start(&world);
+    world_write(&world, append_today, &batch);
+    world_wait_until_idle(&world);
+    assert_int_equal(value_of(&world, "x"), 40);
+    world_change_script(&world, "x.lua", none);
+    world_wait_until_idle(&world);
+    assert_int_equal(value_of(&world, "x"), -1);
+    world_change_script(&world, "x.lua", of_few);
+    world_wait_until_idle(&world);
+    assert_int_equal(value_of(&world, "x"), 10);
+    world_stop(&world);
+    world_close(&world);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_comes_in_is_shown_meanwhile),
                                        cmocka_unit_test(what_is_counted_already_is_not_counted_again),
-                                       cmocka_unit_test(steps_of_a_slow_script_become_short)};
+                                       cmocka_unit_test(steps_of_a_slow_script_become_short),
+                                       cmocka_unit_test(what_a_script_left_is_not_taken_for_anothers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

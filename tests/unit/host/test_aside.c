@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -28,6 +29,7 @@ struct bench {
     struct host *host; /* NULL: closed */
     struct wz_plugin plugin;
     unsigned deinits;
+    struct wz_delivery *delivery; /* that the plugin was given, or NULL */
 };
 
 static void shell(char *command)
@@ -481,6 +483,39 @@ static void what_waits_to_be_read_is_over_when_the_host_is(void **state)
     assert_int_equal(got, 0);
 }
 
+/* ---- documents ----------------------------------------------------------------------------------------- */
+
+static void keep_document(void *state, const struct wz_document *document)
+{
+    bench_of(state)->delivery = document->delivery;
+}
+
+static void on_report(void *data, const struct delivery_report *report)
+{
+    *(enum error_kind *)data = report->error_kind;
+}
+
+/* Before it goes to the decoder, the plugin may have to look something up. */
+static void what_is_cancelled_while_the_plugin_has_it_is_not_decoded(void **state)
+{
+    struct bench *bench = *state;
+    struct wz_instance *feed = bench->host->instances[0];
+    enum error_kind ended = ERROR_NONE;
+    const struct feed_document document = {
+        .name = "a.json", .descriptor = memfd_create("a", MFD_CLOEXEC), .dry_run = true, .key = "k"};
+    bench->plugin.receive = keep_document;
+    bench->plugin.stop = NULL;
+    feed->stage = STARTED;
+    deliveries_add(feed, &document, NULL, on_report, &ended);
+    assert_non_null(bench->delivery);
+    assert_string_equal(deliveries_cancel(feed, "k"), "a.json");
+    assert_int_equal(ended, ERROR_NONE);
+    host_functions.decode(feed, bench->delivery, "{}");
+    while (ended == ERROR_NONE)
+        uv_run(&bench->loop, UV_RUN_ONCE);
+    assert_int_equal(ended, ERROR_CANCELLED);
+}
+
 #define AT_A_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -495,6 +530,7 @@ int main(void)
         AT_A_BENCH(a_parcel_can_be_dropped),
         AT_A_BENCH(two_resources_are_read_at_a_time),
         AT_A_BENCH(what_waits_to_be_read_is_over_when_the_host_is),
+        AT_A_BENCH(what_is_cancelled_while_the_plugin_has_it_is_not_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
  *     bench-append FILE COUNT facts          makes a table `events (time, student, course)` of them instead,
  * all numbers, to ask of it what an indicator keeps current
  */
-#include "statements/statements.h"
+#include "statements.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client.h"
-#include "statements/statements.h"
+#include "statements.h"
 
 #include <errno.h>
 #include <netinet/in.h>

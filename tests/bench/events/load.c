@@ -11,7 +11,7 @@
  * many were not 200, the first of which is shown on stderr.
  */
 #include "client.h"
-#include "statements/statements.h"
+#include "statements.h"
 
 #include <errno.h>
 #include <fcntl.h>

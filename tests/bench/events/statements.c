@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "statements/statements.h"
+#include "statements.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,6 +10,10 @@ int64_t clock_now(void);
 /* Milliseconds since some moment, by a clock that is never set. */
 int64_t clock_ticks(void);
 
+/* Milliseconds that a processor has spent on the calling thread: others on the machine do not make it longer.
+ */
+int64_t clock_of_thread(void);
+
 /* What time it is for whoever is given one: an indicator's calendar can be tried on another day than today.
  */
 struct clock {

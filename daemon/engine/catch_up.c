@@ -6,6 +6,7 @@
 
 #include "script/offers.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -13,11 +14,10 @@
 #include <string.h>
 
 enum { ROWS_A_CALL = 4096 };
-/* Entries of a step of a backfill: about as many as take so long. */
+/* Entries of a step of a backfill: about as many as take so long; at first so many for each four inputs. */
 enum { BACKFILL_MS = 100, BACKFILL_FIRST = 4096, BACKFILL_LEAST = 256, BACKFILL_MOST = 65536 };
 
-/* ---- applying: on the store's thread
- * ----------------------------------------------------------------------- */
+/* ---- applying, on the store's thread ------------------------------------------------------------------- */
 
 /* *brought: some of them are not among those that were read before. */
 static int name_periods(struct stretch *stretch, struct store_tx *tx, bool *brought, struct error *error)
@@ -50,9 +50,8 @@ static int apply_changes(struct stretch *stretch, struct store_tx *tx, struct er
     return result;
 }
 
-static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
+static int apply_all(struct stretch *stretch, struct store_tx *tx, struct error *error)
 {
-    struct stretch *stretch = data;
     for (size_t i = 0; i < stretch->input_count; i++)
         stretch_take_derived(stretch, i);
     if (apply_changes(stretch, tx, error) != 0 ||
@@ -70,6 +69,24 @@ static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
         if (!stretch->unsound[i] && store_input_advance(tx, stretch->inputs[i]->id, stretch->to, error) != 0)
             return -1;
     return 0;
+}
+
+static int apply_stretch(struct store_tx *tx, void *data, struct error *error)
+{
+    struct stretch *stretch = data;
+    const int64_t began = clock_of_thread();
+    const int result = apply_all(stretch, tx, error);
+    stretch->jobs_ms += clock_of_thread() - began;
+    return result;
+}
+
+static int read_stretch(struct store_view *view, void *data, struct error *error)
+{
+    struct stretch *stretch = data;
+    const int64_t began = clock_of_thread();
+    const int result = stretch_read(view, stretch, error);
+    stretch->jobs_ms += clock_of_thread() - began;
+    return result;
 }
 
 /* ---- on the loop --------------------------------------------------------------------------------------- */
@@ -119,23 +136,40 @@ void catch_up_anew(const struct engine *engine, struct input *input)
 
 /* Each script for its own: what one makes of an event may take a hundred times as long as what another does.
  */
-static size_t *backfill_entries(struct engine *engine, struct lane *lane)
+static size_t *backfill_work(struct engine *engine, struct lane *lane)
 {
-    return lane ? &lane->backfill_entries : &engine->backfill_entries;
+    return lane ? &lane->backfill_work : &engine->backfill_work;
+}
+
+/* The next script may have many times as many inputs as the one that a length was learned from. */
+static size_t backfill_entries(struct engine *engine, struct lane *lane, size_t inputs)
+{
+    const size_t learnt = *backfill_work(engine, lane);
+    const size_t entries = (learnt ? learnt : 4 * BACKFILL_FIRST) / inputs;
+    return entries < BACKFILL_LEAST ? BACKFILL_LEAST : entries > BACKFILL_MOST ? BACKFILL_MOST : entries;
+}
+
+/* How long others had to wait for it, on a machine that has nothing else to do: on one that has, steps that
+ * are as short by the clock would do less and less. */
+static uint64_t took(const struct stretch *stretch)
+{
+    const uint64_t jobs_ms = (uint64_t)stretch->jobs_ms;
+    return stretch->lane ? jobs_ms + lanes_spent(stretch->engine, stretch->lane, stretch->spent_before)
+                         : jobs_ms;
 }
 
 /* Where something else made it shorter, nothing says that a longer one would be short enough. */
 static void learn_length(const struct stretch *stretch)
 {
-    const uint64_t took_ms = (uv_hrtime() - stretch->began_at) / 1000000, read = stretch->to - stretch->from;
+    const uint64_t took_ms = took(stretch), read = stretch->to - stretch->from;
     size_t entries = stretch->most;
-    if (!stretch->began_at)
+    if (!stretch->is_backfill)
         return;
     if (took_ms > BACKFILL_MS && entries > BACKFILL_LEAST)
         entries = read < entries && read > 2 * BACKFILL_LEAST ? (size_t)read / 2 : entries / 2;
     else if (took_ms < BACKFILL_MS / 2 && entries < BACKFILL_MOST && read >= entries)
         entries *= 2;
-    *backfill_entries(stretch->engine, stretch->lane) = entries;
+    *backfill_work(stretch->engine, stretch->lane) = entries * stretch->input_count;
 }
 
 static void add_to_windows(const struct stretch *stretch)
@@ -406,9 +440,22 @@ static uint64_t position_ahead(const struct engine *engine, const struct lane *l
     return ahead;
 }
 
-/* Do they add up what others have been through already? */
-static bool is_backfill(const struct engine *engine, uint64_t from)
+static bool are_of_events(const struct stretch *stretch)
 {
+    size_t i = 0;
+    while (i < stretch->input_count && !stretch->inputs[i]->instrument)
+        i++;
+    return i == stretch->input_count;
+}
+
+/* Do they add up what others have been through already, or many events that nobody has? Answers to a survey
+ * that nobody has come from a file, and who sent it waits for what is made of them: long steps are worth it.
+ */
+static bool is_backfill(const struct engine *engine, const struct stretch *stretch)
+{
+    const uint64_t from = stretch->from;
+    if (are_of_events(stretch) && engine->log_end - from > BACKFILL_FIRST)
+        return true;
     for (size_t i = 0; i < engine->input_count; i++)
         if (engine->inputs[i]->caught_up && !engine->inputs[i]->blocked && engine->inputs[i]->position > from)
             return true;
@@ -438,15 +485,13 @@ static void begin_stretch(struct engine *engine, struct lane *lane)
     *nearest_last = !*nearest_last;
     const uint64_t from = choose_position(engine, lane, *nearest_last);
     struct stretch *stretch = stretch_from(engine, lane, from);
-    if (is_backfill(engine, from)) {
-        stretch->began_at = uv_hrtime();
-        const size_t learnt = *backfill_entries(engine, lane);
-        stretch->most = learnt ? learnt : BACKFILL_FIRST;
-    }
+    stretch->is_backfill = is_backfill(engine, stretch);
+    if (stretch->is_backfill)
+        stretch->most = backfill_entries(engine, lane, stretch->input_count);
     stretch->lane = lane;
     if (lane)
         stretch->spent_before = lanes_spent(engine, lane, 0);
-    store_read(engine->store, stretch_read, on_read, stretch);
+    store_read(engine->store, read_stretch, on_read, stretch);
 }
 
 bool catch_up_is_due(const struct engine *engine)

@@ -35,9 +35,9 @@ struct scored_item {
 struct lane {
     char *file;
     struct turn computes, derives;
-    bool nearest_last;       /* as in struct engine, of its inputs */
-    bool wanted;             /* while the next one is looked for: it would have a turn */
-    size_t backfill_entries; /* as in struct engine, of its inputs */
+    bool nearest_last;    /* as in struct engine, of its inputs */
+    bool wanted;          /* while the next one is looked for: it would have a turn */
+    size_t backfill_work; /* as in struct engine, of its inputs */
 };
 
 /* What is kept for one definition; indicators with the same definition share it. */
@@ -156,13 +156,13 @@ struct engine {
     struct lane **lanes;
     size_t lane_count;
     struct turns compute_turns, derive_turns;
-    uint64_t computes;       /* steps of computing so far */
-    bool derived_last;       /* catching up with scripts and without take turns */
-    bool nearest_last;       /* those nearest to the log's end and those furthest back take turns */
-    size_t backfilling;      /* as of the last step: inputs that add up what came before them */
-    double backfilled;       /* how far the last of them is, of 1 */
-    size_t backfill_entries; /* that are read at once for inputs that add up what others have; 0: not known
-                                yet */
+    uint64_t computes;    /* steps of computing so far */
+    bool derived_last;    /* catching up with scripts and without take turns */
+    bool nearest_last;    /* those nearest to the log's end and those furthest back take turns */
+    size_t backfilling;   /* as of the last step: inputs that add up what came before them */
+    double backfilled;    /* how far the last of them is, of 1 */
+    size_t backfill_work; /* entries, times inputs, that a step of a backfill has time for; 0: not known
+                             yet */
 
     uint64_t log_end;
     bool log_grew, scripts_changed, ready; /* what is to be looked at before the next step */

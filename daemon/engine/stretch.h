@@ -36,7 +36,8 @@ struct stretch {
     uint64_t until;        /* of a check: the input's position; else 0 */
     uint64_t limit;        /* no further than this; UINT64_MAX: to the log's end */
     size_t most;           /* entries */
-    uint64_t began_at;     /* uv_hrtime; 0: it is no backfill */
+    bool is_backfill;      /* its length is learned */
+    int64_t jobs_ms;       /* of a processor, that reading and applying it took */
     struct lane *lane;     /* of the script that has to see rows; NULL: none has */
     uint64_t spent_before; /* ms that its calls had taken */
     struct changes changes;

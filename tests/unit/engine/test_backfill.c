@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { EVENTS = 40000, PEOPLE = 50 };
+enum { EVENTS = 400000, PEOPLE = 50 }; /* they take many steps, of which the longest has 65,536 */
 
 static const char early[] =
     "local w = require 'wijzer'\n"
@@ -136,7 +136,7 @@ static size_t steps_of(const struct world *world, const char *file)
     const struct engine *engine = world->engine;
     for (size_t i = 0; i < engine->lane_count; i++)
         if (strcmp(engine->lanes[i]->file, file) == 0)
-            return engine->lanes[i]->backfill_entries;
+            return engine->lanes[i]->backfill_work;
     return 0;
 }
 

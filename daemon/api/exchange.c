@@ -17,6 +17,9 @@ static const uint64_t most_dropped = (uint64_t)256 << 20;
 
 enum { ETAG_BYTES = 16 };
 
+static const char zero_byte[] =
+    "%00, a zero byte, stands in what is asked for: nothing here has one in its name";
+
 /* ---- sending ------------------------------------------------------------------------------------------- */
 
 /* The ETag is a digest of the body: equal answers are equal, whatever became of the store meanwhile. */
@@ -53,7 +56,7 @@ static struct MHD_Response *response_of(struct buf *answer)
 
 static void add_close(const struct request *request, struct MHD_Response *response)
 {
-    if (request->api->stopping)
+    if (request->api->stopping || request->is_last)
         MHD_add_response_header(response, "Connection", "close");
 }
 
@@ -114,13 +117,15 @@ static enum MHD_Result send_answer(struct request *request)
 void *exchange_begin(void *data, const char *target, struct MHD_Connection *connection)
 {
     struct request *request = mem_alloc(sizeof *request);
-    const char *query = strchr(target, '?');
+    const size_t path_size = strcspn(target, "?");
+    const char *query = target + path_size;
     struct listener *listener = data;
     listener->api->under_way++;
     *request = (struct request){.api = listener->api,
                                 .listener = listener,
                                 .connection = connection,
-                                .query = mem_copy_text(query ? query + 1 : ""),
+                                .path_is_cut = head_has_zero(target, path_size),
+                                .query = mem_copy_text(*query ? query + 1 : ""),
                                 .body = -1};
     return request;
 }
@@ -294,6 +299,10 @@ static void log_in_by_form(struct request *request)
 /* Of wijzerd's own. */
 static void begin_route(struct request *request)
 {
+    if (head_has_zero(request->query, strlen(request->query))) {
+        request_answer_problem(request, 400, NULL, "%s", zero_byte);
+        return;
+    }
     MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, check_parameter, request);
     if (!request->answered && request->route->access == ADMINISTRATORS && !access_may_write(request))
         refuse_writing(request);
@@ -318,17 +327,28 @@ static void begin_without_plugin(struct request *request)
     }
 }
 
+/* Whatever is asked. */
+static void refuse_any(struct request *request, int status, const char *reason)
+{
+    struct feed_route found; /* for the headers that its answers have */
+    find_plugin_route(request, NULL, &found);
+    request_answer_problem(request, status, NULL, "%s", reason);
+}
+
 /* The head of a request is there: what can be refused without its body is. */
 static void begin_request(struct request *request)
 {
-    if (request->api->stopping) {
-        struct feed_route found; /* for the header that its answers have */
-        find_plugin_route(request, NULL, &found);
-        request->retry = true;
-        request_answer_problem(request, 503, NULL, "wijzerd is stopping");
-    } else if (is_own(request) || !begin_plugin_route(request)) {
+    const char *unclear = head_framing_problem(request->connection);
+    request->is_last = unclear;
+    request->retry = request->api->stopping;
+    if (unclear)
+        refuse_any(request, 400, unclear);
+    else if (request->path_is_cut)
+        refuse_any(request, 400, zero_byte);
+    else if (request->api->stopping)
+        refuse_any(request, 503, "wijzerd is stopping");
+    else if (is_own(request) || !begin_plugin_route(request))
         begin_without_plugin(request);
-    }
     if (!request->answered)
         body_expect(request);
 }
@@ -351,6 +371,8 @@ static void handle_request(struct request *request)
 static bool can_wait_for_body(const struct request *request)
 {
     const char *expect = header_of(request, MHD_HTTP_HEADER_EXPECT);
+    if (request->is_last)
+        return false;
     if (request->route)
         return true;
     return body_announced(request) <= most_dropped && (!expect || strcasecmp(expect, "100-continue") != 0);

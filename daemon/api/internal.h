@@ -86,6 +86,12 @@ enum MHD_Result exchange_go_on(void *listener, struct MHD_Connection *connection
 void exchange_end(void *data, struct MHD_Connection *connection, void **state,
                   enum MHD_RequestTerminationCode code);
 
+/* What is wrong with what a head says of where its request ends; NULL: nothing. Where it can be read in two
+ * ways, a server in front may take for the next request what is the body of this one (RFC 9112, 6.3). */
+const char *head_framing_problem(struct MHD_Connection *connection);
+/* Is there a zero byte in this part of a target, as it was sent? MHD gives texts that end there. */
+bool head_has_zero(const char *target, size_t size);
+
 /* Is there such a feed? */
 bool feeds_have(const struct api *api, const char *name);
 

@@ -43,6 +43,7 @@ struct request {
     const char *feed;              /* whose key the caller has, and which serves the path; or NULL */
     bool awaits_login;             /* who sends it may stand in its body */
     char *method, *path;           /* NULL until the head is there */
+    bool path_is_cut;              /* a zero byte was sent in it */
     char *query;                   /* behind the '?', as sent */
     char *segments[MOST_SEGMENTS]; /* what stands for {} in the path, decoded; or NULL */
 
@@ -66,6 +67,7 @@ struct request {
     char *allow;                               /* for the Allow header, or NULL */
     const char *challenge;                     /* for WWW-Authenticate, or NULL */
     bool retry;                                /* it may work soon */
+    bool is_last;                              /* where the next request begins is not known */
     struct wz_header extra[WZ_ANSWER_HEADERS]; /* that every answer on this path has; owned */
     struct MHD_Response *response;             /* what a plugin served, instead of the answer; or NULL */
     size_t served_size;                        /* of its body */

@@ -95,13 +95,30 @@ static void close_signals(struct daemon *daemon)
     service_watchdog_stop(&daemon->watchdog);
 }
 
+static void tell_ready(const struct daemon *daemon)
+{
+    const struct service_sockets *sockets = &daemon->sockets;
+    struct buf places = {0};
+    if (sockets->api >= 0)
+        service_socket_name(sockets->api, &places);
+    else
+        buf_append_text(&places, daemon->config.socket);
+    for (size_t i = 0; i < sockets->tcp_count; i++) {
+        buf_append_text(&places, " and ");
+        service_socket_name(sockets->tcp[i], &places);
+    }
+    if (daemon->config.listen)
+        buf_append_format(&places, " and %s", daemon->config.listen);
+    log_info("ready on %.*s", (int)places.size, (const char *)places.data);
+    buf_free(&places);
+}
+
 static void on_ready(void *data)
 {
     struct daemon *daemon = data;
     daemon->ready = true;
     config_free(&daemon->other);
-    const char *listen = daemon->config.listen;
-    log_info("ready on %s%s%s", daemon->config.socket, listen ? " and " : "", listen ? listen : "");
+    tell_ready(daemon);
     service_ready("Ready");
     if (daemon->hung_up) {
         daemon->hung_up = false;

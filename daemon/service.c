@@ -4,9 +4,13 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
 static void take_socket(struct service_sockets *sockets, int descriptor, const char *name)
@@ -36,6 +40,36 @@ void service_sockets_find(struct service_sockets *sockets)
         free(names[i]);
     }
     free(names);
+}
+
+/* A Unix socket without a file has a name that begins with NUL and ends with the address (unix(7)). */
+static void append_unix_name(const struct sockaddr_un *address, socklen_t size, struct buf *text)
+{
+    const size_t length =
+        size > offsetof(struct sockaddr_un, sun_path) ? size - offsetof(struct sockaddr_un, sun_path) : 0;
+    if (length && !address->sun_path[0])
+        buf_append_format(text, "@%.*s", (int)(length - 1), address->sun_path + 1);
+    else
+        buf_append_format(text, "%.*s", (int)length, length ? address->sun_path : "");
+}
+
+void service_socket_name(int socket, struct buf *text)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_un local;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {0};
+    char host[INET6_ADDRSTRLEN] = "";
+    socklen_t size = sizeof address;
+    getsockname(socket, &address.any, &size);
+    if (address.any.sa_family == AF_UNIX)
+        append_unix_name(&address.local, size, text);
+    else if (uv_ip_name(&address.any, host, sizeof host) == 0)
+        buf_append_format(
+            text, address.any.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+            (unsigned)ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port));
 }
 
 static void on_terminate(uv_signal_t *signal, int number)

@@ -3,6 +3,8 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
+#include "base/buf.h"
+
 #include <uv.h>
 
 /* The listening sockets that .socket units hand over; they are found by name because their order changes
@@ -14,6 +16,9 @@ struct service_sockets {
     size_t tcp_count;
 };
 void service_sockets_find(struct service_sockets *sockets);
+/* Appends where such a socket listens: /run/x.sock, @name for one without a file, 127.0.0.1:8787, [::1]:8787.
+ */
+void service_socket_name(int socket, struct buf *text);
 
 /* SIGTERM and SIGINT call `stop`, SIGHUP calls `look`; a hung-up client is an error of its write and no
  * signal. */

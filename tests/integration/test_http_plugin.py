@@ -2,6 +2,7 @@
 """What a feed serves over HTTP: to whom, which bytes reach the plugin and which come back, and what it may cost."""
 import base64
 import concurrent.futures
+import contextlib
 import http.client
 import os
 import pathlib
@@ -675,6 +676,25 @@ class Tcp(HttpTest):
             w.port = one.getsockname()[1]
             self.assertEqual(self.ask_tcp(w, "GET", "/echo", headers=basic()).status, 200)
             self.assertEqual(self.ask_tcp(w, "GET", "/v1/status").status, 401)
+        ports = [one.getsockname()[1] for one in sockets]
+        self.assertRegex(w.read_log(), rf"(?m)ready on \S+/s\.sock and 127\.0\.0\.1:{ports[0]} and 127\.0\.0\.1:{ports[1]}$")
+
+    def test_what_systemd_listens_on_in_other_families_is_named_too(self):
+        w = self.prepare(wijzer=f"listen = 127.0.0.1:{free_port()}\n")
+        hidden = socket.socket(socket.AF_UNIX)
+        self.addCleanup(hidden.close)
+        hidden.bind(f"\0{w.folder}")
+        hidden.listen()
+        sockets, named = [("api", hidden)], [f"@{w.folder}"]
+        with contextlib.suppress(OSError):  # where there is no IPv6
+            other = socket.create_server(("::1", 0), family=socket.AF_INET6)
+            self.addCleanup(other.close)
+            sockets.append(("listen", other))
+            named.append(f"[::1]:{other.getsockname()[1]}")
+        named.append(re.search("listen = (.*)", w.config.read_text())[1])
+        self.hand_over(w, *sockets)
+        w.wait_for(lambda: "ready on" in w.read_log(), "wijzerd is not ready")
+        self.assertRegex(w.read_log(), f"(?m)ready on {re.escape(' and '.join(named))}$")
 
     def test_a_service_that_can_make_no_socket_of_the_network_is_handed_one(self):
         """By systemd's own program, and under what the unit's RestrictAddressFamilies=AF_UNIX does."""

@@ -68,6 +68,7 @@ class Service(WijzerTest):
         w.socket = path
         self.assertEqual(w.get("/v1/status").status, 200)
         self.assertIn("a socket named 'something', which nobody here knows", w.read_log())
+        self.assertRegex(w.read_log(), rf"(?m)ready on {path}$")
         self.assertEqual(w.stop(), 0)
         self.assertTrue(path.exists(), "a socket of systemd's is systemd's to remove")
         for end in (listening, other, notify):

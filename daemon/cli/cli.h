@@ -136,6 +136,10 @@ void value_add_cells(struct table *table, const cJSON *value, enum format format
 void value_note_columns(struct table *table, enum format format);
 void value_add_notes(struct table *table, const cJSON *value, enum format format);
 
+/* Says on standard error why the indicator that the options name has none of them, or not all: what failed,
+ * or what has not come in. See no_values.c. */
+void explain_values(const struct options *options, const cJSON *values);
+
 /* How many columns of a terminal a UTF-8 text takes. */
 size_t display_width(const char *text);
 

@@ -103,9 +103,10 @@ static int run_values(const struct options *options)
         answer_print_json(&answer);
     else
         print_values(answer.json, options->format);
-    answer_free(&answer);
     if (options->format == FORMAT_TABLE)
         print_waiting(options);
+    explain_values(options, json_get(answer.json, "values"));
+    answer_free(&answer);
     return STATUS_GOOD;
 }
 
@@ -144,7 +145,9 @@ const struct command command_indicators = {
         "group\n"
         "that is too small to publish is withheld. Of events, the latest is the last period that has begun; "
         "what is\n"
-        "dated after it is shown with --period.\n"
+        "dated after it is shown with --period. Why there is none, or an error of its script, is said on "
+        "standard\n"
+        "error.\n"
         "\n"
         "  --level LEVEL     only groups of this level, as in --level team\n"
         "  --group PATH      only this group, as in --group 'ROC Waterrijk/Team Zorg'\n"

@@ -46,7 +46,7 @@ const char *nearest_name(const char *given, const char *const *names, size_t cou
         if (length > LONGEST)
             continue;
         const size_t longer = length > given_length ? length : given_length;
-        const size_t allowed = longer < 3 ? longer / 2 : (longer + 2) / 3;
+        const size_t allowed = longer < 3 ? longer / 2 : longer / 3;
         const size_t found = distance(given, given_length, names[i], length);
         if (found <= allowed && found < best) {
             best = found;

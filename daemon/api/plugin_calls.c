@@ -146,8 +146,7 @@ static bool is_too_much(const struct request *request, size_t size)
 /* The plugin's headers, and only these. */
 static void answer_as_served(struct request *request, const struct wz_http_reply *reply)
 {
-    const bool without_body = reply->status == MHD_HTTP_NO_CONTENT || reply->status == MHD_HTTP_NOT_MODIFIED;
-    const size_t size = without_body ? 0 : reply->body_size;
+    const size_t size = reply->status == MHD_HTTP_NO_CONTENT ? 0 : reply->body_size;
     if (is_too_much(request, size)) {
         request->retry = true;
         request_answer_problem(

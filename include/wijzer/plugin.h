@@ -217,11 +217,11 @@ struct wz_http {
     const struct wz_header *headers; /* all of them, as sent; names are told apart without case */
     size_t header_count;
 };
-/* What is sent back. Everything is copied. Of the answer to a HEAD the body gives the length and is not sent.
- */
+/* What is sent back. Everything is copied. Of the answer to a HEAD, and of a 304, the body gives the length
+ * and is not sent. */
 struct wz_http_reply {
     int status;
-    const struct wz_header *headers; /* Content-Type among them, where there is a body */
+    const struct wz_header *headers; /* Content-Type among them, where a body is sent */
     size_t header_count;
     const void *body;
     size_t body_size;

@@ -74,7 +74,10 @@ class Documents(WijzerTest):
         self.assertEqual(answer.headers["ETag"], tag)
         self.expect(409, w, "PUT", path, b"new")
         self.expect(412, w, "PUT", path, b"new", If_Match='"0"')
-        self.expect(304, w, "GET", path, If_None_Match=tag)
+        unchanged = self.expect(304, w, "GET", path, If_None_Match=tag)
+        # RFC 9110, 8.6: the length is that of the content which a 200 would have had.
+        self.assertEqual((int(unchanged.headers["Content-Length"]), unchanged.body), (len(body), b""))
+        self.assertEqual(self.expect(200, w, "HEAD", path).headers["Content-Length"], unchanged.headers["Content-Length"])
         self.expect(204, w, "PUT", path, b"new", If_Match=tag)
         self.assertEqual(self.expect(200, w, "GET", path).body, b"new")
 

@@ -37,7 +37,7 @@ void answer_found(struct xapi_request *request, const char *content_type, const 
         xapi_refuse(request, 412, "what is here is not what If-Match names; get it without that header");
         return;
     case PRECONDITION_THERE:
-        xapi_answer(request, 304, NULL, NULL, 0);
+        xapi_answer(request, 304, NULL, body, size);
         return;
     default:
         xapi_answer(request, 200, content_type, body, size);

@@ -21,7 +21,7 @@ struct fake_answer {
  * problem. */
 void fake_answer_take(struct fake_answer *answer, const struct wz_http_reply *reply);
 void fake_answer_drop(struct fake_answer *answer);
-/* Fails the test where what has this type is no JSON, and where a body has no type. */
+/* Fails the test where what has this type is no JSON, and where a body that is sent has no type. */
 void fake_check_json(const struct fake_answer *answer, const char *type);
 /* NULL: it was not sent. */
 const char *fake_header(const struct fake_answer *answer, const char *name);

@@ -36,6 +36,15 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     return rows[a_length % 3][b_length];
 }
 
+/* Who mistypes a name mostly begins it right: "kept" is meant to be "keep", and "age" not "name". */
+static size_t most_edits(const char *given, size_t given_length, const char *name, size_t length)
+{
+    const size_t longer = length > given_length ? length : given_length;
+    if (longer < 3)
+        return longer / 2;
+    return same_letter(given[0], name[0]) ? (longer + 2) / 3 : longer / 3;
+}
+
 const char *nearest_name(const char *given, const char *const *names, size_t count)
 {
     const size_t given_length = strlen(given);
@@ -45,10 +54,8 @@ const char *nearest_name(const char *given, const char *const *names, size_t cou
         const size_t length = names[i] ? strlen(names[i]) : LONGEST + 1;
         if (length > LONGEST)
             continue;
-        const size_t longer = length > given_length ? length : given_length;
-        const size_t allowed = longer < 3 ? longer / 2 : longer / 3;
         const size_t found = distance(given, given_length, names[i], length);
-        if (found <= allowed && found < best) {
+        if (found <= most_edits(given, given_length, names[i], length) && found < best) {
             best = found;
             nearest = names[i];
         }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 /* The name with the smallest edit distance (Damerau's, adjacent letters swapped count once) that is at most a
- * third of the longer name's length, and at least 1 where a name has two letters; NULL where none is near.
+ * third of the longer name's length, rounded up where both begin alike, and at least 1 where a name has two
+ * letters; NULL where none is near.
  * `names` may hold NULLs, which are passed over. */
 const char *nearest_name(const char *given, const char *const *names, size_t count);
 

@@ -34,18 +34,16 @@ static int look_at_indicator(void *data, uint32_t id, const char *name)
     return looking->failed || looking->has_result;
 }
 
-/* *label is that of the last period of a kind that has not begun and has results; NULL: there is none. */
-static int find_last(const struct period_names *periods, enum period_kind kind, int64_t now,
-                     struct store_view *view, const char **label, struct error *error)
+/* *label is that of the last period of a kind that has results; NULL: there is none. */
+static int find_last(const struct period_names *periods, enum period_kind kind, struct store_view *view,
+                     const char **label, struct error *error)
 {
     size_t count;
     uint32_t *order = periods_latest_first(periods, event_calendar(kind), &count);
     struct looking looking = {.view = view, .error = error};
     int result = 0;
     *label = NULL;
-    for (size_t i = 0; i < count && i < MOST_LOOKED && periods->starts[order[i]] > now && result == 0 &&
-                       !looking.has_result;
-         i++) {
+    for (size_t i = 0; i < count && i < MOST_LOOKED && result == 0 && !looking.has_result; i++) {
         looking.period = order[i];
         result = store_indicators(view, look_at_indicator, &looking, error) != 0 || looking.failed ? -1 : 0;
         if (looking.has_result)
@@ -62,9 +60,9 @@ int engine_dated_ahead(const struct engine *engine, struct store_view *view, cha
     const int64_t now = clock_read(engine->clock);
     struct period_names periods = {0};
     const char *found = NULL;
-    int result = period_names_read(&periods, view, error);
+    int result = period_names_read_after(&periods, now, view, error);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !found && result == 0; i++)
-        result = find_last(&periods, kinds[i], now, view, &found, error);
+        result = find_last(&periods, kinds[i], view, &found, error);
     *label = mem_copy_text(found);
     period_names_free(&periods);
     return result;

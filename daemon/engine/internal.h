@@ -334,6 +334,9 @@ int group_names_read(struct group_names *names, struct store_view *view, struct 
 void group_names_free(struct group_names *names);
 /* Likewise; and when waves began and ended by now. */
 int period_names_read(struct period_names *names, struct store_view *view, struct error *error);
+/* Of the periods that start after a moment alone; into zeroed names. */
+int period_names_read_after(struct period_names *names, int64_t moment, struct store_view *view,
+                            struct error *error);
 void period_names_free(struct period_names *names);
 /* The numbers of a calendar's periods, the latest first; free the array. */
 uint32_t *periods_latest_first(const struct period_names *names, const char *calendar, size_t *count);

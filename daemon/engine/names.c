@@ -86,6 +86,12 @@ int period_names_read(struct period_names *names, struct store_view *view, struc
     return store_periods_above(view, names->last, add_period, names, error);
 }
 
+int period_names_read_after(struct period_names *names, int64_t moment, struct store_view *view,
+                            struct error *error)
+{
+    return store_periods_after(view, moment, add_period, names, error);
+}
+
 void period_names_free(struct period_names *names)
 {
     for (size_t i = 0; i < names->count; i++) {

@@ -13,10 +13,8 @@
 
 void places_free(struct places *places)
 {
-    for (size_t i = 0; i < places->count; i++) {
+    for (size_t i = 0; i < places->count; i++)
         free(places->all[i].offsets);
-        free(places->all[i].sizes);
-    }
     free(places->all);
     free(places->days);
     map_free(&places->numbers);
@@ -100,11 +98,9 @@ int places_add(struct places *places, struct store_view *view, uint32_t period, 
     }
     const size_t inputs = places->indicator->declaration.input_count;
     struct place *place = &places->all[places->count];
-    *place = (struct place){.period = period,
-                            .group = group,
-                            .offsets = mem_alloc(inputs * sizeof(size_t)),
-                            .sizes = mem_alloc(inputs * sizeof(size_t)),
-                            .empty = true};
+    size_t *spans = mem_alloc(2 * inputs * sizeof *spans); /* one piece of memory: there are many places */
+    *place = (struct place){
+        .period = period, .group = group, .offsets = spans, .sizes = spans + inputs, .empty = true};
     *number = places->count++;
     map_add(&places->numbers, key, sizeof key, (uint32_t)*number);
     return read_cells(places, place, view, error);

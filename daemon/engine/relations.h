@@ -12,7 +12,7 @@
 /* A group in a period with the bytes of an indicator's cells. */
 struct place {
     uint32_t period, group;
-    size_t *offsets, *sizes; /* in `bytes`, one per input; size 0: no cell */
+    size_t *offsets, *sizes; /* in `bytes`, one per input; size 0: no cell. The offsets own both. */
     bool empty;              /* nobody answered any of the inputs */
     bool withheld, is_shown; /* of one that is to be computed: it is not published; a result of it is */
     int64_t people;          /* of a withheld one: the fewest behind any of its inputs */

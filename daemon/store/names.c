@@ -457,6 +457,19 @@ int store_periods_above(struct store_view *view, uint32_t above,
     return visit_periods(view, select, visit, data, error);
 }
 
+int store_periods_after(struct store_view *view, int64_t moment,
+                        int (*visit)(void *data, const struct store_period *period), void *data,
+                        struct error *error)
+{
+    sqlite3_stmt *select = database_statement(
+        view->database,
+        "SELECT id, calendar, label, starts, latest FROM period WHERE starts > ?1 ORDER BY id", error);
+    if (!select)
+        return -1;
+    bind_number(select, 1, moment);
+    return visit_periods(view, select, visit, data, error);
+}
+
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error)
 {

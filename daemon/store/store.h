@@ -101,6 +101,10 @@ int store_periods(struct store_view *view, int (*visit)(void *data, const struct
 int store_periods_above(struct store_view *view, uint32_t above,
                         int (*visit)(void *data, const struct store_period *period), void *data,
                         struct error *error);
+/* Those that start after a moment. */
+int store_periods_after(struct store_view *view, int64_t moment,
+                        int (*visit)(void *data, const struct store_period *period), void *data,
+                        struct error *error);
 int store_items(struct store_view *view, int (*visit)(void *data, uint32_t id, const char *name), void *data,
                 struct error *error);
 

@@ -162,6 +162,46 @@ static void steps_of_a_slow_script_become_short(void **state)
     world_close(&world);
 }
 
+static const char wide[] =
+    "local w = require 'wijzer'\n"
+    "for _, period in ipairs { 'day', 'week', 'month', 'school_year' } do\n"
+    "  w.indicator { id = period, source = w.events(), by = { 'course' }, period = period,\n"
+    "    inputs = { people = w.distinct 'actor', verbs = w.distinct 'verb', objects = w.distinct 'object',\n"
+    "      minutes = w.sum 'duration' }, compute = function(g) return g.people.value end }\n"
+    "end\n";
+
+static uint64_t furthest(const struct engine *engine)
+{
+    uint64_t position = 0;
+    for (size_t i = 0; i < engine->input_count; i++)
+        if (engine->inputs[i]->position > position)
+            position = engine->inputs[i]->position;
+    return position;
+}
+
+/* Nobody has been through what there is, and what comes in waits for a step all the same. With many inputs it
+ * is of fewer events. */
+static void a_first_script_begins_with_a_short_step(void **state)
+{
+    (void)state;
+    enum { MANY = 20000, SHORT = 2048 };
+    struct world world;
+    struct batch batch = {0, MANY};
+    world_open(&world, 1);
+    world_start(&world);
+    world_write(&world, append_all, &batch);
+    world_wait_until_idle(&world);
+
+    world_change_script(&world, "wide.lua", wide);
+    while (furthest(world.engine) == 0)
+        uv_run(&world.loop, UV_RUN_ONCE);
+    assert_in_range(furthest(world.engine), 1, SHORT);
+    world_wait_until_idle(&world);
+    assert_int_equal(value_of(&world, "week"), PEOPLE);
+    world_stop(&world);
+    world_close(&world);
+}
+
 /* ---- one script after another -------------------------------------------------------------------------- */
 
 static const char none[] = "local w = require 'wijzer'\n";
@@ -215,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_comes_in_is_shown_meanwhile),
                                        cmocka_unit_test(what_is_counted_already_is_not_counted_again),
                                        cmocka_unit_test(steps_of_a_slow_script_become_short),
+                                       cmocka_unit_test(a_first_script_begins_with_a_short_step),
                                        cmocka_unit_test(what_a_script_left_is_not_taken_for_anothers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,6 +194,24 @@ static int offer(struct search *search, const struct kept_event *event)
     return offer_decoded(search, event, gone != 0);
 }
 
+/* Of the two statements, the one of the direction that is asked for; ?1 and ?2 are the bounds. */
+static int search_between(struct search *search, const char *ascending, const char *descending,
+                          int (*look_at)(struct search *search, sqlite3_stmt *row))
+{
+    struct database *database = search->view->database;
+    sqlite3_stmt *select =
+        database_statement(database, search->question->ascending ? ascending : descending, search->error);
+    if (!select)
+        return -1;
+    int row = 0, result = 0;
+    bind_number(select, 1, (int64_t)search->low);
+    bind_number(select, 2, (int64_t)search->high);
+    while (result == 0 && !search->over && (row = statement_next(database, select, search->error)) > 0)
+        result = look_at(search, select);
+    statement_end(select);
+    return row < 0 ? -1 : result;
+}
+
 /* ---- the tail ------------------------------------------------------------------------------------------ */
 
 static int look_at_entry(struct search *search, const struct block *block, const struct block_entry *entry)
@@ -227,29 +245,14 @@ static int search_row(struct search *search, sqlite3_stmt *row)
 
 static int search_rows(struct search *search)
 {
-    struct database *database = search->view->database;
-    sqlite3_stmt *select =
-        search->question->ascending
-            ? database_statement(
-                  database,
-                  "SELECT first, ids, body FROM event_block WHERE first <= ?2 AND last >= ?1 AND first > "
-                  "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first",
-                  search->error)
-            : database_statement(
-                  database,
-                  "SELECT first, ids, body FROM event_block WHERE first <= ?2 AND last >= ?1 AND first > "
-                  "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first "
-                  "DESC",
-                  search->error);
-    if (!select)
-        return -1;
-    int row = 0, result = 0;
-    bind_number(select, 1, (int64_t)search->low);
-    bind_number(select, 2, (int64_t)search->high);
-    while (result == 0 && !search->over && (row = statement_next(database, select, search->error)) > 0)
-        result = search_row(search, select);
-    statement_end(select);
-    return row < 0 ? -1 : result;
+    return search_between(
+        search,
+        "SELECT first, ids, body FROM event_block WHERE first <= ?2 AND last >= ?1 AND first > "
+        "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first",
+        "SELECT first, ids, body FROM event_block WHERE first <= ?2 AND last >= ?1 AND first > "
+        "coalesce((SELECT last FROM event_segment ORDER BY first DESC LIMIT 1), 0) ORDER BY first "
+        "DESC",
+        search_row);
 }
 
 static int search_open(struct search *search)
@@ -295,8 +298,9 @@ static int look_at_position(struct search *search, uint64_t position)
     return found ? offer(search, &event) : 0;
 }
 
-static int search_segment(struct search *search, uint64_t segment)
+static int search_segment(struct search *search, sqlite3_stmt *row)
 {
+    const uint64_t segment = (uint64_t)sqlite3_column_int64(row, 0);
     if (intersect(search, segment) != 0)
         return -1;
     const size_t count = search->posting.count;
@@ -310,29 +314,13 @@ static int search_segment(struct search *search, uint64_t segment)
 
 static int search_segments(struct search *search)
 {
-    struct database *database = search->view->database;
-    sqlite3_stmt *select =
-        search->question->ascending
-            ? database_statement(
-                  database,
-                  "SELECT first FROM event_segment WHERE first <= ?2 AND first >= coalesce("
-                  "(SELECT max(first) FROM event_segment WHERE first <= ?1), 0) ORDER BY first",
-                  search->error)
-            : database_statement(
-                  database,
-                  "SELECT first FROM event_segment WHERE first <= ?2 AND first >= coalesce("
-                  "(SELECT max(first) FROM event_segment WHERE first <= ?1), 0) ORDER BY first "
-                  "DESC",
-                  search->error);
-    if (!select)
-        return -1;
-    int row = 0, result = 0;
-    bind_number(select, 1, (int64_t)search->low);
-    bind_number(select, 2, (int64_t)search->high);
-    while (result == 0 && !search->over && (row = statement_next(database, select, search->error)) > 0)
-        result = search_segment(search, (uint64_t)sqlite3_column_int64(select, 0));
-    statement_end(select);
-    return row < 0 ? -1 : result;
+    return search_between(search,
+                          "SELECT first FROM event_segment WHERE first <= ?2 AND first >= coalesce("
+                          "(SELECT max(first) FROM event_segment WHERE first <= ?1), 0) ORDER BY first",
+                          "SELECT first FROM event_segment WHERE first <= ?2 AND first >= coalesce("
+                          "(SELECT max(first) FROM event_segment WHERE first <= ?1), 0) ORDER BY first "
+                          "DESC",
+                          search_segment);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
